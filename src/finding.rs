@@ -1,0 +1,232 @@
+//! What rolelint has to say: findings about the user's policies, and problems with reading them.
+
+use crate::source::Span;
+
+/// How bad it is if it is true. One a rule: code scanning shows it by rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Severity {
+    pub const ALL: [Severity; 5] = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Severity> {
+        Severity::ALL.into_iter().find(|severity| severity.name() == name)
+    }
+}
+
+/// How sure it is that it is true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    Low,
+    Medium,
+    High,
+}
+
+impl Confidence {
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Confidence> {
+        [Confidence::Low, Confidence::Medium, Confidence::High].into_iter().find(|c| c.name() == name)
+    }
+}
+
+/// What the user makes of a rule: whether it fails the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    Allow,
+    Warn,
+    Deny,
+}
+
+impl Level {
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Allow => "allow",
+            Level::Warn => "warn",
+            Level::Deny => "deny",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Level> {
+        [Level::Allow, Level::Warn, Level::Deny].into_iter().find(|level| level.name() == name)
+    }
+}
+
+/// A place with what is to be said of it. Labels of one finding read on as one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    pub span: Span,
+    pub message: String,
+}
+
+/// One weakness, at the token that causes it.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: &'static str,
+    pub severity: Severity,
+    pub confidence: Confidence,
+    pub level: Level,
+    /// The consequence in one sentence: lower case start, no full stop.
+    pub message: String,
+    /// What to write instead.
+    pub help: String,
+    /// The resource as Terraform writes it, `module.a["x"].aws_iam_role.r[0]`.
+    pub address: String,
+    /// The guilty token.
+    pub primary: Label,
+    /// Other places that explain why, in any file.
+    pub labels: Vec<Label>,
+    /// How the guilty token came to where it does harm: locals, variables, module calls.
+    pub trace: Vec<Label>,
+    /// Further instances of the same token (other calls of its module).
+    pub instances: Vec<String>,
+    /// Why it is not reported, if an ignore comment covers it.
+    pub suppressed: Option<String>,
+}
+
+impl Finding {
+    /// Starts a finding: none is without a primary label.
+    pub fn at(span: Span, label: impl Into<String>) -> FindingBuilder {
+        FindingBuilder {
+            primary: Label { span, message: label.into() },
+            message: String::new(),
+            help: String::new(),
+            confidence: Confidence::High,
+            labels: Vec::new(),
+            trace: Vec::new(),
+        }
+    }
+}
+
+/// What a rule says; the engine adds the rule's own facts and the address.
+#[derive(Clone, Debug)]
+pub struct FindingBuilder {
+    pub primary: Label,
+    pub message: String,
+    pub help: String,
+    pub confidence: Confidence,
+    pub labels: Vec<Label>,
+    pub trace: Vec<Label>,
+}
+
+impl FindingBuilder {
+    /// The consequence, in one sentence.
+    pub fn message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    pub fn confidence(mut self, confidence: Confidence) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
+    pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.labels.push(Label { span, message: message.into() });
+        self
+    }
+}
+
+/// What kind of thing went wrong in reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProblemKind {
+    /// A file could not be read.
+    Unreadable,
+    /// A block or file could not be parsed.
+    Syntax,
+    /// Terraform would refuse it: a cycle, a missing module directory, a duplicate declaration.
+    Terraform,
+    /// It went past a bound that keeps rolelint quick: an expansion, a nesting, a size.
+    Limit,
+    /// The configuration file or a command line value is wrong.
+    Config,
+    /// rolelint's own bug.
+    Internal,
+}
+
+impl ProblemKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            ProblemKind::Unreadable => "unreadable",
+            ProblemKind::Syntax => "syntax",
+            ProblemKind::Terraform => "terraform",
+            ProblemKind::Limit => "limit",
+            ProblemKind::Config => "config",
+            ProblemKind::Internal => "internal",
+        }
+    }
+}
+
+/// Something that could not be analysed, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub kind: ProblemKind,
+    pub message: String,
+    /// Nothing for a path that could not even be opened; the message names it.
+    pub span: Option<Span>,
+}
+
+impl Problem {
+    pub fn new(kind: ProblemKind, message: impl Into<String>, span: impl Into<Option<Span>>) -> Problem {
+        Problem { kind, message: message.into(), span: span.into() }
+    }
+}
+
+/// One value that source alone does not give, in a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unresolved {
+    pub address: String,
+    pub span: Span,
+    pub reason: String,
+}
+
+/// What was looked at, and what could not be seen: silence means "looked, and found nothing".
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    pub files: usize,
+    pub modules: usize,
+    pub policies: usize,
+    /// Policies known to the last leaf.
+    pub resolved: usize,
+    /// Policies with unknown leaves or statements.
+    pub partial: usize,
+    /// Policies of which nothing is known. `resolved + partial + unknown == policies`.
+    pub unknown: usize,
+    pub unresolved: Vec<Unresolved>,
+}
+
+/// All that a run has to say, in the order in which it is said: by file path, offset, rule.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    pub findings: Vec<Finding>,
+    pub problems: Vec<Problem>,
+    pub coverage: Coverage,
+}
