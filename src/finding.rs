@@ -13,13 +13,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    pub const ALL: [Severity; 5] = [
-        Severity::Critical,
-        Severity::High,
-        Severity::Medium,
-        Severity::Low,
-        Severity::Info,
-    ];
+    pub const ALL: [Severity; 5] = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -32,9 +26,7 @@ impl Severity {
     }
 
     pub fn parse(name: &str) -> Option<Severity> {
-        Severity::ALL
-            .into_iter()
-            .find(|severity| severity.name() == name)
+        Severity::ALL.into_iter().find(|severity| severity.name() == name)
     }
 }
 
@@ -56,9 +48,7 @@ impl Confidence {
     }
 
     pub fn parse(name: &str) -> Option<Confidence> {
-        [Confidence::Low, Confidence::Medium, Confidence::High]
-            .into_iter()
-            .find(|c| c.name() == name)
+        [Confidence::Low, Confidence::Medium, Confidence::High].into_iter().find(|c| c.name() == name)
     }
 }
 
@@ -80,9 +70,7 @@ impl Level {
     }
 
     pub fn parse(name: &str) -> Option<Level> {
-        [Level::Allow, Level::Warn, Level::Deny]
-            .into_iter()
-            .find(|level| level.name() == name)
+        [Level::Allow, Level::Warn, Level::Deny].into_iter().find(|level| level.name() == name)
     }
 }
 
@@ -123,10 +111,7 @@ impl Finding {
     /// Starts a finding: none is without a primary label.
     pub fn at(span: Span, label: impl Into<String>) -> FindingBuilder {
         FindingBuilder {
-            primary: Label {
-                span,
-                message: label.into(),
-            },
+            primary: Label { span, message: label.into() },
             message: String::new(),
             help: String::new(),
             confidence: Confidence::High,
@@ -165,10 +150,7 @@ impl FindingBuilder {
     }
 
     pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
-        self.labels.push(Label {
-            span,
-            message: message.into(),
-        });
+        self.labels.push(Label { span, message: message.into() });
         self
     }
 }
@@ -213,16 +195,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub fn new(
-        kind: ProblemKind,
-        message: impl Into<String>,
-        span: impl Into<Option<Span>>,
-    ) -> Problem {
-        Problem {
-            kind,
-            message: message.into(),
-            span: span.into(),
-        }
+    pub fn new(kind: ProblemKind, message: impl Into<String>, span: impl Into<Option<Span>>) -> Problem {
+        Problem { kind, message: message.into(), span: span.into() }
     }
 }
 

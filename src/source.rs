@@ -21,11 +21,7 @@ pub struct Span {
 impl Span {
     pub fn new(file: FileId, range: Range<usize>) -> Span {
         let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Span {
-            file,
-            start: clamp(range.start),
-            end: clamp(range.end),
-        }
+        Span { file, start: clamp(range.start), end: clamp(range.end) }
     }
 
     pub fn range(self) -> Range<usize> {
@@ -37,11 +33,7 @@ impl Span {
         if self.file != other.file {
             return self;
         }
-        Span {
-            file: self.file,
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
     /// Whether `other` lies inside this span.
@@ -92,26 +84,16 @@ pub const REPLACED_BYTE: char = '\u{1a}';
 impl File {
     pub fn new(path: impl Into<String>, kind: FileKind, bytes: Vec<u8>) -> File {
         let (text, replaced) = decode(bytes);
-        File {
-            path: path.into(),
-            kind,
-            text: text.into(),
-            replaced,
-            lines: OnceLock::new(),
-        }
+        File { path: path.into(), kind, text: text.into(), replaced, lines: OnceLock::new() }
     }
 
     /// The directory part of the path, without a slash at its end; empty for the current directory.
     pub fn directory(&self) -> &str {
-        self.path
-            .rsplit_once('/')
-            .map_or("", |(directory, _)| directory)
+        self.path.rsplit_once('/').map_or("", |(directory, _)| directory)
     }
 
     pub fn name(&self) -> &str {
-        self.path
-            .rsplit_once('/')
-            .map_or(self.path.as_str(), |(_, name)| name)
+        self.path.rsplit_once('/').map_or(self.path.as_str(), |(_, name)| name)
     }
 
     pub fn lines(&self) -> &LineIndex {
@@ -129,9 +111,7 @@ fn decode(bytes: Vec<u8>) -> (String, Vec<u32>) {
     let mut from = 0;
     while let Err(error) = std::str::from_utf8(bytes.get(from..).unwrap_or_default()) {
         let start = from + error.valid_up_to();
-        let end = error
-            .error_len()
-            .map_or(bytes.len(), |length| start + length);
+        let end = error.error_len().map_or(bytes.len(), |length| start + length);
         for (offset, byte) in bytes.iter_mut().enumerate().take(end).skip(start) {
             *byte = REPLACED_BYTE as u8;
             replaced.push(u32::try_from(offset).unwrap_or(u32::MAX));
@@ -174,9 +154,7 @@ impl std::fmt::Display for ReadError {
         match self {
             ReadError::NotFound => f.write_str("no such file"),
             ReadError::OutsideRoot => f.write_str("the path leads outside the analysed directory"),
-            ReadError::TooLarge { bytes } => {
-                write!(f, "the file is too large to read ({bytes} bytes)")
-            }
+            ReadError::TooLarge { bytes } => write!(f, "the file is too large to read ({bytes} bytes)"),
             ReadError::Failed(reason) => f.write_str(reason),
         }
     }
@@ -215,28 +193,18 @@ pub struct Sources {
 
 impl Sources {
     pub fn new(disk: Box<dyn Files>) -> Sources {
-        Sources {
-            files: RwLock::default(),
-            named: RwLock::default(),
-            disk,
-        }
+        Sources { files: RwLock::default(), named: RwLock::default(), disk }
     }
 
     pub fn add(&self, file: File) -> FileId {
-        let mut files = self
-            .files
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut files = self.files.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         files.push(Arc::new(file));
         FileId(u32::try_from(files.len() - 1).unwrap_or(u32::MAX))
     }
 
     /// Empty for an id of another run.
     pub fn file(&self, id: FileId) -> Arc<File> {
-        let files = self
-            .files
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let files = self.files.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         match files.get(id.0 as usize) {
             Some(file) => Arc::clone(file),
             None => Arc::new(File::new("", FileKind::Other, Vec::new())),
@@ -244,34 +212,20 @@ impl Sources {
     }
 
     pub fn ids(&self) -> Vec<FileId> {
-        let files = self
-            .files
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        (0..u32::try_from(files.len()).unwrap_or(u32::MAX))
-            .map(FileId)
-            .collect()
+        let files = self.files.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        (0..u32::try_from(files.len()).unwrap_or(u32::MAX)).map(FileId).collect()
     }
 
     /// The file that source names by `path`, read once.
     pub fn named(&self, path: &str) -> Result<FileId, ReadError> {
         {
-            let named = self
-                .named
-                .read()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let named = self.named.read().unwrap_or_else(std::sync::PoisonError::into_inner);
             if let Some(known) = named.get(path) {
                 return known.clone();
             }
         }
-        let read = self
-            .disk
-            .read(path)
-            .map(|bytes| self.add(File::new(path, FileKind::Other, bytes)));
-        let mut named = self
-            .named
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let read = self.disk.read(path).map(|bytes| self.add(File::new(path, FileKind::Other, bytes)));
+        let mut named = self.named.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         named.entry(path.to_owned()).or_insert(read).clone()
     }
 
@@ -285,20 +239,13 @@ impl Sources {
 
     /// The text under `span`.
     pub fn text(&self, span: Span) -> String {
-        self.file(span.file)
-            .text
-            .get(span.range())
-            .unwrap_or_default()
-            .to_owned()
+        self.file(span.file).text.get(span.range()).unwrap_or_default().to_owned()
     }
 
     /// Where a span starts and ends.
     pub fn positions(&self, span: Span, unit: ColumnUnit) -> (Position, Position) {
         let file = self.file(span.file);
-        (
-            position(&file, span.start, unit),
-            position(&file, span.end, unit),
-        )
+        (position(&file, span.start, unit), position(&file, span.end, unit))
     }
 }
 
@@ -314,14 +261,8 @@ pub fn position(file: &File, offset: u32, unit: ColumnUnit) -> Position {
         ColumnUnit::Characters => WideEncoding::Utf32,
         ColumnUnit::Utf16 => WideEncoding::Utf16,
     };
-    let wide = index.to_wide(encoding, at).unwrap_or(WideLineCol {
-        line: at.line,
-        col: at.col,
-    });
-    Position {
-        line: wide.line + 1,
-        column: wide.col + 1,
-    }
+    let wide = index.to_wide(encoding, at).unwrap_or(WideLineCol { line: at.line, col: at.col });
+    Position { line: wide.line + 1, column: wide.col + 1 }
 }
 
 #[cfg(test)]
@@ -331,18 +272,9 @@ mod tests {
     #[test]
     fn columns_count_characters_or_utf16_units() {
         let file = File::new("a.tf", FileKind::Hcl, "x\né𝄞z".into());
-        assert_eq!(
-            position(&file, 2, ColumnUnit::Characters),
-            Position { line: 2, column: 1 }
-        );
-        assert_eq!(
-            position(&file, 8, ColumnUnit::Characters),
-            Position { line: 2, column: 3 }
-        );
-        assert_eq!(
-            position(&file, 8, ColumnUnit::Utf16),
-            Position { line: 2, column: 4 }
-        );
+        assert_eq!(position(&file, 2, ColumnUnit::Characters), Position { line: 2, column: 1 });
+        assert_eq!(position(&file, 8, ColumnUnit::Characters), Position { line: 2, column: 3 });
+        assert_eq!(position(&file, 8, ColumnUnit::Utf16), Position { line: 2, column: 4 });
         assert_eq!(position(&file, 999, ColumnUnit::Characters).line, 2);
     }
 

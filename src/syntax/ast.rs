@@ -27,9 +27,7 @@ pub struct Block {
 impl Block {
     /// The kind and labels: what a finding about the whole block points at.
     pub fn header(&self) -> Span {
-        self.labels
-            .last()
-            .map_or(self.kind.span, |last| self.kind.span.to(last.span))
+        self.labels.last().map_or(self.kind.span, |last| self.kind.span.to(last.span))
     }
 }
 
@@ -42,15 +40,11 @@ pub struct Body {
 
 impl Body {
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
-        self.attributes
-            .iter()
-            .find(|attribute| &*attribute.name.text == name)
+        self.attributes.iter().find(|attribute| &*attribute.name.text == name)
     }
 
     pub fn blocks<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Block> {
-        self.blocks
-            .iter()
-            .filter(move |block| &*block.kind.text == kind)
+        self.blocks.iter().filter(move |block| &*block.kind.text == kind)
     }
 }
 

@@ -36,8 +36,7 @@ pub fn comments(text: &str) -> Vec<Range<usize>> {
             // A string or heredoc that never ends must not hide what follows it.
             b'"' => lex::quoted(bytes, at).unwrap_or(at + 1),
             b'<' => {
-                let heredoc = lex::heredoc_start(bytes, at)
-                    .and_then(|start| lex::heredoc(bytes, &start).ok());
+                let heredoc = lex::heredoc_start(bytes, at).and_then(|start| lex::heredoc(bytes, &start).ok());
                 heredoc.map_or(at + 1, |heredoc| heredoc.end)
             }
             b'#' | b'/' => match lex::comment(bytes, at) {
@@ -58,32 +57,18 @@ pub fn ignore_directives(file: FileId, text: &str) -> Vec<IgnoreDirective> {
     if memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
         return Vec::new();
     }
-    comments(text)
-        .into_iter()
-        .filter_map(|comment| directive(file, text, comment))
-        .collect()
+    comments(text).into_iter().filter_map(|comment| directive(file, text, comment)).collect()
 }
 
 /// Reads one comment; nothing if it does not start with `rolelint:`.
 fn directive(file: FileId, text: &str, comment: Range<usize>) -> Option<IgnoreDirective> {
     let raw = text.get(comment.clone())?;
-    let inside = raw
-        .strip_prefix("/*")
-        .and_then(|raw| raw.strip_suffix("*/"))
-        .unwrap_or(raw);
+    let inside = raw.strip_prefix("/*").and_then(|raw| raw.strip_suffix("*/")).unwrap_or(raw);
     let inside = inside.trim_end().trim_start_matches(['#', '/', '*']).trim();
     let words = inside.strip_prefix(MARK)?;
     let start = comment.start + raw.find(MARK)?;
-    let line = text
-        .get(..comment.start)?
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default();
-    let after = text
-        .get(comment.end..)?
-        .split('\n')
-        .next()
-        .unwrap_or_default();
+    let line = text.get(..comment.start)?.rsplit('\n').next().unwrap_or_default();
+    let after = text.get(comment.end..)?.split('\n').next().unwrap_or_default();
     let mut directive = IgnoreDirective {
         span: Span::new(file, start..start + inside.len()),
         rules: Vec::new(),
@@ -92,11 +77,7 @@ fn directive(file: FileId, text: &str, comment: Range<usize>) -> Option<IgnoreDi
         own_line: line.trim_start_matches('\u{feff}').trim().is_empty() && after.trim().is_empty(),
         malformed: None,
     };
-    let mut reader = Reader {
-        file,
-        text: words,
-        start: start + MARK.len(),
-    };
+    let mut reader = Reader { file, text: words, start: start + MARK.len() };
     directive.malformed = read(&mut reader, &mut directive).err();
     Some(directive)
 }
@@ -111,14 +92,8 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Takes `length` bytes, and the white space before them away.
     fn take(&mut self, length: usize) -> Name {
-        let (taken, rest) = self
-            .text
-            .split_at_checked(length)
-            .unwrap_or((self.text, ""));
-        let name = Name {
-            text: taken.into(),
-            span: Span::new(self.file, self.start..self.start + taken.len()),
-        };
+        let (taken, rest) = self.text.split_at_checked(length).unwrap_or((self.text, ""));
+        let name = Name { text: taken.into(), span: Span::new(self.file, self.start..self.start + taken.len()) };
         self.start += taken.len();
         self.text = rest;
         name
@@ -129,20 +104,14 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&self) -> &'a str {
-        self.text
-            .split(|character: char| character.is_whitespace())
-            .next()
-            .unwrap_or_default()
+        self.text.split(|character: char| character.is_whitespace()).next().unwrap_or_default()
     }
 }
 
 fn read(reader: &mut Reader, directive: &mut IgnoreDirective) -> Result<(), String> {
     reader.skip_spaces();
     if !reader.text.starts_with("ignore") {
-        return Err(format!(
-            "`{}` is no instruction: write `ignore[rule-id]`",
-            reader.word()
-        ));
+        return Err(format!("`{}` is no instruction: write `ignore[rule-id]`", reader.word()));
     }
     reader.take("ignore".len());
     reader.skip_spaces();
@@ -157,17 +126,11 @@ fn read(reader: &mut Reader, directive: &mut IgnoreDirective) -> Result<(), Stri
         reader.take("until=".len());
         let date = reader.take(length);
         if !is_date(&date.text) {
-            return Err(format!(
-                "`{}` is no date: write `until=2027-01-31`",
-                date.text
-            ));
+            return Err(format!("`{}` is no date: write `until=2027-01-31`", date.text));
         }
         directive.until = Some((date.text.to_string(), date.span));
     }
-    let reason = reader
-        .text
-        .trim_start_matches([' ', '\t', ':', '-', '–', '—'])
-        .trim();
+    let reason = reader.text.trim_start_matches([' ', '\t', ':', '-', '–', '—']).trim();
     directive.reason = (!reason.is_empty()).then(|| reason.to_owned());
     Ok(())
 }
@@ -176,13 +139,8 @@ fn read(reader: &mut Reader, directive: &mut IgnoreDirective) -> Result<(), Stri
 fn rules(reader: &mut Reader, directive: &mut IgnoreDirective) -> Result<(), String> {
     loop {
         reader.skip_spaces();
-        let is_id = |character: char| {
-            character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '/')
-        };
-        let length = reader
-            .text
-            .find(|character| !is_id(character))
-            .unwrap_or(reader.text.len());
+        let is_id = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '/');
+        let length = reader.text.find(|character| !is_id(character)).unwrap_or(reader.text.len());
         if length > 0 {
             directive.rules.push(reader.take(length));
         }
@@ -212,11 +170,9 @@ fn is_date(text: &str) -> bool {
         return false;
     };
     let number = |part: &str, length: usize| {
-        (part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| part.parse::<u32>().ok())?
+        (part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit())).then(|| part.parse::<u32>().ok())?
     };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2))
-    else {
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
         return false;
     };
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));

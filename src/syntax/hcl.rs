@@ -40,12 +40,7 @@ pub fn parse_block(text: &str, block: &SkimmedBlock) -> Result<Parsed<Block>, Pr
         return Err(problem.clone());
     }
     let place = InFile(block.span.file);
-    let source = Source {
-        text,
-        range: block.span.range(),
-        place: &place,
-        form: Form::Body,
-    };
+    let source = Source { text, range: block.span.range(), place: &place, form: Form::Body };
     parse(&source, parser::parse_body, |body, lowering| {
         let block = body.get(0)?.as_block()?;
         Some(lowering.block(block, &source.range))
@@ -53,42 +48,23 @@ pub fn parse_block(text: &str, block: &SkimmedBlock) -> Result<Parsed<Block>, Pr
 }
 
 /// Parses one top-level attribute. `text` is the text of the whole file.
-pub fn parse_attribute(
-    text: &str,
-    attribute: &SkimmedAttribute,
-) -> Result<Parsed<Attribute>, Problem> {
+pub fn parse_attribute(text: &str, attribute: &SkimmedAttribute) -> Result<Parsed<Attribute>, Problem> {
     if let Some(problem) = &attribute.broken {
         return Err(problem.clone());
     }
     let place = InFile(attribute.span.file);
-    let source = Source {
-        text,
-        range: attribute.span.range(),
-        place: &place,
-        form: Form::Body,
-    };
-    parse(
-        &source,
-        parser::parse_body,
-        |body: &structure::Body, lowering| {
-            let attribute = body.get(0)?.as_attribute()?;
-            Some(lowering.attribute(attribute, &source.range))
-        },
-    )
+    let source = Source { text, range: attribute.span.range(), place: &place, form: Form::Body };
+    parse(&source, parser::parse_body, |body: &structure::Body, lowering| {
+        let attribute = body.get(0)?.as_attribute()?;
+        Some(lowering.attribute(attribute, &source.range))
+    })
 }
 
 /// Skims and parses a whole file. What is broken is missing from the body and named in the problems.
 pub fn parse_file(file: FileId, text: &str) -> ParsedFile {
     let skimmed = skim::skim(file, text);
-    let mut parsed = ParsedFile {
-        problems: skimmed.problems,
-        ..ParsedFile::default()
-    };
-    for attribute in skimmed
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.broken.is_none())
-    {
+    let mut parsed = ParsedFile { problems: skimmed.problems, ..ParsedFile::default() };
+    for attribute in skimmed.attributes.iter().filter(|attribute| attribute.broken.is_none()) {
         match parse_attribute(text, attribute) {
             Ok(one) => {
                 parsed.body.attributes.push(one.tree);
@@ -112,36 +88,18 @@ pub fn parse_file(file: FileId, text: &str) -> ParsedFile {
 /// Parses one expression that is the whole of `text`.
 pub fn parse_expression(file: FileId, text: &str) -> Result<Parsed<Expr>, Problem> {
     let place = InFile(file);
-    let source = Source {
-        text,
-        range: 0..text.len(),
-        place: &place,
-        form: Form::Expression,
-    };
-    parse(&source, parser::parse_expr, |expression, lowering| {
-        Some(lowering.expression(expression, &source.range))
-    })
+    let source = Source { text, range: 0..text.len(), place: &place, form: Form::Expression };
+    parse(&source, parser::parse_expr, |expression, lowering| Some(lowering.expression(expression, &source.range)))
 }
 
 /// Parses a template: a file that `templatefile()` names, as `Text::verbatim(its text, its span, 0)`, or a string that
 /// holds a template. All spans lead to where the bytes of `template` were written.
 pub fn parse_template(template: &Text) -> Result<Parsed<Vec<TemplatePart>>, Problem> {
     let text = template.value();
-    let start = if text.starts_with('\u{feff}') {
-        '\u{feff}'.len_utf8()
-    } else {
-        0
-    };
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let place = InText(template);
-    let source = Source {
-        text,
-        range: start..text.len(),
-        place: &place,
-        form: Form::Template,
-    };
-    parse(&source, parser::parse_template, |template, lowering| {
-        Some(lowering.bare_template(template))
-    })
+    let source = Source { text, range: start..text.len(), place: &place, form: Form::Template };
+    parse(&source, parser::parse_template, |template, lowering| Some(lowering.bare_template(template)))
 }
 
 /// Text that is the file's.
@@ -207,11 +165,7 @@ impl Source<'_> {
     /// hcl-edit's message, in one line at its place.
     fn problem(&self, error: &parser::Error) -> Problem {
         let offset = self.range.start + error.location().offset();
-        let length = self
-            .text
-            .get(offset..)
-            .and_then(|rest| rest.chars().next())
-            .map_or(0, char::len_utf8);
+        let length = self.text.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         let span = self.place.span(offset..offset + length);
         if error.message().contains("nested levels") {
             return Problem::new(ProblemKind::Limit, "nested more than 64 levels deep", span);
@@ -219,30 +173,18 @@ impl Source<'_> {
         if error.message().contains("chained binary operators") {
             return Problem::new(ProblemKind::Limit, "more than 128 operators in a row", span);
         }
-        Problem::new(
-            ProblemKind::Syntax,
-            format!("syntax error: {}", error.message()),
-            span,
-        )
+        Problem::new(ProblemKind::Syntax, format!("syntax error: {}", error.message()), span)
     }
 
     /// What the lowering itself found wrong, or that there was nothing to lower.
     fn empty(&self) -> Problem {
-        Problem::new(
-            ProblemKind::Internal,
-            "nothing was parsed here",
-            self.place.span(self.range.clone()),
-        )
+        Problem::new(ProblemKind::Internal, "nothing was parsed here", self.place.span(self.range.clone()))
     }
 }
 
 type Parser<T> = fn(&str) -> Result<T, parser::Error>;
 
-fn parse<T, R>(
-    source: &Source,
-    parser: Parser<T>,
-    lower: impl Fn(&T, &mut Lowering) -> Option<R>,
-) -> Result<Parsed<R>, Problem> {
+fn parse<T, R>(source: &Source, parser: Parser<T>, lower: impl Fn(&T, &mut Lowering) -> Option<R>) -> Result<Parsed<R>, Problem> {
     let slice = source.slice();
     let mut first = None;
     if !repair::may_hold_large_object(slice) {
@@ -272,50 +214,30 @@ fn parse<T, R>(
 fn prepare(source: &Source, lowering: &mut Lowering, repaired: Repaired) -> Result<(), Problem> {
     for range in repaired.shadowed {
         let range = source.range.start + range.start..source.range.start + range.end;
-        let text = source
-            .text
-            .get(range.clone())
-            .unwrap_or_default()
-            .trim_matches('"')
-            .into();
-        lowering.shadowed.push(Name {
-            text,
-            span: source.place.span(range),
-        });
+        let text = source.text.get(range.clone()).unwrap_or_default().trim_matches('"').into();
+        lowering.shadowed.push(Name { text, span: source.place.span(range) });
     }
     for object in repaired.large {
         let mut items = Vec::new();
         for chunk in &object.chunks {
             lowering.base = (source.range.start + chunk.start).saturating_sub(1);
             let parsed = parser::parse_expr(&chunk.text);
-            let moved = Source {
-                range: lowering.base..source.range.end,
-                ..*source
-            };
+            let moved = Source { range: lowering.base..source.range.end, ..*source };
             let Expression::Object(parsed) = parsed.map_err(|error| moved.problem(&error))? else {
                 continue;
             };
             items.extend(lowering.object(&parsed, &moved.range));
         }
         lowering.base = source.range.start;
-        lowering
-            .large
-            .insert(source.range.start + object.open, items);
+        lowering.large.insert(source.range.start + object.open, items);
     }
     Ok(())
 }
 
-fn finish<R>(
-    source: &Source,
-    lowering: Lowering,
-    lowered: Option<R>,
-) -> Result<Parsed<R>, Problem> {
+fn finish<R>(source: &Source, lowering: Lowering, lowered: Option<R>) -> Result<Parsed<R>, Problem> {
     match (lowering.problem, lowered) {
         (Some(problem), _) => Err(problem),
-        (None, Some(tree)) => Ok(Parsed {
-            tree,
-            shadowed: lowering.shadowed,
-        }),
+        (None, Some(tree)) => Ok(Parsed { tree, shadowed: lowering.shadowed }),
         (None, None) => Err(source.empty()),
     }
 }

@@ -19,19 +19,11 @@ pub(super) struct Fault {
 
 impl Fault {
     fn here(at: usize, message: &'static str) -> Fault {
-        Fault {
-            at,
-            message,
-            unclosed: false,
-        }
+        Fault { at, message, unclosed: false }
     }
 
     fn unclosed(at: usize, message: &'static str) -> Fault {
-        Fault {
-            at,
-            message,
-            unclosed: true,
-        }
+        Fault { at, message, unclosed: true }
     }
 }
 
@@ -58,9 +50,7 @@ static STRING_STOPS: [bool; 256] = table(b"\"\\$%\n");
 #[inline]
 fn seek(bytes: &[u8], at: usize, stops: &[bool; 256]) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
-    rest.iter()
-        .position(|&byte| stops[usize::from(byte)])
-        .map_or(bytes.len(), |found| at + found)
+    rest.iter().position(|&byte| stops[usize::from(byte)]).map_or(bytes.len(), |found| at + found)
 }
 
 pub(super) fn starts_with(bytes: &[u8], at: usize, prefix: &[u8]) -> bool {
@@ -81,10 +71,7 @@ pub(super) fn identifier(bytes: &[u8], at: usize) -> usize {
     match bytes.get(at) {
         Some(&first) if is_ident_start(first) => {
             let rest = bytes.get(at..).unwrap_or_default();
-            at + rest
-                .iter()
-                .position(|&byte| !is_ident_continue(byte))
-                .unwrap_or(rest.len())
+            at + rest.iter().position(|&byte| !is_ident_continue(byte)).unwrap_or(rest.len())
         }
         _ => at,
     }
@@ -221,10 +208,7 @@ fn brackets_at(bytes: &[u8], open: usize, depth: u32) -> Scan {
                 }
             }
             Some(b')' | b']' | b'}') => {
-                return Err(Fault::here(
-                    at,
-                    "this bracket does not close the one that is open",
-                ));
+                return Err(Fault::here(at, "this bracket does not close the one that is open"));
             }
             Some(_) => at = token(bytes, at, depth)?,
         }
@@ -286,12 +270,7 @@ pub(super) fn heredoc_start(bytes: &[u8], open: usize) -> Option<HeredocStart> {
     let from = open + 2 + usize::from(indented);
     let to = identifier(bytes, from);
     let newline = to + usize::from(bytes.get(to) == Some(&b'\r'));
-    (to > from && bytes.get(newline) == Some(&b'\n')).then(|| HeredocStart {
-        open,
-        marker: from..to,
-        indented,
-        body: newline + 1,
-    })
+    (to > from && bytes.get(newline) == Some(&b'\n')).then(|| HeredocStart { open, marker: from..to, indented, body: newline + 1 })
 }
 
 /// Finds the end of a heredoc.
@@ -309,10 +288,7 @@ fn heredoc_at(bytes: &[u8], start: &HeredocStart, depth: u32) -> Result<Heredoc,
         if bytes.get(line..end).unwrap_or_default().trim_ascii() == marker {
             let text = bytes.get(line..end).unwrap_or_default();
             let indent = text.len() - text.trim_ascii_start().len();
-            return Ok(Heredoc {
-                body: start.body..line,
-                end: line + indent + marker.len(),
-            });
+            return Ok(Heredoc { body: start.body..line, end: line + indent + marker.len() });
         }
         let mut at = line;
         while let Some(found) = memchr2(b'$', b'%', bytes.get(at..end).unwrap_or_default()) {

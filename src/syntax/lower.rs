@@ -5,16 +5,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use hcl_edit::Span as _;
-use hcl_edit::expr::{
-    self, BinaryOperator as Operator, Expression, ObjectKey, TraversalOperator, UnaryOperator,
-};
+use hcl_edit::expr::{self, BinaryOperator as Operator, Expression, ObjectKey, TraversalOperator, UnaryOperator};
 use hcl_edit::structure;
 use hcl_edit::template::{Directive, Element, Template};
 use hcl_edit::{Decorated, Ident};
 
-use super::ast::{
-    Attribute, BinaryOperator, Block, Body, Expr, ExprKind, ForExpr, Name, ObjectItem, TemplatePart,
-};
+use super::ast::{Attribute, BinaryOperator, Block, Body, Expr, ExprKind, ForExpr, Name, ObjectItem, TemplatePart};
 use super::lex;
 use super::template::{Form, Literals, Place};
 use super::text::Text;
@@ -42,10 +38,7 @@ pub(super) struct Lowering<'a> {
 impl Lowering<'_> {
     /// A node's range in `text`; `outer` if hcl-edit has none for it.
     fn range(&self, span: Option<Range<usize>>, outer: &Range<usize>) -> Range<usize> {
-        span.map_or_else(
-            || outer.clone(),
-            |span| span.start + self.base..span.end + self.base,
-        )
+        span.map_or_else(|| outer.clone(), |span| span.start + self.base..span.end + self.base)
     }
 
     fn source(&self, range: Range<usize>) -> &str {
@@ -54,10 +47,7 @@ impl Lowering<'_> {
 
     fn name(&self, ident: &Decorated<Ident>, outer: &Range<usize>) -> Name {
         let range = self.range(ident.span(), outer);
-        Name {
-            text: ident.as_str().into(),
-            span: self.place.span(range),
-        }
+        Name { text: ident.as_str().into(), span: self.place.span(range) }
     }
 
     pub fn body(&mut self, body: &structure::Body, outer: &Range<usize>) -> Body {
@@ -77,24 +67,14 @@ impl Lowering<'_> {
         lowered
     }
 
-    pub fn attribute(
-        &mut self,
-        attribute: &structure::Attribute,
-        outer: &Range<usize>,
-    ) -> Attribute {
-        Attribute {
-            name: self.name(&attribute.key, outer),
-            value: self.expression(&attribute.value, outer),
-        }
+    pub fn attribute(&mut self, attribute: &structure::Attribute, outer: &Range<usize>) -> Attribute {
+        Attribute { name: self.name(&attribute.key, outer), value: self.expression(&attribute.value, outer) }
     }
 
     pub fn block(&mut self, block: &structure::Block, outer: &Range<usize>) -> Block {
         let labels = block.labels.iter().map(|label| {
             let range = self.range(label.span(), outer);
-            Name {
-                text: label.as_str().into(),
-                span: self.place.span(range),
-            }
+            Name { text: label.as_str().into(), span: self.place.span(range) }
         });
         Block {
             labels: labels.collect(),
@@ -116,16 +96,9 @@ impl Lowering<'_> {
                 self.template(template, body, &range, Form::Quoted)
             }
             Expression::HeredocTemplate(heredoc) => self.heredoc(&heredoc.template, &range),
-            Expression::Array(items) => ExprKind::List(
-                items
-                    .iter()
-                    .map(|item| self.expression(item, &range))
-                    .collect(),
-            ),
+            Expression::Array(items) => ExprKind::List(items.iter().map(|item| self.expression(item, &range)).collect()),
             Expression::Object(object) => ExprKind::Object(self.object(object, &range)),
-            Expression::Parenthesis(inner) => {
-                ExprKind::Parenthesis(Box::new(self.expression(inner.inner(), &range)))
-            }
+            Expression::Parenthesis(inner) => ExprKind::Parenthesis(Box::new(self.expression(inner.inner(), &range))),
             Expression::Variable(name) => ExprKind::Variable(name.as_str().into()),
             Expression::Traversal(traversal) => return self.traversal(traversal, &range),
             Expression::FuncCall(call) => self.call(call, &range),
@@ -142,21 +115,12 @@ impl Lowering<'_> {
                 }
             }
             Expression::BinaryOp(operation) => {
-                let operands = [
-                    self.expression(&operation.lhs_expr, &range),
-                    self.expression(&operation.rhs_expr, &range),
-                ];
-                ExprKind::Binary(
-                    binary_operator(*operation.operator.value()),
-                    Box::new(operands),
-                )
+                let operands = [self.expression(&operation.lhs_expr, &range), self.expression(&operation.rhs_expr, &range)];
+                ExprKind::Binary(binary_operator(*operation.operator.value()), Box::new(operands))
             }
             Expression::ForExpr(each) => ExprKind::For(Box::new(self.for_expression(each, &range))),
         };
-        Expr {
-            kind,
-            span: self.place.span(range),
-        }
+        Expr { kind, span: self.place.span(range) }
     }
 
     /// hcl-edit reads a sign as part of the number, HCL as an operator.
@@ -167,39 +131,22 @@ impl Lowering<'_> {
         };
         let digits = rest.trim_start_matches([' ', '\t']);
         // A comment between sign and digits is legal; the digits are what is left at the end.
-        let digits = digits
-            .rsplit(['/', '\n', ' ', '\t'])
-            .next()
-            .unwrap_or(digits);
+        let digits = digits.rsplit(['/', '\n', ' ', '\t']).next().unwrap_or(digits);
         let start = range.end - digits.len();
         let span = self.place.span(start..range.end);
-        ExprKind::Negate(Box::new(Expr {
-            kind: ExprKind::Number(digits.into()),
-            span,
-        }))
+        ExprKind::Negate(Box::new(Expr { kind: ExprKind::Number(digits.into()), span }))
     }
 
     fn string(&self, value: &str, range: &Range<usize>) -> Text {
         let body = range.start + 1..range.end.saturating_sub(1);
         let literals = Literals::of(self.text, body.clone(), Form::Quoted);
         let text = literals.text(self.text, body, self.place.span(range.clone()), self.place);
-        debug_assert!(
-            !self.exact || text.value() == value,
-            "decoded {:?} as {:?}",
-            value,
-            text.value()
-        );
+        debug_assert!(!self.exact || text.value() == value, "decoded {:?} as {:?}", value, text.value());
         text
     }
 
     /// Templates without sequences are strings.
-    fn template(
-        &mut self,
-        template: &Template,
-        body: Range<usize>,
-        range: &Range<usize>,
-        form: Form,
-    ) -> ExprKind {
+    fn template(&mut self, template: &Template, body: Range<usize>, range: &Range<usize>, form: Form) -> ExprKind {
         let literals = Literals::of(self.text, body.clone(), form);
         if template.iter().all(Element::is_literal) {
             let span = self.place.span(range.clone());
@@ -211,8 +158,7 @@ impl Lowering<'_> {
     fn heredoc(&mut self, template: &Template, range: &Range<usize>) -> ExprKind {
         let bytes = self.text.as_bytes();
         let start = lex::heredoc_start(bytes, range.start);
-        let whole =
-            start.and_then(|start| Some((lex::heredoc(bytes, &start).ok()?, start.indented)));
+        let whole = start.and_then(|start| Some((lex::heredoc(bytes, &start).ok()?, start.indented)));
         let Some((heredoc, indented)) = whole else {
             self.misread = true;
             return ExprKind::NotParsed("this heredoc has no end".into());
@@ -228,53 +174,30 @@ impl Lowering<'_> {
         self.parts(template, &literals, &body)
     }
 
-    fn parts(
-        &mut self,
-        template: &Template,
-        literals: &Literals,
-        outer: &Range<usize>,
-    ) -> Vec<TemplatePart> {
-        template
-            .iter()
-            .map(|element| self.part(element, literals, outer))
-            .collect()
+    fn parts(&mut self, template: &Template, literals: &Literals, outer: &Range<usize>) -> Vec<TemplatePart> {
+        template.iter().map(|element| self.part(element, literals, outer)).collect()
     }
 
-    fn part(
-        &mut self,
-        element: &Element,
-        literals: &Literals,
-        outer: &Range<usize>,
-    ) -> TemplatePart {
+    fn part(&mut self, element: &Element, literals: &Literals, outer: &Range<usize>) -> TemplatePart {
         let range = self.range(element.span(), outer);
         match element {
             Element::Literal(_) => {
                 let span = self.place.span(outer.clone());
                 TemplatePart::Literal(literals.text(self.text, range, span, self.place))
             }
-            Element::Interpolation(interpolation) => {
-                TemplatePart::Interpolation(self.expression(&interpolation.expr, &range))
-            }
+            Element::Interpolation(interpolation) => TemplatePart::Interpolation(self.expression(&interpolation.expr, &range)),
             Element::Directive(directive) => self.directive(directive, literals, outer, range),
         }
     }
 
-    fn directive(
-        &mut self,
-        directive: &Directive,
-        literals: &Literals,
-        outer: &Range<usize>,
-        range: Range<usize>,
-    ) -> TemplatePart {
+    fn directive(&mut self, directive: &Directive, literals: &Literals, outer: &Range<usize>, range: Range<usize>) -> TemplatePart {
         match directive {
             Directive::If(directive) => {
                 let otherwise = directive.else_expr.as_ref().map(|other| &other.template);
                 TemplatePart::If {
                     condition: self.expression(&directive.if_expr.cond_expr, &range),
                     then: self.parts(&directive.if_expr.template, literals, outer),
-                    otherwise: otherwise
-                        .map(|other| self.parts(other, literals, outer))
-                        .unwrap_or_default(),
+                    otherwise: otherwise.map(|other| self.parts(other, literals, outer)).unwrap_or_default(),
                     span: self.place.span(range),
                 }
             }
@@ -295,10 +218,7 @@ impl Lowering<'_> {
         let mut items = self.large.remove(&range.start).unwrap_or_default();
         for (key, value) in object {
             let key = self.object_key(key, range);
-            items.push(ObjectItem {
-                key,
-                value: self.expression(value.expr(), range),
-            });
+            items.push(ObjectItem { key, value: self.expression(value.expr(), range) });
         }
         self.shadowed.extend(shadowed(&items));
         items
@@ -309,24 +229,16 @@ impl Lowering<'_> {
         let range = self.range(key.span(), outer);
         let word = match key {
             ObjectKey::Ident(name) => Some(name.as_str()),
-            ObjectKey::Expression(Expression::Null(_) | Expression::Bool(_)) => {
-                Some(self.source(range.clone()))
-            }
+            ObjectKey::Expression(Expression::Null(_) | Expression::Bool(_)) => Some(self.source(range.clone())),
             ObjectKey::Expression(_) => None,
         };
         match (word, key) {
             (Some(word), _) => {
                 let span = self.place.span(range);
-                Expr {
-                    kind: ExprKind::String(Text::verbatim(word, span, span.start as usize)),
-                    span,
-                }
+                Expr { kind: ExprKind::String(Text::verbatim(word, span, span.start as usize)), span }
             }
             (None, ObjectKey::Expression(expression)) => self.expression(expression, outer),
-            (None, ObjectKey::Ident(_)) => Expr {
-                kind: ExprKind::Null,
-                span: self.place.span(range),
-            },
+            (None, ObjectKey::Ident(_)) => Expr { kind: ExprKind::Null, span: self.place.span(range) },
         }
     }
 
@@ -338,20 +250,9 @@ impl Lowering<'_> {
         }
         text.push_str(call.name.name.as_str());
         let last = self.range(call.name.name.span(), range);
-        let name = Name {
-            text: text.into(),
-            span: self.place.span(range.start..last.end),
-        };
-        let arguments = call
-            .args
-            .iter()
-            .map(|argument| self.expression(argument, range))
-            .collect();
-        ExprKind::Call {
-            name,
-            arguments,
-            expand: call.args.expand_final(),
-        }
+        let name = Name { text: text.into(), span: self.place.span(range.start..last.end) };
+        let arguments = call.args.iter().map(|argument| self.expression(argument, range)).collect();
+        ExprKind::Call { name, arguments, expand: call.args.expand_final() }
     }
 
     fn for_expression(&mut self, each: &expr::ForExpr, range: &Range<usize>) -> ForExpr {
@@ -359,16 +260,10 @@ impl Lowering<'_> {
             key_variable: each.intro.key_var.as_ref().map(|name| name.as_str().into()),
             value_variable: each.intro.value_var.as_str().into(),
             collection: self.expression(&each.intro.collection_expr, range),
-            key: each
-                .key_expr
-                .as_ref()
-                .map(|key| self.expression(key, range)),
+            key: each.key_expr.as_ref().map(|key| self.expression(key, range)),
             value: self.expression(&each.value_expr, range),
             grouping: each.grouping,
-            condition: each
-                .cond
-                .as_ref()
-                .map(|condition| self.expression(&condition.expr, range)),
+            condition: each.cond.as_ref().map(|condition| self.expression(&condition.expr, range)),
         }
     }
 
@@ -377,10 +272,7 @@ impl Lowering<'_> {
             let span = self.place.span(range.clone());
             let message = format!("more than {MAX_TRAVERSAL} accesses in a row");
             self.problem = Some(Problem::new(ProblemKind::Limit, message.clone(), span));
-            return Expr {
-                kind: ExprKind::NotParsed(message.into()),
-                span,
-            };
+            return Expr { kind: ExprKind::NotParsed(message.into()), span };
         }
         let base = self.expression(&traversal.expr, range);
         self.accesses(base, range.start, &traversal.operators, range)
@@ -388,13 +280,7 @@ impl Lowering<'_> {
 
     /// Applies accesses from left to right to `base`, which starts at `start`. A full splat takes all that follow into its
     /// `each`, a legacy splat the names and numbers right after it, as HCL's parser does.
-    fn accesses(
-        &mut self,
-        mut base: Expr,
-        start: usize,
-        operators: &[Decorated<TraversalOperator>],
-        outer: &Range<usize>,
-    ) -> Expr {
+    fn accesses(&mut self, mut base: Expr, start: usize, operators: &[Decorated<TraversalOperator>], outer: &Range<usize>) -> Expr {
         let mut rest = operators;
         while let Some((operator, after)) = rest.split_first() {
             rest = after;
@@ -402,49 +288,26 @@ impl Lowering<'_> {
             let mut end = range.end;
             let of = Box::new(base);
             let kind = match operator.value() {
-                TraversalOperator::GetAttr(name) => {
-                    ExprKind::Attribute(of, self.name(name, &range))
-                }
-                TraversalOperator::Index(index) => {
-                    ExprKind::Index(of, Box::new(self.expression(index, &range)))
-                }
+                TraversalOperator::GetAttr(name) => ExprKind::Attribute(of, self.name(name, &range)),
+                TraversalOperator::Index(index) => ExprKind::Index(of, Box::new(self.expression(index, &range))),
                 TraversalOperator::LegacyIndex(index) => {
                     let number = self.range(index.span(), &range);
                     let digits: Arc<str> = index.value().to_string().into();
-                    let index = Expr {
-                        kind: ExprKind::Number(digits),
-                        span: self.place.span(number),
-                    };
+                    let index = Expr { kind: ExprKind::Number(digits), span: self.place.span(number) };
                     ExprKind::Index(of, Box::new(index))
                 }
                 TraversalOperator::FullSplat(_) | TraversalOperator::AttrSplat(_) => {
                     let legacy = matches!(operator.value(), TraversalOperator::AttrSplat(_));
-                    let taken = if legacy {
-                        legacy_length(rest)
-                    } else {
-                        rest.len()
-                    };
+                    let taken = if legacy { legacy_length(rest) } else { rest.len() };
                     let (inner, after) = rest.split_at_checked(taken).unwrap_or((rest, &[]));
                     rest = after;
-                    let item = Expr {
-                        kind: ExprKind::SplatItem,
-                        span: self.place.span(range.clone()),
-                    };
-                    end = inner
-                        .last()
-                        .map_or(end, |last| self.range(last.span(), outer).end);
+                    let item = Expr { kind: ExprKind::SplatItem, span: self.place.span(range.clone()) };
+                    end = inner.last().map_or(end, |last| self.range(last.span(), outer).end);
                     let each = Box::new(self.accesses(item, range.start, inner, outer));
-                    ExprKind::Splat {
-                        base: of,
-                        each,
-                        legacy,
-                    }
+                    ExprKind::Splat { base: of, each, legacy }
                 }
             };
-            base = Expr {
-                kind,
-                span: self.place.span(start..end),
-            };
+            base = Expr { kind, span: self.place.span(start..end) };
         }
         base
     }
@@ -453,15 +316,9 @@ impl Lowering<'_> {
 /// How many accesses a legacy splat takes: all but brackets and further splats.
 fn legacy_length(operators: &[Decorated<TraversalOperator>]) -> usize {
     let taken = |operator: &Decorated<TraversalOperator>| {
-        matches!(
-            operator.value(),
-            TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_)
-        )
+        matches!(operator.value(), TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_))
     };
-    operators
-        .iter()
-        .position(|operator| !taken(operator))
-        .unwrap_or(operators.len())
+    operators.iter().position(|operator| !taken(operator)).unwrap_or(operators.len())
 }
 
 /// The keys that a later item of the same object overwrites.
@@ -472,10 +329,7 @@ fn shadowed(items: &[ObjectItem]) -> Vec<Name> {
         if let ExprKind::String(text) = &item.key.kind
             && let Some(earlier) = last.insert(text.value(), &item.key)
         {
-            shadowed.push(Name {
-                text: text.shared(),
-                span: earlier.span,
-            });
+            shadowed.push(Name { text: text.shared(), span: earlier.span });
         }
     }
     shadowed

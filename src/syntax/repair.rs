@@ -52,22 +52,13 @@ const MAX_DEPTH: usize = 150;
 
 /// Whether a text may hold a large object: every item has an `=` or a `:`.
 pub(super) fn may_hold_large_object(text: &str) -> bool {
-    text.len() > LARGE_OBJECT * 4
-        && memchr::memchr2_iter(b'=', b':', text.as_bytes())
-            .nth(LARGE_OBJECT)
-            .is_some()
+    text.len() > LARGE_OBJECT * 4 && memchr::memchr2_iter(b'=', b':', text.as_bytes()).nth(LARGE_OBJECT).is_some()
 }
 
 /// Nothing if the text is broken beyond what can be followed.
 pub(super) fn repair(text: &str, form: Form) -> Option<Repaired> {
     let bytes = text.as_bytes();
-    let mut walker = Walker {
-        bytes,
-        out: bytes.to_vec(),
-        shadowed: Vec::new(),
-        large: Vec::new(),
-        depth: 0,
-    };
+    let mut walker = Walker { bytes, out: bytes.to_vec(), shadowed: Vec::new(), large: Vec::new(), depth: 0 };
     match form {
         Form::Body => walker.body(0, None)?,
         Form::Expression => walker.expression(0)?,
@@ -75,11 +66,7 @@ pub(super) fn repair(text: &str, form: Form) -> Option<Repaired> {
     };
     // Only whole tokens were overwritten, so this is UTF-8.
     let text = String::from_utf8(walker.out).ok()?;
-    Some(Repaired {
-        text,
-        shadowed: walker.shadowed,
-        large: walker.large,
-    })
+    Some(Repaired { text, shadowed: walker.shadowed, large: walker.large })
 }
 
 struct Walker<'a> {
@@ -141,9 +128,7 @@ impl Walker<'_> {
                     in_value = true;
                     at += 1;
                 }
-                Some(b'{') if !in_value => {
-                    at = self.nested(|walker| walker.body(at + 1, Some(b'}')))?
-                }
+                Some(b'{') if !in_value => at = self.nested(|walker| walker.body(at + 1, Some(b'}')))?,
                 Some(_) => at = self.token(at)?,
             }
         }
@@ -234,9 +219,7 @@ impl Walker<'_> {
 
     /// Literal text with sequences, past `end` if a sequence does not end before.
     fn template(&mut self, mut at: usize, end: usize) -> Option<usize> {
-        while let Some(found) =
-            memchr::memchr2(b'$', b'%', self.bytes.get(at..end).unwrap_or_default())
-        {
+        while let Some(found) = memchr::memchr2(b'$', b'%', self.bytes.get(at..end).unwrap_or_default()) {
             at = self.mark(at + found)?;
         }
         Some(at.max(end))
@@ -279,10 +262,7 @@ impl Walker<'_> {
                 b'}' | b'\n' | b',' => {
                     let end = at + usize::from(byte == b',');
                     if let (Some(start), Some(key)) = (start.take(), key.take()) {
-                        items.push(Item {
-                            range: start..end,
-                            key,
-                        });
+                        items.push(Item { range: start..end, key });
                     }
                     at += 1;
                     if byte == b'}' {
@@ -333,13 +313,9 @@ impl Walker<'_> {
     fn take_out(&mut self, open: usize, end: usize, items: &[Item]) {
         let chunk = |items: &[Item]| {
             let (first, last) = (items.first()?, items.last()?);
-            let inside =
-                std::str::from_utf8(self.out.get(first.range.start..last.range.end)?).ok()?;
+            let inside = std::str::from_utf8(self.out.get(first.range.start..last.range.end)?).ok()?;
             // The newline ends a comment or a heredoc.
-            Some(Chunk {
-                start: first.range.start,
-                text: format!("{{{inside}\n}}"),
-            })
+            Some(Chunk { start: first.range.start, text: format!("{{{inside}\n}}") })
         };
         let chunks = items.chunks(CHUNK).filter_map(chunk).collect();
         self.large.push(LargeObject { open, chunks });
@@ -351,10 +327,6 @@ impl Walker<'_> {
 fn normal_key(key: &[u8]) -> Vec<u8> {
     match key {
         [b'"', inside @ .., b'"'] => inside.to_vec(),
-        _ => key
-            .iter()
-            .copied()
-            .filter(|byte| !byte.is_ascii_whitespace())
-            .collect(),
+        _ => key.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect(),
     }
 }

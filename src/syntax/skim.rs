@@ -57,14 +57,7 @@ const MAX_UNCLOSED: usize = 40;
 pub fn skim(file: FileId, text: &str) -> Skimmed {
     let bytes = text.as_bytes();
     let at = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
-    let mut skimmer = Skimmer {
-        file,
-        text,
-        bytes,
-        at,
-        unclosed: 0,
-        found: Skimmed::default(),
-    };
+    let mut skimmer = Skimmer { file, text, bytes, at, unclosed: 0, found: Skimmed::default() };
     skimmer.run();
     skimmer.found
 }
@@ -78,22 +71,11 @@ pub fn skim_file(id: FileId, file: &File) -> Skimmed {
     let comments = comment::comments(&file.text);
     for &offset in &file.replaced {
         let after = comments.partition_point(|range| range.end <= offset as usize);
-        if comments
-            .get(after)
-            .is_some_and(|range| range.start <= offset as usize)
-        {
+        if comments.get(after).is_some_and(|range| range.start <= offset as usize) {
             continue;
         }
-        let span = Span {
-            file: id,
-            start: offset,
-            end: offset + 1,
-        };
-        let problem = Problem::new(
-            ProblemKind::Syntax,
-            "this byte is not part of valid UTF-8",
-            span,
-        );
+        let span = Span { file: id, start: offset, end: offset + 1 };
+        let problem = Problem::new(ProblemKind::Syntax, "this byte is not part of valid UTF-8", span);
         mark_broken(&mut found, span, problem);
     }
     found
@@ -101,19 +83,9 @@ pub fn skim_file(id: FileId, file: &File) -> Skimmed {
 
 /// Hands a problem to the block or attribute around it, the first one to each.
 fn mark_broken(found: &mut Skimmed, span: Span, problem: Problem) {
-    let blocks = found
-        .blocks
-        .iter_mut()
-        .map(|block| (block.span, &mut block.broken));
-    let attributes = found
-        .attributes
-        .iter_mut()
-        .map(|attribute| (attribute.span, &mut attribute.broken));
-    match blocks
-        .chain(attributes)
-        .find(|(around, _)| around.contains(span))
-        .map(|(_, broken)| broken)
-    {
+    let blocks = found.blocks.iter_mut().map(|block| (block.span, &mut block.broken));
+    let attributes = found.attributes.iter_mut().map(|attribute| (attribute.span, &mut attribute.broken));
+    match blocks.chain(attributes).find(|(around, _)| around.contains(span)).map(|(_, broken)| broken) {
         Some(Some(_)) => {}
         Some(broken) => {
             *broken = Some(problem.clone());
@@ -155,25 +127,14 @@ impl Skimmer<'_> {
     }
 
     fn name(&self, start: usize, end: usize) -> Name {
-        Name {
-            text: self.text.get(start..end).unwrap_or_default().into(),
-            span: self.span(start, end),
-        }
+        Name { text: self.text.get(start..end).unwrap_or_default().into(), span: self.span(start, end) }
     }
 
     /// Something that starts neither a block nor an attribute: said once for a stretch of it.
     fn stray(&mut self) {
-        let end = self
-            .text
-            .get(self.at..)
-            .and_then(|rest| rest.chars().next())
-            .map_or(1, char::len_utf8);
+        let end = self.text.get(self.at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
         let span = self.span(self.at, self.at + end);
-        self.report(
-            ProblemKind::Syntax,
-            "a block or an attribute must start here",
-            span,
-        );
+        self.report(ProblemKind::Syntax, "a block or an attribute must start here", span);
         self.resume(self.at, true);
     }
 
@@ -223,23 +184,12 @@ impl Skimmer<'_> {
 
     fn label(&self, start: usize, end: usize) -> Name {
         let raw = self.text.get(start + 1..end - 1).unwrap_or_default();
-        let text = if raw.contains(['\\', '$', '%']) {
-            template::unescape(raw).into()
-        } else {
-            raw.into()
-        };
-        Name {
-            text,
-            span: self.span(start, end),
-        }
+        let text = if raw.contains(['\\', '$', '%']) { template::unescape(raw).into() } else { raw.into() };
+        Name { text, span: self.span(start, end) }
     }
 
     fn no_item(&mut self, kind: &Name, labels: &[Name]) {
-        let expected = if labels.is_empty() {
-            "`=` or `{`"
-        } else {
-            "`{`"
-        };
+        let expected = if labels.is_empty() { "`=` or `{`" } else { "`{`" };
         let last = labels.last().unwrap_or(kind);
         let message = format!("{expected} must follow `{}`", last.text);
         self.report(ProblemKind::Syntax, &message, kind.span.to(last.span));
@@ -254,28 +204,14 @@ impl Skimmer<'_> {
                 (end, end - 1, None)
             }
             Err(fault) => {
-                let header = labels
-                    .last()
-                    .map_or(kind.span, |last| kind.span.to(last.span));
+                let header = labels.last().map_or(kind.span, |last| kind.span.to(last.span));
                 let problem = self.broken_block(&fault, header, open);
-                let end = self
-                    .text
-                    .get(..self.at)
-                    .unwrap_or_default()
-                    .trim_end()
-                    .len()
-                    .max(open + 1);
+                let end = self.text.get(..self.at).unwrap_or_default().trim_end().len().max(open + 1);
                 (end, end, Some(problem))
             }
         };
         let (span, body) = (self.span(start, end), self.span(open + 1, body_end));
-        self.found.blocks.push(SkimmedBlock {
-            kind,
-            labels,
-            span,
-            body,
-            broken,
-        });
+        self.found.blocks.push(SkimmedBlock { kind, labels, span, body, broken });
     }
 
     /// Says what is wrong with a block and goes on behind it, as far as that can be told.
@@ -298,28 +234,14 @@ impl Skimmer<'_> {
                 (end, None)
             }
             Err(fault) => {
-                let problem = self.report(
-                    ProblemKind::Syntax,
-                    fault.message,
-                    self.span(fault.at, fault.at + 1),
-                );
+                let problem = self.report(ProblemKind::Syntax, fault.message, self.span(fault.at, fault.at + 1));
                 self.resume_after(&fault, true);
                 (self.at, Some(problem))
             }
         };
-        let length = self
-            .text
-            .get(start..end)
-            .unwrap_or_default()
-            .trim_end()
-            .len();
+        let length = self.text.get(start..end).unwrap_or_default().trim_end().len();
         let value = self.span(start, start + length);
-        self.found.attributes.push(SkimmedAttribute {
-            span: name.span.to(value),
-            name,
-            value,
-            broken,
-        });
+        self.found.attributes.push(SkimmedAttribute { span: name.span.to(value), name, value, broken });
     }
 
     fn resume_after(&mut self, fault: &Fault, attributes: bool) {
@@ -327,11 +249,7 @@ impl Skimmer<'_> {
             self.unclosed += 1;
             if self.unclosed > MAX_UNCLOSED {
                 let span = self.span(fault.at, fault.at + 1);
-                self.report(
-                    ProblemKind::Limit,
-                    "too many blocks of this file are never closed: the rest was not read",
-                    span,
-                );
+                self.report(ProblemKind::Limit, "too many blocks of this file are never closed: the rest was not read", span);
                 self.at = self.bytes.len();
                 return;
             }
@@ -363,9 +281,7 @@ impl Skimmer<'_> {
                     Ok(end) => end,
                     Err(_) => return false,
                 },
-                Some(&byte) if lex::is_ident_start(byte) && next > at => {
-                    lex::identifier(self.bytes, next)
-                }
+                Some(&byte) if lex::is_ident_start(byte) && next > at => lex::identifier(self.bytes, next),
                 _ => return false,
             }
         }

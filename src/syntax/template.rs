@@ -67,29 +67,18 @@ impl Literals {
             Piece::Literal(literal) => Some(literal),
             Piece::Sequence => None,
         });
-        Literals {
-            found: found.collect(),
-        }
+        Literals { found: found.collect() }
     }
 
     /// The text of all literals inside `range`, every byte mapped to where `place` says that its source is.
     pub fn text(&self, text: &str, range: Range<usize>, span: Span, place: &dyn Place) -> Text {
-        let first = self
-            .found
-            .partition_point(|literal| literal.source.start < range.start);
+        let first = self.found.partition_point(|literal| literal.source.start < range.start);
         let mut builder = TextBuilder::new();
-        for literal in self
-            .found
-            .iter()
-            .skip(first)
-            .take_while(|literal| literal.source.end <= range.end)
-        {
+        for literal in self.found.iter().skip(first).take_while(|literal| literal.source.end <= range.end) {
             for unit in &literal.units {
                 match unit {
                     Unit::Verbatim(source) => place.verbatim(&mut builder, text, source.clone()),
-                    Unit::Escape(source, escaped) => {
-                        place.escape(&mut builder, escaped.decoded().as_str(), source.clone())
-                    }
+                    Unit::Escape(source, escaped) => place.escape(&mut builder, escaped.decoded().as_str(), source.clone()),
                 }
             }
         }
@@ -136,10 +125,7 @@ fn pieces(text: &str, body: Range<usize>, form: Form) -> Vec<Piece> {
     while at < body.end {
         let end = literal_end(bytes, at, form);
         if end > at {
-            let mut literal = Literal {
-                source: at..end,
-                units: units(text, at..end, form),
-            };
+            let mut literal = Literal { source: at..end, units: units(text, at..end, form) };
             if strip_next {
                 literal.trim_start(text);
             }
@@ -171,10 +157,7 @@ fn literal_end(bytes: &[u8], mut at: usize, form: Form) -> usize {
     };
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
-        at += rest
-            .iter()
-            .position(|&byte| stops(byte))
-            .unwrap_or(rest.len());
+        at += rest.iter().position(|&byte| stops(byte)).unwrap_or(rest.len());
         match bytes.get(at) {
             None => return at,
             Some(b'\n') => return at + 1,
@@ -194,12 +177,9 @@ fn units(text: &str, range: Range<usize>, form: Form) -> Vec<Unit> {
     let mut units = Vec::new();
     let mut plain = range.start;
     let mut at = range.start;
-    while let Some(found) = memchr::memchr3(b'\\', b'$', b'%', bytes.get(at..).unwrap_or_default())
-    {
+    while let Some(found) = memchr::memchr3(b'\\', b'$', b'%', bytes.get(at..).unwrap_or_default()) {
         at += found;
-        let Some((length, escaped)) =
-            escape_at(text, at, form).filter(|(length, _)| at + length <= range.end)
-        else {
+        let Some((length, escaped)) = escape_at(text, at, form).filter(|(length, _)| at + length <= range.end) else {
             at += 1;
             continue;
         };
@@ -220,20 +200,12 @@ fn units(text: &str, range: Range<usize>, form: Form) -> Vec<Unit> {
 fn escape_at(text: &str, at: usize, form: Form) -> Option<(usize, Escaped)> {
     let bytes = text.as_bytes();
     if bytes.get(at) == Some(&b'\\') {
-        return if form == Form::Quoted {
-            backslash(text, at)
-        } else {
-            None
-        };
+        return if form == Form::Quoted { backslash(text, at) } else { None };
     }
     if lex::template_mark(bytes, at) != Mark::Escape {
         return None;
     }
-    let escaped = if bytes.get(at) == Some(&b'$') {
-        Escaped::Interpolation
-    } else {
-        Escaped::Directive
-    };
+    let escaped = if bytes.get(at) == Some(&b'$') { Escaped::Interpolation } else { Escaped::Directive };
     Some((3, escaped))
 }
 
@@ -261,9 +233,7 @@ impl Literal {
         let mut gone = 0;
         for unit in &mut self.units {
             match unit {
-                Unit::Escape(_, Escaped::Character(character)) if character.is_whitespace() => {
-                    gone += 1
-                }
+                Unit::Escape(_, Escaped::Character(character)) if character.is_whitespace() => gone += 1,
                 Unit::Escape(..) => break,
                 Unit::Verbatim(range) => {
                     let kept = text.get(range.clone()).unwrap_or_default().trim_start();
@@ -303,20 +273,12 @@ impl Literal {
         let first = text.get(first.clone()).unwrap_or_default();
         let kept = first.trim_start();
         let blank = kept.is_empty() && self.units.len() == 1 && first.ends_with('\n');
-        (!blank).then(|| {
-            first
-                .get(..first.len() - kept.len())
-                .unwrap_or_default()
-                .chars()
-                .count()
-        })
+        (!blank).then(|| first.get(..first.len() - kept.len()).unwrap_or_default().chars().count())
     }
 
     fn ends_line(&self, text: &str) -> bool {
         match self.units.last() {
-            Some(Unit::Verbatim(range)) => {
-                text.get(range.clone()).unwrap_or_default().ends_with('\n')
-            }
+            Some(Unit::Verbatim(range)) => text.get(range.clone()).unwrap_or_default().ends_with('\n'),
             _ => false,
         }
     }
@@ -324,11 +286,7 @@ impl Literal {
     fn remove_indentation(&mut self, text: &str, characters: usize) {
         if let Some(Unit::Verbatim(range)) = self.units.first_mut() {
             let line = text.get(range.clone()).unwrap_or_default();
-            range.start += line
-                .chars()
-                .take(characters)
-                .map(char::len_utf8)
-                .sum::<usize>();
+            range.start += line.chars().take(characters).map(char::len_utf8).sum::<usize>();
         }
     }
 }

@@ -48,20 +48,12 @@ impl Run {
 impl Text {
     /// A string that the evaluator made: it points at `span` as a whole.
     pub fn computed(value: impl Into<Arc<str>>, span: Span) -> Text {
-        Text {
-            value: value.into(),
-            span,
-            map: Map::Whole,
-        }
+        Text { value: value.into(), span, map: Map::Whole }
     }
 
     /// A string that stands in the file byte for byte from `start` on.
     pub fn verbatim(value: impl Into<Arc<str>>, span: Span, start: usize) -> Text {
-        Text {
-            value: value.into(),
-            span,
-            map: Map::Verbatim(u32::try_from(start).unwrap_or(u32::MAX)),
-        }
+        Text { value: value.into(), span, map: Map::Verbatim(u32::try_from(start).unwrap_or(u32::MAX)) }
     }
 
     pub fn value(&self) -> &str {
@@ -88,10 +80,7 @@ impl Text {
         let file = self.span.file;
         match &self.map {
             Map::Whole => self.span,
-            Map::Verbatim(start) => Span::new(
-                file,
-                *start as usize + range.start..*start as usize + range.end,
-            ),
+            Map::Verbatim(start) => Span::new(file, *start as usize + range.start..*start as usize + range.end),
             Map::Runs(runs) => runs_span(runs, range, file).unwrap_or(self.span),
         }
     }
@@ -106,28 +95,17 @@ impl Text {
             Map::Verbatim(start) => Map::Verbatim(start + range.start as u32),
             Map::Runs(runs) => Map::Runs(cut(runs, range).into()),
         };
-        Text {
-            value: value.into(),
-            span: self.span,
-            map,
-        }
+        Text { value: value.into(), span: self.span, map }
     }
 }
 
 fn runs_span(runs: &[Run], range: Range<usize>, file: FileId) -> Option<Span> {
-    let (start, end) = (
-        u32::try_from(range.start).ok()?,
-        u32::try_from(range.end).ok()?,
-    );
+    let (start, end) = (u32::try_from(range.start).ok()?, u32::try_from(range.end).ok()?);
     let first = runs.partition_point(|run| run.value + run.value_length <= start);
     let first_run = runs.get(first).or(runs.last())?;
     let from = source_start(*first_run, start);
     if end <= start {
-        return Some(Span {
-            file,
-            start: from,
-            end: from,
-        });
+        return Some(Span { file, start: from, end: from });
     }
     let last = runs.partition_point(|run| run.value < end).checked_sub(1)?;
     let last_run = runs.get(last)?;
@@ -136,11 +114,7 @@ fn runs_span(runs: &[Run], range: Range<usize>, file: FileId) -> Option<Span> {
     } else {
         last_run.source + last_run.source_length
     };
-    Some(Span {
-        file,
-        start: from,
-        end: to.max(from),
-    })
+    Some(Span { file, start: from, end: to.max(from) })
 }
 
 fn source_start(run: Run, value_offset: u32) -> u32 {
@@ -157,18 +131,11 @@ fn cut(runs: &[Run], range: Range<usize>) -> Vec<Run> {
     let (start, end) = (range.start as u32, range.end as u32);
     let mut kept = Vec::new();
     for run in runs {
-        let (from, to) = (
-            run.value.max(start),
-            (run.value + run.value_length).min(end),
-        );
+        let (from, to) = (run.value.max(start), (run.value + run.value_length).min(end));
         if from >= to {
             continue;
         }
-        let mut part = Run {
-            value: from - start,
-            value_length: to - from,
-            ..*run
-        };
+        let mut part = Run { value: from - start, value_length: to - from, ..*run };
         if run.verbatim() {
             part.source = run.source + (from - run.value);
             part.source_length = part.value_length;
@@ -204,12 +171,7 @@ impl TextBuilder {
             last.value_length += length;
             last.source_length += length;
         } else {
-            self.runs.push(Run {
-                value: self.value.len() as u32,
-                value_length: length,
-                source,
-                source_length: length,
-            });
+            self.runs.push(Run { value: self.value.len() as u32, value_length: length, source, source_length: length });
         }
         self.value.push_str(text);
     }
@@ -238,10 +200,7 @@ impl TextBuilder {
             Map::Whole => self.escape(&text.value, text.span.range()),
             Map::Verbatim(start) => self.verbatim(&text.value, *start as usize),
             Map::Runs(runs) => {
-                self.runs.extend(runs.iter().map(|run| Run {
-                    value: run.value + value,
-                    ..*run
-                }));
+                self.runs.extend(runs.iter().map(|run| Run { value: run.value + value, ..*run }));
                 self.value.push_str(&text.value);
             }
         }
@@ -258,10 +217,6 @@ impl TextBuilder {
             [only] if only.verbatim() => Map::Verbatim(only.source),
             _ => Map::Runs(self.runs.into()),
         };
-        Text {
-            value: self.value.into(),
-            span,
-            map,
-        }
+        Text { value: self.value.into(), span, map }
     }
 }
