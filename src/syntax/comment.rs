@@ -185,3 +185,51 @@ fn is_date(text: &str) -> bool {
     };
     (1..=days).contains(&day)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{NoFiles, Sources};
+
+    fn directives(text: &str) -> Vec<IgnoreDirective> {
+        let file = Sources::new(Box::new(NoFiles)).add(crate::source::File::new("a.tf", crate::source::FileKind::Hcl, Vec::new()));
+        ignore_directives(file, text)
+    }
+
+    #[test]
+    fn all_that_a_directive_may_say() {
+        let text = "a = 1 // rolelint: ignore[one, two] until=2028-02-29 - known to be fine\n/* rolelint:ignore [x] */\n";
+        let found = directives(text);
+        let [first, second] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(first.malformed, None);
+        assert_eq!(first.rules.iter().map(|rule| &text[rule.span.range()]).collect::<Vec<_>>(), ["one", "two"]);
+        let (date, span) = first.until.as_ref().unwrap();
+        assert_eq!((date.as_str(), &text[span.range()]), ("2028-02-29", "2028-02-29"));
+        assert_eq!(first.reason.as_deref(), Some("known to be fine"));
+        assert!(!first.own_line && second.own_line);
+        assert_eq!(&text[second.span.range()], "rolelint:ignore [x]");
+        assert_eq!((second.rules.len(), second.until.as_ref(), second.reason.as_ref()), (1, None, None));
+    }
+
+    #[test]
+    fn only_comments_count() {
+        let text = "a = \"# rolelint: ignore[x]\"\nb = <<E\n# rolelint: ignore[x]\nE\n# see rolelint: ignore[x]\n# rolelint: ignore[y]\n";
+        assert_eq!(directives(text).len(), 1);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_directive() {
+        let cases = [
+            ("ignore", "an ignore comment must name the rules: `ignore[rule-id]`"),
+            ("ignore[]", "an ignore comment must name the rules: `ignore[rule-id]`"),
+            ("ignore[a", "the list of rules lacks its `]`"),
+            ("ignore[a b]", "`b` cannot stand in a list of rules"),
+            ("ignore[a] until=2027-02-29", "`2027-02-29` is no date: write `until=2027-01-31`"),
+            ("disable[a]", "`disable[a]` is no instruction: write `ignore[rule-id]`"),
+        ];
+        for (text, message) in cases {
+            let found = directives(&format!("# rolelint: {text}\n"));
+            assert_eq!(found[0].malformed.as_deref(), Some(message));
+        }
+    }
+}

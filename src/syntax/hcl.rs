@@ -164,21 +164,40 @@ impl Source<'_> {
 
     /// hcl-edit's message, in one line at its place.
     fn problem(&self, error: &parser::Error) -> Problem {
-        let offset = self.range.start + error.location().offset();
+        let mut offset = self.range.start + error.location().offset();
+        // Here hcl-edit has already taken the character that it complains about.
+        if ["object value assignment", "escape sequence"].iter().any(|what| error.message().contains(what)) {
+            let before = self.text.get(..offset).and_then(|text| text.chars().next_back());
+            offset -= before.map_or(0, char::len_utf8);
+        }
         let length = self.text.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         let span = self.place.span(offset..offset + length);
-        if error.message().contains("nested levels") {
-            return Problem::new(ProblemKind::Limit, "nested more than 64 levels deep", span);
-        }
-        if error.message().contains("chained binary operators") {
-            return Problem::new(ProblemKind::Limit, "more than 128 operators in a row", span);
-        }
-        Problem::new(ProblemKind::Syntax, format!("syntax error: {}", error.message()), span)
+        let (kind, message) = readable(error.message());
+        Problem::new(kind, message, span)
     }
 
     /// What the lowering itself found wrong, or that there was nothing to lower.
     fn empty(&self) -> Problem {
         Problem::new(ProblemKind::Internal, "nothing was parsed here", self.place.span(self.range.clone()))
+    }
+}
+
+/// hcl-edit's messages name what its grammar expects; the common ones are said plainly.
+fn readable(message: &str) -> (ProblemKind, String) {
+    let plain = [
+        ("nested levels", ProblemKind::Limit, "nested more than 64 levels deep"),
+        ("chained binary operators", ProblemKind::Limit, "more than 128 operators in a row"),
+        ("redefined attribute", ProblemKind::Syntax, "this attribute is set twice in its block"),
+        ("invalid object value assignment", ProblemKind::Syntax, "`=` or `:` must follow an object key"),
+        ("expected newline or eof", ProblemKind::Syntax, "a new line must begin here"),
+        ("invalid escape sequence", ProblemKind::Syntax, "no such escape sequence"),
+        ("invalid expression", ProblemKind::Syntax, "an expression must start here"),
+        ("invalid structure", ProblemKind::Syntax, "neither `=` nor a block follows this name"),
+        ("invalid block body", ProblemKind::Syntax, "neither an attribute, a block nor `}` starts here"),
+    ];
+    match plain.into_iter().find(|(part, ..)| message.contains(part)) {
+        Some((_, kind, plain)) => (kind, plain.to_owned()),
+        None => (ProblemKind::Syntax, format!("syntax error: {message}")),
     }
 }
 
