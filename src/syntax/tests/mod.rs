@@ -30,6 +30,6 @@ pub(super) fn string(text: &str) -> String {
     }
 }
 
-pub(super) fn at<'a>(text: &'a str, span: Span) -> &'a str {
+pub(super) fn at(text: &str, span: Span) -> &str {
     &text[span.range()]
 }
