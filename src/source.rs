@@ -154,7 +154,9 @@ impl std::fmt::Display for ReadError {
         match self {
             ReadError::NotFound => f.write_str("no such file"),
             ReadError::OutsideRoot => f.write_str("the path leads outside the analysed directory"),
-            ReadError::TooLarge { bytes } => write!(f, "the file is too large to read ({bytes} bytes)"),
+            ReadError::TooLarge { bytes } => {
+                write!(f, "the file is too large to read ({bytes} bytes)")
+            }
             ReadError::Failed(reason) => f.write_str(reason),
         }
     }

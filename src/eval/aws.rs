@@ -152,7 +152,8 @@ fn rendered(evaluator: &Evaluator, node: &Node, mode: ResourceMode, kind: &str, 
     }
     evaluator.in_resource(node, |block, scope| {
         let template = evaluator.configured(&block.body, "template", scope).unwrap_or_else(|| Value::null(span));
-        let variables = evaluator.configured(&block.body, "vars", scope).unwrap_or_else(|| Value::object(super::value::Object::default(), span));
+        let variables =
+            evaluator.configured(&block.body, "vars", scope).unwrap_or_else(|| Value::object(super::value::Object::default(), span));
         evaluator.template_text(&template, &variables, scope, span)
     })
 }

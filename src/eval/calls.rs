@@ -134,7 +134,7 @@ impl Evaluator<'_> {
         }
         let file = self.sources.file(id);
         let text = Text::verbatim(Arc::clone(&file.text), Span::new(id, 0..file.text.len()), 0);
-        let parsed = Rc::new(hcl::parse_template_text(id, &text));
+        let parsed = Rc::new(hcl::parse_template(&text).map(|parsed| parsed.tree));
         self.state.borrow_mut().templates.insert(id, Rc::clone(&parsed));
         parsed
     }
@@ -150,8 +150,8 @@ impl Evaluator<'_> {
                 None => template.clone(),
             };
         };
-        match hcl::parse_template_text(text.span().file, text) {
-            Ok(parts) => self.render(&parts, variables, scope, span).out_of(&template.way),
+        match hcl::parse_template(text) {
+            Ok(parsed) => self.render(&parsed.tree, variables, scope, span).out_of(&template.way),
             Err(problem) => self.unparsed(&problem, "template", span),
         }
     }
@@ -194,7 +194,8 @@ impl Evaluator<'_> {
             return Value::unknown(Unknown::failed("this is no file pattern", span), span);
         };
         let inside = |path: &str| path.strip_prefix(directory).map(|rest| rest.trim_start_matches('/').to_owned());
-        let mut names: Vec<String> = self.sources.list(directory).iter().filter_map(|path| inside(path)).filter(|name| glob.is_match(name)).collect();
+        let mut names: Vec<String> =
+            self.sources.list(directory).iter().filter_map(|path| inside(path)).filter(|name| glob.is_match(name)).collect();
         names.sort();
         let items = names.into_iter().map(|name| Value::string(name, span)).collect();
         Value::new(Kind::List(Arc::new(super::value::List { items, set: true, more: None })), span)

@@ -177,7 +177,8 @@ impl Evaluator<'_> {
             Kind::Object(object) => {
                 let mut entries: Vec<&Entry> = object.entries.iter().collect();
                 entries.sort_by(|a, b| a.key.cmp(&b.key));
-                let with_key = |entry: &Entry| (Value::string(Arc::clone(&entry.key), entry.key_span), entry.value.clone().out_of(&collection.way));
+                let with_key =
+                    |entry: &Entry| (Value::string(Arc::clone(&entry.key), entry.key_span), entry.value.clone().out_of(&collection.way));
                 Some((entries.into_iter().map(with_key).collect(), object.more.clone()))
             }
             _ => None,

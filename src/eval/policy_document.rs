@@ -45,7 +45,9 @@ struct Merged {
 impl Merged {
     /// Puts a statement in the place of the one with the same sid, else at the end.
     fn add(&mut self, statement: Value) {
-        let sid = |value: &Value| value.as_object().and_then(|object| object.get("Sid")).and_then(Value::known_string).map(|sid| sid.into_owned());
+        let sid = |value: &Value| {
+            value.as_object().and_then(|object| object.get("Sid")).and_then(Value::known_string).map(|sid| sid.into_owned())
+        };
         let same = sid(&statement).filter(|sid| !sid.is_empty());
         let place = same.and_then(|wanted| self.statements.iter_mut().find(|existing| sid(existing).as_ref() == Some(&wanted)));
         match place {
@@ -76,22 +78,23 @@ impl Merged {
         if text.known_string().is_some_and(|text| text.trim().is_empty()) {
             return;
         }
-        let document = super::json::decode_value(text);
+        let document = match &text.kind {
+            Kind::String(json) => super::json::decode(json, text.span),
+            _ => text.clone(),
+        };
         match &document.kind {
             Kind::Unknown(unknown) => self.more = Some(Arc::clone(unknown)),
-            Kind::Object(object) => {
-                match object.get("Statement").map(|statement| (statement, &statement.kind)) {
-                    Some((statement, Kind::List(list))) => {
-                        for item in &list.items {
-                            self.add(item.clone().out_of(&statement.way).out_of(&document.way).out_of(&text.way));
-                        }
-                        self.more = list.more.clone().or(self.more.take());
+            Kind::Object(object) => match object.get("Statement").map(|statement| (statement, &statement.kind)) {
+                Some((statement, Kind::List(list))) => {
+                    for item in &list.items {
+                        self.add(item.clone().out_of(&statement.way).out_of(&document.way).out_of(&text.way));
                     }
-                    Some((_, Kind::Unknown(unknown))) => self.more = Some(Arc::clone(unknown)),
-                    Some((statement, _)) => self.add(statement.clone().out_of(&text.way)),
-                    None => self.more = object.more.clone().or(self.more.take()),
+                    self.more = list.more.clone().or(self.more.take());
                 }
-            }
+                Some((_, Kind::Unknown(unknown))) => self.more = Some(Arc::clone(unknown)),
+                Some((statement, _)) => self.add(statement.clone().out_of(&text.way)),
+                None => self.more = object.more.clone().or(self.more.take()),
+            },
             _ => {}
         }
     }

@@ -200,7 +200,11 @@ impl Evaluator<'_> {
 
     /// Goes through every resource that `interesting` says yes to, in this root module and all that it calls, in order of address.
     /// `reaching` says of each module whether it is worth entering.
-    pub fn resources(&self, interesting: &dyn Fn(ResourceMode, &str) -> bool, reaching: &dyn Fn(crate::terraform::ModuleId) -> bool) -> Vec<Resource> {
+    pub fn resources(
+        &self,
+        interesting: &dyn Fn(ResourceMode, &str) -> bool,
+        reaching: &dyn Fn(crate::terraform::ModuleId) -> bool,
+    ) -> Vec<Resource> {
         let mut found = Vec::new();
         let mut waiting = vec![Rc::clone(&self.root)];
         while let Some(instance) = waiting.pop() {

@@ -44,7 +44,7 @@ impl Declaration {
     /// The block's kind and labels, known without parsing it.
     pub fn header(&self) -> Span {
         match &self.base {
-            Piece::Skimmed(_, block) => block.header(),
+            Piece::Skimmed(_, block) => block.labels.last().map_or(block.kind.span, |last| block.kind.span.to(last.span)),
             Piece::Parsed(block) => block.header(),
         }
     }
@@ -84,9 +84,8 @@ fn parse_piece(piece: &Piece, sources: &Sources) -> Result<Parsed, Problem> {
     match piece {
         Piece::Parsed(block) => Ok(Parsed { block: Arc::clone(block), shadowed: Vec::new() }),
         Piece::Skimmed(file, skimmed) => {
-            let file = (*file, sources.file(*file));
-            let parsed = hcl::parse_block(file.0, &file.1.text, skimmed)?;
-            Ok(Parsed { block: Arc::new(parsed.block), shadowed: parsed.shadowed })
+            let parsed = hcl::parse_block(&sources.file(*file).text, skimmed)?;
+            Ok(Parsed { block: Arc::new(parsed.tree), shadowed: parsed.shadowed })
         }
     }
 }

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use super::declaration::Piece;
 use super::module::{Header, Module, ModuleId};
 use super::tree::Tree;
-use crate::finding::{Problem, ProblemKind};
-use crate::source::{File, FileId, FileKind, Sources, Span};
+use crate::finding::Problem;
+use crate::source::{File, FileId, FileKind, Sources};
 use crate::syntax::ast::{Attribute, Block};
 use crate::syntax::skim::{self, Skimmed};
 use crate::syntax::{hcl, tf_json};
@@ -48,8 +48,11 @@ pub fn load(sources: &Sources, files: &[FileId]) -> Tree {
 /// The files that Terraform or OpenTofu would load: `a.tofu` stands in for `a.tf` (opentofu.org, "files and directories").
 fn effective(sources: &Sources, files: &[FileId]) -> Vec<(Arc<File>, FileId)> {
     let all: Vec<(Arc<File>, FileId)> = files.iter().map(|id| (sources.file(*id), *id)).collect();
-    let tofu: HashSet<String> =
-        all.iter().filter(|(file, _)| file.path.ends_with(".tofu") || file.path.ends_with(".tofu.json")).map(|(file, _)| file.path.clone()).collect();
+    let tofu: HashSet<String> = all
+        .iter()
+        .filter(|(file, _)| file.path.ends_with(".tofu") || file.path.ends_with(".tofu.json"))
+        .map(|(file, _)| file.path.clone())
+        .collect();
     let replaced = |path: &str| {
         let twin = path.strip_suffix(".tf").map(|stem| format!("{stem}.tofu"));
         let twin = twin.or_else(|| path.strip_suffix(".tf.json").map(|stem| format!("{stem}.tofu.json")));
@@ -61,22 +64,22 @@ fn effective(sources: &Sources, files: &[FileId]) -> Vec<(Arc<File>, FileId)> {
 fn contents(file: &File, id: FileId) -> (Contents, Vec<Problem>) {
     match file.kind {
         FileKind::Hcl => {
-            let mut skimmed = skim::skim(id, &file.text);
+            let mut skimmed = skim::skim_file(id, file);
             let problems = std::mem::take(&mut skimmed.problems);
             (Contents::Skimmed(skimmed), problems)
         }
-        FileKind::HclJson => match tf_json::parse(id, &file.text, hcl::parse_template_text) {
-            Ok((blocks, problems)) => (Contents::Json(blocks), problems),
-            Err(problem) => (Contents::Nothing, vec![problem]),
-        },
-        FileKind::Variables => match hcl::parse_attributes(id, &file.text) {
-            Ok((attributes, problems)) => (Contents::Values(attributes), problems),
-            Err(problem) => (Contents::Nothing, vec![problem]),
-        },
-        FileKind::VariablesJson => match tf_json::parse_values(id, &file.text) {
-            Ok(attributes) => (Contents::Values(attributes), Vec::new()),
-            Err(problem) => (Contents::Nothing, vec![problem]),
-        },
+        FileKind::HclJson => {
+            let (blocks, problems) = tf_json::parse_blocks(id, &file.text, |_, text| Ok(hcl::parse_template(text)?.tree));
+            (Contents::Json(blocks), problems)
+        }
+        FileKind::Variables => {
+            let parsed = hcl::parse_file(id, &file.text);
+            (Contents::Values(parsed.body.attributes), parsed.problems)
+        }
+        FileKind::VariablesJson => {
+            let (attributes, problems) = tf_json::parse_variables(id, &file.text);
+            (Contents::Values(attributes), problems)
+        }
         FileKind::Workflow | FileKind::Other => (Contents::Nothing, Vec::new()),
     }
 }
@@ -112,37 +115,25 @@ fn module(id: ModuleId, directory: String, entries: Vec<(Arc<File>, FileId, Cont
                 }
             }
             Contents::Nothing => {}
-            declared if is_override(file.name()) => overrides.push((file_id, file, declared)),
+            declared if is_override(file.name()) => overrides.push((file_id, declared)),
             declared => {
-                let found = pieces(declared, file_id, &file, &mut module.problems);
-                found.into_iter().for_each(|(header, piece)| module.declare(header, piece));
+                pieces(declared, file_id).into_iter().for_each(|(header, piece)| module.declare(header, piece));
             }
         }
     }
-    for (file_id, file, declared) in overrides {
-        let found = pieces(declared, file_id, &file, &mut module.problems);
-        found.into_iter().for_each(|(header, piece)| module.override_with(header, piece));
+    for (file_id, declared) in overrides {
+        pieces(declared, file_id).into_iter().for_each(|(header, piece)| module.override_with(header, piece));
     }
     values.sort_by(|a, b| a.0.cmp(&b.0));
     module.values = values.into_iter().flat_map(|(_, attributes)| attributes).collect();
     module
 }
 
-fn pieces(contents: Contents, id: FileId, file: &File, problems: &mut Vec<Problem>) -> Vec<(Header, Piece)> {
+fn pieces(contents: Contents, id: FileId) -> Vec<(Header, Piece)> {
     match contents {
-        Contents::Skimmed(skimmed) => skimmed
-            .blocks
-            .into_iter()
-            .filter(|block| match skim::replaced_in_block(file, block) {
-                Some(offset) => {
-                    let at = Span::new(id, offset..offset + 1);
-                    problems.push(Problem::new(ProblemKind::Syntax, "this block holds bytes that are not UTF-8, so it is not analysed", at));
-                    false
-                }
-                None => true,
-            })
-            .map(|block| (Header::of_skimmed(&block), Piece::Skimmed(id, block)))
-            .collect(),
+        Contents::Skimmed(skimmed) => {
+            skimmed.blocks.into_iter().map(|block| (Header::of_skimmed(&block), Piece::Skimmed(id, block))).collect()
+        }
         Contents::Json(blocks) => blocks.into_iter().map(|block| (Header::of_block(&block), Piece::Parsed(Arc::new(block)))).collect(),
         Contents::Values(_) | Contents::Nothing => Vec::new(),
     }

@@ -110,7 +110,9 @@ impl Module {
             ("variable", [name]) => insert(&mut self.variables, Arc::clone(name), declaration),
             ("output", [name]) => insert(&mut self.outputs, Arc::clone(name), declaration),
             ("module", [name]) => insert(&mut self.calls, Arc::clone(name), declaration),
-            ("resource", [kind, name]) => insert(&mut self.resources, (ResourceMode::Managed, Arc::clone(kind), Arc::clone(name)), declaration),
+            ("resource", [kind, name]) => {
+                insert(&mut self.resources, (ResourceMode::Managed, Arc::clone(kind), Arc::clone(name)), declaration)
+            }
             ("data", [kind, name]) => insert(&mut self.resources, (ResourceMode::Data, Arc::clone(kind), Arc::clone(name)), declaration),
             ("locals", []) => {
                 self.local_blocks.push(declaration);

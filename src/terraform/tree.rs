@@ -84,14 +84,17 @@ impl Tree {
     /// the first is taken, so that nothing is lost.
     pub fn roots(&self) -> Vec<ModuleId> {
         let mut reached = vec![false; self.modules.len()];
-        for (_, source) in self.modules.iter().flat_map(|module| self.calls(module.id).iter().filter(move |call| call.1 != CallSource::Local(module.id))) {
+        for (_, source) in
+            self.modules.iter().flat_map(|module| self.calls(module.id).iter().filter(move |call| call.1 != CallSource::Local(module.id)))
+        {
             if let CallSource::Local(id) = source
                 && let Some(called) = reached.get_mut(id.0 as usize)
             {
                 *called = true;
             }
         }
-        let mut roots: Vec<ModuleId> = self.modules.iter().map(|module| module.id).filter(|id| !reached.get(id.0 as usize).copied().unwrap_or(true)).collect();
+        let mut roots: Vec<ModuleId> =
+            self.modules.iter().map(|module| module.id).filter(|id| !reached.get(id.0 as usize).copied().unwrap_or(true)).collect();
         let mut covered = vec![false; self.modules.len()];
         roots.iter().for_each(|root| self.cover(*root, &mut covered));
         for module in &self.modules {
@@ -131,7 +134,10 @@ impl Tree {
                     CallSource::Local(called) => reaching.get(called.0 as usize).copied().unwrap_or(false),
                     _ => false,
                 });
-                if leads && let Some(entry) = reaching.get_mut(index) && !*entry {
+                if leads
+                    && let Some(entry) = reaching.get_mut(index)
+                    && !*entry
+                {
                     *entry = true;
                     changed = true;
                 }
