@@ -128,11 +128,11 @@ impl Place for InText<'_> {
     }
 
     fn verbatim(&self, builder: &mut TextBuilder, _: &str, range: Range<usize>) {
-        builder.text(&self.0.slice(range));
+        builder.append(self.0, range);
     }
 
     fn escape(&self, builder: &mut TextBuilder, decoded: &str, range: Range<usize>) {
-        builder.escape(decoded, self.0.span_of(range).range());
+        builder.append_escape(decoded, self.0, range);
     }
 }
 

@@ -85,6 +85,12 @@ impl Text {
         }
     }
 
+    /// Another text of as many bytes, each written where the old one was. A value of another length points at the whole.
+    pub fn with_value_of_same_length(&self, value: &str) -> Text {
+        let map = if value.len() == self.value.len() { self.map.clone() } else { Map::Whole };
+        Text { value: value.into(), span: self.span, map }
+    }
+
     /// The bytes `range` of the value as a text of their own; empty if that is no range of whole characters.
     pub fn slice(&self, range: Range<usize>) -> Text {
         let Some(value) = self.value.get(range.clone()) else {
@@ -129,11 +135,13 @@ fn source_start(run: Run, value_offset: u32) -> u32 {
 
 fn cut(runs: &[Run], range: Range<usize>) -> Vec<Run> {
     let (start, end) = (range.start as u32, range.end as u32);
+    // A long heredoc has a run for every line and is cut into thousands of strings: find the first, do not walk to it.
+    let first = runs.partition_point(|run| run.value + run.value_length <= start);
     let mut kept = Vec::new();
-    for run in runs {
+    for run in runs.iter().skip(first) {
         let (from, to) = (run.value.max(start), (run.value + run.value_length).min(end));
         if from >= to {
-            continue;
+            break;
         }
         let mut part = Run { value: from - start, value_length: to - from, ..*run };
         if run.verbatim() {
@@ -190,19 +198,44 @@ impl TextBuilder {
         self.value.push_str(decoded);
     }
 
-    /// The bytes of another text, which stay where they were written.
-    pub fn text(&mut self, text: &Text) {
-        if text.value.is_empty() {
+    /// The bytes `range` of `text`, each from where it was written itself; `text` is of the file that `finish` names.
+    pub fn append(&mut self, text: &Text, range: Range<usize>) {
+        let Some(part) = text.value.get(range.clone()) else {
             return;
-        }
-        let value = self.value.len() as u32;
+        };
         match &text.map {
-            Map::Whole => self.escape(&text.value, text.span.range()),
-            Map::Verbatim(start) => self.verbatim(&text.value, *start as usize),
+            Map::Whole => self.computed(part, text.span),
+            Map::Verbatim(start) => self.verbatim(part, *start as usize + range.start),
             Map::Runs(runs) => {
-                self.runs.extend(runs.iter().map(|run| Run { value: run.value + value, ..*run }));
-                self.value.push_str(&text.value);
+                for run in cut(runs, range) {
+                    let bytes = run.value as usize..(run.value + run.value_length) as usize;
+                    let piece = part.get(bytes).unwrap_or_default();
+                    if run.verbatim() {
+                        self.verbatim(piece, run.source as usize);
+                    } else {
+                        self.escape(piece, run.source as usize..(run.source + run.source_length) as usize);
+                    }
+                }
             }
+        }
+    }
+
+    /// What the bytes `range` of `text`, an escape sequence of the language that `text` is written in, stand for.
+    pub fn append_escape(&mut self, decoded: &str, text: &Text, range: Range<usize>) {
+        self.computed(decoded, text.span_of(range));
+    }
+
+    /// Bytes that all come from the whole of `span`, which may happen to be as long as they are: two runs then keep them from
+    /// being taken for verbatim.
+    fn computed(&mut self, decoded: &str, span: Span) {
+        let source = span.range();
+        let first = decoded.chars().next().map_or(0, char::len_utf8);
+        match decoded.split_at_checked(first) {
+            Some((head, tail)) if decoded.len() == source.len() && !tail.is_empty() => {
+                self.escape(head, source.clone());
+                self.escape(tail, source);
+            }
+            _ => self.escape(decoded, source),
         }
     }
 
@@ -218,5 +251,61 @@ impl TextBuilder {
             _ => Map::Runs(self.runs.into()),
         };
         Text { value: self.value.into(), span, map }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{File, FileKind, NoFiles, Sources};
+
+    fn file() -> FileId {
+        Sources::new(Box::new(NoFiles)).add(File::new("a.tf", FileKind::Hcl, Vec::new()))
+    }
+
+    /// `"ab\\nc"` at offset 10: the value is `ab\nc`, as JSON inside a quoted HCL string.
+    fn escaped(file: FileId) -> Text {
+        let mut builder = TextBuilder::new();
+        builder.verbatim("ab", 11);
+        builder.escape("\\", 13..15);
+        builder.verbatim("nc", 15);
+        builder.finish(Span::new(file, 10..18))
+    }
+
+    #[test]
+    fn maps_compose() {
+        let file = file();
+        let outer = escaped(file);
+        let mut builder = TextBuilder::new();
+        builder.append(&outer, 0..2);
+        builder.append_escape("\n", &outer, 2..4);
+        builder.append(&outer, 4..5);
+        let text = builder.finish(outer.span());
+        assert_eq!(text.value(), "ab\nc");
+        assert_eq!(text.span_of(1..2).range(), 12..13);
+        assert_eq!(text.span_of(2..3).range(), 13..16);
+        assert_eq!(text.span_of(3..4).range(), 16..17);
+        assert_eq!(text.span_of(0..4).range(), 11..17);
+    }
+
+    #[test]
+    fn a_slice_keeps_its_place() {
+        let outer = escaped(file());
+        let slice = outer.slice(1..4);
+        assert_eq!(slice.value(), "b\\n");
+        assert_eq!(slice.span_of(0..1).range(), 12..13);
+        assert_eq!(slice.span_of(1..2).range(), 13..15);
+        assert_eq!(slice.span_of(2..3).range(), 15..16);
+    }
+
+    #[test]
+    fn computed_bytes_point_at_the_whole_even_when_as_long() {
+        let file = file();
+        let computed = Text::computed("wxyz", Span::new(file, 20..24));
+        let mut builder = TextBuilder::new();
+        builder.append(&computed, 0..4);
+        let text = builder.finish(computed.span());
+        assert_eq!(text.span_of(2..3).range(), 20..24);
+        assert_eq!(text.span_of(0..4).range(), 20..24);
     }
 }

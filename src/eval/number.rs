@@ -1,0 +1,97 @@
+//! Terraform numbers: whole numbers exactly up to 38 digits, others as 64-bit floats.
+
+use std::fmt;
+
+/// A number. Terraform computes with 512 bits; policies hold ports, days and account numbers.
+#[derive(Clone, Debug)]
+pub struct Number(Repr);
+
+#[derive(Clone, Debug)]
+enum Repr {
+    Whole(i128),
+    Float(f64),
+}
+
+impl Number {
+    pub fn whole(value: i128) -> Number {
+        Number(Repr::Whole(value))
+    }
+
+    /// Nothing for infinities and not-a-number.
+    pub fn float(value: f64) -> Option<Number> {
+        if !value.is_finite() {
+            return None;
+        }
+        // 2^120: within what i128 holds, so that equal numbers have one form.
+        if value.fract() == 0.0 && value.abs() < 1.3e36 {
+            return Some(Number::whole(value as i128));
+        }
+        Some(Number(Repr::Float(value)))
+    }
+
+    /// Digits as HCL and JSON write them, `1`, `-0.5`, `1e3`.
+    pub fn parse(text: &str) -> Option<Number> {
+        let text = text.trim();
+        if let Ok(whole) = text.parse::<i128>() {
+            return Some(Number::whole(whole));
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-')) {
+            return None;
+        }
+        Number::float(text.parse().ok()?)
+    }
+
+    pub fn as_f64(&self) -> f64 {
+        match self.0 {
+            Repr::Whole(value) => value as f64,
+            Repr::Float(value) => value,
+        }
+    }
+
+    /// The whole number it is, if it is one.
+    pub fn as_whole(&self) -> Option<i128> {
+        match self.0 {
+            Repr::Whole(value) => Some(value),
+            Repr::Float(_) => None,
+        }
+    }
+
+    /// A position in a list, if it is one.
+    pub fn as_index(&self) -> Option<usize> {
+        self.as_whole().and_then(|whole| usize::try_from(whole).ok())
+    }
+
+    /// Computes exactly where both are whole and the result fits, else with floats.
+    pub fn combine(&self, other: &Number, exact: fn(i128, i128) -> Option<i128>, float: fn(f64, f64) -> f64) -> Option<Number> {
+        if let (Repr::Whole(a), Repr::Whole(b)) = (&self.0, &other.0)
+            && let Some(result) = exact(*a, *b)
+        {
+            return Some(Number::whole(result));
+        }
+        Number::float(float(self.as_f64(), other.as_f64()))
+    }
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Number) -> bool {
+        self.partial_cmp(other) == Some(std::cmp::Ordering::Equal)
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Number) -> Option<std::cmp::Ordering> {
+        match (&self.0, &other.0) {
+            (Repr::Whole(a), Repr::Whole(b)) => Some(a.cmp(b)),
+            _ => self.as_f64().partial_cmp(&other.as_f64()),
+        }
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Repr::Whole(value) => write!(f, "{value}"),
+            Repr::Float(value) => write!(f, "{value}"),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Why a value is not known, and what is known of it all the same.
+
+use std::sync::Arc;
+
+use crate::source::Span;
+
+/// A value that source does not give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    pub reason: Reason,
+    /// What made it so: the variable's declaration, the reference, the call.
+    pub span: Span,
+    /// What it is known to be, although its text is not.
+    pub symbol: Option<Symbol>,
+}
+
+/// An identity: the same symbol is the same value wherever it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Symbol {
+    /// `aws_iam_role.ci.arn`, `account(aws.prod)`: with the module's address, unique in a run.
+    pub key: Arc<str>,
+    /// The text holds no `:` `/` `*` `?` and is not empty: an account number, region, partition, generated id.
+    pub word: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A variable of a root module without default and without a given value.
+    Variable(Arc<str>),
+    /// An attribute that the provider makes on apply.
+    ResourceAttribute(Arc<str>),
+    /// What a data source reads when Terraform runs.
+    Data(Arc<str>),
+    RemoteState(Arc<str>),
+    /// An output of a module whose source is not in the tree.
+    ExternalModule {
+        address: Arc<str>,
+        source: Arc<str>,
+    },
+    /// `count` or `for_each` depends on something unknown.
+    Expansion(Arc<str>),
+    /// The block was not parsed.
+    NotParsed(Arc<str>),
+    /// A function that rolelint does not know, or that nobody can know before apply (`timestamp`).
+    Function(Arc<str>),
+    /// Something with this name is not declared.
+    Undeclared(Arc<str>),
+    /// A value that needs itself.
+    Cycle(Arc<str>),
+    /// Too large, too deep, too many.
+    Limit(Arc<str>),
+    /// A file that source names could not be read.
+    File {
+        path: Arc<str>,
+        error: Arc<str>,
+    },
+    /// Which arm of a conditional is taken depends on something unknown.
+    Condition(Box<Reason>),
+    /// Computed from something unknown in a way that keeps nothing known.
+    Computed(Box<Reason>),
+    /// Terraform would fail here; `try` and `can` see it.
+    Failed(Arc<str>),
+}
+
+impl Unknown {
+    pub fn new(reason: Reason, span: Span) -> Unknown {
+        Unknown { reason, span, symbol: None }
+    }
+
+    /// A value that the provider makes, which is the same wherever its address stands.
+    pub fn symbolic(reason: Reason, span: Span, key: impl Into<Arc<str>>, word: bool) -> Unknown {
+        Unknown { reason, span, symbol: Some(Symbol { key: key.into(), word }) }
+    }
+
+    /// Terraform would refuse this.
+    pub fn failed(message: impl Into<Arc<str>>, span: Span) -> Unknown {
+        Unknown::new(Reason::Failed(message.into()), span)
+    }
+
+    /// Something computed from `self` that nothing is known of.
+    pub fn computed(&self) -> Unknown {
+        let reason = match &self.reason {
+            Reason::Computed(_) | Reason::Condition(_) | Reason::Failed(_) => self.reason.clone(),
+            reason => Reason::Computed(Box::new(reason.clone())),
+        };
+        Unknown { reason, span: self.span, symbol: None }
+    }
+
+    /// The attribute `name` of something unknown: of a symbol it is a symbol again.
+    pub fn member(&self, name: &str, span: Span) -> Unknown {
+        let Some(symbol) = &self.symbol else { return self.computed() };
+        let longer = |text: &Arc<str>| Arc::from(format!("{text}.{name}"));
+        let reason = match &self.reason {
+            Reason::ResourceAttribute(text) => Reason::ResourceAttribute(longer(text)),
+            Reason::Data(text) => Reason::Data(longer(text)),
+            Reason::RemoteState(text) => Reason::RemoteState(longer(text)),
+            Reason::ExternalModule { address, source } => Reason::ExternalModule { address: longer(address), source: Arc::clone(source) },
+            other => other.clone(),
+        };
+        Unknown { reason, span, symbol: Some(Symbol { key: longer(&symbol.key), word: false }) }
+    }
+
+    pub fn is_failed(&self) -> bool {
+        matches!(self.reason, Reason::Failed(_))
+    }
+
+    /// Short, for showing a string with unknown parts: `arn:aws:iam::${var.account}:root`.
+    pub fn name(&self) -> String {
+        self.reason.name()
+    }
+}
+
+impl Reason {
+    /// What is unknown, as source names it.
+    pub fn name(&self) -> String {
+        match self {
+            Reason::Variable(name) => format!("var.{name}"),
+            Reason::ResourceAttribute(name) | Reason::Data(name) | Reason::RemoteState(name) | Reason::Undeclared(name) => name.to_string(),
+            Reason::ExternalModule { address, .. } => address.to_string(),
+            Reason::Expansion(name) | Reason::NotParsed(name) | Reason::Cycle(name) => name.to_string(),
+            Reason::Function(name) => format!("{name}(…)"),
+            Reason::File { path, .. } => format!("file({path:?})"),
+            Reason::Condition(inner) | Reason::Computed(inner) => inner.name(),
+            Reason::Limit(_) | Reason::Failed(_) => "…".to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Reason::Variable(name) => write!(f, "`var.{name}` has no value: give it one with --var or --var-file"),
+            Reason::ResourceAttribute(name) => write!(f, "`{name}` is known only after apply"),
+            Reason::Data(name) => write!(f, "`{name}` is read when Terraform runs"),
+            Reason::RemoteState(name) => write!(f, "`{name}` comes from another state"),
+            Reason::ExternalModule { address, source } => {
+                write!(f, "`{address}` comes from module source `{source}`, which is not in the tree")
+            }
+            Reason::Expansion(name) => write!(f, "count or for_each of `{name}` depends on something unknown"),
+            Reason::NotParsed(name) => write!(f, "`{name}` could not be parsed"),
+            Reason::Function(name) => write!(f, "`{name}` is a function whose result source does not give"),
+            Reason::Undeclared(name) => write!(f, "`{name}` is not declared"),
+            Reason::Cycle(name) => write!(f, "`{name}` depends on itself"),
+            Reason::Limit(what) => write!(f, "{what}"),
+            Reason::File { path, error } => write!(f, "file `{path}` could not be read: {error}"),
+            Reason::Condition(inner) => write!(f, "a condition is unknown: {inner}"),
+            Reason::Computed(inner) => write!(f, "{inner}"),
+            Reason::Failed(message) => write!(f, "Terraform would fail here: {message}"),
+        }
+    }
+}
