@@ -25,29 +25,34 @@ pub struct IgnoreDirective {
 
 const MARK: &str = "rolelint:";
 
+/// Each scan for the end of a heredoc or comment that has none runs to the end of the text: so many are enough.
+const MAX_UNCLOSED: usize = 40;
+
 /// The ranges of all comments of HCL text, in order, without the newlines that end them. Comments inside interpolations are
 /// left out.
 pub fn comments(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut comments = Vec::new();
+    let mut unclosed = 0;
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        at = match byte {
-            // A string or heredoc that never ends must not hide what follows it.
-            b'"' => lex::quoted(bytes, at).unwrap_or(at + 1),
-            b'<' => {
-                let heredoc = lex::heredoc_start(bytes, at).and_then(|start| lex::heredoc(bytes, &start).ok());
-                heredoc.map_or(at + 1, |heredoc| heredoc.end)
-            }
-            b'#' | b'/' => match lex::comment(bytes, at) {
-                Ok(Some(end)) => {
-                    comments.push(at..end);
-                    end
-                }
-                _ => at + 1,
+        let end = match byte {
+            b'"' => lex::quoted(bytes, at),
+            b'<' if unclosed < MAX_UNCLOSED => match lex::heredoc_start(bytes, at) {
+                Some(start) => lex::heredoc(bytes, &start).map(|heredoc| heredoc.end),
+                None => Ok(at + 1),
             },
-            _ => at + 1,
+            b'#' | b'/' if unclosed < MAX_UNCLOSED || !lex::starts_with(bytes, at, b"/*") => lex::comment(bytes, at).map(|end| {
+                comments.extend(end.map(|end| at..end));
+                end.unwrap_or(at + 1)
+            }),
+            _ => Ok(at + 1),
         };
+        // What never ends must not hide what follows it.
+        at = end.unwrap_or_else(|fault| {
+            unclosed += usize::from(fault.unclosed);
+            fault.at.max(at + 1)
+        });
     }
     comments
 }

@@ -52,6 +52,9 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// A block that never ends costs a scan to the end of the file. So many of them are enough to say that a file is broken.
 const MAX_UNCLOSED: usize = 40;
 
+/// More problems than that say nothing new: the file is encrypted, or no HCL at all.
+const MAX_PROBLEMS: usize = 40;
+
 /// Finds the top-level blocks and attributes of HCL text. A block that cannot be followed to its end is marked as broken, and
 /// the search goes on at the next line that looks like the start of a block.
 pub fn skim(file: FileId, text: &str) -> Skimmed {
@@ -91,6 +94,8 @@ fn mark_broken(found: &mut Skimmed, span: Span, problem: Problem) {
             *broken = Some(problem.clone());
             found.problems.push(problem);
         }
+        // Said once for a file: an encrypted one has thousands.
+        None if found.problems.iter().any(|known| known.message == problem.message) => {}
         None => found.problems.push(problem),
     }
 }
@@ -108,6 +113,9 @@ struct Skimmer<'a> {
 impl Skimmer<'_> {
     fn run(&mut self) {
         loop {
+            if self.found.problems.len() == MAX_PROBLEMS {
+                self.give_up("this file has too many errors: the rest was not read");
+            }
             match self.bytes.get(self.at) {
                 None => return,
                 Some(b' ' | b'\t' | b'\r' | b'\n') => self.at += 1,
@@ -142,6 +150,13 @@ impl Skimmer<'_> {
         let problem = Problem::new(kind, message, span);
         self.found.problems.push(problem.clone());
         problem
+    }
+
+    /// Reads no further.
+    fn give_up(&mut self, message: &str) {
+        let span = self.span(self.at, self.bytes.len());
+        self.report(ProblemKind::Limit, message, span);
+        self.at = self.bytes.len();
     }
 
     /// A fault outside of any block.
@@ -248,10 +263,7 @@ impl Skimmer<'_> {
         if fault.unclosed {
             self.unclosed += 1;
             if self.unclosed > MAX_UNCLOSED {
-                let span = self.span(fault.at, fault.at + 1);
-                self.report(ProblemKind::Limit, "too many blocks of this file are never closed: the rest was not read", span);
-                self.at = self.bytes.len();
-                return;
+                return self.give_up("too many blocks of this file are never closed: the rest was not read");
             }
         }
         self.resume(fault.at, attributes);
@@ -268,20 +280,22 @@ impl Skimmer<'_> {
 
     /// Whether `kind "label" {`, `kind {` or `name =` stands at `line`.
     fn starts_item(&self, line: usize, attributes: bool) -> bool {
-        let name = lex::identifier(self.bytes, line);
+        // Nothing beyond the line: a scan to the end of the file for every line would take forever.
+        let bytes = self.bytes.get(..lex::line_end(self.bytes, line)).unwrap_or_default();
+        let name = lex::identifier(bytes, line);
         let mut at = name;
         while at > line {
-            let Ok(next) = lex::spaces(self.bytes, at) else {
+            let Ok(next) = lex::spaces(bytes, at) else {
                 return false;
             };
-            at = match self.bytes.get(next) {
+            at = match bytes.get(next) {
                 Some(b'{') => return true,
                 Some(b'=') => return attributes && at == name,
-                Some(b'"') => match lex::quoted(self.bytes, next) {
+                Some(b'"') => match lex::quoted(bytes, next) {
                     Ok(end) => end,
                     Err(_) => return false,
                 },
-                Some(&byte) if lex::is_ident_start(byte) && next > at => lex::identifier(self.bytes, next),
+                Some(&byte) if lex::is_ident_start(byte) && next > at => lex::identifier(bytes, next),
                 _ => return false,
             }
         }

@@ -67,6 +67,19 @@ fn endless_openings_do_not_take_endless_time() {
     let found = skim(file(), &text);
     assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
     assert!(found.problems.iter().any(|problem| problem.message.contains("too many")));
+    for opening in ["<<A\n", "a /*\n", "a \"${\n", "a = \"${\n", "a = <<A\n", "\"${\n", ") /*\n", "a { b = \"${ <<A\n"] {
+        let text = opening.repeat(100_000);
+        assert!(skim(file(), &text).problems.len() <= 42, "{opening}");
+        comments(&text);
+    }
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+}
+
+#[test]
+fn an_encrypted_file_has_few_problems() {
+    let bytes = (0..100_000u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let found = skim_file(file(), &File::new("a.tf", FileKind::Hcl, bytes));
+    assert!((1..=60).contains(&found.problems.len()), "{}", found.problems.len());
 }
 
 #[test]
