@@ -74,6 +74,45 @@ impl Level {
     }
 }
 
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Category {
+    /// Somebody gets in, or further than meant.
+    Security,
+    /// AWS refuses it, or it can never work.
+    Correctness,
+}
+
+impl Category {
+    pub fn name(self) -> &'static str {
+        match self {
+            Category::Security => "security",
+            Category::Correctness => "correctness",
+        }
+    }
+}
+
+/// A rule as reports describe it.
+#[derive(Clone, Debug)]
+pub struct RuleInfo {
+    /// Kebab-case.
+    pub id: &'static str,
+    /// One sentence of plain text.
+    pub summary: &'static str,
+    /// A paragraph of plain text: why it matters.
+    pub description: &'static str,
+    /// The rule's page, Markdown.
+    pub help: &'static str,
+    pub severity: Severity,
+    /// How sure its findings usually are.
+    pub confidence: Confidence,
+    pub category: Category,
+    /// Words to filter by, beside the category.
+    pub tags: &'static [&'static str],
+    /// Where the page is published.
+    pub url: String,
+}
+
 /// A place with what is to be said of it. Labels of one finding read on as one sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {

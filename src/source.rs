@@ -7,11 +7,11 @@ use line_index::{LineIndex, TextSize, WideEncoding, WideLineCol};
 
 /// A file of this run. Ids are handed out in the order in which files are added: they compare equal or not, nothing
 /// else; sort by path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(u32);
 
 /// A range of bytes in one file.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Span {
     pub file: FileId,
     pub start: u32,
@@ -154,7 +154,9 @@ impl std::fmt::Display for ReadError {
         match self {
             ReadError::NotFound => f.write_str("no such file"),
             ReadError::OutsideRoot => f.write_str("the path leads outside the analysed directory"),
-            ReadError::TooLarge { bytes } => write!(f, "the file is too large to read ({bytes} bytes)"),
+            ReadError::TooLarge { bytes } => {
+                write!(f, "the file is too large to read ({bytes} bytes)")
+            }
             ReadError::Failed(reason) => f.write_str(reason),
         }
     }

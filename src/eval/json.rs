@@ -68,3 +68,11 @@ fn write_string(value: &str, text: &mut String) {
     }
     text.push('"');
 }
+
+/// The value of a JSON text.
+pub fn decode(text: &super::value::Str, span: crate::source::Span) -> Value {
+    match text.json() {
+        Some(value) => value.as_ref().clone(),
+        None => Value::null(span),
+    }
+}

@@ -86,16 +86,27 @@ impl Unknown {
         Unknown { reason, span: self.span, symbol: None }
     }
 
+    /// The attribute `name` of something unknown: of a symbol it is a symbol again.
+    pub fn member(&self, name: &str, span: Span) -> Unknown {
+        let Some(symbol) = &self.symbol else { return self.computed() };
+        let longer = |text: &Arc<str>| Arc::from(format!("{text}.{name}"));
+        let reason = match &self.reason {
+            Reason::ResourceAttribute(text) => Reason::ResourceAttribute(longer(text)),
+            Reason::Data(text) => Reason::Data(longer(text)),
+            Reason::RemoteState(text) => Reason::RemoteState(longer(text)),
+            Reason::ExternalModule { address, source } => Reason::ExternalModule { address: longer(address), source: Arc::clone(source) },
+            other => other.clone(),
+        };
+        Unknown { reason, span, symbol: Some(Symbol { key: longer(&symbol.key), word: false }) }
+    }
+
     pub fn is_failed(&self) -> bool {
         matches!(self.reason, Reason::Failed(_))
     }
 
     /// Short, for showing a string with unknown parts: `arn:aws:iam::${var.account}:root`.
     pub fn name(&self) -> String {
-        match &self.symbol {
-            Some(symbol) => symbol.key.to_string(),
-            None => self.reason.name(),
-        }
+        self.reason.name()
     }
 }
 

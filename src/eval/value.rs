@@ -72,6 +72,14 @@ impl Object {
         self.entries.iter().find(|entry| &*entry.key == key).map(|entry| &entry.value)
     }
 
+    /// Puts a member in as an object literal does: of two with one key the last stays, and that there were two is noted.
+    pub fn add(&mut self, entry: Entry) {
+        if let Some(earlier) = self.entries.iter().find(|existing| existing.key == entry.key) {
+            self.shadowed.push((Arc::clone(&earlier.key), earlier.key_span));
+        }
+        self.set(entry);
+    }
+
     /// Puts a member in, in place of an earlier one with the same key, as `merge` and duplicate keys do.
     pub fn set(&mut self, entry: Entry) {
         match self.entries.iter_mut().find(|existing| existing.key == entry.key) {

@@ -85,6 +85,12 @@ impl Text {
         }
     }
 
+    /// Another text of as many bytes, each written where the old one was. A value of another length points at the whole.
+    pub fn with_value_of_same_length(&self, value: &str) -> Text {
+        let map = if value.len() == self.value.len() { self.map.clone() } else { Map::Whole };
+        Text { value: value.into(), span: self.span, map }
+    }
+
     /// The bytes `range` of the value as a text of their own; empty if that is no range of whole characters.
     pub fn slice(&self, range: Range<usize>) -> Text {
         let Some(value) = self.value.get(range.clone()) else {

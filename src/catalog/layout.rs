@@ -1,0 +1,341 @@
+//! The layout of `reference.bin` and `reference.txt`: fixed rows that are read where they lie.
+//!
+//! `reference.txt` is every name end to end. `reference.bin` is little-endian: the magic, a version, the end offset of
+//! each section, the sections. The compiler cuts it into tables, so nothing is parsed, allocated or relocated at start.
+//! A file that does not fit gives empty tables rather than a build error, or nobody could build the generator that
+//! writes the right one; a test compares the committed files with the JSON in `data/catalog`.
+
+/// First eight bytes of `reference.bin`: magic and version. A new layout takes a new version.
+pub const MAGIC: [u8; 8] = *b"IAMR\x02\0\0\0";
+/// Number of sections, in the order of the fields of [`Tables`].
+pub const SECTIONS: usize = 14;
+/// Bytes before the first section.
+pub const HEADER: usize = MAGIC.len() + 4 * SECTIONS;
+
+/// An action whose resources are not known: it came from the top-up source.
+pub const RESOURCES_UNKNOWN: u16 = 1;
+/// An action or service that only the top-up source has.
+pub const TOP_UP: u8 = 1 << 3;
+/// A source other than the base calls the action permissions management.
+pub const ALSO_PERMISSIONS: u8 = 1 << 4;
+/// The service supports resource control policies.
+pub const RCP: u8 = 1;
+/// A condition key that holds several values in one request.
+pub const MULTI: u8 = 1;
+/// An account of AWS itself, in the flags of an [`AccountRow`].
+pub const AWS_OWNED: u8 = 1;
+/// An account that its owner no longer uses.
+pub const RETIRED: u8 = 1 << 1;
+
+static FILE: &[u8] = include_bytes!("reference.bin");
+static TEXT: &str = include_str!("reference.txt");
+
+/// The tables of the embedded file.
+pub static TABLES: Tables = Tables::read(FILE);
+
+/// A name in `reference.txt`: byte offset (24 bits) and length in bytes (8 bits).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Text(pub u32);
+
+impl Text {
+    /// The name, or nothing when the two files do not belong together.
+    pub fn get(self) -> &'static str {
+        let start = (self.0 >> 8) as usize;
+        let end = start + (self.0 & 0xff) as usize;
+        TEXT.get(start..end).unwrap_or("")
+    }
+}
+
+/// Rows of each section. A set is named by its number: its members are `items[offsets[n]..offsets[n + 1]]`.
+pub struct Tables {
+    /// Sorted by prefix.
+    pub services: &'static [[u8; ServiceRow::SIZE]],
+    /// Grouped by service, sorted by lower-case name within each.
+    pub actions: &'static [[u8; ActionRow::SIZE]],
+    /// Grouped by service, sorted by lower-case name within each.
+    pub resources: &'static [[u8; ResourceRow::SIZE]],
+    /// Every condition key once, sorted by lower-case name. A key's number is its place here.
+    pub keys: &'static [[u8; KeyRow::SIZE]],
+    /// Claims that every OpenID Connect provider has, sorted by name.
+    pub claims: &'static [[u8; KeyRow::SIZE]],
+    /// Numbers (`u16`) of the keys whose name holds a placeholder.
+    pub pattern_keys: &'static [[u8; 2]],
+    pub key_set_offsets: &'static [[u8; 4]],
+    /// Key numbers (`u16`), ascending within a set. Set 0 is empty.
+    pub key_set_items: &'static [[u8; 2]],
+    pub link_set_offsets: &'static [[u8; 4]],
+    /// Resource types of an action. Set 0 is empty (only `*`), set 1 is [`RESOURCES_UNKNOWN`].
+    pub link_set_items: &'static [[u8; LinkRow::SIZE]],
+    pub text_set_offsets: &'static [[u8; 4]],
+    /// Names: ARN templates, dependent actions, regions. Set 0 is empty.
+    pub text_set_items: &'static [[u8; 4]],
+    /// Retired actions as `prefix:Name`, sorted by lower-case name.
+    pub retired: &'static [[u8; 4]],
+    /// Sorted by account id.
+    pub accounts: &'static [[u8; AccountRow::SIZE]],
+}
+
+impl Tables {
+    const fn read(file: &'static [u8]) -> Tables {
+        Tables {
+            services: rows(file, 0),
+            actions: rows(file, 1),
+            resources: rows(file, 2),
+            keys: rows(file, 3),
+            claims: rows(file, 4),
+            pattern_keys: rows(file, 5),
+            key_set_offsets: rows(file, 6),
+            key_set_items: rows(file, 7),
+            link_set_offsets: rows(file, 8),
+            link_set_items: rows(file, 9),
+            text_set_offsets: rows(file, 10),
+            text_set_items: rows(file, 11),
+            retired: rows(file, 12),
+            accounts: rows(file, 13),
+        }
+    }
+
+    pub fn key_set(&self, set: u16) -> &'static [[u8; 2]] {
+        members(self.key_set_offsets, self.key_set_items, set)
+    }
+
+    pub fn link_set(&self, set: u16) -> &'static [[u8; LinkRow::SIZE]] {
+        members(self.link_set_offsets, self.link_set_items, set)
+    }
+
+    pub fn text_set(&self, set: u16) -> impl Iterator<Item = &'static str> + Clone + use<> {
+        members(self.text_set_offsets, self.text_set_items, set).iter().map(|item| text(item).get())
+    }
+}
+
+/// The name that a bare `u32` item points to.
+pub fn text(item: &[u8; 4]) -> Text {
+    Text(u32::from_le_bytes(*item))
+}
+
+fn members<T>(offsets: &[[u8; 4]], items: &'static [T], set: u16) -> &'static [T] {
+    let offset = |at: usize| offsets.get(at).map(|bytes| u32::from_le_bytes(*bytes) as usize);
+    let (Some(start), Some(end)) = (offset(set.into()), offset(usize::from(set) + 1)) else {
+        return &[];
+    };
+    items.get(start..end).unwrap_or(&[])
+}
+
+/// The rows of one section, or none when the file is not of this layout.
+const fn rows<const SIZE: usize>(file: &'static [u8], section: usize) -> &'static [[u8; SIZE]] {
+    let Some((magic, rest)) = file.split_first_chunk::<8>() else {
+        return &[];
+    };
+    if u64::from_le_bytes(*magic) != u64::from_le_bytes(MAGIC) {
+        return &[];
+    }
+    let start = if section == 0 { Some(HEADER) } else { end_of(rest, section - 1) };
+    let (Some(start), Some(end)) = (start, end_of(rest, section)) else {
+        return &[];
+    };
+    let Some((head, _)) = file.split_at_checked(end) else {
+        return &[];
+    };
+    let Some((_, body)) = head.split_at_checked(start) else {
+        return &[];
+    };
+    body.as_chunks().0
+}
+
+/// Where a section ends in the file, in bytes.
+const fn end_of(offsets: &[u8], section: usize) -> Option<usize> {
+    let Some((_, tail)) = offsets.split_at_checked(4 * section) else {
+        return None;
+    };
+    match tail.first_chunk::<4>() {
+        Some(bytes) => Some(u32::from_le_bytes(*bytes) as usize),
+        None => None,
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceRow {
+    pub prefix: Text,
+    pub name: Text,
+    /// First row and number of rows.
+    pub actions: (u16, u16),
+    pub resources: (u16, u16),
+    /// Number of a key set.
+    pub keys: u16,
+    /// [`RCP`] and [`TOP_UP`].
+    pub flags: u8,
+}
+
+impl ServiceRow {
+    pub const SIZE: usize = 20;
+
+    pub fn read(row: &[u8; Self::SIZE]) -> Self {
+        let [p0, p1, p2, p3, n0, n1, n2, n3, a0, a1, a2, a3, r0, r1, r2, r3, k0, k1, flags, _] = *row;
+        let pair = |a, b, c, d| (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
+        ServiceRow {
+            prefix: text(&[p0, p1, p2, p3]),
+            name: text(&[n0, n1, n2, n3]),
+            actions: pair(a0, a1, a2, a3),
+            resources: pair(r0, r1, r2, r3),
+            keys: u16::from_le_bytes([k0, k1]),
+            flags,
+        }
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend(self.prefix.0.to_le_bytes());
+        out.extend(self.name.0.to_le_bytes());
+        for (first, count) in [self.actions, self.resources] {
+            out.extend(first.to_le_bytes());
+            out.extend(count.to_le_bytes());
+        }
+        out.extend(self.keys.to_le_bytes());
+        out.extend([self.flags, 0]);
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct ActionRow {
+    pub name: Text,
+    /// Number of a link set.
+    pub resources: u16,
+    /// Number of a key set.
+    pub keys: u16,
+    /// Number of a text set.
+    pub dependents: u16,
+    /// Bits 0 to 2 are the level (List, Read, Write, Tagging, Permissions as 0 to 4), then [`TOP_UP`] and
+    /// [`ALSO_PERMISSIONS`].
+    pub flags: u8,
+}
+
+impl ActionRow {
+    pub const SIZE: usize = 12;
+
+    pub fn read(row: &[u8; Self::SIZE]) -> Self {
+        let [n0, n1, n2, n3, r0, r1, k0, k1, d0, d1, flags, _] = *row;
+        ActionRow {
+            name: text(&[n0, n1, n2, n3]),
+            resources: u16::from_le_bytes([r0, r1]),
+            keys: u16::from_le_bytes([k0, k1]),
+            dependents: u16::from_le_bytes([d0, d1]),
+            flags,
+        }
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend(self.name.0.to_le_bytes());
+        for number in [self.resources, self.keys, self.dependents] {
+            out.extend(number.to_le_bytes());
+        }
+        out.extend([self.flags, 0]);
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct ResourceRow {
+    pub name: Text,
+    /// Number of a text set.
+    pub arns: u16,
+    /// Number of a key set.
+    pub keys: u16,
+}
+
+impl ResourceRow {
+    pub const SIZE: usize = 8;
+
+    pub fn read(row: &[u8; Self::SIZE]) -> Self {
+        let [n0, n1, n2, n3, a0, a1, k0, k1] = *row;
+        ResourceRow { name: text(&[n0, n1, n2, n3]), arns: u16::from_le_bytes([a0, a1]), keys: u16::from_le_bytes([k0, k1]) }
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend(self.name.0.to_le_bytes());
+        out.extend(self.arns.to_le_bytes());
+        out.extend(self.keys.to_le_bytes());
+    }
+}
+
+/// A resource type that an action works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkRow {
+    /// Counted from the service's first resource type; under 2^15.
+    pub resource: u16,
+    pub required: bool,
+    /// Number of the set of keys that are valid only with this type.
+    pub keys: u16,
+}
+
+impl LinkRow {
+    pub const SIZE: usize = 4;
+
+    pub fn read(row: &[u8; Self::SIZE]) -> Self {
+        let [r0, r1, k0, k1] = *row;
+        let resource = u16::from_le_bytes([r0, r1]);
+        LinkRow { resource: resource & 0x7fff, required: resource >> 15 == 1, keys: u16::from_le_bytes([k0, k1]) }
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend((self.resource | u16::from(self.required) << 15).to_le_bytes());
+        out.extend(self.keys.to_le_bytes());
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct KeyRow {
+    pub name: Text,
+    /// Place in `KeyOrigin::ALL`.
+    pub origin: u8,
+    /// Place in `KeyType::ALL`.
+    pub value: u8,
+    /// A second type that the key accepts, as a place plus one; 0 is none.
+    pub also: u8,
+    pub flags: u8,
+}
+
+impl KeyRow {
+    pub const SIZE: usize = 8;
+
+    pub fn read(row: &[u8; Self::SIZE]) -> Self {
+        let [n0, n1, n2, n3, origin, value, also, flags] = *row;
+        KeyRow { name: text(&[n0, n1, n2, n3]), origin, value, also, flags }
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend(self.name.0.to_le_bytes());
+        out.extend([self.origin, self.value, self.also, self.flags]);
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct AccountRow {
+    /// Twelve decimal digits as a number, under 2^40.
+    pub id: u64,
+    pub flags: u8,
+    pub name: Text,
+    /// Number of a text set, as are the regions.
+    pub also: u16,
+    pub regions: u16,
+}
+
+impl AccountRow {
+    pub const SIZE: usize = 14;
+
+    pub fn read(row: &[u8; Self::SIZE]) -> Self {
+        let [i0, i1, i2, i3, i4, flags, n0, n1, n2, n3, a0, a1, r0, r1] = *row;
+        AccountRow {
+            id: u64::from_le_bytes([i0, i1, i2, i3, i4, 0, 0, 0]),
+            flags,
+            name: text(&[n0, n1, n2, n3]),
+            also: u16::from_le_bytes([a0, a1]),
+            regions: u16::from_le_bytes([r0, r1]),
+        }
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let [i0, i1, i2, i3, i4, ..] = self.id.to_le_bytes();
+        out.extend([i0, i1, i2, i3, i4, self.flags]);
+        out.extend(self.name.0.to_le_bytes());
+        out.extend(self.also.to_le_bytes());
+        out.extend(self.regions.to_le_bytes());
+    }
+}

@@ -1,0 +1,119 @@
+//! The nearest real name, for help texts. Slow (up to a millisecond): for names that are already known to be wrong.
+
+use super::key::{ConditionKey, KeyOrigin, claims, condition_keys, issuer_and_claim};
+use super::reference::{Action, service, services};
+
+/// How far a name is from another: the smaller, the better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Cost {
+    /// Edits, where one piece left out or put in is a single step however long it is: `…RecordNames` is nearer to
+    /// `…NormalizedRecordNames` than to `…RecordTypes`.
+    steps: usize,
+    edits: usize,
+}
+
+impl Cost {
+    const SAME: Cost = Cost { steps: 0, edits: 0 };
+
+    fn plus(self, other: Cost) -> Cost {
+        Cost { steps: self.steps + other.steps, edits: self.edits + other.edits }
+    }
+}
+
+/// The action that a wrong `prefix:Name` most likely means; none when nothing is near. Wildcards are not looked into.
+pub fn suggest_action(unknown: &str) -> Option<Action> {
+    let unknown = unknown.to_ascii_lowercase();
+    let (prefix, name) = unknown.split_once(':').unwrap_or(("", &unknown));
+    if name.contains(['*', '?']) {
+        return None;
+    }
+    let named = service(prefix).into_iter();
+    let near: Vec<_> = if service(prefix).is_some() {
+        named.map(|service| (service, Cost::SAME)).collect()
+    } else {
+        services().filter_map(|service| Some((service, typing_cost(prefix, service.prefix())?))).collect()
+    };
+    near.into_iter()
+        .flat_map(|(service, cost)| service.actions().map(move |action| (action, cost)))
+        .filter_map(|(action, cost)| Some((cost.plus(name_cost(name, &action.name().to_ascii_lowercase())?), action)))
+        .min_by_key(|(cost, _)| *cost)
+        .map(|(_, action)| action)
+        .or_else(|| only_owner(name))
+}
+
+/// The action of this name when exactly one service has it: `iam:AssumeRole` is `sts:AssumeRole`.
+fn only_owner(name: &str) -> Option<Action> {
+    let mut owners = services().filter_map(|service| service.action(name));
+    let first = owners.next()?;
+    owners.next().is_none().then_some(first)
+}
+
+/// The condition key that a wrong name most likely means, among the keys of its own prefix, the global ones and those of
+/// the services with these prefixes; none when nothing is near. A pattern key comes as AWS writes it:
+/// `aws:PrincipalTag/${TagKey}`.
+pub fn suggest_condition_key(unknown: &str, services: &[&str]) -> Option<String> {
+    let lower = unknown.to_ascii_lowercase();
+    let (prefix, rest) = lower.split_once(':')?;
+    let of_services = services.iter().filter_map(|prefix| service(prefix)).flat_map(|service| service.condition_keys());
+    let known = condition_keys()
+        .filter(|key| {
+            matches!(key.origin(), KeyOrigin::Global | KeyOrigin::CrossService)
+                || key.name().split_once(':').is_some_and(|(own, _)| own.eq_ignore_ascii_case(prefix))
+        })
+        .chain(of_services)
+        .filter_map(|key| Some((key_cost(prefix, rest, &key)?, key.name().to_string())));
+    let issuer = issuer_and_claim(unknown).map(|(issuer, _)| issuer);
+    let generic = issuer
+        .into_iter()
+        .flat_map(|issuer| claims().filter_map(move |claim| Some((name_cost(rest, claim.name())?, format!("{issuer}:{}", claim.name())))));
+    known.chain(generic).min().map(|(_, name)| name)
+}
+
+fn key_cost(prefix: &str, rest: &str, key: &ConditionKey) -> Option<Cost> {
+    let name = key.name().to_ascii_lowercase();
+    let (own_prefix, own_rest) = name.split_once(':')?;
+    let rest_cost = match own_rest.split_once("${").or_else(|| own_rest.split_once('<')) {
+        // Compare what stands before the user's part: `PrincipleTag/team` with `PrincipalTag/`.
+        Some((stem, _)) => {
+            let end = rest.find('/').map_or(rest.len(), |slash| slash + 1);
+            name_cost(rest.get(..end)?, stem)?
+        }
+        None => name_cost(rest, own_rest)?,
+    };
+    let prefix_cost = match typing_cost(prefix, own_prefix) {
+        Some(cost) => cost,
+        // The right name under the wrong service: `iam:ExternalId`.
+        None if rest_cost == Cost::SAME => Cost { steps: 1, edits: 1 },
+        None => return None,
+    };
+    Some(prefix_cost.plus(rest_cost))
+}
+
+/// The cost between two lower-case names, or none when they are not near.
+fn name_cost(unknown: &str, known: &str) -> Option<Cost> {
+    if one_piece_apart(unknown, known) {
+        let edits = unknown.len().abs_diff(known.len());
+        return Some(Cost { steps: edits.min(1), edits });
+    }
+    typing_cost(unknown, known)
+}
+
+/// Edits (a letter put in, left out, changed, or swapped with its neighbour), at most one in four letters.
+fn typing_cost(unknown: &str, known: &str) -> Option<Cost> {
+    let most = (unknown.len().max(known.len()) / 4).clamp(1, 4);
+    // The difference of lengths is a lower bound and costs nothing to know.
+    if unknown.len().abs_diff(known.len()) > most {
+        return None;
+    }
+    let edits = strsim::osa_distance(unknown, known);
+    (edits <= most).then_some(Cost { steps: edits, edits })
+}
+
+/// Whether one name is the other with one piece put in anywhere, and the piece is the smaller part of it.
+fn one_piece_apart(left: &str, right: &str) -> bool {
+    let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
+    let same = |pair: &(u8, u8)| pair.0 == pair.1;
+    let start = short.bytes().zip(long.bytes()).take_while(same).count();
+    let end = short.bytes().rev().zip(long.bytes().rev()).take_while(same).count();
+    start + end >= short.len() && 5 * short.len() >= 3 * long.len()
+}

@@ -1,0 +1,214 @@
+//! Function calls: those that need more than their arguments' values are here, the pure ones in `functions`.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::evaluator::Evaluator;
+use super::expression::reason_of;
+use super::functions;
+use super::scope::{Bound, Scope};
+use super::unknown::{Reason, Unknown};
+use super::value::{Kind, Object, StepKind, Value};
+use crate::finding::{Problem, ProblemKind};
+use crate::source::{FileId, Span};
+use crate::syntax::ast::{Expr, Name, TemplatePart};
+use crate::syntax::hcl;
+use crate::syntax::text::Text;
+use crate::terraform::normalise;
+
+impl Evaluator<'_> {
+    pub(super) fn call(&self, name: &Name, arguments: &[Expr], expand: bool, scope: &Scope, span: Span) -> Value {
+        let function = name.text.strip_prefix("core::").unwrap_or(&name.text);
+        if let Some(value) = self.lazy_call(function, arguments, scope, span) {
+            return value;
+        }
+        let mut values: Vec<Value> = arguments.iter().map(|argument| self.eval(argument, scope)).collect();
+        if expand && let Some(last) = values.pop() {
+            match &last.kind {
+                Kind::List(list) if list.more.is_none() => values.extend(list.items.iter().map(|item| item.clone().out_of(&last.way))),
+                Kind::List(list) => {
+                    // Further arguments may follow: every function that takes any number of them sees an unknown one.
+                    values.extend(list.items.iter().cloned());
+                    values.extend(list.more.iter().map(|more| Value::unknown_because(Arc::clone(more), span)));
+                }
+                _ => values.push(Value::unknown_because(reason_of(&last, span), span)),
+            }
+        }
+        if let Some(value) = self.file_call(function, &values, scope, span) {
+            return value;
+        }
+        match functions::call(function, &values, span) {
+            Some(value) => value,
+            None => Value::unknown(Unknown::new(Reason::Function(Arc::clone(&name.text)), span), span),
+        }
+    }
+
+    /// `try` and `can`: the next argument counts only when the one before fails.
+    fn lazy_call(&self, function: &str, arguments: &[Expr], scope: &Scope, span: Span) -> Option<Value> {
+        match function {
+            "try" => {
+                let mut failed = Value::unknown(Unknown::failed("no argument of try() succeeds", span), span);
+                for argument in arguments {
+                    let value = self.eval(argument, scope);
+                    if !fails(&value) {
+                        return Some(value);
+                    }
+                    failed = value;
+                }
+                Some(failed)
+            }
+            "can" => {
+                let value = arguments.first().map(|argument| self.eval(argument, scope))?;
+                Some(match &value.kind {
+                    Kind::Unknown(unknown) if unknown.is_failed() => Value::bool(false, span),
+                    Kind::Unknown(unknown) => Value::unknown(unknown.computed(), span),
+                    _ => Value::bool(true, span),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn file_call(&self, function: &str, values: &[Value], scope: &Scope, span: Span) -> Option<Value> {
+        match (function, values) {
+            ("file", [path]) => Some(self.with_path(path, span, |path| self.file(path, span))),
+            ("templatefile", [path, variables]) => {
+                Some(self.with_path(path, span, |path| self.template_file(path, variables, scope, span)))
+            }
+            ("templatestring", [template, variables]) => Some(self.template_text(template, variables, scope, span)),
+            ("fileexists", [path]) => Some(self.with_path(path, span, |path| Value::bool(self.sources.exists(path), span))),
+            ("fileset", [directory, pattern]) => Some(self.with_path(directory, span, |path| self.fileset(path, pattern, span))),
+            ("abspath", [path]) => Some(Value::unknown(Unknown::new(Reason::Function("abspath".into()), path.span), span)),
+            _ => None,
+        }
+    }
+
+    /// Runs `read` with a known path as `File::path` writes it: relative to where Terraform runs.
+    fn with_path(&self, path: &Value, span: Span, read: impl FnOnce(&str) -> Value) -> Value {
+        match path.known_string() {
+            Some(path) => read(&normalise(self.root_directory(), &path)),
+            None => Value::unknown_because(reason_of(path, span), span),
+        }
+    }
+
+    fn read(&self, path: &str, span: Span) -> Result<FileId, Value> {
+        self.sources.named(path).map_err(|error| {
+            if error != crate::source::ReadError::NotFound {
+                self.problem(ProblemKind::Unreadable, format!("`{path}` is not read: {error}"), span);
+            }
+            let reason = Reason::File { path: path.into(), error: error.to_string().into() };
+            Value::unknown(Unknown::new(reason, span), span)
+        })
+    }
+
+    fn file(&self, path: &str, span: Span) -> Value {
+        let id = match self.read(path, span) {
+            Ok(id) => id,
+            Err(unknown) => return unknown,
+        };
+        let file = self.sources.file(id);
+        let whole = Span::new(id, 0..file.text.len());
+        Value::text(Text::verbatim(Arc::clone(&file.text), whole, 0)).through(StepKind::File, path, span)
+    }
+
+    fn template_file(&self, path: &str, variables: &Value, scope: &Scope, span: Span) -> Value {
+        let id = match self.read(path, span) {
+            Ok(id) => id,
+            Err(unknown) => return unknown,
+        };
+        let parts = self.parsed_template(id);
+        match parts.as_ref() {
+            Ok(parts) => self.render(parts, variables, scope, span).through(StepKind::File, path, span),
+            Err(problem) => self.unparsed(problem, path, span),
+        }
+    }
+
+    fn unparsed(&self, problem: &Problem, name: &str, span: Span) -> Value {
+        self.problem(problem.kind, problem.message.clone(), problem.span.unwrap_or(span));
+        Value::unknown(Unknown::new(Reason::NotParsed(name.into()), span), span)
+    }
+
+    fn parsed_template(&self, id: FileId) -> Rc<Result<Vec<TemplatePart>, Problem>> {
+        if let Some(known) = self.state.borrow().templates.get(&id) {
+            return Rc::clone(known);
+        }
+        let file = self.sources.file(id);
+        let text = Text::verbatim(Arc::clone(&file.text), Span::new(id, 0..file.text.len()), 0);
+        let parsed = Rc::new(hcl::parse_template(&text).map(|parsed| parsed.tree));
+        self.state.borrow_mut().templates.insert(id, Rc::clone(&parsed));
+        parsed
+    }
+
+    /// A template that is a value: `templatestring`, `data.template_file`.
+    pub(super) fn template_text(&self, template: &Value, variables: &Value, scope: &Scope, span: Span) -> Value {
+        let Kind::String(text) = &template.kind else {
+            return Value::unknown_because(reason_of(template, span), span);
+        };
+        let [super::value::Part::Text(text)] = text.parts.as_slice() else {
+            return match template.first_unknown() {
+                Some(unknown) => Value::unknown(unknown.computed(), span),
+                None => template.clone(),
+            };
+        };
+        match hcl::parse_template(text) {
+            Ok(parsed) => self.render(&parsed.tree, variables, scope, span).out_of(&template.way),
+            Err(problem) => self.unparsed(&problem, "template", span),
+        }
+    }
+
+    /// A template with the given variables and no others.
+    fn render(&self, parts: &[TemplatePart], variables: &Value, scope: &Scope, span: Span) -> Value {
+        let empty = Object::default();
+        let object = match &variables.kind {
+            Kind::Object(object) => object.as_ref(),
+            Kind::Unknown(_) => &empty,
+            _ => &empty,
+        };
+        let mut bounds: Vec<Bound> = Vec::new();
+        for entry in &object.entries {
+            bounds.push(Bound { name: &entry.key, value: entry.value.clone().out_of(&variables.way), outer: None });
+        }
+        self.render_bound(parts, &bounds, scope, span, None)
+    }
+
+    /// Links the variables into the chain that a scope wants, one stack frame each.
+    fn render_bound(&self, parts: &[TemplatePart], bounds: &[Bound], scope: &Scope, span: Span, outer: Option<&Bound>) -> Value {
+        match bounds.split_first() {
+            Some((first, rest)) => {
+                let linked = Bound { name: first.name, value: first.value.clone(), outer };
+                self.render_bound(parts, rest, scope, span, Some(&linked))
+            }
+            None => {
+                let inner = Scope { variables: outer, sealed: true, splat: None, ..*scope };
+                self.template_string(parts, &inner, span)
+            }
+        }
+    }
+
+    fn fileset(&self, directory: &str, pattern: &Value, span: Span) -> Value {
+        let Some(pattern) = pattern.known_string() else {
+            return Value::unknown_because(reason_of(pattern, span), span);
+        };
+        let glob = globset::GlobBuilder::new(&pattern).literal_separator(true).build();
+        let Ok(glob) = glob.map(|glob| glob.compile_matcher()) else {
+            return Value::unknown(Unknown::failed("this is no file pattern", span), span);
+        };
+        let inside = |path: &str| path.strip_prefix(directory).map(|rest| rest.trim_start_matches('/').to_owned());
+        let mut names: Vec<String> =
+            self.sources.list(directory).iter().filter_map(|path| inside(path)).filter(|name| glob.is_match(name)).collect();
+        names.sort();
+        let items = names.into_iter().map(|name| Value::string(name, span)).collect();
+        Value::new(Kind::List(Arc::new(super::value::List { items, set: true, more: None })), span)
+    }
+}
+
+/// Whether Terraform would fail on a value, at its top or in a member that it is made of.
+fn fails(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Unknown(unknown) => unknown.is_failed(),
+        Kind::String(text) => text.parts.iter().any(|part| matches!(part, super::value::Part::Unknown(unknown) if unknown.is_failed())),
+        Kind::List(list) => list.items.iter().any(fails),
+        Kind::Object(object) => object.entries.iter().any(|entry| fails(&entry.value)),
+        _ => false,
+    }
+}

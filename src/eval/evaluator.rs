@@ -1,0 +1,221 @@
+//! The evaluator: lazy, memoised, safe against cycles and against source that asks for too much.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::expand::Expansion;
+use super::scope::{Instance, InstanceId, Node, Repetition, Scope};
+use super::unknown::{Reason, Unknown};
+use super::value::{Kind, Lazy, Value};
+use crate::finding::{Problem, ProblemKind};
+use crate::source::{FileId, Sources, Span};
+use crate::syntax::ast::{Expr, TemplatePart};
+use crate::terraform::{Module, ModuleId, Tree};
+
+/// What the user gives beside the source.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What `terraform.workspace` is; unknown without.
+    pub workspace: Option<String>,
+    /// Values of root variables, in order: a later one wins.
+    pub variables: Vec<(Arc<str>, Value)>,
+}
+
+/// Something that is computed at most once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Question {
+    Variable(InstanceId, Arc<str>),
+    Local(InstanceId, Arc<str>),
+    Output(InstanceId, Arc<str>),
+    Attribute(u32, Arc<str>),
+    Expansion(Node),
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub instances: Vec<Rc<Instance>>,
+    pub children: HashMap<Node, Option<Rc<Instance>>>,
+    pub nodes: Vec<Rc<Node>>,
+    pub node_ids: HashMap<Node, u32>,
+    pub expansions: HashMap<Node, Rc<Expansion>>,
+    pub templates: HashMap<FileId, Rc<Result<Vec<TemplatePart>, Problem>>>,
+    memo: HashMap<Question, Value>,
+    active: HashSet<Question>,
+    depth: u32,
+    steps: u64,
+    problems: Vec<Problem>,
+}
+
+/// Nested deeper than this, a value is given up. Stacks are sized for it (`STACK_SIZE`).
+const DEEPEST: u32 = 1_500;
+/// A root module that asks for more steps than this is not source that somebody wrote by hand.
+const MOST_STEPS: u64 = 10_000_000;
+/// Bytes of stack that a thread which evaluates needs for `DEEPEST`.
+pub const STACK_SIZE: usize = 256 << 20;
+
+/// Evaluates one root module and all that it calls. Not shared between threads: each root has its own.
+pub struct Evaluator<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) sources: &'a Sources,
+    pub(super) options: &'a Options,
+    pub(super) root: Rc<Instance>,
+    pub(super) state: RefCell<State>,
+}
+
+impl<'a> Evaluator<'a> {
+    pub fn new(tree: &'a Tree, sources: &'a Sources, options: &'a Options, root: ModuleId) -> Evaluator<'a> {
+        let root = super::modules::root_instance(root);
+        let state = State { instances: vec![Rc::clone(&root)], ..State::default() };
+        Evaluator { tree, sources, options, root, state: RefCell::new(state) }
+    }
+
+    pub fn root(&self) -> &Rc<Instance> {
+        &self.root
+    }
+
+    /// What went wrong so far: cycles and limits.
+    pub fn take_problems(&self) -> Vec<Problem> {
+        std::mem::take(&mut self.state.borrow_mut().problems)
+    }
+
+    pub(super) fn instance(&self, id: InstanceId) -> Rc<Instance> {
+        let state = self.state.borrow();
+        state.instances.get(id.0 as usize).map_or_else(|| Rc::clone(&self.root), Rc::clone)
+    }
+
+    pub(super) fn module(&self, instance: &Instance) -> Option<&'a Module> {
+        self.tree.module(instance.module)
+    }
+
+    /// The directory of the root module: where Terraform runs.
+    pub(super) fn root_directory(&self) -> &'a str {
+        self.module(&self.root).map_or("", |module| module.directory.as_str())
+    }
+
+    pub(super) fn lazy(&self, node: Node) -> Lazy {
+        let any = node.key == super::scope::Key::Any;
+        let mut state = self.state.borrow_mut();
+        if let Some(id) = state.node_ids.get(&node) {
+            return Lazy { node: *id, any };
+        }
+        let id = u32::try_from(state.nodes.len()).unwrap_or(u32::MAX);
+        state.nodes.push(Rc::new(node.clone()));
+        state.node_ids.insert(node, id);
+        Lazy { node: id, any }
+    }
+
+    pub(super) fn node(&self, lazy: Lazy) -> Option<Rc<Node>> {
+        self.state.borrow().nodes.get(lazy.node as usize).map(Rc::clone)
+    }
+
+    pub(super) fn problem(&self, kind: ProblemKind, message: String, span: Span) {
+        let problem = Problem::new(kind, message, span);
+        let mut state = self.state.borrow_mut();
+        if !state.problems.contains(&problem) {
+            state.problems.push(problem);
+        }
+    }
+
+    /// Computes the answer to `question` once. One that needs itself is unknown, and a problem at `span`.
+    pub(super) fn once(&self, question: Question, name: &str, span: Span, compute: impl FnOnce() -> Value) -> Value {
+        if let Some(known) = self.state.borrow().memo.get(&question) {
+            return known.clone();
+        }
+        if !self.state.borrow_mut().active.insert(question.clone()) {
+            return self.cycle(name, span);
+        }
+        let value = compute();
+        let mut state = self.state.borrow_mut();
+        state.active.remove(&question);
+        state.memo.insert(question, value.clone());
+        value
+    }
+
+    /// As `once`, for what is not a value: runs `compute` unless it is already under way.
+    pub(super) fn guarded<T>(&self, question: Question, compute: impl FnOnce() -> T) -> Option<T> {
+        if !self.state.borrow_mut().active.insert(question.clone()) {
+            return None;
+        }
+        let result = compute();
+        self.state.borrow_mut().active.remove(&question);
+        Some(result)
+    }
+
+    pub(super) fn cycle(&self, name: &str, span: Span) -> Value {
+        self.problem(ProblemKind::Terraform, format!("`{name}` depends on itself, so its value is unknown"), span);
+        Value::unknown(Unknown::new(Reason::Cycle(name.into()), span), span)
+    }
+
+    /// Evaluates one level deeper, within bounds.
+    pub fn eval(&self, expr: &Expr, scope: &Scope) -> Value {
+        {
+            let mut state = self.state.borrow_mut();
+            state.depth += 1;
+            state.steps += 1;
+            if state.depth > DEEPEST || state.steps > MOST_STEPS {
+                let too_deep = state.depth > DEEPEST;
+                state.depth -= 1;
+                drop(state);
+                let what = if too_deep { "values are nested too deeply" } else { "evaluating this module takes too many steps" };
+                return self.limit(what, expr.span);
+            }
+        }
+        let value = self.expression(expr, scope);
+        self.state.borrow_mut().depth -= 1;
+        value
+    }
+
+    pub(super) fn limit(&self, what: &str, span: Span) -> Value {
+        self.problem(ProblemKind::Limit, format!("{what}; rolelint gives up on this value"), span);
+        Value::unknown(Unknown::new(Reason::Limit(what.into()), span), span)
+    }
+
+    /// Evaluates an expression of a root module, outside of any resource.
+    pub fn eval_in_root(&self, expr: &Expr) -> Value {
+        self.eval(expr, &Scope::of(&self.root, &Repetition::Single))
+    }
+
+    /// A member of an object, resource or module call.
+    pub fn get(&self, value: &Value, name: &str, span: Span) -> Value {
+        match &value.kind {
+            Kind::Object(object) => match (object.get(name), &object.more) {
+                (Some(member), _) => member.clone().out_of(&value.way),
+                (None, Some(more)) => Value::unknown(more.computed(), span),
+                (None, None) => Value::unknown(Unknown::failed(format!("there is no attribute `{name}`"), span), span),
+            },
+            Kind::Lazy(lazy) => self.lazy_attribute(*lazy, name, span),
+            Kind::Unknown(unknown) => Value::unknown(unknown.member(name, span), span),
+            Kind::Null => Value::unknown(Unknown::failed(format!("null has no attribute `{name}`"), span), span),
+            _ => Value::unknown(Unknown::failed(format!("this value has no attribute `{name}`"), span), span),
+        }
+    }
+
+    /// `value[key]`
+    pub(super) fn index(&self, value: &Value, key: &Value, span: Span) -> Value {
+        if let Kind::Lazy(lazy) = &value.kind
+            && lazy.any
+        {
+            return value.clone();
+        }
+        if let Some(unknown) = key.first_unknown() {
+            return Value::unknown(unknown.computed(), span);
+        }
+        match &value.kind {
+            Kind::List(list) => match (&list.more, key.known_number().and_then(|number| number.as_index())) {
+                (Some(more), _) => Value::unknown(more.computed(), span),
+                (None, Some(index)) => match list.items.get(index) {
+                    Some(item) => item.clone().out_of(&value.way),
+                    None => Value::unknown(Unknown::failed(format!("there is no item {index}"), span), span),
+                },
+                (None, None) => Value::unknown(Unknown::failed("a list needs a whole number as its index", span), span),
+            },
+            Kind::Unknown(unknown) => Value::unknown(unknown.computed(), span),
+            _ => match key.known_string() {
+                Some(name) => self.get(value, &name, span),
+                None => Value::unknown(Unknown::failed("this is no key", span), span),
+            },
+        }
+    }
+}

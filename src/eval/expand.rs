@@ -1,0 +1,178 @@
+//! `count` and `for_each`: how many there are of a resource or module call, and what each is called.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::evaluator::{Evaluator, Question};
+use super::expression::reason_of;
+use super::scope::{Instance, Key, Node, Repetition, Scope, Target};
+use super::unknown::{Reason, Unknown};
+use super::value::{Entry, Kind, List, Object, Value};
+use crate::finding::ProblemKind;
+use crate::source::Span;
+use crate::syntax::ast::Block;
+
+/// More instances than this of one resource are given up.
+const MOST_INSTANCES: usize = 10_000;
+
+/// The instances of a resource or module call.
+#[derive(Debug)]
+pub(super) struct Expansion {
+    pub instances: Vec<(Key, Repetition)>,
+    /// Whether there is exactly one, without a key.
+    pub single: bool,
+    /// There may be further instances, and why they are not known; one with `Key::Any` stands for them.
+    pub more: Option<Arc<Unknown>>,
+}
+
+impl Expansion {
+    fn single() -> Expansion {
+        Expansion { instances: vec![(Key::None, Repetition::Single)], single: true, more: None }
+    }
+
+    fn unknown(why: Arc<Unknown>, span: Span) -> Expansion {
+        let mut expansion = Expansion { instances: Vec::new(), single: false, more: None };
+        expansion.add_unknown(why, span);
+        expansion
+    }
+
+    /// Adds the one that stands for all that are not known.
+    fn add_unknown(&mut self, why: Arc<Unknown>, span: Span) {
+        let each = Value::unknown_because(Arc::clone(&why), span);
+        self.instances.push((Key::Any, Repetition::Any(each)));
+        self.more = Some(why);
+    }
+
+    pub fn repetition(&self, key: &Key) -> Option<&Repetition> {
+        self.instances.iter().find(|(known, _)| known == key).map(|(_, repetition)| repetition)
+    }
+}
+
+impl Evaluator<'_> {
+    /// The expansion of a block with `count` or `for_each`, computed once.
+    pub(super) fn expansion(&self, instance: &Rc<Instance>, target: &Target, block: &Block) -> Rc<Expansion> {
+        let node = Node { instance: instance.id, target: target.clone(), key: Key::None };
+        if let Some(known) = self.state.borrow().expansions.get(&node) {
+            return Rc::clone(known);
+        }
+        let span = block.header();
+        let name = target_name(target);
+        let computed = self.guarded(Question::Expansion(node.clone()), || self.expand(instance, &name, block));
+        let expansion = computed.unwrap_or_else(|| {
+            let value = self.cycle(&name, span);
+            Expansion::unknown(reason_of(&value, span), span)
+        });
+        let expansion = Rc::new(expansion);
+        self.state.borrow_mut().expansions.insert(node, Rc::clone(&expansion));
+        expansion
+    }
+
+    fn expand(&self, instance: &Rc<Instance>, name: &str, block: &Block) -> Expansion {
+        let scope = Scope::of(instance, &Repetition::Single);
+        if let Some(count) = block.body.attribute("count") {
+            return self.expand_count(&self.eval(&count.value, &scope), name, count.value.span);
+        }
+        if let Some(for_each) = block.body.attribute("for_each") {
+            return self.expand_each(&self.eval(&for_each.value, &scope), name, for_each.value.span);
+        }
+        // OpenTofu 1.11: `lifecycle { enabled = … }`
+        let enabled = block.body.blocks("lifecycle").find_map(|lifecycle| lifecycle.body.attribute("enabled"));
+        if let Some(enabled) = enabled {
+            return match self.eval(&enabled.value, &scope).known_bool() {
+                Some(false) => Expansion { instances: Vec::new(), single: false, more: None },
+                _ => Expansion::single(),
+            };
+        }
+        Expansion::single()
+    }
+
+    fn expand_count(&self, count: &Value, name: &str, span: Span) -> Expansion {
+        let number = count.known_number().or_else(|| count.known_bool().map(|yes| super::number::Number::whole(i128::from(yes))));
+        match number.map(|number| number.as_index()) {
+            Some(Some(count)) if count <= MOST_INSTANCES => {
+                let instances = (0..count).map(|index| (Key::Index(index), Repetition::Count(index))).collect();
+                Expansion { instances, single: false, more: None }
+            }
+            Some(Some(_)) => self.too_many(name, span),
+            Some(None) => {
+                self.problem(ProblemKind::Terraform, format!("the count of `{name}` is not a whole number from 0 on"), span);
+                Expansion::unknown(Arc::new(Unknown::failed("the count is not a whole number", span)), span)
+            }
+            None => Expansion::unknown(because(count, name, span), span),
+        }
+    }
+
+    fn expand_each(&self, each: &Value, name: &str, span: Span) -> Expansion {
+        let Some((items, more)) = self.items(each, span) else {
+            return Expansion::unknown(because(each, name, span), span);
+        };
+        if items.len() > MOST_INSTANCES {
+            return self.too_many(name, span);
+        }
+        let mut expansion = Expansion { instances: Vec::new(), single: false, more: None };
+        let is_list = matches!(each.kind, Kind::List(_));
+        let mut unknown = more;
+        for (key, value) in items {
+            // A set's items are their own keys. Terraform refuses a list here; its items are what the author means.
+            let key = if is_list { value.clone() } else { key };
+            match key.known_string() {
+                Some(name) => {
+                    let name: Arc<str> = name.as_ref().into();
+                    let repetition = Repetition::Each { key: Arc::clone(&name), key_span: key.span, value };
+                    expansion.instances.push((Key::Name(name), repetition));
+                }
+                None => unknown = Some(reason_of(&key, span)),
+            }
+        }
+        if let Some(unknown) = unknown {
+            let reason = Unknown { reason: Reason::Expansion(name.into()), span: unknown.span, symbol: None };
+            expansion.add_unknown(Arc::new(reason), span);
+        }
+        expansion
+    }
+
+    fn too_many(&self, name: &str, span: Span) -> Expansion {
+        let limit = self.limit(&format!("`{name}` has more than {MOST_INSTANCES} instances"), span);
+        Expansion::unknown(reason_of(&limit, span), span)
+    }
+
+    /// What `aws_x.name` or `module.name` stands for: one object, a list or a map of them.
+    pub(super) fn expanded_value(&self, instance: &Instance, target: &Target, expansion: &Expansion, span: Span) -> Value {
+        let lazy = |key: &Key| self.lazy(Node { instance: instance.id, target: target.clone(), key: key.clone() });
+        let value = |key: &Key| Value::new(Kind::Lazy(lazy(key)), span);
+        let known: Vec<&Key> = expansion.instances.iter().map(|(key, _)| key).filter(|key| **key != Key::Any).collect();
+        if expansion.single {
+            return value(&Key::None);
+        }
+        if known.is_empty() && expansion.more.is_some() {
+            return value(&Key::Any);
+        }
+        if known.iter().all(|key| matches!(key, Key::Index(_))) {
+            let items = known.into_iter().map(value).collect();
+            return Value::new(Kind::List(Arc::new(List { items, set: false, more: expansion.more.clone() })), span);
+        }
+        let mut object = Object { more: expansion.more.clone(), ..Object::default() };
+        for key in known {
+            if let Key::Name(name) = key {
+                object.entries.push(Entry { key: Arc::clone(name), key_span: span, value: value(key) });
+            }
+        }
+        Value::object(object, span)
+    }
+}
+
+fn because(value: &Value, name: &str, span: Span) -> Arc<Unknown> {
+    let unknown = reason_of(value, span);
+    if unknown.is_failed() {
+        return unknown;
+    }
+    Arc::new(Unknown { reason: Reason::Expansion(name.into()), span: unknown.span, symbol: None })
+}
+
+pub(super) fn target_name(target: &Target) -> String {
+    match target {
+        Target::Resource(crate::terraform::ResourceMode::Managed, kind, name) => format!("{kind}.{name}"),
+        Target::Resource(crate::terraform::ResourceMode::Data, kind, name) => format!("data.{kind}.{name}"),
+        Target::Call(name) => format!("module.{name}"),
+    }
+}

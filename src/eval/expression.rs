@@ -1,0 +1,279 @@
+//! Expressions: literals, operators, conditionals, for-expressions, splats.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::evaluator::Evaluator;
+use super::number::Number;
+use super::scope::{Bound, Scope};
+use super::unknown::{Reason, Unknown};
+use super::value::{Entry, Kind, List, Object, Value, equal};
+use crate::source::Span;
+use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, ForExpr, ObjectItem};
+
+/// A for-expression over more items than this is given up.
+const MOST_ITEMS: usize = 50_000;
+
+impl Evaluator<'_> {
+    pub(super) fn expression(&self, expr: &Expr, scope: &Scope) -> Value {
+        let span = expr.span;
+        match &expr.kind {
+            ExprKind::Null => Value::null(span),
+            ExprKind::Bool(value) => Value::bool(*value, span),
+            ExprKind::Number(digits) => match Number::parse(digits) {
+                Some(number) => Value::number(number, span),
+                None => Value::unknown(Unknown::new(Reason::Limit(format!("`{digits}` is too large a number").into()), span), span),
+            },
+            ExprKind::String(text) => Value::text(text.clone()),
+            ExprKind::Template(parts) => self.template(parts, scope, span),
+            ExprKind::List(items) => Value::list(items.iter().map(|item| self.eval(item, scope)).collect(), span),
+            ExprKind::Object(items) => self.object(items, scope, span),
+            ExprKind::Variable(_) | ExprKind::Attribute(..) | ExprKind::Index(..) => self.traversal(expr, scope),
+            ExprKind::Splat { base, each, .. } => self.splat(base, each, scope, span),
+            ExprKind::SplatItem => scope.splat.cloned().unwrap_or_else(|| Value::null(span)),
+            ExprKind::Call { name, arguments, expand } => self.call(name, arguments, *expand, scope, span),
+            ExprKind::Conditional(arms) => {
+                let [condition, then, otherwise] = arms.as_ref();
+                self.conditional(condition, then, otherwise, scope, span)
+            }
+            ExprKind::Not(inner) => not(&self.eval(inner, scope), span),
+            ExprKind::Negate(inner) => negate(&self.eval(inner, scope), span),
+            ExprKind::Binary(operator, sides) => {
+                let [left, right] = sides.as_ref();
+                self.binary(*operator, left, right, scope, span)
+            }
+            ExprKind::For(expression) => self.for_expression(expression, scope, span),
+            ExprKind::Parenthesis(inner) => self.eval(inner, scope),
+            ExprKind::NotParsed(name) => Value::unknown(Unknown::new(Reason::NotParsed(Arc::clone(name)), span), span),
+        }
+    }
+
+    fn object(&self, items: &[ObjectItem], scope: &Scope, span: Span) -> Value {
+        let mut object = Object::default();
+        for item in items {
+            let key = self.eval(&item.key, scope);
+            let value = self.eval(&item.value, scope);
+            match key.known_string() {
+                Some(name) => object.add(Entry { key: name.as_ref().into(), key_span: item.key.span, value }),
+                None => object.more = Some(reason_of(&key, span)),
+            }
+        }
+        Value::object(object, span)
+    }
+
+    fn splat(&self, base: &Expr, each: &Expr, scope: &Scope, span: Span) -> Value {
+        let base = self.eval(base, scope);
+        let apply = |item: &Value| self.eval(each, &Scope { splat: Some(item), ..*scope });
+        match &base.kind {
+            Kind::Null => Value::list(Vec::new(), span),
+            Kind::Unknown(unknown) => Value::unknown(unknown.computed(), span),
+            Kind::List(list) => {
+                let items = list.items.iter().map(|item| apply(item).out_of(&base.way)).collect();
+                Value::new(Kind::List(Arc::new(List { items, set: false, more: list.more.clone() })), span)
+            }
+            // One that stands for all of a resource whose count is unknown: there may be none or more.
+            Kind::Lazy(lazy) if lazy.any => {
+                let more = Some(Arc::new(Unknown::new(Reason::Expansion(self.lazy_name(*lazy).into()), span)));
+                Value::new(Kind::List(Arc::new(List { items: vec![apply(&base)], set: false, more })), span)
+            }
+            _ => Value::list(vec![apply(&base)], span),
+        }
+    }
+
+    fn conditional(&self, condition: &Expr, then: &Expr, otherwise: &Expr, scope: &Scope, span: Span) -> Value {
+        let condition = self.eval(condition, scope);
+        if let Some(known) = condition.known_bool() {
+            return self.eval(if known { then } else { otherwise }, scope);
+        }
+        let reason = reason_of(&condition, span);
+        if reason.is_failed() {
+            return Value::unknown_because(reason, span);
+        }
+        either(&self.eval(then, scope), &self.eval(otherwise, scope), &reason, span)
+    }
+
+    fn binary(&self, operator: BinaryOperator, left: &Expr, right: &Expr, scope: &Scope, span: Span) -> Value {
+        let left = self.eval(left, scope);
+        if let (BinaryOperator::And, Some(false)) | (BinaryOperator::Or, Some(true)) = (operator, left.known_bool()) {
+            return Value::bool(operator == BinaryOperator::Or, span);
+        }
+        let right = self.eval(right, scope);
+        match operator {
+            BinaryOperator::Equal | BinaryOperator::NotEqual => match equal(&left, &right) {
+                Some(same) => Value::bool(same == (operator == BinaryOperator::Equal), span),
+                None => Value::unknown_because(first_reason(&left, &right, span), span),
+            },
+            BinaryOperator::And | BinaryOperator::Or => logical(operator, &left, &right, span),
+            _ => arithmetic(operator, &left, &right, span),
+        }
+    }
+
+    fn for_expression(&self, expression: &ForExpr, scope: &Scope, span: Span) -> Value {
+        let collection = self.eval(&expression.collection, scope);
+        let Some((items, more)) = self.items(&collection, span) else {
+            return Value::unknown_because(reason_of(&collection, span), span);
+        };
+        if items.len() > MOST_ITEMS {
+            return self.limit("this for-expression goes over too many items", span);
+        }
+        let mut list = List { more: more.clone(), ..List::default() };
+        let mut groups: Vec<(Arc<str>, Span, Vec<Value>)> = Vec::new();
+        let mut object = Object { more, ..Object::default() };
+        for (key, item) in items {
+            let key = Bound { name: expression.key_variable.as_deref().unwrap_or(""), value: key, outer: scope.variables };
+            let value = Bound { name: &expression.value_variable, value: item, outer: Some(&key) };
+            let inner = scope.with(&value);
+            if let Some(condition) = &expression.condition {
+                let condition = self.eval(condition, &inner);
+                match condition.known_bool() {
+                    Some(true) => {}
+                    Some(false) => continue,
+                    None => {
+                        list.more = Some(reason_of(&condition, span));
+                        object.more = list.more.clone();
+                        continue;
+                    }
+                }
+            }
+            let result = self.eval(&expression.value, &inner);
+            let Some(key) = &expression.key else {
+                list.items.push(result);
+                continue;
+            };
+            let key_value = self.eval(key, &inner);
+            match key_value.known_string() {
+                None => object.more = Some(reason_of(&key_value, span)),
+                Some(name) if expression.grouping => match groups.iter_mut().find(|group| *group.0 == *name) {
+                    Some(group) => group.2.push(result),
+                    None => groups.push((name.as_ref().into(), key.span, vec![result])),
+                },
+                Some(name) => object.set(Entry { key: name.as_ref().into(), key_span: key.span, value: result }),
+            }
+        }
+        if expression.key.is_none() {
+            return Value::new(Kind::List(Arc::new(list)), span);
+        }
+        for (key, key_span, items) in groups {
+            object.set(Entry { key, key_span, value: Value::list(items, span) });
+        }
+        Value::object(object, span)
+    }
+
+    /// What a for-expression, `for_each` or template goes over: keys and values, and why there may be more. Nothing for an unknown.
+    pub(super) fn items(&self, collection: &Value, span: Span) -> Option<(Vec<(Value, Value)>, Option<Arc<Unknown>>)> {
+        match &collection.kind {
+            Kind::List(list) => {
+                let with_key = |(index, item): (usize, &Value)| {
+                    let item = item.clone().out_of(&collection.way);
+                    let key = if list.set { item.clone() } else { Value::number(Number::whole(index as i128), span) };
+                    (key, item)
+                };
+                let mut items: Vec<_> = list.items.iter().enumerate().map(with_key).collect();
+                if list.set {
+                    items.sort_by(|a, b| a.0.known_string().cmp(&b.0.known_string()));
+                }
+                Some((items, list.more.clone()))
+            }
+            Kind::Object(object) => {
+                let mut entries: Vec<&Entry> = object.entries.iter().collect();
+                entries.sort_by(|a, b| a.key.cmp(&b.key));
+                let with_key =
+                    |entry: &Entry| (Value::string(Arc::clone(&entry.key), entry.key_span), entry.value.clone().out_of(&collection.way));
+                Some((entries.into_iter().map(with_key).collect(), object.more.clone()))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The reason why `value` is not known; for one that is of the wrong type, that Terraform would fail.
+pub(super) fn reason_of(value: &Value, span: Span) -> Arc<Unknown> {
+    match &value.kind {
+        Kind::Unknown(unknown) => Arc::clone(unknown),
+        _ => value.first_unknown().map(|unknown| Arc::new(unknown.computed())).unwrap_or_else(|| match value.kind {
+            Kind::Lazy(_) => Arc::new(Unknown::new(Reason::Computed(Box::new(Reason::Function("a whole resource".into()))), span)),
+            _ => Arc::new(Unknown::failed("the value is of the wrong type", span)),
+        }),
+    }
+}
+
+fn first_reason(left: &Value, right: &Value, span: Span) -> Arc<Unknown> {
+    let unknown = left.first_unknown().or_else(|| right.first_unknown());
+    unknown.map_or_else(|| reason_of(left, span), |unknown| Arc::new(unknown.computed()))
+}
+
+fn not(value: &Value, span: Span) -> Value {
+    match value.known_bool() {
+        Some(known) => Value::bool(!known, span),
+        None => Value::unknown_because(reason_of(value, span), span),
+    }
+}
+
+fn negate(value: &Value, span: Span) -> Value {
+    let negated = value.known_number().and_then(|number| Number::whole(0).combine(&number, i128::checked_sub, |a, b| a - b));
+    match negated {
+        Some(number) => Value::number(number, span),
+        None => Value::unknown_because(reason_of(value, span), span),
+    }
+}
+
+fn logical(operator: BinaryOperator, left: &Value, right: &Value, span: Span) -> Value {
+    let decisive = operator == BinaryOperator::Or;
+    match (left.known_bool(), right.known_bool()) {
+        (Some(a), Some(b)) => Value::bool(if decisive { a || b } else { a && b }, span),
+        (_, Some(b)) if b == decisive => Value::bool(decisive, span),
+        _ => Value::unknown_because(first_reason(left, right, span), span),
+    }
+}
+
+fn arithmetic(operator: BinaryOperator, left: &Value, right: &Value, span: Span) -> Value {
+    let (Some(a), Some(b)) = (left.known_number(), right.known_number()) else {
+        return Value::unknown_because(first_reason(left, right, span), span);
+    };
+    let ordered = a.partial_cmp(&b);
+    let number = match operator {
+        BinaryOperator::Less => return Value::bool(ordered == Some(Ordering::Less), span),
+        BinaryOperator::LessOrEqual => return Value::bool(ordered.is_some_and(Ordering::is_le), span),
+        BinaryOperator::Greater => return Value::bool(ordered == Some(Ordering::Greater), span),
+        BinaryOperator::GreaterOrEqual => return Value::bool(ordered.is_some_and(Ordering::is_ge), span),
+        BinaryOperator::Add => a.combine(&b, i128::checked_add, |a, b| a + b),
+        BinaryOperator::Subtract => a.combine(&b, i128::checked_sub, |a, b| a - b),
+        BinaryOperator::Multiply => a.combine(&b, i128::checked_mul, |a, b| a * b),
+        BinaryOperator::Divide => a.combine(&b, |a, b| if b != 0 && a % b == 0 { Some(a / b) } else { None }, |a, b| a / b),
+        BinaryOperator::Modulo => a.combine(&b, i128::checked_rem, |a, b| a % b),
+        BinaryOperator::Equal | BinaryOperator::NotEqual | BinaryOperator::And | BinaryOperator::Or => None,
+    };
+    match number {
+        Some(number) => Value::number(number, span),
+        None => Value::unknown(Unknown::failed("this cannot be computed", span), span),
+    }
+}
+
+/// One of two values, and it is not known which: what both have in common stays known.
+pub(super) fn either(a: &Value, b: &Value, reason: &Arc<Unknown>, span: Span) -> Value {
+    if equal(a, b) == Some(true) {
+        return a.clone();
+    }
+    let undecided = Arc::new(Unknown { reason: Reason::Condition(Box::new(reason.reason.clone())), span: reason.span, symbol: None });
+    match (&a.kind, &b.kind) {
+        (Kind::List(a), Kind::List(b)) => {
+            let shared = |item: &&Value| b.items.iter().any(|other| equal(item, other) == Some(true));
+            let items = a.items.iter().filter(shared).cloned().collect();
+            Value::new(Kind::List(Arc::new(List { items, set: a.set && b.set, more: Some(undecided) })), span)
+        }
+        (Kind::Object(a), Kind::Object(b)) => {
+            let mut object = Object::default();
+            for entry in &a.entries {
+                match b.get(&entry.key) {
+                    Some(other) => object.entries.push(Entry { value: either(&entry.value, other, reason, span), ..entry.clone() }),
+                    None => object.more = Some(Arc::clone(&undecided)),
+                }
+            }
+            if b.entries.iter().any(|entry| a.get(&entry.key).is_none()) || a.more.is_some() || b.more.is_some() {
+                object.more = Some(undecided);
+            }
+            Value::object(object, span)
+        }
+        _ => Value::unknown_because(undecided, span),
+    }
+}

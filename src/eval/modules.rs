@@ -1,0 +1,213 @@
+//! Modules in use: instances, their variables and outputs, and the providers that they are given.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::evaluator::{Evaluator, Question};
+use super::scope::{Call, Instance, InstanceId, Key, Node, Provider, Repetition, Scope, Target};
+use super::types::{self, Type};
+use super::unknown::{Reason, Unknown};
+use super::value::{StepKind, Value};
+use crate::finding::ProblemKind;
+use crate::source::Span;
+use crate::syntax::ast::{Block, Expr, ExprKind, ObjectItem};
+use crate::terraform::{CallSource, ModuleId};
+
+pub(super) fn root_instance(module: ModuleId) -> Rc<Instance> {
+    let id = InstanceId(0);
+    Rc::new(Instance { id, module, address: "".into(), call: None, providers: BTreeMap::new() })
+}
+
+impl Evaluator<'_> {
+    /// The value of an input variable in one module instance.
+    pub(super) fn variable(&self, instance: &Rc<Instance>, name: &Arc<str>, span: Span) -> Value {
+        let shown = format!("var.{name}");
+        let question = Question::Variable(instance.id, Arc::clone(name));
+        self.once(question, &shown, span, || self.variable_now(instance, name, span))
+    }
+
+    fn variable_now(&self, instance: &Rc<Instance>, name: &Arc<str>, span: Span) -> Value {
+        let shown: Arc<str> = format!("var.{name}").into();
+        let Some(declaration) = self.module(instance).and_then(|module| module.variables.get(name)) else {
+            return Value::unknown(Unknown::new(Reason::Undeclared(shown), span), span);
+        };
+        let Ok(parsed) = declaration.parse(self.sources) else {
+            return Value::unknown(Unknown::new(Reason::NotParsed(shown), span), span);
+        };
+        let body = &parsed.block.body;
+        let scope = Scope::of(instance, &Repetition::Single);
+        let kind = body.attribute("type").map(|attribute| types::parse(&attribute.value, &|expr| self.eval(expr, &scope)));
+        let kind = kind.unwrap_or(Type::Any);
+        let nullable = body.attribute("nullable").and_then(|attribute| self.eval(&attribute.value, &scope).known_bool()) != Some(false);
+        let default = body.attribute("default").map(|attribute| {
+            let value = self.eval(&attribute.value, &scope);
+            value.through(StepKind::VariableDefault, Arc::clone(&shown), declaration.header())
+        });
+        let given = self.given(instance, name);
+        let value = match (given, default) {
+            (Some(given), Some(default)) if given.is_null() && !nullable => default,
+            (Some(given), _) => given,
+            (None, Some(default)) => default,
+            (None, None) => return self.without_value(instance, name, declaration.header()),
+        };
+        types::convert(value, &kind)
+    }
+
+    /// A variable that has neither value nor default.
+    fn without_value(&self, instance: &Instance, name: &Arc<str>, at: Span) -> Value {
+        let symbol = format!("{}:var.{name}", self.symbol_scope(instance));
+        let unknown = Unknown::symbolic(Reason::Variable(Arc::clone(name)), at, symbol, false);
+        Value::unknown(unknown, at)
+    }
+
+    /// What makes a symbol of this module instance unlike the same name elsewhere.
+    pub(super) fn symbol_scope(&self, instance: &Instance) -> String {
+        format!("{}/{}", self.root_directory(), instance.address)
+    }
+
+    /// The value that the caller, the command line or a tfvars file gives.
+    fn given(&self, instance: &Instance, name: &Arc<str>) -> Option<Value> {
+        let Some(call) = &instance.call else { return self.given_to_root(name) };
+        let declaration = self.module(&call.parent)?.calls.get(&call.name)?;
+        let argument = declaration.parse(self.sources).ok()?.block.body.attribute(name)?;
+        let value = self.eval(&argument.value, &Scope::of(&call.parent, &call.repetition));
+        Some(value.through(StepKind::ModuleArgument, format!("module.{}", call.name), argument.name.span))
+    }
+
+    fn given_to_root(&self, name: &Arc<str>) -> Option<Value> {
+        let shown = format!("var.{name}");
+        if let Some((_, value)) = self.options.variables.iter().rev().find(|(given, _)| given == name) {
+            return Some(value.clone().through(StepKind::VariableValue, shown, value.span));
+        }
+        let attribute = self.module(&self.root)?.values.iter().rev().find(|attribute| attribute.name.text == *name)?;
+        let value = self.eval_in_root(&attribute.value);
+        Some(value.through(StepKind::VariableValue, shown, attribute.name.span))
+    }
+
+    /// An output of a module instance.
+    pub(super) fn output(&self, instance: &Rc<Instance>, name: &str, span: Span) -> Value {
+        let shown: Arc<str> = instance.address_of(name).into();
+        let Some(declaration) = self.module(instance).and_then(|module| module.outputs.get(name)) else {
+            return Value::unknown(Unknown::new(Reason::Undeclared(shown), span), span);
+        };
+        let Ok(parsed) = declaration.parse(self.sources) else {
+            return Value::unknown(Unknown::new(Reason::NotParsed(shown), span), span);
+        };
+        let Some(value) = parsed.block.body.attribute("value") else { return Value::null(span) };
+        let question = Question::Output(instance.id, name.into());
+        let value = self.once(question, &shown, span, || self.eval(&value.value, &Scope::of(instance, &Repetition::Single)));
+        value.through(StepKind::ModuleOutput, shown, span)
+    }
+
+    /// What `module.name` stands for.
+    pub(super) fn module_call(&self, instance: &Rc<Instance>, name: &Arc<str>, span: Span) -> Value {
+        let shown: Arc<str> = instance.address_of(&format!("module.{name}")).into();
+        let unknown = |reason| Value::unknown(Unknown::new(reason, span), span);
+        let Some(declaration) = self.module(instance).and_then(|module| module.calls.get(name)) else {
+            return unknown(Reason::Undeclared(shown));
+        };
+        let Ok(parsed) = declaration.parse(self.sources) else { return unknown(Reason::NotParsed(shown)) };
+        match self.tree.call(instance.module, name) {
+            CallSource::Local(_) => {
+                let target = Target::Call(Arc::clone(name));
+                let expansion = self.expansion(instance, &target, &parsed.block);
+                self.expanded_value(instance, &target, &expansion, span)
+            }
+            CallSource::External(source) | CallSource::Missing(source) => {
+                let key = format!("{}:module.{name}", self.symbol_scope(instance));
+                let address = format!("module.{name}").into();
+                Value::unknown(Unknown::symbolic(Reason::ExternalModule { address, source }, span, key, false), span)
+            }
+            CallSource::Unknown => unknown(Reason::ExternalModule { address: shown, source: "?".into() }),
+        }
+    }
+
+    /// The module instance that one call with one key makes. Nothing for a module that calls itself.
+    pub(super) fn child(&self, parent: &Rc<Instance>, name: &Arc<str>, key: &Key, repetition: &Repetition) -> Option<Rc<Instance>> {
+        let node = Node { instance: parent.id, target: Target::Call(Arc::clone(name)), key: key.clone() };
+        if let Some(known) = self.state.borrow().children.get(&node) {
+            return known.clone();
+        }
+        let child = self.make_child(parent, name, key, repetition);
+        self.state.borrow_mut().children.insert(node, child.clone());
+        child
+    }
+
+    fn make_child(&self, parent: &Rc<Instance>, name: &Arc<str>, key: &Key, repetition: &Repetition) -> Option<Rc<Instance>> {
+        let CallSource::Local(module) = self.tree.call(parent.module, name) else { return None };
+        let declaration = self.module(parent)?.calls.get(name)?;
+        let span = declaration.header();
+        let mut at = Some(parent);
+        while let Some(ancestor) = at {
+            if ancestor.module == module {
+                let message = format!("`module.{name}` leads back to the module that calls it, so it is not analysed");
+                self.problem(ProblemKind::Terraform, message, span);
+                return None;
+            }
+            at = ancestor.call.as_ref().map(|call| &call.parent);
+        }
+        let block = &declaration.parse(self.sources).ok()?.block;
+        let id = InstanceId(u32::try_from(self.state.borrow().instances.len()).unwrap_or(u32::MAX));
+        let call = Call { parent: Rc::clone(parent), name: Arc::clone(name), repetition: repetition.clone(), span };
+        let address = parent.address_of(&format!("module.{name}{key}")).into();
+        let providers = self.child_providers(parent, block, module, id);
+        let child = Rc::new(Instance { id, module, address, call: Some(call), providers });
+        self.state.borrow_mut().instances.push(Rc::clone(&child));
+        Some(child)
+    }
+
+    /// Which provider configurations a child module gets: `providers = { aws = aws.dns }`, else the parent's default ones, else
+    /// its own blocks (language/modules/develop/providers).
+    fn child_providers(&self, parent: &Instance, block: &Block, module: ModuleId, id: InstanceId) -> BTreeMap<Arc<str>, Provider> {
+        let mut providers = BTreeMap::new();
+        for (name, declaration) in self.tree.module(module).into_iter().flat_map(|module| &module.providers) {
+            let aliased = declaration.parse(self.sources).is_ok_and(|parsed| parsed.block.body.attribute("alias").is_some());
+            if !aliased {
+                providers.insert(Arc::clone(name), Provider { instance: id, name: Arc::clone(name) });
+            }
+        }
+        let given = block.body.attribute("providers").map(|attribute| &attribute.value.kind);
+        if let Some(ExprKind::Object(items)) = given {
+            for ObjectItem { key, value } in items {
+                if let (Some(inner), Some(outer)) = (provider_name(key), provider_name(value)) {
+                    providers.insert(inner, resolve_provider(parent, &outer));
+                }
+            }
+        }
+        providers
+    }
+
+    /// The instance that a lazy module call stands for.
+    pub(super) fn called_instance(&self, node: &Node, name: &Arc<str>) -> Option<Rc<Instance>> {
+        let parent = self.instance(node.instance);
+        let declaration = self.module(&parent)?.calls.get(name)?;
+        let block = &declaration.parse(self.sources).ok()?.block;
+        let expansion = self.expansion(&parent, &node.target, block);
+        self.child(&parent, name, &node.key, expansion.repetition(&node.key)?)
+    }
+}
+
+/// `aws` or `aws.dns`, of an expression that is never evaluated.
+pub(super) fn provider_name(expr: &Expr) -> Option<Arc<str>> {
+    match &expr.kind {
+        ExprKind::Variable(name) => Some(Arc::clone(name)),
+        ExprKind::String(text) => Some(text.shared()),
+        ExprKind::Attribute(base, alias) => match &base.kind {
+            ExprKind::Variable(name) => Some(format!("{name}.{}", alias.text).into()),
+            _ => None,
+        },
+        ExprKind::Parenthesis(inner) => provider_name(inner),
+        _ => None,
+    }
+}
+
+/// The configuration that a provider name of a module stands for. A default one (without alias) is the caller's unless the call or the module
+/// itself says otherwise.
+pub(super) fn resolve_provider(instance: &Instance, name: &Arc<str>) -> Provider {
+    match (instance.providers.get(name), &instance.call) {
+        (Some(provider), _) => provider.clone(),
+        (None, Some(call)) if !name.contains('.') => resolve_provider(&call.parent, name),
+        _ => Provider { instance: instance.id, name: Arc::clone(name) },
+    }
+}

@@ -1,0 +1,308 @@
+//! `data.aws_iam_policy_document`: the JSON that the data source renders, as a value with places.
+//!
+//! Source: the data source's documentation and its observable behaviour: source documents first, own statements over them, override
+//! documents last, each by sid; `&{…}` stands for IAM's `${…}`.
+
+use std::sync::Arc;
+
+use super::evaluator::Evaluator;
+use super::scope::Scope;
+use super::unknown::{Reason, Unknown};
+use super::value::{Entry, Kind, List, Object, Part, Str, Value};
+use crate::source::Span;
+use crate::syntax::ast::Block;
+
+/// The attribute `json` of one document.
+pub(super) fn render(evaluator: &Evaluator, block: &Block, scope: &Scope) -> Value {
+    let span = block.header();
+    let arguments = evaluator.body(&block.body, scope);
+    let mut merged = Merged::default();
+    for name in ["source_json", "source_policy_documents"] {
+        merged.add_documents(evaluator, arguments.get(name));
+    }
+    let version = arguments.get("version").filter(|version| !version.is_null()).cloned();
+    merged.header = [("Version", version), ("Id", arguments.get("policy_id").filter(|id| !id.is_null()).cloned())].into_iter().collect();
+    match arguments.get("statement") {
+        Some(statements) => merged.add_blocks(statements),
+        None if arguments.more.is_some() => merged.more = arguments.more.clone(),
+        None => {}
+    }
+    for name in ["override_json", "override_policy_documents"] {
+        merged.add_documents(evaluator, arguments.get(name));
+    }
+    let document = merged.document(span);
+    Value::str(Str { parts: vec![Part::Json(Arc::new(document))], symbol: None }, span)
+}
+
+#[derive(Default)]
+struct Merged {
+    header: Vec<(&'static str, Option<Value>)>,
+    statements: Vec<Value>,
+    more: Option<Arc<Unknown>>,
+    key_span: Option<Span>,
+}
+
+impl Merged {
+    /// Puts a statement in the place of the one with the same sid, else at the end.
+    fn add(&mut self, statement: Value) {
+        let sid = |value: &Value| {
+            value.as_object().and_then(|object| object.get("Sid")).and_then(Value::known_string).map(|sid| sid.into_owned())
+        };
+        let same = sid(&statement).filter(|sid| !sid.is_empty());
+        let place = same.and_then(|wanted| self.statements.iter_mut().find(|existing| sid(existing).as_ref() == Some(&wanted)));
+        match place {
+            Some(existing) => *existing = statement,
+            None => self.statements.push(statement),
+        }
+    }
+
+    /// Merges a source or override argument: one document's text, or a list of them.
+    fn add_documents(&mut self, evaluator: &Evaluator, argument: Option<&Value>) {
+        let Some(argument) = argument else { return };
+        match &argument.kind {
+            Kind::Null => {}
+            Kind::Unknown(unknown) => self.more = Some(Arc::clone(unknown)),
+            Kind::List(list) => {
+                for item in &list.items {
+                    self.add_documents(evaluator, Some(&item.clone().out_of(&argument.way)));
+                }
+                if let Some(more) = &list.more {
+                    self.more = Some(Arc::clone(more));
+                }
+            }
+            _ => self.add_document(argument),
+        }
+    }
+
+    fn add_document(&mut self, text: &Value) {
+        if text.known_string().is_some_and(|text| text.trim().is_empty()) {
+            return;
+        }
+        let document = match &text.kind {
+            Kind::String(json) => super::json::decode(json, text.span),
+            _ => text.clone(),
+        };
+        match &document.kind {
+            Kind::Unknown(unknown) => self.more = Some(Arc::clone(unknown)),
+            Kind::Object(object) => match object.get("Statement").map(|statement| (statement, &statement.kind)) {
+                Some((statement, Kind::List(list))) => {
+                    for item in &list.items {
+                        self.add(item.clone().out_of(&statement.way).out_of(&document.way).out_of(&text.way));
+                    }
+                    self.more = list.more.clone().or(self.more.take());
+                }
+                Some((_, Kind::Unknown(unknown))) => self.more = Some(Arc::clone(unknown)),
+                Some((statement, _)) => self.add(statement.clone().out_of(&text.way)),
+                None => self.more = object.more.clone().or(self.more.take()),
+            },
+            _ => {}
+        }
+    }
+
+    /// Adds the `statement` blocks of the data source itself.
+    fn add_blocks(&mut self, statements: &Value) {
+        match &statements.kind {
+            Kind::List(list) => {
+                for statement in &list.items {
+                    self.key_span.get_or_insert(statement.span);
+                    self.add_block(statement);
+                }
+                if let Some(more) = &list.more {
+                    self.more = Some(Arc::clone(more));
+                }
+            }
+            // JSON syntax: one statement without a list around it.
+            Kind::Object(_) => self.add_block(statements),
+            Kind::Unknown(unknown) => self.more = Some(Arc::clone(unknown)),
+            _ => {}
+        }
+    }
+
+    fn add_block(&mut self, statement: &Value) {
+        match (&statement.kind, statement.as_object()) {
+            (_, Some(block)) => self.add(statement_of(block, statement.span)),
+            (Kind::Unknown(unknown), _) => self.more = Some(Arc::clone(unknown)),
+            _ => {}
+        }
+    }
+
+    fn document(self, span: Span) -> Value {
+        let mut object = Object::default();
+        for (name, value) in self.header {
+            let value = match (name, value) {
+                ("Version", None) => Some(Value::string("2012-10-17", span)),
+                (_, value) => value,
+            };
+            if let Some(value) = value {
+                object.entries.push(Entry { key: name.into(), key_span: value.span, value });
+            }
+        }
+        let list = List { items: self.statements, set: false, more: self.more };
+        let statements = Value::new(Kind::List(Arc::new(list)), span);
+        object.entries.push(Entry { key: "Statement".into(), key_span: self.key_span.unwrap_or(span), value: statements });
+        Value::object(object, span)
+    }
+}
+
+/// Arguments of a `statement` block and the elements that they become.
+const ELEMENTS: &[(&str, &str, bool)] = &[
+    ("sid", "Sid", false),
+    ("effect", "Effect", false),
+    ("actions", "Action", false),
+    ("not_actions", "NotAction", false),
+    ("resources", "Resource", true),
+    ("not_resources", "NotResource", true),
+];
+
+fn statement_of(block: &Object, span: Span) -> Value {
+    let mut object = Object { more: block.more.clone(), ..Object::default() };
+    for (argument, element, variables) in ELEMENTS {
+        let entry = block.entries.iter().find(|entry| &*entry.key == *argument && !entry.value.is_null());
+        match entry {
+            Some(entry) => {
+                let value = if *variables { policy_variables(&entry.value) } else { entry.value.clone() };
+                if !is_empty(&value) || *element == "Effect" {
+                    object.entries.push(Entry { key: (*element).into(), key_span: entry.key_span, value });
+                }
+            }
+            None if *element == "Effect" => {
+                object.entries.push(Entry { key: "Effect".into(), key_span: span, value: Value::string("Allow", span) });
+            }
+            None => {}
+        }
+    }
+    for (argument, element) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
+        if let Some(entry) = block.entries.iter().find(|entry| &*entry.key == argument)
+            && let Some(value) = principals(&entry.value)
+        {
+            object.entries.push(Entry { key: element.into(), key_span: entry.key_span, value });
+        }
+    }
+    if let Some(entry) = block.entries.iter().find(|entry| &*entry.key == "condition")
+        && let Some(value) = conditions(&entry.value)
+    {
+        object.entries.push(Entry { key: "Condition".into(), key_span: entry.key_span, value });
+    }
+    Value::object(object, span)
+}
+
+/// An empty list or empty sid is left out of the JSON.
+fn is_empty(value: &Value) -> bool {
+    match &value.kind {
+        Kind::List(list) => list.items.is_empty() && list.more.is_none(),
+        Kind::String(text) => text.parts.is_empty(),
+        _ => false,
+    }
+}
+
+/// Nested blocks: a list, or in JSON syntax one object.
+fn blocks(value: &Value) -> (Vec<&Value>, Option<Arc<Unknown>>) {
+    match &value.kind {
+        Kind::List(list) => (list.items.iter().collect(), list.more.clone()),
+        Kind::Object(_) => (vec![value], None),
+        Kind::Unknown(unknown) => (Vec::new(), Some(Arc::clone(unknown))),
+        _ => (Vec::new(), None),
+    }
+}
+
+fn principals(value: &Value) -> Option<Value> {
+    let (blocks, mut more) = blocks(value);
+    let mut object = Object::default();
+    for block in blocks {
+        let Some(arguments) = block.as_object() else { continue };
+        let (Some(kind), Some(identifiers)) = (arguments.get("type"), arguments.get("identifiers")) else { continue };
+        let identifiers = policy_variables(identifiers);
+        match kind.known_string().as_deref() {
+            Some("*") => return Some(star(&identifiers, kind)),
+            Some(name) => add_to(&mut object, name, kind.span, identifiers),
+            None => more = Some(Arc::new(Unknown::new(Reason::Computed(Box::new(Reason::Expansion("principals".into()))), kind.span))),
+        }
+    }
+    if object.entries.is_empty() && more.is_none() {
+        return None;
+    }
+    object.more = more;
+    Some(Value::object(object, value.span))
+}
+
+/// `type = "*"` becomes `"*"`, at the place of the identifier.
+fn star(identifiers: &Value, kind: &Value) -> Value {
+    let first = identifiers.as_list().and_then(|list| list.items.first());
+    let at = first.map_or(kind.span, |first| first.span);
+    Value::string("*", at)
+}
+
+/// Adds values to a member that may be there already: two blocks of one type are one member.
+fn add_to(object: &mut Object, name: &str, key_span: Span, values: Value) {
+    let Some(existing) = object.entries.iter_mut().find(|entry| &*entry.key == name) else {
+        object.entries.push(Entry { key: name.into(), key_span, value: values });
+        return;
+    };
+    let mut list = List::default();
+    for value in [&existing.value, &values] {
+        match &value.kind {
+            Kind::List(part) => {
+                list.items.extend(part.items.iter().cloned());
+                list.more = part.more.clone().or(list.more.take());
+            }
+            Kind::Unknown(unknown) => list.more = Some(Arc::clone(unknown)),
+            _ => list.items.push(value.clone()),
+        }
+    }
+    existing.value = Value::new(Kind::List(Arc::new(list)), existing.value.span);
+}
+
+fn conditions(value: &Value) -> Option<Value> {
+    let (blocks, mut more) = blocks(value);
+    let mut object = Object::default();
+    for block in blocks {
+        let Some(arguments) = block.as_object() else { continue };
+        let (Some(test), Some(variable)) = (arguments.get("test"), arguments.get("variable")) else {
+            more = arguments.more.clone().or(more);
+            continue;
+        };
+        let values = arguments.get("values").map_or_else(|| Value::list(Vec::new(), block.span), policy_variables);
+        let (Some(operator), Some(key)) = (test.known_string(), variable.known_string()) else {
+            more = test.first_unknown().or_else(|| variable.first_unknown());
+            continue;
+        };
+        let existing = object.entries.iter_mut().find(|entry| *entry.key == *operator);
+        match existing {
+            Some(entry) => {
+                let mut keys = entry.value.as_object().cloned().unwrap_or_default();
+                add_to(&mut keys, &key, variable.span, values);
+                entry.value = Value::object(keys, entry.value.span);
+            }
+            None => {
+                let mut keys = Object::default();
+                add_to(&mut keys, &key, variable.span, values);
+                object.entries.push(Entry { key: operator.as_ref().into(), key_span: test.span, value: Value::object(keys, block.span) });
+            }
+        }
+    }
+    if object.entries.is_empty() && more.is_none() {
+        return None;
+    }
+    object.more = more;
+    Some(Value::object(object, value.span))
+}
+
+/// `&{aws:username}` is how HCL writers keep Terraform's hands off IAM's `${aws:username}`.
+fn policy_variables(value: &Value) -> Value {
+    match &value.kind {
+        Kind::List(list) => {
+            let items = list.items.iter().map(policy_variables).collect();
+            let list = List { items, set: list.set, more: list.more.clone() };
+            Value { kind: Kind::List(Arc::new(list)), ..value.clone() }
+        }
+        Kind::String(text) if text.parts.iter().any(|part| matches!(part, Part::Text(text) if text.value().contains("&{"))) => {
+            let replaced = |part: &Part| match part {
+                Part::Text(text) => Part::Text(text.with_value_of_same_length(&text.value().replace("&{", "${"))),
+                other => other.clone(),
+            };
+            let parts = text.parts.iter().map(replaced).collect();
+            Value { kind: Kind::String(Arc::new(Str { parts, symbol: text.symbol.clone() })), ..value.clone() }
+        }
+        _ => value.clone(),
+    }
+}

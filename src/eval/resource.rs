@@ -1,0 +1,276 @@
+//! Resources and data sources: what their attributes are worth.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::evaluator::{Evaluator, Question};
+use super::expand::target_name;
+use super::expression::reason_of;
+use super::modules::{provider_name, resolve_provider};
+use super::scope::{Bound, Instance, InstanceId, Key, Node, Provider, Repetition, Scope, Target};
+use super::unknown::{Reason, Unknown};
+use super::value::{Entry, Kind, Lazy, List, Object, StepKind, Value};
+use super::{aws, policy_document};
+use crate::source::Span;
+use crate::syntax::ast::{Block, Body};
+use crate::terraform::{Declaration, ResourceMode};
+
+/// One instance of a resource, for those who go through them.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    pub lazy: Lazy,
+    pub mode: ResourceMode,
+    pub kind: Arc<str>,
+    pub name: Arc<str>,
+    /// As Terraform writes it, with the module's address and the key. `[*]` where the key is not known.
+    pub address: String,
+    pub instance: InstanceId,
+    /// The block's kind and labels.
+    pub header: Span,
+    /// The whole block.
+    pub span: Span,
+    pub provider: Provider,
+    /// Module calls that lead here, outermost first: address and the call's header.
+    pub calls: Vec<(Arc<str>, Span)>,
+}
+
+impl Evaluator<'_> {
+    /// What `kind.name` stands for in a module.
+    pub(super) fn resource(&self, instance: &Rc<Instance>, mode: ResourceMode, kind: &str, name: &str, span: Span) -> Value {
+        let target = Target::Resource(mode, kind.into(), name.into());
+        let Some(declaration) = self.module(instance).and_then(|module| module.resource(mode, kind, name)) else {
+            let shown = target_name(&target);
+            return Value::unknown(Unknown::new(Reason::Undeclared(shown.into()), span), span);
+        };
+        match declaration.parse(self.sources) {
+            Ok(parsed) => {
+                let expansion = self.expansion(instance, &target, &parsed.block);
+                self.expanded_value(instance, &target, &expansion, span)
+            }
+            Err(_) => Value::unknown(Unknown::new(Reason::NotParsed(target_name(&target).into()), span), span),
+        }
+    }
+
+    /// The address of what a lazy object stands for.
+    pub(super) fn lazy_name(&self, lazy: Lazy) -> String {
+        match self.node(lazy) {
+            Some(node) => self.instance(node.instance).address_of(&format!("{}{}", target_name(&node.target), node.key)),
+            None => "?".to_owned(),
+        }
+    }
+
+    /// An attribute of a resource, data source or module call.
+    pub(super) fn lazy_attribute(&self, lazy: Lazy, name: &str, span: Span) -> Value {
+        let Some(node) = self.node(lazy) else { return Value::null(span) };
+        if let Target::Call(call) = &node.target {
+            let reason = || Reason::Undeclared(self.lazy_name(lazy).into());
+            return match self.called_instance(&node, call) {
+                Some(instance) => self.output(&instance, name, span),
+                None => Value::unknown(Unknown::new(reason(), span), span),
+            };
+        }
+        let shown = format!("{}.{name}", self.lazy_name(lazy));
+        let question = Question::Attribute(lazy.node, name.into());
+        let mut value = self.once(question, &shown, span, || self.resource_attribute(&node, name, span));
+        if matches!(&node.target, Target::Resource(ResourceMode::Data, ..)) {
+            value = value.through(StepKind::Document, shown, span);
+        }
+        if let Kind::Unknown(_) = value.kind {
+            // Unknown here, so point at this reference and not at the one that asked first.
+            value.span = span;
+        }
+        value
+    }
+
+    /// An attribute of a resource instance: as configured, else as the provider computes it.
+    pub fn attribute(&self, lazy: Lazy, name: &str) -> Value {
+        let span = self.node(lazy).and_then(|node| self.declaration(&node)).map_or_else(Span::default, Declaration::header);
+        self.lazy_attribute(lazy, name, span)
+    }
+
+    fn declaration(&self, node: &Node) -> Option<&Declaration> {
+        let Target::Resource(mode, kind, name) = &node.target else { return None };
+        let instance = self.instance(node.instance);
+        self.module(&instance)?.resource(*mode, kind, name)
+    }
+
+    /// Runs `use_block` with a resource's block and scope.
+    pub(super) fn in_resource<T>(&self, node: &Node, use_block: impl FnOnce(&Block, &Scope) -> T) -> Option<T> {
+        let instance = self.instance(node.instance);
+        let block = &self.declaration(node)?.parse(self.sources).ok()?.block;
+        let expansion = self.expansion(&instance, &node.target, block);
+        let repetition = expansion.repetition(&node.key)?;
+        Some(use_block(block, &Scope::of(&instance, repetition)))
+    }
+
+    fn resource_attribute(&self, node: &Node, name: &str, span: Span) -> Value {
+        let Target::Resource(mode, kind, _) = &node.target else { return Value::null(span) };
+        if *mode == ResourceMode::Data && &**kind == "aws_iam_policy_document" && matches!(name, "json" | "minified_json") {
+            return self.in_resource(node, |block, scope| policy_document::render(self, block, scope)).unwrap_or_else(|| Value::null(span));
+        }
+        let configured = self.in_resource(node, |block, scope| self.configured(&block.body, name, scope)).flatten();
+        match configured {
+            Some(value) if !value.is_null() => value,
+            _ => aws::computed(self, node, *mode, kind, name, span),
+        }
+    }
+
+    /// An argument as written, or nested blocks as a list of objects.
+    pub(super) fn configured(&self, body: &Body, name: &str, scope: &Scope) -> Option<Value> {
+        if let Some(attribute) = body.attribute(name) {
+            return Some(self.eval(&attribute.value, scope));
+        }
+        let mut list = List::default();
+        let mut first = None;
+        for block in &body.blocks {
+            if self.add_blocks(block, name, scope, &mut list) {
+                first.get_or_insert(block.header());
+            }
+        }
+        first.map(|span| Value::new(Kind::List(Arc::new(list)), span))
+    }
+
+    /// Adds what `block` makes of nested blocks called `name`: one for itself, any number for a `dynamic` block.
+    fn add_blocks(&self, block: &Block, name: &str, scope: &Scope, list: &mut List) -> bool {
+        if &*block.kind.text == name {
+            list.items.push(Value::object(self.body(&block.body, scope), block.span));
+            return true;
+        }
+        if &*block.kind.text != "dynamic" || block.labels.first().is_none_or(|label| &*label.text != name) {
+            return false;
+        }
+        self.dynamic(block, name, scope, list);
+        true
+    }
+
+    /// `dynamic "name" { for_each = …  iterator = x  content { … } }` (language/expressions/dynamic-blocks)
+    fn dynamic(&self, block: &Block, name: &str, scope: &Scope, list: &mut List) {
+        let span = block.header();
+        let Some(for_each) = block.body.attribute("for_each") else { return };
+        let collection = self.eval(&for_each.value, scope);
+        let Some((items, more)) = self.items(&collection, span) else {
+            list.more = Some(reason_of(&collection, span));
+            return;
+        };
+        let iterator = block.body.attribute("iterator").and_then(|attribute| provider_name(&attribute.value));
+        let iterator = iterator.unwrap_or_else(|| name.into());
+        for (key, value) in items {
+            let mut object = Object::default();
+            object.set(Entry { key: "key".into(), key_span: span, value: key });
+            object.set(Entry { key: "value".into(), key_span: span, value });
+            let bound = Bound { name: &iterator, value: Value::object(object, span), outer: scope.variables };
+            for content in block.body.blocks("content") {
+                list.items.push(Value::object(self.body(&content.body, &scope.with(&bound)), content.span));
+            }
+        }
+        list.more = more.or(list.more.take());
+    }
+
+    /// A block's body as an object: arguments, and nested blocks as lists of objects.
+    pub(super) fn body(&self, body: &Body, scope: &Scope) -> Object {
+        let mut object = Object::default();
+        for attribute in &body.attributes {
+            let value = self.eval(&attribute.value, scope);
+            object.add(Entry { key: Arc::clone(&attribute.name.text), key_span: attribute.name.span, value });
+        }
+        for block in &body.blocks {
+            let name = match (&*block.kind.text, block.labels.first()) {
+                ("dynamic", Some(label)) => &label.text,
+                _ => &block.kind.text,
+            };
+            if object.get(name).is_none()
+                && let Some(value) = self.configured(body, name, scope)
+            {
+                object.entries.push(Entry { key: Arc::clone(name), key_span: block.kind.span, value });
+            }
+        }
+        object
+    }
+
+    /// The provider configuration that a resource belongs to: its `provider` argument, else the default one of its type's name.
+    pub(super) fn provider_of(&self, node: &Node) -> Option<Provider> {
+        let Target::Resource(_, kind, _) = &node.target else { return None };
+        let instance = self.instance(node.instance);
+        let declaration = self.declaration(node)?;
+        let argument = declaration.parse(self.sources).ok().and_then(|parsed| parsed.block.body.attribute("provider"));
+        let name = argument.and_then(|attribute| provider_name(&attribute.value));
+        let name = name.unwrap_or_else(|| kind.split('_').next().unwrap_or(kind).into());
+        Some(resolve_provider(&instance, &name))
+    }
+
+    /// Goes through every resource that `interesting` says yes to, in this root module and all that it calls, in order of address.
+    /// `reaching` says of each module whether it is worth entering.
+    pub fn resources(
+        &self,
+        interesting: &dyn Fn(ResourceMode, &str) -> bool,
+        reaching: &dyn Fn(crate::terraform::ModuleId) -> bool,
+    ) -> Vec<Resource> {
+        let mut found = Vec::new();
+        let mut waiting = vec![Rc::clone(&self.root)];
+        while let Some(instance) = waiting.pop() {
+            let Some(module) = self.module(&instance) else { continue };
+            for ((mode, kind, name), declaration) in &module.resources {
+                if interesting(*mode, kind) {
+                    self.resource_instances(&instance, *mode, kind, name, declaration, &mut found);
+                }
+            }
+            for (name, source) in self.tree.calls(instance.module) {
+                if matches!(source, crate::terraform::CallSource::Local(called) if reaching(*called)) {
+                    waiting.extend(self.children(&instance, name));
+                }
+            }
+        }
+        found.sort_by(|a, b| a.address.cmp(&b.address));
+        found
+    }
+
+    /// Every instance of one module call.
+    fn children(&self, instance: &Rc<Instance>, name: &Arc<str>) -> Vec<Rc<Instance>> {
+        let declaration = self.module(instance).and_then(|module| module.calls.get(name));
+        let Some(parsed) = declaration.and_then(|declaration| declaration.parse(self.sources).ok()) else { return Vec::new() };
+        let expansion = self.expansion(instance, &Target::Call(Arc::clone(name)), &parsed.block);
+        let child = |(key, repetition): &(Key, Repetition)| self.child(instance, name, key, repetition);
+        expansion.instances.iter().filter_map(child).collect()
+    }
+
+    fn resource_instances(
+        &self,
+        instance: &Rc<Instance>,
+        mode: ResourceMode,
+        kind: &Arc<str>,
+        name: &Arc<str>,
+        declaration: &Declaration,
+        found: &mut Vec<Resource>,
+    ) {
+        let Ok(parsed) = declaration.parse(self.sources) else { return };
+        let target = Target::Resource(mode, Arc::clone(kind), Arc::clone(name));
+        let expansion = self.expansion(instance, &target, &parsed.block);
+        for (key, _) in &expansion.instances {
+            let node = Node { instance: instance.id, target: target.clone(), key: key.clone() };
+            let Some(provider) = self.provider_of(&node) else { continue };
+            found.push(Resource {
+                address: instance.address_of(&format!("{}{key}", target_name(&target))),
+                lazy: self.lazy(node),
+                mode,
+                kind: Arc::clone(kind),
+                name: Arc::clone(name),
+                instance: instance.id,
+                header: declaration.header(),
+                span: declaration.span(),
+                provider,
+                calls: calls_to(instance),
+            });
+        }
+    }
+}
+
+fn calls_to(instance: &Rc<Instance>) -> Vec<(Arc<str>, Span)> {
+    let mut calls = Vec::new();
+    let mut at = instance;
+    while let Some(call) = &at.call {
+        calls.push((Arc::clone(&at.address), call.span));
+        at = &call.parent;
+    }
+    calls.reverse();
+    calls
+}

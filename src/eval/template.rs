@@ -1,0 +1,118 @@
+//! String templates: interpolations and directives.
+
+use std::sync::Arc;
+
+use super::evaluator::Evaluator;
+use super::expression::reason_of;
+use super::scope::{Bound, Scope};
+use super::unknown::{Reason, Unknown};
+use super::value::{Kind, Part, Str, Value};
+use crate::source::Span;
+use crate::syntax::ast::TemplatePart;
+
+/// A string of more pieces than this is given up.
+const MOST_PARTS: usize = 100_000;
+
+impl Evaluator<'_> {
+    pub(super) fn template(&self, parts: &[TemplatePart], scope: &Scope, span: Span) -> Value {
+        // "${x}" alone is x itself, whatever its type (language/expressions/strings).
+        if let [TemplatePart::Interpolation(only)] = parts {
+            return self.eval(only, scope);
+        }
+        let mut text = Str::default();
+        match self.append(parts, scope, &mut text) {
+            Ok(()) => Value::str(text, span),
+            Err(failed) => Value::unknown_because(failed, span),
+        }
+    }
+
+    /// As `template`, but always a string, as `templatefile` gives it.
+    pub(super) fn template_string(&self, parts: &[TemplatePart], scope: &Scope, span: Span) -> Value {
+        let mut text = Str::default();
+        match self.append(parts, scope, &mut text) {
+            Ok(()) => Value::str(text, span),
+            Err(failed) => Value::unknown_because(failed, span),
+        }
+    }
+
+    fn append(&self, parts: &[TemplatePart], scope: &Scope, text: &mut Str) -> Result<(), Arc<Unknown>> {
+        for part in parts {
+            match part {
+                TemplatePart::Literal(literal) => text.push(Part::Text(literal.clone())),
+                TemplatePart::Interpolation(expr) => self.append_value(&self.eval(expr, scope), expr.span, text)?,
+                TemplatePart::If { condition, then, otherwise, span } => {
+                    let condition = self.eval(condition, scope);
+                    match condition.known_bool() {
+                        Some(true) => self.append(then, scope, text)?,
+                        Some(false) => self.append(otherwise, scope, text)?,
+                        None => text.push(Part::Unknown(undecided(&condition, *span)?)),
+                    }
+                }
+                TemplatePart::For { key_variable, value_variable, collection, body, span } => {
+                    let collection = self.eval(collection, scope);
+                    let Some((items, more)) = self.items(&collection, *span) else {
+                        text.push(Part::Unknown(undecided(&collection, *span)?));
+                        continue;
+                    };
+                    for (key, item) in items {
+                        let key = Bound { name: key_variable.as_deref().unwrap_or(""), value: key, outer: scope.variables };
+                        let value = Bound { name: value_variable, value: item, outer: Some(&key) };
+                        self.append(body, &scope.with(&value), text)?;
+                    }
+                    if let Some(more) = more {
+                        text.push(Part::Unknown(more));
+                    }
+                }
+            }
+            if text.parts.len() > MOST_PARTS {
+                let span = part_span(part).unwrap_or(scope_span(text));
+                let limit = self.limit("this string has too many pieces", span);
+                return Err(reason_of(&limit, span));
+            }
+        }
+        Ok(())
+    }
+
+    fn append_value(&self, value: &Value, span: Span, text: &mut Str) -> Result<(), Arc<Unknown>> {
+        match &value.kind {
+            Kind::Unknown(unknown) if unknown.is_failed() => return Err(Arc::clone(unknown)),
+            Kind::Unknown(unknown) => text.push(Part::Unknown(Arc::clone(unknown))),
+            _ => match value.as_str() {
+                Some(value) => value.parts.iter().for_each(|part| text.push(part.clone())),
+                None => {
+                    let unknown = match value.kind {
+                        Kind::Lazy(lazy) => Unknown::new(Reason::ResourceAttribute(self.lazy_name(lazy).into()), span),
+                        _ => Unknown::failed("only strings, numbers and bools can stand in a template", span),
+                    };
+                    return if unknown.is_failed() { Err(Arc::new(unknown)) } else { Ok(text.push(Part::Unknown(Arc::new(unknown)))) };
+                }
+            },
+        }
+        Ok(())
+    }
+}
+
+fn undecided(value: &Value, span: Span) -> Result<Arc<Unknown>, Arc<Unknown>> {
+    let reason = reason_of(value, span);
+    if reason.is_failed() {
+        return Err(reason);
+    }
+    Ok(Arc::new(Unknown { reason: Reason::Condition(Box::new(reason.reason.clone())), span: reason.span, symbol: None }))
+}
+
+fn part_span(part: &TemplatePart) -> Option<Span> {
+    match part {
+        TemplatePart::Literal(text) => Some(text.span()),
+        TemplatePart::Interpolation(expr) => Some(expr.span),
+        TemplatePart::If { span, .. } | TemplatePart::For { span, .. } => Some(*span),
+    }
+}
+
+fn scope_span(text: &Str) -> Span {
+    let first = text.parts.iter().find_map(|part| match part {
+        Part::Text(text) => Some(text.span()),
+        Part::Unknown(unknown) => Some(unknown.span),
+        Part::Json(value) => Some(value.span),
+    });
+    first.unwrap_or_else(|| Span::new(crate::source::FileId::default(), 0..0))
+}

@@ -1,0 +1,157 @@
+//! A run as the tests of all formats see it: two modules, CRLF, characters of several widths, everything a finding can hold.
+
+use crate::finding::{
+    Category, Confidence, Coverage, Finding, Label, Level, Outcome, Problem, ProblemKind, RuleInfo, Severity, Unresolved,
+};
+use crate::source::{File, FileId, FileKind, NoFiles, Sources, Span};
+
+pub const MAIN: &str = "\
+# 監視 für Zürich
+locals {
+\tvendor = \"arn:aws:iam::464622532012:root\" # é𝄞
+}
+
+module \"monitoring\" {
+  source  = \"./modules/vendor role\"
+  trusted = local.vendor
+}
+";
+
+pub const ROLE: &str = "variable \"trusted\" {}\r
+\r
+resource \"aws_iam_role\" \"vendor\" {\r
+  name = \"vendor\"\r
+  assume_role_policy = jsonencode({\r
+    Statement = [{\r
+      Effect    = \"Allow\"\r
+      Action    = [\"sts:AssumeRole\", \"sts:TagSession\"]\r
+      Principal = { AWS = var.trusted }\r
+    }]\r
+  })\r
+}\r
+";
+
+pub struct Run {
+    pub sources: Sources,
+    pub outcome: Outcome,
+}
+
+/// The span of the first `needle`.
+pub fn span(sources: &Sources, file: FileId, needle: &str) -> Span {
+    let start = sources.file(file).text.find(needle).unwrap();
+    Span::new(file, start..start + needle.len())
+}
+
+fn label(sources: &Sources, file: FileId, needle: &str, message: &str) -> Label {
+    Label { span: span(sources, file, needle), message: message.to_owned() }
+}
+
+pub fn run() -> Run {
+    let sources = Sources::new(Box::new(NoFiles));
+    let main = sources.add(File::new("main.tf", FileKind::Hcl, MAIN.into()));
+    let role = sources.add(File::new("modules/vendor role/role.tf", FileKind::Hcl, ROLE.into()));
+    let findings = vec![missing_external_id(&sources, main, role), broad_action(&sources, role), ignored(&sources, main)];
+    let problems = vec![
+        Problem::new(ProblemKind::Syntax, "this block cannot be parsed, and is left out", span(&sources, main, "module \"monitoring\" {")),
+        Problem::new(ProblemKind::Unreadable, "`secret.tf` cannot be read: permission denied", None),
+    ];
+    let unresolved = |address: &str, file, needle, reason: &str| Unresolved {
+        address: address.to_owned(),
+        span: span(&sources, file, needle),
+        reason: reason.to_owned(),
+    };
+    let unresolved = vec![
+        unresolved("module.monitoring.aws_iam_role.vendor", role, "\"vendor\"\r", "a data source is only known when it is applied"),
+        unresolved("module.monitoring.aws_iam_role.vendor", role, "var.trusted", "the variable `trusted` has no default"),
+        unresolved("aws_iam_role.other", main, "local.vendor", "the variable `trusted` has no default"),
+        unresolved("aws_iam_role.other", main, "local.vendor", "the variable `trusted` has no default"),
+    ];
+    let coverage = Coverage { files: 2, modules: 2, policies: 4, resolved: 1, partial: 2, unknown: 1, unresolved };
+    Run { sources, outcome: Outcome { findings, problems, coverage } }
+}
+
+fn missing_external_id(sources: &Sources, main: FileId, role: FileId) -> Finding {
+    Finding {
+        rule: "external-id-required",
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+        level: Level::Deny,
+        message: "any customer of Datadog can have it act as `vendor` in your account".into(),
+        help: "add a condition on the external ID that Datadog gave you:\n  Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }".into(),
+        address: "module.monitoring.aws_iam_role.vendor".into(),
+        primary: label(sources, role, "var.trusted }", "lets account 464622532012 (Datadog) in"),
+        labels: vec![
+            label(sources, role, "\"sts:AssumeRole\"", "to assume the role"),
+            label(sources, main, "\"arn:aws:iam::464622532012:root\"", "as the [whole account]"),
+        ],
+        trace: vec![
+            label(sources, main, "local.vendor", "is passed to the module as `trusted`"),
+            label(sources, role, "var.trusted", "is the principal of the trust policy"),
+        ],
+        instances: vec!["module.metrics[\"eu\"].aws_iam_role.vendor".into(), "module.metrics[\"us\"].aws_iam_role.vendor".into()],
+        suppressed: None,
+    }
+}
+
+fn broad_action(sources: &Sources, role: FileId) -> Finding {
+    let text = sources.file(role).text.clone();
+    let start = text.find("[{").unwrap();
+    Finding {
+        rule: "invalid-element",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        level: Level::Warn,
+        message: "AWS refuses this policy".into(),
+        help: String::new(),
+        address: "module.monitoring.aws_iam_role.vendor".into(),
+        primary: Label { span: Span::new(role, start..text.find("}]").unwrap() + 2), message: "has no `Version`".into() },
+        labels: Vec::new(),
+        trace: Vec::new(),
+        instances: Vec::new(),
+        suppressed: None,
+    }
+}
+
+fn ignored(sources: &Sources, main: FileId) -> Finding {
+    Finding {
+        rule: "trust-account-root",
+        severity: Severity::Low,
+        confidence: Confidence::High,
+        level: Level::Warn,
+        message: "everybody in 464622532012 can become this role".into(),
+        help: "name the role".into(),
+        address: "aws_iam_role.other".into(),
+        primary: label(sources, main, "root", "the whole account"),
+        labels: Vec::new(),
+        trace: Vec::new(),
+        instances: Vec::new(),
+        suppressed: Some("agreed with the vendor".into()),
+    }
+}
+
+pub fn rules() -> Vec<RuleInfo> {
+    vec![
+        RuleInfo {
+            id: "external-id-required",
+            summary: "a third party can be tricked into using its access to you for somebody else",
+            description: "The party that you trust acts for many customers. Without an external ID each of them can name your role.",
+            help: "# external-id-required\n\nWhy it matters.\n",
+            severity: Severity::High,
+            confidence: Confidence::High,
+            category: Category::Security,
+            tags: &["trust"],
+            url: "https://rolelint.example/rules/external-id-required".into(),
+        },
+        RuleInfo {
+            id: "invalid-element",
+            summary: "AWS refuses the policy",
+            description: "An element is missing, or where it may not be.",
+            help: "# invalid-element\n",
+            severity: Severity::Medium,
+            confidence: Confidence::High,
+            category: Category::Correctness,
+            tags: &[],
+            url: String::new(),
+        },
+    ]
+}

@@ -1,0 +1,364 @@
+//! Excerpts of source, made fit to be drawn: short lines, no control characters, few lines.
+//!
+//! Source is hostile to drawing: lines of megabytes, tabs, CRLF, escape sequences, spans that overlap. All of that ends
+//! here. A frame holds a handful of clean lines and the ranges to mark in them, so its cost does not depend on the file.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use line_index::TextSize;
+
+use super::text::{char_width, picture};
+use crate::finding::Label;
+use crate::source::{ColumnUnit, File, FileId, Position, Sources, position};
+
+/// Lines shown above and below a marked one.
+const CONTEXT: usize = 1;
+/// A span of more lines than this is marked at its first line only.
+const LONGEST_SPAN: usize = 6;
+/// Labels of one file share a frame up to this many lines.
+const LONGEST_FRAME: usize = 20;
+const TAB: usize = 4;
+
+/// Consecutive lines of one file.
+#[derive(Debug)]
+pub struct Frame {
+    pub path: String,
+    /// From 1.
+    pub first_line: usize,
+    /// Every line ends with a line feed.
+    pub text: String,
+    /// In the order of their ranges.
+    pub marks: Vec<Mark>,
+}
+
+#[derive(Debug)]
+pub struct Mark {
+    /// Bytes of `Frame::text`.
+    pub range: Range<usize>,
+    pub message: String,
+    pub primary: bool,
+    /// In the file.
+    pub position: Position,
+}
+
+impl Frame {
+    pub fn last_line(&self) -> usize {
+        self.first_line + self.text.matches('\n').count().saturating_sub(1)
+    }
+
+    /// Where the frame as a whole is: its primary mark, or else its first.
+    pub fn position(&self) -> Option<Position> {
+        let mark = self.marks.iter().find(|mark| mark.primary).or_else(|| self.marks.first());
+        mark.map(|mark| mark.position)
+    }
+}
+
+/// The frames that show `labels`, of which the first is the primary one. Its frame comes first, the others follow in the
+/// order of their labels. `columns` is what a line may take.
+pub fn frames(sources: &Sources, labels: &[&Label], columns: usize) -> Vec<Frame> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (n, label) in labels.iter().enumerate() {
+        let file = match groups.iter().find(|group| group.id == label.span.file) {
+            Some(group) => Arc::clone(&group.file),
+            None => sources.file(label.span.file),
+        };
+        let place = Place::new(&file, label, n == 0);
+        match groups.iter_mut().find(|group| group.takes(label.span.file, &place, columns)) {
+            Some(group) => group.places.push(place),
+            None => groups.push(Group { id: label.span.file, file, places: vec![place] }),
+        }
+    }
+    groups.into_iter().map(|group| group.draw(columns)).collect()
+}
+
+/// A label's span, trimmed to what is worth marking.
+struct Place<'a> {
+    label: &'a Label,
+    primary: bool,
+    bytes: Range<usize>,
+    /// First and last line, from 0.
+    lines: (usize, usize),
+}
+
+impl<'a> Place<'a> {
+    fn new(file: &File, label: &'a Label, primary: bool) -> Place<'a> {
+        let mut bytes = boundaries(&file.text, label.span.range());
+        if let Some(text) = file.text.get(bytes.clone()) {
+            let kept = text.trim();
+            if !kept.is_empty() {
+                bytes.start += text.len() - text.trim_start().len();
+                bytes.end = bytes.start + kept.len();
+            }
+        }
+        let first = line_of(file, bytes.start);
+        let mut last = line_of(file, bytes.end);
+        if last - first >= LONGEST_SPAN {
+            last = first;
+            bytes.end = line_range(file, first).end.max(bytes.start);
+        }
+        Place { label, primary, bytes, lines: (first, last) }
+    }
+
+    fn is_one_line(&self) -> bool {
+        self.lines.0 == self.lines.1
+    }
+}
+
+struct Group<'a> {
+    id: FileId,
+    file: Arc<File>,
+    places: Vec<Place<'a>>,
+}
+
+impl Group<'_> {
+    /// First and last line to show.
+    fn window(&self) -> (usize, usize) {
+        let first = self.places.iter().map(|place| place.lines.0).min().unwrap_or(0);
+        let last = self.places.iter().map(|place| place.lines.1).max().unwrap_or(0);
+        (first.saturating_sub(CONTEXT), (last + CONTEXT).min(line_of(&self.file, self.file.text.len())))
+    }
+
+    /// Whether `place` can be drawn here: near enough, and not across another mark.
+    fn takes(&self, file: FileId, place: &Place, columns: usize) -> bool {
+        if self.id != file {
+            return false;
+        }
+        let (first, last) = self.window();
+        let near = place.lines.0 <= last + CONTEXT + 1 && place.lines.1 + CONTEXT + 1 >= first;
+        let height = last.max(place.lines.1) - first.min(place.lines.0);
+        near && height < LONGEST_FRAME && !self.places.iter().any(|other| self.clash(other, place, columns))
+    }
+
+    fn clash(&self, a: &Place, b: &Place, columns: usize) -> bool {
+        let shared_lines = a.lines.0 <= b.lines.1 && b.lines.0 <= a.lines.1;
+        if !shared_lines || a.is_one_line() != b.is_one_line() {
+            return false;
+        }
+        if !a.is_one_line() {
+            return true;
+        }
+        let line = line_range(&self.file, a.lines.0);
+        let (start, end) = (a.bytes.start.min(b.bytes.start), a.bytes.end.max(b.bytes.end));
+        let too_far = end - line.start > columns && end - start > columns / 2;
+        too_far || a.bytes.start == b.bytes.start || (a.bytes.start < b.bytes.end && b.bytes.start < a.bytes.end)
+    }
+
+    fn draw(mut self, columns: usize) -> Frame {
+        self.places.sort_by_key(|place| (place.bytes.start, place.bytes.end));
+        let (first, last) = self.blank_edges_cut();
+        let mut text = String::new();
+        let mut ranges = vec![0..0; self.places.len()];
+        for number in first..=last {
+            let line = line_range(&self.file, number);
+            let content = self.file.text.get(line.clone()).unwrap_or_default();
+            let cut = Cut::new(content, self.anchor(number, &line), columns);
+            for (place, range) in self.places.iter().zip(&mut ranges) {
+                if place.lines.0 == number {
+                    range.start = text.len() + cut.place(place.bytes.start.saturating_sub(line.start));
+                }
+                if place.lines.1 == number {
+                    range.end = text.len() + cut.place(place.bytes.end.saturating_sub(line.start));
+                }
+            }
+            text.push_str(&cut.text);
+            text.push('\n');
+        }
+        let marks = self.places.iter().zip(ranges).map(|(place, range)| Mark {
+            range: range.start..range.end.max(range.start),
+            message: place.label.message.clone(),
+            primary: place.primary,
+            position: position(&self.file, offset(place.bytes.start), ColumnUnit::Characters),
+        });
+        Frame { path: self.file.path.clone(), first_line: first + 1, marks: marks.collect(), text }
+    }
+
+    fn blank_edges_cut(&self) -> (usize, usize) {
+        let (mut first, mut last) = self.window();
+        let is_blank = |number: usize| {
+            let text = self.file.text.get(line_range(&self.file, number)).unwrap_or_default();
+            // A blank line is never long; do not look through a long one.
+            text.len() < 256 && text.trim().is_empty()
+        };
+        let marked = |number: usize| self.places.iter().any(|p| p.lines.0 <= number && number <= p.lines.1);
+        while first < last && !marked(first) && is_blank(first) {
+            first += 1;
+        }
+        while last > first && !marked(last) && is_blank(last) {
+            last -= 1;
+        }
+        (first, last)
+    }
+
+    /// The part of a line that must be seen, relative to its start.
+    fn anchor(&self, number: usize, line: &Range<usize>) -> Option<Range<usize>> {
+        let mut seen: Option<Range<usize>> = None;
+        for place in &self.places {
+            let (start, end) = match (place.lines.0 == number, place.lines.1 == number) {
+                (true, true) => (place.bytes.start, place.bytes.end),
+                (true, false) => (place.bytes.start, place.bytes.start),
+                (false, true) => (place.bytes.end, place.bytes.end),
+                (false, false) => continue,
+            };
+            let (start, end) = (start.saturating_sub(line.start), end.saturating_sub(line.start));
+            seen = Some(seen.map_or(start..end, |s| s.start.min(start)..s.end.max(end)));
+        }
+        seen.map(|s| s.start.min(line.len())..s.end.min(line.len()))
+    }
+}
+
+/// One line as it is drawn.
+struct Cut {
+    text: String,
+    /// Pairs of byte offsets, in the line and in `text`, ascending.
+    map: Vec<(usize, usize)>,
+}
+
+impl Cut {
+    fn new(line: &str, anchor: Option<Range<usize>>, columns: usize) -> Cut {
+        let from = match anchor {
+            Some(anchor) if !fits(line, anchor.end, columns) => back_up(line, anchor.start, columns / 4),
+            _ => 0,
+        };
+        let mut cut = Cut { text: String::new(), map: Vec::new() };
+        let mut column = 0;
+        if from > 0 {
+            cut.text.push('…');
+            column = 1;
+        }
+        let mut rest = line.get(from..).unwrap_or_default().char_indices().peekable();
+        while let Some((at, c)) = rest.next() {
+            let (c, times) = match c {
+                '\t' => (' ', TAB - column % TAB),
+                '\u{feff}' => (c, 0),
+                c => (picture(c).unwrap_or(c), 1),
+            };
+            cut.map.push((from + at, cut.text.len()));
+            let after = column + times * char_width(c);
+            if after > columns || (after == columns && rest.peek().is_some()) {
+                cut.text.push('…');
+                return cut;
+            }
+            cut.text.extend(std::iter::repeat_n(c, times));
+            column = after;
+        }
+        cut.map.push((line.len(), cut.text.len()));
+        cut
+    }
+
+    /// Where a byte of the line is drawn; what was cut off is drawn at the cut.
+    fn place(&self, byte: usize) -> usize {
+        let n = self.map.partition_point(|(source, _)| *source < byte);
+        self.map.get(n).or(self.map.last()).map_or(0, |(_, drawn)| *drawn)
+    }
+}
+
+/// Whether `line` up to the byte `end` takes no more than `columns`, looking at no more than that.
+fn fits(line: &str, end: usize, columns: usize) -> bool {
+    let mut column = 0;
+    for (at, c) in line.char_indices() {
+        if at >= end {
+            return true;
+        }
+        column += if c == '\t' { TAB - column % TAB } else { char_width(c).max(1) };
+        if column >= columns {
+            return false;
+        }
+    }
+    true
+}
+
+/// The byte that lies `columns` before `byte`, or at the start.
+fn back_up(line: &str, byte: usize, columns: usize) -> usize {
+    let before = line.get(..byte).unwrap_or_default();
+    before.char_indices().rev().take(columns).last().map_or(byte, |(at, _)| at)
+}
+
+fn boundaries(text: &str, range: Range<usize>) -> Range<usize> {
+    let floor = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = floor(range.start);
+    start..floor(range.end).max(start)
+}
+
+fn offset(byte: usize) -> u32 {
+    u32::try_from(byte).unwrap_or(u32::MAX)
+}
+
+fn line_of(file: &File, byte: usize) -> usize {
+    // Not by `position`, which also counts the characters before it in the line.
+    file.lines().line_col(TextSize::new(offset(byte.min(file.text.len())))).line as usize
+}
+
+/// The bytes of a line, without what ends it.
+fn line_range(file: &File, number: usize) -> Range<usize> {
+    let Some(range) = file.lines().line(offset(number)) else {
+        return file.text.len()..file.text.len();
+    };
+    let range = usize::from(range.start())..usize::from(range.end());
+    let text = file.text.get(range.clone()).unwrap_or_default();
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    range.start..range.start + text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{FileKind, NoFiles, Span};
+
+    fn label(file: FileId, range: Range<usize>) -> Label {
+        Label { span: Span::new(file, range), message: "m".into() }
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_its_mark() {
+        let sources = Sources::new(Box::new(NoFiles));
+        let text = format!("{}GUILTY{}\n", "é".repeat(500_000), "x".repeat(500_000));
+        let file = sources.add(File::new("a.json", FileKind::Other, text.into()));
+        let frames = frames(&sources, &[&label(file, 1_000_000..1_000_006)], 40);
+        assert_eq!(frames[0].text, "…ééééééééééGUILTYxxxxxxxxxxxxxxxxxxxxxx…\n");
+        assert_eq!(&frames[0].text[frames[0].marks[0].range.clone()], "GUILTY");
+        assert_eq!(frames[0].position().unwrap().column, 500_001);
+    }
+
+    #[test]
+    fn tabs_crlf_and_control_characters_become_harmless() {
+        let sources = Sources::new(Box::new(NoFiles));
+        let file = sources.add(File::new("a.tf", FileKind::Hcl, "\u{feff}a\r\n\tb\u{1b}[2J = \"é\"\r\n".into()));
+        let text = sources.file(file).text.clone();
+        let start = text.find('b').unwrap();
+        let frames = frames(&sources, &[&label(file, start..start + 5)], 80);
+        assert_eq!(frames[0].text, "a\n    b␛[2J = \"é\"\n");
+        assert_eq!(&frames[0].text[frames[0].marks[0].range.clone()], "b␛[2J");
+    }
+
+    #[test]
+    fn marks_that_overlap_or_lie_far_apart_get_frames_of_their_own() {
+        let sources = Sources::new(Box::new(NoFiles));
+        let text: String = (0..100).map(|n| format!("line {n:02}\n")).collect();
+        let file = sources.add(File::new("a.tf", FileKind::Hcl, text.into()));
+        let at = |line: usize, from: usize, to: usize| label(file, line * 8 + from..line * 8 + to);
+        let labels = [at(10, 0, 4), at(10, 5, 7), at(10, 0, 7), at(50, 0, 4), at(13, 0, 4), at(20, 0, 400)];
+        let frames = frames(&sources, &labels.iter().collect::<Vec<_>>(), 80);
+        let shape: Vec<_> = frames.iter().map(|f| (f.first_line, f.last_line(), f.marks.len())).collect();
+        assert_eq!(shape, [(10, 15, 3), (10, 12, 1), (50, 52, 1), (20, 22, 1)]);
+    }
+
+    #[test]
+    fn a_place_at_the_end_of_the_file_can_be_drawn() {
+        let sources = Sources::new(Box::new(NoFiles));
+        for text in ["", "a", "a\n", "a\n\n\n"] {
+            let file = sources.add(File::new("a.tf", FileKind::Hcl, text.into()));
+            for start in 0..5 {
+                let frames = frames(&sources, &[&label(file, start..start + 3)], 80);
+                assert!(frames[0].text.len() >= frames[0].marks[0].range.end);
+            }
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The full report: source with marks, why, and what to write instead. The only place that knows miette, which draws the
+//! frames; what stands around them is written here, because a finding has more to say than a miette diagnostic can hold.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents,
+};
+use owo_colors::Style;
+
+use super::Report;
+use super::snippet::{Frame, Mark, frames};
+use super::summary::{gaps, lines, place};
+use super::text::{ACCENT, Paint, clean, count, one_line, problem_style, severity_style, width, wrap};
+use crate::finding::{Confidence, Finding, Label, Problem};
+
+/// Below this, lines wrap rather than shrink further.
+const NARROWEST: usize = 50;
+/// Instances named one by one; the others are counted.
+const INSTANCES: usize = 5;
+
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let terminal = Terminal { report, paint: Paint { on: report.options.color }, columns: report.options.width.max(NARROWEST) };
+    for (_, finding) in report.shown() {
+        writeln!(out, "{}", terminal.finding(finding).map_err(io::Error::other)?)?;
+    }
+    for problem in &report.outcome.problems {
+        writeln!(out, "{}", terminal.problem(problem).map_err(io::Error::other)?)?;
+    }
+    if report.options.coverage {
+        terminal.coverage(out)?;
+    }
+    if report.options.summary {
+        for (n, line) in lines(report).into_iter().enumerate() {
+            let line = wrap(&line, terminal.columns).join("\n");
+            writeln!(out, "{}", if n == 0 { terminal.paint.bold(line) } else { line })?;
+        }
+    }
+    Ok(())
+}
+
+struct Terminal<'a> {
+    report: &'a Report<'a>,
+    paint: Paint,
+    columns: usize,
+}
+
+impl Terminal<'_> {
+    fn finding(&self, finding: &Finding) -> Result<String, fmt::Error> {
+        let style = severity_style(finding.severity);
+        let mut text = self.title(finding.severity.name(), finding.rule, &finding.message, style);
+        let labels: Vec<&Label> = std::iter::once(&finding.primary).chain(&finding.labels).collect();
+        let indent = self.frames(&mut text, &labels, style)?;
+        let mut notes = Notes { terminal: self, text: &mut text, indent };
+        notes.address(finding);
+        notes.trace(finding);
+        if finding.confidence != Confidence::High {
+            notes.note("confidence", finding.confidence.name());
+        }
+        notes.note("help", &finding.help);
+        if let Some(reason) = &finding.suppressed {
+            notes.note("ignored", reason);
+        }
+        Ok(text)
+    }
+
+    fn problem(&self, problem: &Problem) -> Result<String, fmt::Error> {
+        let mut text = self.title("problem", problem.kind.name(), &problem.message, problem_style());
+        if let Some(span) = problem.span {
+            self.frames(&mut text, &[&Label { span, message: String::new() }], problem_style())?;
+        }
+        Ok(text)
+    }
+
+    /// `severity[rule]: message`
+    fn title(&self, word: &str, code: &str, message: &str, style: Style) -> String {
+        let tag = format!("{word}[{code}]");
+        let wrapped = wrap(&format!("{tag}: {}", one_line(message)), self.columns.saturating_sub(2)).join("\n  ");
+        let message = wrapped.strip_prefix(&tag).unwrap_or(&wrapped);
+        let url = self.report.rule(code).map(|rule| rule.url.as_str()).filter(|url| !url.is_empty());
+        let code = match url {
+            Some(url) if self.report.options.hyperlinks => {
+                format!("\u{1b}]8;;{}\u{1b}\\{code}\u{1b}]8;;\u{1b}\\", clean(url))
+            }
+            _ => code.to_owned(),
+        };
+        let tag = self.paint.paint(style, format!("{word}[{code}]"));
+        format!("{tag}{}\n", self.paint.bold(message))
+    }
+
+    /// Draws the frames as one column, and says how far notes below them are to be indented.
+    fn frames(&self, text: &mut String, labels: &[&Label], style: Style) -> Result<usize, fmt::Error> {
+        // Seven columns are the most that a line number, the bar and a gutter usually take.
+        let frames = frames(self.report.sources, labels, self.columns.saturating_sub(7));
+        let digits = frames.iter().map(|frame| frame.last_line().to_string().len()).max().unwrap_or(1);
+        let count = frames.len();
+        for (n, frame) in frames.iter().enumerate() {
+            let drawn = self.draw(frame, style)?;
+            let pad = " ".repeat(digits - frame.last_line().to_string().len());
+            let mut rows: Vec<&str> = drawn.lines().collect();
+            if n + 1 < count {
+                rows.pop();
+            }
+            for (row, line) in rows.into_iter().enumerate() {
+                // Frames after the first hang on the one above.
+                let joined = if n > 0 && row == 0 { line.replacen('╭', "├", 1) } else { line.to_owned() };
+                text.push_str(&pad);
+                text.push_str(joined.trim_end());
+                text.push('\n');
+            }
+        }
+        Ok(digits + 2)
+    }
+
+    fn draw(&self, frame: &Frame, primary: Style) -> Result<String, fmt::Error> {
+        let mut theme = GraphicalTheme::unicode_nocolor();
+        theme.styles.linum = self.paint.style(Style::new().dimmed());
+        theme.styles.link = self.paint.style(Style::new().bold());
+        let mark_style = |mark: &Mark| self.paint.style(if mark.primary { primary } else { ACCENT });
+        theme.styles.highlights = frame.marks.iter().map(mark_style).collect();
+        let drawing = Drawing { frame, labels: frame.marks.iter().map(|mark| self.label(frame, mark)).collect() };
+        let mut drawn = String::new();
+        GraphicalReportHandler::new_themed(theme).with_context_lines(1).with_width(200).render_report(&mut drawn, &drawing)?;
+        // The first line would be miette's own title, which is empty.
+        Ok(drawn.split_once('\n').map_or(String::new(), |(_, frame)| frame.to_owned()))
+    }
+
+    fn label(&self, frame: &Frame, mark: &Mark) -> LabeledSpan {
+        let line = frame.text.get(..mark.range.start).unwrap_or_default().rsplit('\n').next().unwrap_or_default();
+        let marked = frame.text.get(mark.range.clone()).unwrap_or_default();
+        let middle = width(line) + if marked.contains('\n') { 0 } else { width(marked) / 2 };
+        // Far to the right it is better to run over the edge than to make a column of single words.
+        let room = self.columns.saturating_sub(middle + 12).max(36);
+        let message = wrap(&clean(&mark.message), room).join("\n");
+        let span = (mark.range.start, mark.range.len());
+        let message = Some(message).filter(|message| !message.is_empty());
+        if mark.primary { LabeledSpan::new_primary_with_span(message, span) } else { LabeledSpan::new_with_span(message, span) }
+    }
+
+    fn coverage(&self, out: &mut dyn Write) -> io::Result<()> {
+        let gaps = gaps(self.report);
+        if gaps.is_empty() {
+            return writeln!(out, "{}\n", self.paint.bold("Source gives every value of every policy."));
+        }
+        let total = gaps.iter().map(|gap| gap.values.len()).sum();
+        writeln!(out, "{}\n", self.paint.bold(format!("{} not given by source", count(total, "value", "values"))))?;
+        for gap in gaps {
+            let reason = wrap(&gap.reason, self.columns.saturating_sub(8)).join("\n        ");
+            writeln!(out, "{} {reason}", self.paint.accent(format!("{:>5} ×", gap.values.len())))?;
+            let widest = gap.values.iter().map(|(place, _)| width(place)).filter(|w| *w <= 48).max().unwrap_or(0);
+            for (place, address) in &gap.values {
+                let pad = " ".repeat(widest.saturating_sub(width(place)));
+                writeln!(out, "        {place}{pad}  {}", self.paint.dim(address))?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+}
+
+/// What stands below the frames.
+struct Notes<'t, 'a> {
+    terminal: &'t Terminal<'a>,
+    text: &'t mut String,
+    indent: usize,
+}
+
+impl Notes<'_, '_> {
+    /// `name: text`, with the lines after the first below its beginning.
+    fn note(&mut self, name: &str, text: &str) {
+        if text.trim().is_empty() {
+            return;
+        }
+        let hang = " ".repeat(self.indent + name.len() + 2);
+        let columns = self.terminal.columns.saturating_sub(hang.len());
+        let lines = wrap(&clean(text), columns).join(&format!("\n{hang}"));
+        let name = self.terminal.paint.accent(format!("{name}:"));
+        self.text.push_str(&format!("{:indent$}{name} {lines}\n", "", indent = self.indent));
+    }
+
+    fn address(&mut self, finding: &Finding) {
+        self.note("in", &one_line(&finding.address));
+        if finding.instances.is_empty() {
+            return;
+        }
+        let mut named: Vec<_> = finding.instances.iter().take(INSTANCES).map(|i| one_line(i).into_owned()).collect();
+        if finding.instances.len() > INSTANCES {
+            named.push(format!("and {} more", finding.instances.len() - INSTANCES));
+        }
+        self.note("also in", &named.join("\n"));
+    }
+
+    fn trace(&mut self, finding: &Finding) {
+        if finding.trace.is_empty() {
+            return;
+        }
+        let steps: Vec<_> = finding.trace.iter().map(|step| (place(self.terminal.report.sources, step.span), &step.message)).collect();
+        let widest = steps.iter().map(|(place, _)| width(place)).filter(|w| *w <= 40).max().unwrap_or(0);
+        let name = self.terminal.paint.accent("how it got there:");
+        self.text.push_str(&format!("{:indent$}{name}\n", "", indent = self.indent));
+        for (place, message) in steps {
+            let hang = self.indent + 2 + widest.max(width(&place)) + 2;
+            let columns = self.terminal.columns.saturating_sub(hang).max(36);
+            let message = wrap(&one_line(message), columns).join(&format!("\n{:hang$}", ""));
+            let pad = " ".repeat(widest.saturating_sub(width(&place)));
+            self.text.push_str(&format!("{:indent$}{place}{pad}  {message}\n", "", indent = self.indent + 2));
+        }
+    }
+}
+
+/// A frame as miette takes it.
+struct Drawing<'a> {
+    frame: &'a Frame,
+    labels: Vec<LabeledSpan>,
+}
+
+impl fmt::Display for Drawing<'_> {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Drawing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.frame.fmt(f)
+    }
+}
+
+impl std::error::Error for Drawing<'_> {}
+
+impl Diagnostic for Drawing<'_> {
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(self.frame)
+    }
+}
+
+/// miette's own sources count lines from the start of the file for every label; a frame is all that is to be seen, so
+/// whatever span it is asked for, it hands over the whole of itself.
+impl SourceCode for Frame {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        _lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        // Without context it is asked for the place to put into the frame's title.
+        let title = self.position().filter(|_| lines_after == 0);
+        let (line, column) = match title {
+            Some(position) => (position.line as usize - 1, position.column as usize - 1),
+            None => (self.first_line - 1, 0),
+        };
+        let whole = if title.is_some() { *span } else { (0, self.text.len()).into() };
+        // So many lines that miette never splits the frame.
+        Ok(Box::new(MietteSpanContents::new_named(clean(&self.path).into_owned(), self.text.as_bytes(), whole, line, column, 1 << 20)))
+    }
+}

@@ -1,0 +1,223 @@
+use super::fixture::{rules, run};
+use super::*;
+
+fn written(format: Format, options: Options) -> String {
+    let run = run();
+    let rules = rules();
+    let mut out = Vec::new();
+    Report { sources: &run.sources, outcome: &run.outcome, rules: &rules, options }.write(format, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn everything() -> Options<'static> {
+    Options { coverage: true, suppressed: true, width: 90, version: "0.0.0", ..Options::default() }
+}
+
+#[test]
+fn full_shows_source_and_says_why() {
+    let expected = r#"high[external-id-required]: any customer of Datadog can have it act as `vendor` in your
+  account
+    ╭─[modules/vendor role/role.tf:9:27]
+  7 │       Effect    = "Allow"
+  8 │       Action    = ["sts:AssumeRole", "sts:TagSession"]
+    ·                    ────────┬───────
+    ·                            ╰── to assume the role
+  9 │       Principal = { AWS = var.trusted }
+    ·                           ──────┬──────
+    ·                                 ╰── lets account 464622532012 (Datadog) in
+ 10 │     }]
+    ├─[main.tf:3:11]
+  2 │ locals {
+  3 │     vendor = "arn:aws:iam::464622532012:root" # é𝄞
+    ·              ────────────────┬───────────────
+    ·                              ╰── as the [whole account]
+  4 │ }
+    ╰────
+    in: module.monitoring.aws_iam_role.vendor
+    also in: module.metrics["eu"].aws_iam_role.vendor
+             module.metrics["us"].aws_iam_role.vendor
+    how it got there:
+      main.tf:8:13                      is passed to the module as `trusted`
+      modules/vendor role/role.tf:9:27  is the principal of the trust policy
+    confidence: medium
+    help: add a condition on the external ID that Datadog gave you:
+            Condition = { StringEquals = { "sts:ExternalId" = var.external_id } }
+
+medium[invalid-element]: AWS refuses this policy
+    ╭─[modules/vendor role/role.tf:6:17]
+  5 │       assume_role_policy = jsonencode({
+  6 │ ╭─▶     Statement = [{
+  7 │ │         Effect    = "Allow"
+  8 │ │         Action    = ["sts:AssumeRole", "sts:TagSession"]
+  9 │ │         Principal = { AWS = var.trusted }
+ 10 │ ├─▶     }]
+    · ╰──── has no `Version`
+ 11 │       })
+    ╰────
+    in: module.monitoring.aws_iam_role.vendor
+
+low[trust-account-root]: everybody in 464622532012 can become this role
+   ╭─[main.tf:3:38]
+ 2 │ locals {
+ 3 │     vendor = "arn:aws:iam::464622532012:root" # é𝄞
+   ·                                         ──┬─
+   ·                                           ╰── the whole account
+ 4 │ }
+   ╰────
+   in: aws_iam_role.other
+   help: name the role
+   ignored: agreed with the vendor
+
+problem[syntax]: this block cannot be parsed, and is left out
+   ╭─[main.tf:6:1]
+ 6 │ module "monitoring" {
+   · ─────────────────────
+ 7 │   source  = "./modules/vendor role"
+   ╰────
+
+problem[unreadable]: `secret.tf` cannot be read: permission denied
+
+3 values not given by source
+
+    2 × the variable `trusted` has no default
+        modules/vendor role/role.tf:9:27  module.monitoring.aws_iam_role.vendor
+        main.tf:8:13                      aws_iam_role.other
+
+    1 × a data source is only known when it is applied
+        modules/vendor role/role.tf:4:10  module.monitoring.aws_iam_role.vendor
+
+3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them
+ignored by comments).
+Looked at 2 files, 2 modules and 4 policies; source shows 2 only in part and 1 not at all.
+"#;
+    assert_eq!(written(Format::Full, everything()), expected);
+}
+
+#[test]
+fn concise_has_a_line_for_each_thing() {
+    let expected = r#"modules/vendor role/role.tf:9:27: high[external-id-required] any customer of Datadog can have it act as `vendor` in your account (module.monitoring.aws_iam_role.vendor and 2 more)
+modules/vendor role/role.tf:6:17: medium[invalid-element] AWS refuses this policy (module.monitoring.aws_iam_role.vendor)
+main.tf:3:38: low[trust-account-root] everybody in 464622532012 can become this role (aws_iam_role.other) [ignored: agreed with the vendor]
+main.tf:6:1: problem[syntax] this block cannot be parsed, and is left out
+problem[unreadable] `secret.tf` cannot be read: permission denied
+modules/vendor role/role.tf:9:27: unresolved the variable `trusted` has no default (module.monitoring.aws_iam_role.vendor)
+main.tf:8:13: unresolved the variable `trusted` has no default (aws_iam_role.other)
+modules/vendor role/role.tf:4:10: unresolved a data source is only known when it is applied (module.monitoring.aws_iam_role.vendor)
+3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them ignored by comments). Looked at 2 files, 2 modules and 4 policies; source shows 2 only in part and 1 not at all.
+"#;
+    assert_eq!(written(Format::Concise, everything()), expected);
+}
+
+#[test]
+fn json_is_version_1() {
+    let expected = r#"{"version":1,"tool":{"name":"rolelint","version":"0.0.0"},"findings":[
+{"rule":"external-id-required","severity":"high","confidence":"medium","level":"deny",
+ "message":"any customer of Datadog can have it act as `vendor` in your account",
+ "help":"add a condition on the external ID that Datadog gave you:\n  Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }",
+ "address":"module.monitoring.aws_iam_role.vendor",
+ "location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":40,"offset":259}},
+ "labels":[{"location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":40,"offset":259}},"message":"lets account 464622532012 (Datadog) in"},
+   {"location":{"file":"modules/vendor role/role.tf","start":{"line":8,"column":20,"offset":183},"end":{"line":8,"column":36,"offset":199}},"message":"to assume the role"},
+   {"location":{"file":"main.tf","start":{"line":3,"column":11,"offset":41},"end":{"line":3,"column":43,"offset":73}},"message":"as the [whole account]"}],
+ "trace":[{"location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"message":"is passed to the module as `trusted`"},
+   {"location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":38,"offset":257}},"message":"is the principal of the trust policy"}],
+ "fingerprint":"ff7c7849377e28cb:1","suppressed":false},
+{"rule":"invalid-element","severity":"medium","confidence":"high","level":"warn",
+ "message":"AWS refuses this policy",
+ "help":"",
+ "address":"module.monitoring.aws_iam_role.vendor",
+ "location":{"file":"modules/vendor role/role.tf","start":{"line":6,"column":17,"offset":133},"end":{"line":10,"column":7,"offset":267}},
+ "labels":[{"location":{"file":"modules/vendor role/role.tf","start":{"line":6,"column":17,"offset":133},"end":{"line":10,"column":7,"offset":267}},"message":"has no `Version`"}],
+ "trace":[],
+ "fingerprint":"0563c0301638eff0:1","suppressed":false},
+{"rule":"trust-account-root","severity":"low","confidence":"high","level":"warn",
+ "message":"everybody in 464622532012 can become this role",
+ "help":"name the role",
+ "address":"aws_iam_role.other",
+ "location":{"file":"main.tf","start":{"line":3,"column":38,"offset":68},"end":{"line":3,"column":42,"offset":72}},
+ "labels":[{"location":{"file":"main.tf","start":{"line":3,"column":38,"offset":68},"end":{"line":3,"column":42,"offset":72}},"message":"the whole account"}],
+ "trace":[],
+ "fingerprint":"9d73582618411016:1","suppressed":true}
+],"problems":[
+{"kind":"syntax","message":"this block cannot be parsed, and is left out","location":{"file":"main.tf","start":{"line":6,"column":1,"offset":86},"end":{"line":6,"column":22,"offset":107}}},
+{"kind":"unreadable","message":"`secret.tf` cannot be read: permission denied","location":null}
+],"coverage":{"files":2,"modules":2,"policies":4,"resolved":1,"partial":2,"unresolved":[
+{"address":"module.monitoring.aws_iam_role.vendor","location":{"file":"modules/vendor role/role.tf","start":{"line":4,"column":10,"offset":70},"end":{"line":4,"column":19,"offset":79}},"reason":"a data source is only known when it is applied"},
+{"address":"module.monitoring.aws_iam_role.vendor","location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":38,"offset":257}},"reason":"the variable `trusted` has no default"},
+{"address":"aws_iam_role.other","location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"reason":"the variable `trusted` has no default"},
+{"address":"aws_iam_role.other","location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"reason":"the variable `trusted` has no default"}
+]}}"#;
+    let squeeze = |text: &str| text.split_whitespace().collect::<String>();
+    assert_eq!(squeeze(&written(Format::Json, everything())), squeeze(expected));
+}
+
+#[test]
+fn options_choose_what_is_shown() {
+    let plain = written(Format::Concise, Options::default());
+    assert!(!plain.contains("trust-account-root") && !plain.contains("unresolved") && plain.contains("(1 ignored by comments)"));
+    let high = written(Format::Concise, Options { min_severity: Severity::High, summary: false, ..Options::default() });
+    assert_eq!(high.lines().filter(|line| !line.contains("problem[")).count(), 1);
+    let high = written(Format::Full, Options { min_severity: Severity::High, ..Options::default() });
+    assert!(high.contains("1 finding: 1 high; 2 problems, so the result is incomplete (1 below high not shown)."), "{high}");
+    assert!(high.contains("(`--coverage` says why)"));
+}
+
+#[test]
+fn colour_and_links_only_wrap_the_same_text() {
+    let plain = written(Format::Full, everything());
+    let colored = written(Format::Full, Options { color: true, hyperlinks: true, ..everything() });
+    assert!(!plain.contains('\u{1b}'));
+    assert!(
+        colored.contains("\u{1b}]8;;https://rolelint.example/rules/external-id-required\u{1b}\\external-id-required\u{1b}]8;;\u{1b}\\")
+    );
+    let mut bare = String::new();
+    let mut rest = colored.as_str();
+    while let Some((before, escape)) = rest.split_once('\u{1b}') {
+        bare.push_str(before);
+        let end = if escape.starts_with(']') { escape.find('\\') } else { escape.find('m') };
+        rest = &escape[end.unwrap() + 1..];
+    }
+    bare.push_str(rest);
+    assert_eq!(bare, plain);
+}
+
+#[test]
+fn a_clean_run_says_what_it_looked_at() {
+    let sources = Sources::new(Box::new(crate::source::NoFiles));
+    let coverage = crate::finding::Coverage { files: 3, modules: 1, policies: 1, resolved: 1, ..Default::default() };
+    let outcome = Outcome { coverage, ..Outcome::default() };
+    let mut out = Vec::new();
+    Report { sources: &sources, outcome: &outcome, rules: &[], options: Options::default() }.write(Format::Full, &mut out).unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), "No findings.\nLooked at 3 files, 1 module and 1 policy.\n");
+}
+
+proptest::proptest! {
+    /// Whatever source holds and wherever labels point: every format is written, and nothing in it moves the cursor.
+    #[test]
+    fn no_source_and_no_span_breaks_a_report(
+        text in "([a-c\"=]{0,9}|[\t\r\né𝄞\u{0}\u{1b}\u{feff}\u{202e}]|\r\n|[x ]{80}){0,40}",
+        spans in proptest::collection::vec((0usize..400, 0usize..400), 1..5),
+    ) {
+        use crate::finding::Label;
+        use crate::source::{File, FileKind, Span};
+        let mut run = run();
+        let file = run.sources.add(File::new("a.tf", FileKind::Hcl, text.clone().into()));
+        let label = |(start, length): &(usize, usize)| Label { span: Span::new(file, *start..start + length), message: text.clone() };
+        let finding = &mut run.outcome.findings[0];
+        finding.primary = label(&spans[0]);
+        finding.labels.extend(spans.iter().map(label));
+        finding.trace.extend(spans.iter().map(label));
+        for format in Format::ALL {
+            let mut out = Vec::new();
+            let options = Options { width: 60, coverage: true, ..Options::default() };
+            Report { sources: &run.sources, outcome: &run.outcome, rules: &[], options }.write(format, &mut out).unwrap();
+            let out = String::from_utf8(out).unwrap();
+            assert!(!out.contains(['\r', '\t', '\u{1b}', '\u{0}']));
+            if matches!(format, Format::Json | Format::Sarif) {
+                serde_json::from_str::<serde_json::Value>(&out).unwrap();
+            } else {
+                assert!(!out.contains('\u{202e}'));
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Words and characters for people: what a terminal may be shown, numbers, colours, line breaks.
+
+use std::borrow::Cow;
+
+use owo_colors::Style;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::finding::Severity;
+
+/// What is drawn for a character that would move the cursor, start an escape sequence or turn the reading direction
+/// round: source and messages hold what others wrote, and must not be able to rewrite the screen.
+pub fn picture(c: char) -> Option<char> {
+    match c {
+        // What stands for a byte that was not UTF-8.
+        crate::source::REPLACED_BYTE => Some('\u{fffd}'),
+        '\u{7f}' => Some('\u{2421}'),
+        c if (c as u32) < 0x20 => char::from_u32(0x2400 + c as u32),
+        '\u{80}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Some('\u{fffd}'),
+        _ => None,
+    }
+}
+
+/// `text` without anything that a terminal would obey; line breaks stay.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| c != '\n' && picture(c).is_some()) {
+        return Cow::Borrowed(text);
+    }
+    let safe = |c| match c {
+        '\n' => '\n',
+        '\t' => ' ',
+        c => picture(c).unwrap_or(c),
+    };
+    Cow::Owned(text.replace("\r\n", "\n").chars().map(safe).collect())
+}
+
+/// The same on one line.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    let text = clean(text);
+    if !text.contains('\n') {
+        return text;
+    }
+    Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+pub fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+pub fn char_width(c: char) -> usize {
+    UnicodeWidthChar::width(c).unwrap_or(0)
+}
+
+/// `1 file`, `2 files`.
+pub fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn enumerate(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Breaks `text` into lines of at most `columns`. Its own line breaks stay, and lines that start with a space (code) are
+/// kept as they are; a word that is too long gets a line of its own.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.trim_end().lines() {
+        if paragraph.starts_with(' ') || width(paragraph) <= columns {
+            lines.push(paragraph.to_owned());
+            continue;
+        }
+        let mut line = String::new();
+        for word in paragraph.split(' ') {
+            if !line.is_empty() && width(&line) + 1 + width(word) > columns {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// Colours, or none.
+#[derive(Clone, Copy)]
+pub struct Paint {
+    pub on: bool,
+}
+
+impl Paint {
+    pub fn style(self, style: Style) -> Style {
+        if self.on { style } else { Style::new() }
+    }
+
+    pub fn paint(self, style: Style, text: impl std::fmt::Display) -> String {
+        self.style(style).style(text).to_string()
+    }
+
+    pub fn bold(self, text: impl std::fmt::Display) -> String {
+        self.paint(Style::new().bold(), text)
+    }
+
+    pub fn dim(self, text: impl std::fmt::Display) -> String {
+        self.paint(Style::new().dimmed(), text)
+    }
+
+    pub fn accent(self, text: impl std::fmt::Display) -> String {
+        self.paint(ACCENT, text)
+    }
+}
+
+/// Secondary marks and the words before help.
+pub const ACCENT: Style = Style::new().cyan();
+
+pub fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Critical => Style::new().bright_red().bold(),
+        Severity::High => Style::new().red().bold(),
+        Severity::Medium => Style::new().yellow().bold(),
+        Severity::Low => Style::new().blue().bold(),
+        Severity::Info => Style::new().bold(),
+    }
+}
+
+pub fn problem_style() -> Style {
+    Style::new().magenta().bold()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_gets_through() {
+        assert_eq!(clean("plain é\nsecond"), "plain é\nsecond");
+        assert_eq!(clean("\u{1b}[2J\r\n\u{202e}x\u{1a}"), "␛[2J\n\u{fffd}x\u{fffd}");
+        assert_eq!(one_line("a\n  b"), "a b");
+    }
+
+    #[test]
+    fn lines_break_between_words_and_code_stays() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("a\n  long code line\nimpossiblylong x", 6), ["a", "  long code line", "impossiblylong", "x"]);
+        assert_eq!(enumerate(&["a".into(), "b".into(), "c".into()]), "a, b and c");
+    }
+}

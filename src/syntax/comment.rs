@@ -1,0 +1,187 @@
+//! Comments, and what they tell rolelint to ignore.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+use super::ast::Name;
+use super::lex;
+use crate::source::{FileId, Span};
+
+/// `# rolelint: ignore[rule-id, other-rule] until=2027-01-31 reason`, in any form of comment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IgnoreDirective {
+    /// From `rolelint:` to the end of the comment's text.
+    pub span: Span,
+    pub rules: Vec<Name>,
+    /// A date as written, `2027-01-31`: the last day on which it holds.
+    pub until: Option<(String, Span)>,
+    pub reason: Option<String>,
+    /// Whether nothing but the comment stands on its line: then it is about what follows, otherwise about its own line.
+    pub own_line: bool,
+    /// Why it has no effect.
+    pub malformed: Option<String>,
+}
+
+const MARK: &str = "rolelint:";
+
+/// The ranges of all comments of HCL text, in order, without the newlines that end them. Comments inside interpolations are
+/// left out.
+pub fn comments(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut comments = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        at = match byte {
+            // A string or heredoc that never ends must not hide what follows it.
+            b'"' => lex::quoted(bytes, at).unwrap_or(at + 1),
+            b'<' => {
+                let heredoc = lex::heredoc_start(bytes, at).and_then(|start| lex::heredoc(bytes, &start).ok());
+                heredoc.map_or(at + 1, |heredoc| heredoc.end)
+            }
+            b'#' | b'/' => match lex::comment(bytes, at) {
+                Ok(Some(end)) => {
+                    comments.push(at..end);
+                    end
+                }
+                _ => at + 1,
+            },
+            _ => at + 1,
+        };
+    }
+    comments
+}
+
+/// The ignore comments of HCL text.
+pub fn ignore_directives(file: FileId, text: &str) -> Vec<IgnoreDirective> {
+    if memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
+        return Vec::new();
+    }
+    comments(text).into_iter().filter_map(|comment| directive(file, text, comment)).collect()
+}
+
+/// Reads one comment; nothing if it does not start with `rolelint:`.
+fn directive(file: FileId, text: &str, comment: Range<usize>) -> Option<IgnoreDirective> {
+    let raw = text.get(comment.clone())?;
+    let inside = raw.strip_prefix("/*").and_then(|raw| raw.strip_suffix("*/")).unwrap_or(raw);
+    let inside = inside.trim_end().trim_start_matches(['#', '/', '*']).trim();
+    let words = inside.strip_prefix(MARK)?;
+    let start = comment.start + raw.find(MARK)?;
+    let line = text.get(..comment.start)?.rsplit('\n').next().unwrap_or_default();
+    let after = text.get(comment.end..)?.split('\n').next().unwrap_or_default();
+    let mut directive = IgnoreDirective {
+        span: Span::new(file, start..start + inside.len()),
+        rules: Vec::new(),
+        until: None,
+        reason: None,
+        own_line: line.trim_start_matches('\u{feff}').trim().is_empty() && after.trim().is_empty(),
+        malformed: None,
+    };
+    let mut reader = Reader { file, text: words, start: start + MARK.len() };
+    directive.malformed = read(&mut reader, &mut directive).err();
+    Some(directive)
+}
+
+/// What is left of a comment, and where that starts in the file.
+struct Reader<'a> {
+    file: FileId,
+    text: &'a str,
+    start: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// Takes `length` bytes, and the white space before them away.
+    fn take(&mut self, length: usize) -> Name {
+        let (taken, rest) = self.text.split_at_checked(length).unwrap_or((self.text, ""));
+        let name = Name { text: taken.into(), span: Span::new(self.file, self.start..self.start + taken.len()) };
+        self.start += taken.len();
+        self.text = rest;
+        name
+    }
+
+    fn skip_spaces(&mut self) {
+        self.take(self.text.len() - self.text.trim_start().len());
+    }
+
+    fn word(&self) -> &'a str {
+        self.text.split(|character: char| character.is_whitespace()).next().unwrap_or_default()
+    }
+}
+
+fn read(reader: &mut Reader, directive: &mut IgnoreDirective) -> Result<(), String> {
+    reader.skip_spaces();
+    if !reader.text.starts_with("ignore") {
+        return Err(format!("`{}` is no instruction: write `ignore[rule-id]`", reader.word()));
+    }
+    reader.take("ignore".len());
+    reader.skip_spaces();
+    if !reader.text.starts_with('[') {
+        return Err("an ignore comment must name the rules: `ignore[rule-id]`".to_owned());
+    }
+    reader.take(1);
+    rules(reader, directive)?;
+    reader.skip_spaces();
+    if let Some(date) = reader.word().strip_prefix("until=") {
+        let length = date.len();
+        reader.take("until=".len());
+        let date = reader.take(length);
+        if !is_date(&date.text) {
+            return Err(format!("`{}` is no date: write `until=2027-01-31`", date.text));
+        }
+        directive.until = Some((date.text.to_string(), date.span));
+    }
+    let reason = reader.text.trim_start_matches([' ', '\t', ':', '-', '–', '—']).trim();
+    directive.reason = (!reason.is_empty()).then(|| reason.to_owned());
+    Ok(())
+}
+
+/// Reads rule ids up to and past `]`.
+fn rules(reader: &mut Reader, directive: &mut IgnoreDirective) -> Result<(), String> {
+    loop {
+        reader.skip_spaces();
+        let is_id = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '/');
+        let length = reader.text.find(|character| !is_id(character)).unwrap_or(reader.text.len());
+        if length > 0 {
+            directive.rules.push(reader.take(length));
+        }
+        reader.skip_spaces();
+        match reader.text.chars().next() {
+            Some(']') => {
+                reader.take(1);
+                break;
+            }
+            Some(',') if length > 0 => {
+                reader.take(1);
+            }
+            Some(other) => return Err(format!("`{other}` cannot stand in a list of rules")),
+            None => return Err("the list of rules lacks its `]`".to_owned()),
+        }
+    }
+    if directive.rules.is_empty() {
+        return Err("an ignore comment must name the rules: `ignore[rule-id]`".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether `text` is a day of the calendar in the form 2027-01-31.
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts.as_slice() else {
+        return false;
+    };
+    let number = |part: &str, length: usize| {
+        (part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit())).then(|| part.parse::<u32>().ok())?
+    };
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
+        return false;
+    };
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return false,
+    };
+    (1..=days).contains(&day)
+}

@@ -1,0 +1,179 @@
+//! From files to modules: which files of a directory count, in which order, and what each declares.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::declaration::Piece;
+use super::module::{Header, Module, ModuleId};
+use super::tree::Tree;
+use crate::finding::Problem;
+use crate::source::{File, FileId, FileKind, Sources};
+use crate::syntax::ast::{Attribute, Block};
+use crate::syntax::skim::{self, Skimmed};
+use crate::syntax::{hcl, tf_json};
+
+/// What one file declares, before it is known whose module it is.
+enum Contents {
+    Skimmed(Skimmed),
+    Json(Vec<Block>),
+    Values(Vec<Attribute>),
+    Nothing,
+}
+
+/// Reads the declarations of `files` in parallel and groups them into modules by directory.
+pub fn load(sources: &Sources, files: &[FileId]) -> Tree {
+    let files = effective(sources, files);
+    let mut read: Vec<(Arc<File>, FileId, Contents, Vec<Problem>)> = files
+        .into_par_iter()
+        .map(|(file, id)| {
+            let (contents, problems) = contents(&file, id);
+            (file, id, contents, problems)
+        })
+        .collect();
+    read.sort_by(|a, b| a.0.path.cmp(&b.0.path));
+    let mut directories: BTreeMap<String, Vec<(Arc<File>, FileId, Contents, Vec<Problem>)>> = BTreeMap::new();
+    for entry in read {
+        directories.entry(entry.0.directory().to_owned()).or_default().push(entry);
+    }
+    let mut modules = Vec::new();
+    for (directory, entries) in directories {
+        let id = ModuleId(u32::try_from(modules.len()).unwrap_or(u32::MAX));
+        modules.push(module(id, directory, entries));
+    }
+    Tree::new(modules)
+}
+
+/// The files that Terraform or OpenTofu would load: `a.tofu` stands in for `a.tf` (opentofu.org, "files and directories").
+fn effective(sources: &Sources, files: &[FileId]) -> Vec<(Arc<File>, FileId)> {
+    let all: Vec<(Arc<File>, FileId)> = files.iter().map(|id| (sources.file(*id), *id)).collect();
+    let tofu: HashSet<String> = all
+        .iter()
+        .filter(|(file, _)| file.path.ends_with(".tofu") || file.path.ends_with(".tofu.json"))
+        .map(|(file, _)| file.path.clone())
+        .collect();
+    let replaced = |path: &str| {
+        let twin = path.strip_suffix(".tf").map(|stem| format!("{stem}.tofu"));
+        let twin = twin.or_else(|| path.strip_suffix(".tf.json").map(|stem| format!("{stem}.tofu.json")));
+        twin.is_some_and(|twin| tofu.contains(&twin))
+    };
+    all.into_iter().filter(|(file, _)| tofu.is_empty() || !replaced(&file.path)).collect()
+}
+
+fn contents(file: &File, id: FileId) -> (Contents, Vec<Problem>) {
+    match file.kind {
+        FileKind::Hcl => {
+            let mut skimmed = skim::skim_file(id, file);
+            let problems = std::mem::take(&mut skimmed.problems);
+            (Contents::Skimmed(skimmed), problems)
+        }
+        FileKind::HclJson => {
+            let (blocks, problems) = tf_json::parse_blocks(id, &file.text, |_, text| Ok(hcl::parse_template(text)?.tree));
+            (Contents::Json(blocks), problems)
+        }
+        FileKind::Variables => {
+            let parsed = hcl::parse_file(id, &file.text);
+            (Contents::Values(parsed.body.attributes), parsed.problems)
+        }
+        FileKind::VariablesJson => {
+            let (attributes, problems) = tf_json::parse_variables(id, &file.text);
+            (Contents::Values(attributes), problems)
+        }
+        FileKind::Workflow | FileKind::Other => (Contents::Nothing, Vec::new()),
+    }
+}
+
+/// `override.tf`, `x_override.tf` and their JSON and OpenTofu forms.
+fn is_override(name: &str) -> bool {
+    let stem = [".tf.json", ".tofu.json", ".tf", ".tofu"].iter().find_map(|ending| name.strip_suffix(ending));
+    stem.is_some_and(|stem| stem == "override" || stem.ends_with("_override"))
+}
+
+/// Values that Terraform loads without being told: `terraform.tfvars`, then its JSON form, then `*.auto.tfvars` in order of
+/// their names (language/values/variables). Nothing for files that need `--var-file`.
+fn load_order(name: &str) -> Option<(u8, &str)> {
+    match name {
+        "terraform.tfvars" => Some((0, name)),
+        "terraform.tfvars.json" => Some((1, name)),
+        _ if name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json") => Some((2, name)),
+        _ => None,
+    }
+}
+
+fn module(id: ModuleId, directory: String, entries: Vec<(Arc<File>, FileId, Contents, Vec<Problem>)>) -> Module {
+    let mut module = Module::new(id, directory);
+    let mut overrides = Vec::new();
+    let mut values = Vec::new();
+    for (file, file_id, contents, problems) in entries {
+        module.files.push(file_id);
+        module.problems.extend(problems);
+        match contents {
+            Contents::Values(attributes) => {
+                if let Some((rank, name)) = load_order(file.name()) {
+                    values.push(((rank, name.to_owned()), attributes));
+                }
+            }
+            Contents::Nothing => {}
+            declared if is_override(file.name()) => overrides.push((file_id, declared)),
+            declared => {
+                pieces(declared, file_id).into_iter().for_each(|(header, piece)| module.declare(header, piece));
+            }
+        }
+    }
+    for (file_id, declared) in overrides {
+        pieces(declared, file_id).into_iter().for_each(|(header, piece)| module.override_with(header, piece));
+    }
+    values.sort_by(|a, b| a.0.cmp(&b.0));
+    module.values = values.into_iter().flat_map(|(_, attributes)| attributes).collect();
+    module
+}
+
+fn pieces(contents: Contents, id: FileId) -> Vec<(Header, Piece)> {
+    match contents {
+        Contents::Skimmed(skimmed) => {
+            skimmed.blocks.into_iter().map(|block| (Header::of_skimmed(&block), Piece::Skimmed(id, block))).collect()
+        }
+        Contents::Json(blocks) => blocks.into_iter().map(|block| (Header::of_block(&block), Piece::Parsed(Arc::new(block)))).collect(),
+        Contents::Values(_) | Contents::Nothing => Vec::new(),
+    }
+}
+
+/// Joins `relative` to a directory and resolves `.` and `..`: `("a/b", "../c")` is `a/c`. A path that climbs above the start keeps
+/// its leading `..`; an absolute path stays itself.
+pub fn normalise(directory: &str, relative: &str) -> String {
+    let joined = if relative.starts_with('/') || directory.is_empty() { relative.to_owned() } else { format!("{directory}/{relative}") };
+    let absolute = joined.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in joined.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if absolute => {}
+            other => parts.push(other),
+        }
+    }
+    let path = parts.join("/");
+    if absolute { format!("/{path}") } else { path }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_join_without_touching_the_disk() {
+        assert_eq!(normalise("a/b", "../c"), "a/c");
+        assert_eq!(normalise("", "./modules//x/"), "modules/x");
+        assert_eq!(normalise("a", "../../b"), "../b");
+        assert_eq!(normalise("a", "/etc/../etc/x"), "/etc/x");
+    }
+
+    #[test]
+    fn override_files_go_by_name() {
+        assert!(is_override("override.tf") && is_override("x_override.tf.json") && is_override("a_override.tofu"));
+        assert!(!is_override("overrides.tf") && !is_override("myoverride.tf"));
+    }
+}

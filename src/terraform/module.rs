@@ -1,0 +1,193 @@
+//! One module: a directory and what its files declare.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use super::declaration::{Declaration, Piece};
+use crate::finding::{Problem, ProblemKind};
+use crate::source::{FileId, Sources, Span};
+use crate::syntax::ast::{Attribute, Expr};
+use crate::syntax::skim::SkimmedBlock;
+
+/// A module of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModuleId(pub(super) u32);
+
+/// `resource` or `data`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ResourceMode {
+    Managed,
+    Data,
+}
+
+type ByName = BTreeMap<Arc<str>, Declaration>;
+
+/// What the files of one directory declare. Maps are sorted, so that every walk over them has one order.
+#[derive(Debug)]
+pub struct Module {
+    pub id: ModuleId,
+    /// With forward slashes, empty for the current directory.
+    pub directory: String,
+    pub files: Vec<FileId>,
+    pub variables: ByName,
+    pub outputs: ByName,
+    pub calls: ByName,
+    pub resources: BTreeMap<(ResourceMode, Arc<str>, Arc<str>), Declaration>,
+    /// `provider` blocks by local name and alias: `aws`, `aws.dns`.
+    pub providers: Vec<(Arc<str>, Declaration)>,
+    /// `terraform` blocks.
+    pub settings: Vec<Declaration>,
+    /// `terraform.tfvars` and `*.auto.tfvars` of the directory, in the order in which Terraform loads them.
+    pub values: Vec<Attribute>,
+    pub problems: Vec<Problem>,
+    /// `locals` blocks: those of override files last.
+    pub(super) local_blocks: Vec<Declaration>,
+    locals: OnceLock<BTreeMap<Arc<str>, (Expr, Span)>>,
+}
+
+impl Module {
+    pub(super) fn new(id: ModuleId, directory: String) -> Module {
+        Module {
+            id,
+            directory,
+            files: Vec::new(),
+            variables: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            providers: Vec::new(),
+            settings: Vec::new(),
+            values: Vec::new(),
+            problems: Vec::new(),
+            local_blocks: Vec::new(),
+            locals: OnceLock::new(),
+        }
+    }
+
+    /// The expression of a local value and its name's span.
+    pub fn local(&self, name: &str, sources: &Sources) -> Option<&(Expr, Span)> {
+        self.locals(sources).get(name)
+    }
+
+    /// Whether a `locals` block could not be parsed, so that a missing local may be in it.
+    pub fn locals_incomplete(&self) -> bool {
+        self.local_blocks.iter().any(|block| block.problem().is_some())
+    }
+
+    fn locals(&self, sources: &Sources) -> &BTreeMap<Arc<str>, (Expr, Span)> {
+        self.locals.get_or_init(|| {
+            let mut locals = BTreeMap::new();
+            for parsed in self.local_blocks.iter().filter_map(|block| block.parse(sources).ok()) {
+                for attribute in &parsed.block.body.attributes {
+                    locals.insert(Arc::clone(&attribute.name.text), (attribute.value.clone(), attribute.name.span));
+                }
+            }
+            locals
+        })
+    }
+
+    pub fn resource(&self, mode: ResourceMode, kind: &str, name: &str) -> Option<&Declaration> {
+        self.resources.get(&(mode, Arc::from(kind), Arc::from(name)))
+    }
+
+    /// Every declaration, for asking which had problems.
+    pub fn declarations(&self) -> impl Iterator<Item = &Declaration> {
+        let named = [&self.variables, &self.outputs, &self.calls];
+        named
+            .into_iter()
+            .flat_map(BTreeMap::values)
+            .chain(self.resources.values())
+            .chain(self.providers.iter().map(|(_, declaration)| declaration))
+            .chain(&self.local_blocks)
+            .chain(&self.settings)
+    }
+
+    /// Files one block of a primary (not override) file.
+    pub(super) fn declare(&mut self, header: Header, piece: Piece) {
+        let declaration = Declaration::new(piece);
+        let at = declaration.header();
+        let duplicate = match (header.kind.as_ref(), header.labels.as_slice()) {
+            ("variable", [name]) => insert(&mut self.variables, Arc::clone(name), declaration),
+            ("output", [name]) => insert(&mut self.outputs, Arc::clone(name), declaration),
+            ("module", [name]) => insert(&mut self.calls, Arc::clone(name), declaration),
+            ("resource", [kind, name]) => {
+                insert(&mut self.resources, (ResourceMode::Managed, Arc::clone(kind), Arc::clone(name)), declaration)
+            }
+            ("data", [kind, name]) => insert(&mut self.resources, (ResourceMode::Data, Arc::clone(kind), Arc::clone(name)), declaration),
+            ("locals", []) => {
+                self.local_blocks.push(declaration);
+                false
+            }
+            ("provider", [name]) => {
+                self.providers.push((Arc::clone(name), declaration));
+                false
+            }
+            ("terraform", []) => {
+                self.settings.push(declaration);
+                false
+            }
+            ("resource" | "data" | "variable" | "output" | "module" | "provider", _) => {
+                let message = format!("`{}` has {} labels, which Terraform refuses", header.kind, header.labels.len());
+                self.problems.push(Problem::new(ProblemKind::Terraform, message, at));
+                false
+            }
+            // moved, removed, import, check, ephemeral and what is yet to come hold no policies.
+            _ => false,
+        };
+        if duplicate {
+            let name = header.labels.join(".");
+            let message = format!("{} `{name}` is declared twice in this module: the first one is analysed", header.kind);
+            self.problems.push(Problem::new(ProblemKind::Terraform, message, at));
+        }
+    }
+
+    /// Merges one block of an override file (language/files/override).
+    pub(super) fn override_with(&mut self, header: Header, piece: Piece) {
+        let base = match (header.kind.as_ref(), header.labels.as_slice()) {
+            ("locals", []) => return self.local_blocks.push(Declaration::new(piece)),
+            ("terraform", []) => return self.settings.push(Declaration::new(piece)),
+            ("variable", [name]) => self.variables.get_mut(name),
+            ("output", [name]) => self.outputs.get_mut(name),
+            ("module", [name]) => self.calls.get_mut(name),
+            ("resource", [kind, name]) => self.resources.get_mut(&(ResourceMode::Managed, Arc::clone(kind), Arc::clone(name))),
+            ("data", [kind, name]) => self.resources.get_mut(&(ResourceMode::Data, Arc::clone(kind), Arc::clone(name))),
+            ("provider", [_]) => return self.declare(header, piece),
+            _ => None,
+        };
+        match base {
+            Some(base) => base.add_override(piece),
+            None => {
+                let at = Declaration::new(piece).header();
+                let message = format!("this override file has a {} `{}` that no other file declares", header.kind, header.labels.join("."));
+                self.problems.push(Problem::new(ProblemKind::Terraform, message, at));
+            }
+        }
+    }
+}
+
+/// A block's kind and labels.
+pub(super) struct Header {
+    pub kind: Arc<str>,
+    pub labels: Vec<Arc<str>>,
+}
+
+impl Header {
+    pub fn of_skimmed(block: &SkimmedBlock) -> Header {
+        Header { kind: Arc::clone(&block.kind.text), labels: block.labels.iter().map(|label| Arc::clone(&label.text)).collect() }
+    }
+
+    pub fn of_block(block: &crate::syntax::ast::Block) -> Header {
+        Header { kind: Arc::clone(&block.kind.text), labels: block.labels.iter().map(|label| Arc::clone(&label.text)).collect() }
+    }
+}
+
+/// Keeps the first of two; true if there was one.
+fn insert<K: Ord>(map: &mut BTreeMap<K, Declaration>, key: K, declaration: Declaration) -> bool {
+    match map.entry(key) {
+        std::collections::btree_map::Entry::Vacant(entry) => {
+            entry.insert(declaration);
+            false
+        }
+        std::collections::btree_map::Entry::Occupied(_) => true,
+    }
+}

@@ -1,0 +1,187 @@
+//! All modules of a run and which calls which.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::files::normalise;
+use super::module::{Module, ModuleId, ResourceMode};
+use crate::finding::{Problem, ProblemKind};
+use crate::source::{Sources, Span};
+use crate::syntax::ast::{Expr, ExprKind};
+
+/// Where a module call's content is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallSource {
+    /// A directory of the tree.
+    Local(ModuleId),
+    /// A local path that the tree has no module at.
+    Missing(Arc<str>),
+    /// A registry, git or other address.
+    External(Arc<str>),
+    /// Not a literal, or not there.
+    Unknown,
+}
+
+/// Every module of a run.
+#[derive(Debug)]
+pub struct Tree {
+    modules: Vec<Module>,
+    by_directory: HashMap<String, ModuleId>,
+    calls: Vec<Vec<(Arc<str>, CallSource)>>,
+}
+
+impl Tree {
+    pub(super) fn new(modules: Vec<Module>) -> Tree {
+        let by_directory = modules.iter().map(|module| (module.directory.clone(), module.id)).collect();
+        Tree { modules, by_directory, calls: Vec::new() }
+    }
+
+    /// Reads the `source` of every module call. Until then no module is known to be called.
+    pub fn link(&mut self, sources: &Sources) {
+        use rayon::prelude::*;
+        let calls = self.modules.par_iter().map(|module| self.calls_of(module, sources)).collect();
+        self.calls = calls;
+    }
+
+    fn calls_of(&self, module: &Module, sources: &Sources) -> Vec<(Arc<str>, CallSource)> {
+        let resolve = |name: &Arc<str>| {
+            let source = call_source(module, name, sources);
+            let resolved = match source {
+                Some(path) if is_local(&path) => {
+                    let directory = normalise(&module.directory, &path);
+                    self.by_directory.get(&directory).map_or(CallSource::Missing(directory.into()), |id| CallSource::Local(*id))
+                }
+                Some(address) => CallSource::External(address),
+                None => CallSource::Unknown,
+            };
+            (Arc::clone(name), resolved)
+        };
+        module.calls.keys().map(resolve).collect()
+    }
+
+    pub fn modules(&self) -> &[Module] {
+        &self.modules
+    }
+
+    pub fn module(&self, id: ModuleId) -> Option<&Module> {
+        self.modules.get(id.0 as usize)
+    }
+
+    pub fn in_directory(&self, directory: &str) -> Option<ModuleId> {
+        self.by_directory.get(directory).copied()
+    }
+
+    /// The calls in a module and where each leads.
+    pub fn calls(&self, id: ModuleId) -> &[(Arc<str>, CallSource)] {
+        self.calls.get(id.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn call(&self, id: ModuleId, name: &str) -> CallSource {
+        self.calls(id).iter().find(|(call, _)| &**call == name).map_or(CallSource::Unknown, |(_, source)| source.clone())
+    }
+
+    /// Modules that no other module of the tree calls: each is evaluated by itself. In a ring of modules that call each other
+    /// the first is taken, so that nothing is lost.
+    pub fn roots(&self) -> Vec<ModuleId> {
+        let mut reached = vec![false; self.modules.len()];
+        for (_, source) in
+            self.modules.iter().flat_map(|module| self.calls(module.id).iter().filter(move |call| call.1 != CallSource::Local(module.id)))
+        {
+            if let CallSource::Local(id) = source
+                && let Some(called) = reached.get_mut(id.0 as usize)
+            {
+                *called = true;
+            }
+        }
+        let mut roots: Vec<ModuleId> =
+            self.modules.iter().map(|module| module.id).filter(|id| !reached.get(id.0 as usize).copied().unwrap_or(true)).collect();
+        let mut covered = vec![false; self.modules.len()];
+        roots.iter().for_each(|root| self.cover(*root, &mut covered));
+        for module in &self.modules {
+            if !covered.get(module.id.0 as usize).copied().unwrap_or(true) {
+                roots.push(module.id);
+                self.cover(module.id, &mut covered);
+            }
+        }
+        roots.sort();
+        roots
+    }
+
+    fn cover(&self, from: ModuleId, covered: &mut [bool]) {
+        let mut waiting = vec![from];
+        while let Some(id) = waiting.pop() {
+            match covered.get_mut(id.0 as usize) {
+                Some(done) if !*done => *done = true,
+                _ => continue,
+            }
+            waiting.extend(self.calls(id).iter().filter_map(|(_, source)| match source {
+                CallSource::Local(called) => Some(*called),
+                _ => None,
+            }));
+        }
+    }
+
+    /// For each module whether it, or a module that it calls, declares a resource that `interesting` says yes to.
+    pub fn reaching(&self, interesting: &dyn Fn(ResourceMode, &str) -> bool) -> Vec<bool> {
+        let mut reaching: Vec<bool> =
+            self.modules.iter().map(|module| module.resources.keys().any(|(mode, kind, _)| interesting(*mode, kind))).collect();
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for module in &self.modules {
+                let index = module.id.0 as usize;
+                let leads = self.calls(module.id).iter().any(|(_, source)| match source {
+                    CallSource::Local(called) => reaching.get(called.0 as usize).copied().unwrap_or(false),
+                    _ => false,
+                });
+                if leads
+                    && let Some(entry) = reaching.get_mut(index)
+                    && !*entry
+                {
+                    *entry = true;
+                    changed = true;
+                }
+            }
+        }
+        reaching
+    }
+
+    /// Directories that local module calls name and the tree does not have, with the place of the call.
+    pub fn missing(&self) -> Vec<(String, Span)> {
+        let mut missing = Vec::new();
+        for module in &self.modules {
+            for (name, source) in self.calls(module.id) {
+                if let (CallSource::Missing(directory), Some(call)) = (source, module.calls.get(name)) {
+                    missing.push((directory.to_string(), call.header()));
+                }
+            }
+        }
+        missing
+    }
+
+    /// Calls that lead to a directory without Terraform: Terraform refuses them.
+    pub fn missing_problems(&self) -> Vec<Problem> {
+        let problem = |(directory, span): (String, Span)| {
+            Problem::new(ProblemKind::Terraform, format!("there is no module in `{directory}`, which this call names"), span)
+        };
+        self.missing().into_iter().map(problem).collect()
+    }
+}
+
+/// `./x`, `../x`: what Terraform reads from the disk beside the caller (language/modules/sources).
+fn is_local(source: &str) -> bool {
+    source.starts_with("./") || source.starts_with("../") || source == "." || source == ".."
+}
+
+fn call_source(module: &Module, name: &str, sources: &Sources) -> Option<Arc<str>> {
+    let parsed = module.calls.get(name)?.parse(sources).ok()?;
+    literal(&parsed.block.body.attribute("source")?.value)
+}
+
+fn literal(expression: &Expr) -> Option<Arc<str>> {
+    match &expression.kind {
+        ExprKind::String(text) => Some(text.shared()),
+        ExprKind::Parenthesis(inner) => literal(inner),
+        _ => None,
+    }
+}
