@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::evaluator::Evaluator;
 use super::expand::target_name;
-use super::scope::{Node, Target};
+use super::scope::{Node, Provider, Target};
 use super::unknown::{Reason, Symbol, Unknown};
 use super::value::{Kind, Part, Str, Value};
 use crate::source::Span;
@@ -121,22 +121,83 @@ fn session(evaluator: &Evaluator, node: &Node, mode: ResourceMode, kind: &str, n
         (ResourceMode::Data, "aws_caller_identity", "account_id" | "id") => "account",
         (ResourceMode::Data, "aws_partition", "partition" | "id") => "partition",
         (ResourceMode::Data, "aws_region", "name" | "region" | "id") => "region",
-        (ResourceMode::Data, "aws_partition", "dns_suffix") => return Some(known_word(evaluator, node, "dns_suffix", span)),
+        (ResourceMode::Data, "aws_partition", "dns_suffix") => "dns_suffix",
         _ => return None,
     };
-    Some(Value::unknown(provider_fact(evaluator, node, what, span), span))
+    Some(provider_fact(evaluator, node, what, span))
 }
 
-fn known_word(evaluator: &Evaluator, node: &Node, what: &str, span: Span) -> Value {
-    Value::unknown(provider_fact(evaluator, node, what, span), span)
+/// The account, region or partition of the provider that a resource belongs to.
+fn provider_fact(evaluator: &Evaluator, node: &Node, what: &str, span: Span) -> Value {
+    let provider = evaluator.provider_of(node).unwrap_or_else(|| Provider { instance: node.instance, name: "aws".into() });
+    match what {
+        "account" => evaluator.account_of(&provider, span),
+        _ => Value::unknown(provider_symbol(evaluator, &provider, what, span), span),
+    }
 }
 
-/// The account, region or partition of the provider that a resource belongs to: one symbol wherever that provider is used.
-fn provider_fact(evaluator: &Evaluator, node: &Node, what: &str, span: Span) -> Unknown {
-    let provider = evaluator.provider_of(node);
-    let (holder, name) = provider.map_or((node.instance, Arc::from("aws")), |provider| (provider.instance, provider.name));
-    let holder = evaluator.instance(holder);
-    let key = format!("{what}({}:{name})", evaluator.symbol_scope(&holder));
+impl Evaluator<'_> {
+    /// The account that a provider works in: known if its block says so, else one symbol wherever that provider is used.
+    pub fn account_of(&self, provider: &Provider, span: Span) -> Value {
+        let told = self.provider_block(provider, |block, scope| {
+            let roles = self.configured(&block.body, "assume_role", scope);
+            let role = match roles.as_ref().map(|roles| &roles.kind) {
+                Some(Kind::List(list)) => list.items.last().map(|role| self.get(role, "role_arn", span)),
+                Some(Kind::Object(_)) => roles.as_ref().map(|role| self.get(role, "role_arn", span)),
+                _ => None,
+            };
+            let allowed = self.configured(&block.body, "allowed_account_ids", scope);
+            role.and_then(|arn| account_field(&arn)).or_else(|| match &allowed?.kind {
+                Kind::List(list) if list.more.is_none() => match list.items.as_slice() {
+                    [only] => Some(only.clone()),
+                    _ => None,
+                },
+                _ => None,
+            })
+        });
+        let unknown = || Value::unknown(provider_symbol(self, provider, "account", span), span);
+        told.flatten().filter(|account| !account.is_null()).map_or_else(unknown, |account| match account.kind {
+            Kind::Unknown(ref reason) if reason.symbol.is_none() => unknown(),
+            _ => account,
+        })
+    }
+}
+
+/// The account of `arn:aws:iam::123456789012:role/x`, with its place.
+fn account_field(arn: &Value) -> Option<Value> {
+    let text = arn.as_str()?;
+    let mut colons = 0;
+    let mut field = Str::default();
+    for part in &text.parts {
+        let Part::Text(text) = part else {
+            if colons == 4 {
+                field.push(part.clone());
+            }
+            continue;
+        };
+        let mut start = 0;
+        for (at, _) in text.value().match_indices(':') {
+            if colons == 4 {
+                field.push(Part::Text(text.slice(start..at)));
+            }
+            colons += 1;
+            start = at + 1;
+        }
+        if colons == 4 {
+            field.push(Part::Text(text.slice(start..text.value().len())));
+        }
+    }
+    match field.parts.as_slice() {
+        [Part::Unknown(only)] => Some(Value::unknown_because(Arc::clone(only), arn.span)),
+        [_, ..] if colons >= 5 => Some(Value::str(field, arn.span)),
+        _ => None,
+    }
+}
+
+/// A fact of a provider that source does not give: one symbol wherever that provider is used.
+fn provider_symbol(evaluator: &Evaluator, provider: &Provider, what: &str, span: Span) -> Unknown {
+    let holder = evaluator.instance(provider.instance);
+    let key = format!("{what}({}:{})", evaluator.symbol_scope(&holder), provider.name);
     let data = match what {
         "account" => "data.aws_caller_identity.account_id".to_owned(),
         "region" => "data.aws_region.name".to_owned(),
@@ -177,6 +238,25 @@ fn symbolic(evaluator: &Evaluator, node: &Node, attribute: &str, word: bool, spa
     Unknown::symbolic(reason, span, key, word)
 }
 
+/// A configured attribute that is not wholly known is at least this attribute of this resource, so that references to it compare.
+pub(super) fn recognisable(evaluator: &Evaluator, node: &Node, mode: ResourceMode, name: &str, value: Value) -> Value {
+    let symbol = || symbolic(evaluator, node, name, false, value.span).symbol;
+    if mode == ResourceMode::Data {
+        return value;
+    }
+    match &value.kind {
+        Kind::String(text) if text.symbol.is_none() && text.parts.iter().any(|part| matches!(part, Part::Unknown(_))) => {
+            let text = Str { parts: text.parts.clone(), symbol: symbol() };
+            Value { kind: Kind::String(Arc::new(text)), ..value }
+        }
+        Kind::Unknown(unknown) if unknown.symbol.is_none() && !unknown.is_failed() => {
+            let unknown = Unknown { symbol: symbol(), ..unknown.as_ref().clone() };
+            Value { kind: Kind::Unknown(Arc::new(unknown)), ..value }
+        }
+        _ => value,
+    }
+}
+
 fn only_aws_knows(evaluator: &Evaluator, node: &Node, mode: ResourceMode, name: &str, span: Span) -> Value {
     let mut unknown = symbolic(evaluator, node, name, is_word(name), span);
     if let (ResourceMode::Data, Target::Resource(_, kind, _), Reason::Data(shown)) = (mode, &node.target, &unknown.reason)
@@ -210,7 +290,13 @@ fn fill(evaluator: &Evaluator, node: &Node, template: &str, attribute: &str, spa
 
 fn fill_hole(evaluator: &Evaluator, node: &Node, hole: &str, span: Span, text: &mut Str) {
     if let Some(fact) = hole.strip_prefix('@') {
-        return text.push(Part::Unknown(Arc::new(provider_fact(evaluator, node, fact, span))));
+        let value = provider_fact(evaluator, node, fact, span);
+        match (&value.kind, value.as_str()) {
+            (Kind::Unknown(unknown), _) => text.push(Part::Unknown(Arc::clone(unknown))),
+            (_, Some(known)) => known.parts.iter().for_each(|part| text.push(part.clone())),
+            _ => {}
+        }
+        return;
     }
     if let Some(made_up) = hole.strip_prefix('=') {
         return text.push(Part::Unknown(Arc::new(symbolic(evaluator, node, made_up, true, span))));

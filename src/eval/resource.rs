@@ -88,6 +88,12 @@ impl Evaluator<'_> {
         self.lazy_attribute(lazy, name, span)
     }
 
+    /// An argument or nested blocks as configured; nothing for what the block does not have.
+    pub fn configured_attribute(&self, lazy: Lazy, name: &str) -> Option<Value> {
+        let node = self.node(lazy)?;
+        self.in_resource(&node, |block, scope| self.configured(&block.body, name, scope)).flatten()
+    }
+
     fn declaration(&self, node: &Node) -> Option<&Declaration> {
         let Target::Resource(mode, kind, name) = &node.target else { return None };
         let instance = self.instance(node.instance);
@@ -110,7 +116,7 @@ impl Evaluator<'_> {
         }
         let configured = self.in_resource(node, |block, scope| self.configured(&block.body, name, scope)).flatten();
         match configured {
-            Some(value) if !value.is_null() => value,
+            Some(value) if !value.is_null() => aws::recognisable(self, node, *mode, name, value),
             _ => aws::computed(self, node, *mode, kind, name, span),
         }
     }
@@ -196,6 +202,20 @@ impl Evaluator<'_> {
         let name = argument.and_then(|attribute| provider_name(&attribute.value));
         let name = name.unwrap_or_else(|| kind.split('_').next().unwrap_or(kind).into());
         Some(resolve_provider(&instance, &name))
+    }
+
+    /// Runs `use_block` with the block of a provider configuration; nothing if there is none.
+    pub(super) fn provider_block<T>(&self, provider: &Provider, use_block: impl FnOnce(&Block, &Scope) -> T) -> Option<T> {
+        let instance = self.instance(provider.instance);
+        let (name, alias) = provider.name.split_once('.').map_or((&*provider.name, None), |(name, alias)| (name, Some(alias)));
+        let declarations = self.module(&instance)?.providers.iter().filter(|(declared, _)| &**declared == name);
+        let mut blocks = declarations.filter_map(|(_, declaration)| declaration.parse(self.sources).ok()).map(|parsed| &parsed.block);
+        let scope = Scope::of(&instance, &Repetition::Single);
+        let alias_of = |block: &Block| {
+            block.body.attribute("alias").and_then(|alias| self.eval(&alias.value, &scope).known_string().map(String::from))
+        };
+        let block = blocks.find(|block| alias_of(block).as_deref() == alias)?;
+        Some(use_block(block, &scope))
     }
 
     /// Goes through every resource that `interesting` says yes to, in this root module and all that it calls, in order of address.

@@ -100,6 +100,16 @@ impl Unknown {
         Unknown { reason, span, symbol: Some(Symbol { key: longer(&symbol.key), word: false }) }
     }
 
+    /// Whether it is known which thing it is, although its text is not: an attribute of a resource of the estate, the account in use.
+    /// Two of them compare, so a policy that holds one is as good as known.
+    pub fn is_identity(&self) -> bool {
+        match (&self.symbol, &self.reason) {
+            (Some(_), Reason::ResourceAttribute(_)) => true,
+            (Some(symbol), Reason::Data(_)) => symbol.word,
+            _ => false,
+        }
+    }
+
     pub fn is_failed(&self) -> bool {
         matches!(self.reason, Reason::Failed(_))
     }

@@ -1,0 +1,93 @@
+//! Accounts: whose a role is, and whose a principal.
+
+use std::sync::Arc;
+
+use crate::catalog;
+use crate::config::{Config, is_account_id};
+use crate::policy::arn::Arn;
+use crate::policy::pattern::{Pattern, Segment};
+
+/// An account as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AccountRef {
+    /// Twelve digits.
+    Number(Arc<str>),
+    /// One that has no number in source but is one and the same wherever its symbol stands.
+    Symbol(Arc<str>),
+    #[default]
+    Unknown,
+}
+
+/// What another account is to the one that a role is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relation {
+    Same,
+    /// Declared in the configuration as the user's own.
+    Ours {
+        name: Arc<str>,
+    },
+    /// Of the catalog's list of vendors.
+    Vendor {
+        name: &'static str,
+    },
+    /// Declared in the configuration as a vendor.
+    ThirdParty {
+        name: Arc<str>,
+    },
+    /// AWS's own.
+    Aws {
+        name: &'static str,
+    },
+    /// A number that nobody knows.
+    Stranger,
+    /// Not known which account it is.
+    Unknown,
+}
+
+impl AccountRef {
+    /// The account that a pattern names: twelve digits, or one symbol.
+    pub fn of(pattern: &Pattern) -> AccountRef {
+        match pattern.segments() {
+            [Segment::Literal(digits)] if is_account_id(digits) => AccountRef::Number(Arc::clone(digits)),
+            [Segment::Hole(hole)] => hole.id.as_ref().map_or(AccountRef::Unknown, |id| AccountRef::Symbol(Arc::clone(id))),
+            _ => AccountRef::Unknown,
+        }
+    }
+
+    /// The account that an AWS principal is of: an ARN's, or the number itself.
+    pub fn of_principal(pattern: &Pattern) -> AccountRef {
+        match Arn::split(pattern) {
+            Some(arn) => AccountRef::of(&arn.account),
+            None => AccountRef::of(pattern),
+        }
+    }
+
+    pub fn number(&self) -> Option<&str> {
+        match self {
+            AccountRef::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// What `other` is to the account `self` of a role.
+    pub fn relation(&self, other: &AccountRef, config: &Config) -> Relation {
+        if *other == AccountRef::Unknown {
+            return Relation::Unknown;
+        }
+        if self == other {
+            return Relation::Same;
+        }
+        let Some(number) = other.number() else { return Relation::Unknown };
+        if let Some(account) = config.account(number) {
+            return Relation::Ours { name: Arc::clone(&account.name) };
+        }
+        if let Some(vendor) = config.vendor(number) {
+            return Relation::ThirdParty { name: Arc::clone(&vendor.name) };
+        }
+        match catalog::account(number) {
+            Some(known) if known.kind() == catalog::AccountKind::Vendor => Relation::Vendor { name: known.name() },
+            Some(known) => Relation::Aws { name: known.name() },
+            None => Relation::Stranger,
+        }
+    }
+}

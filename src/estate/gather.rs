@@ -1,0 +1,257 @@
+//! From resources to the estate: policies lowered, identities found, attachments joined.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::account::AccountRef;
+use super::identity::{Identity, IdentityKind, ManagedPolicy};
+use super::{Attached, Estate};
+use crate::eval::value::{Kind, Value};
+use crate::eval::{Evaluator, Options, Resource};
+use crate::policy::lower::{item, pattern};
+use crate::policy::pattern::{Mode, Segment};
+use crate::policy::{Place, PolicyKind, sites};
+use crate::source::Sources;
+use crate::terraform::{ModuleId, ResourceMode, Tree};
+
+/// The estate of one root module.
+pub struct Gathered {
+    pub root: ModuleId,
+    pub estate: Estate,
+}
+
+/// Resources that are not policies themselves but say who holds one.
+const ATTACHMENTS: &[&str] = &[
+    "aws_iam_group",
+    "aws_iam_group_policy_attachment",
+    "aws_iam_policy_attachment",
+    "aws_iam_role",
+    "aws_iam_role_policy_attachment",
+    "aws_iam_role_policy_attachments_exclusive",
+    "aws_iam_user",
+    "aws_iam_user_policy_attachment",
+    "aws_ssoadmin_managed_policy_attachment",
+    "aws_ssoadmin_permission_set",
+];
+
+/// Whether a resource has a part in the estate.
+pub fn interesting(mode: ResourceMode, kind: &str) -> bool {
+    sites::carries_policies(mode, kind) || mode == ResourceMode::Managed && ATTACHMENTS.contains(&kind)
+}
+
+/// Evaluates one root module, and all that it calls, into its estate.
+pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: ModuleId, reaching: &dyn Fn(ModuleId) -> bool) -> Gathered {
+    let evaluator = Evaluator::new(tree, sources, options, root);
+    let resources = evaluator.resources(&interesting, reaching);
+    let mut gathering =
+        Gathering { evaluator: &evaluator, estate: Estate::default(), by_key: HashMap::new(), policies_by_arn: HashMap::new() };
+    for resource in &resources {
+        gathering.identity(resource);
+    }
+    for resource in &resources {
+        gathering.policies(resource);
+    }
+    for resource in &resources {
+        gathering.attachment(resource);
+    }
+    gathering.boundaries(&resources);
+    let mut estate = gathering.estate;
+    estate.problems = evaluator.take_problems();
+    Gathered { root, estate }
+}
+
+struct Gathering<'e, 'a> {
+    evaluator: &'e Evaluator<'a>,
+    estate: Estate,
+    /// Identities by kind and by what names them.
+    by_key: HashMap<(IdentityKind, String), usize>,
+    /// Positions of the documents of `aws_iam_policy` by what names them.
+    policies_by_arn: HashMap<String, usize>,
+}
+
+fn identity_kind(resource: &str) -> Option<IdentityKind> {
+    match resource {
+        "aws_iam_role" => Some(IdentityKind::Role),
+        "aws_iam_user" => Some(IdentityKind::User),
+        "aws_iam_group" => Some(IdentityKind::Group),
+        "aws_ssoadmin_permission_set" => Some(IdentityKind::PermissionSet),
+        _ => None,
+    }
+}
+
+/// Everything that a value can be recognised by: its text, its symbol, its parts if each of them is a symbol.
+fn keys(value: &Value) -> Vec<String> {
+    let mut keys = Vec::new();
+    if let Some(known) = value.known_string() {
+        keys.push(format!("={known}"));
+        return keys;
+    }
+    match &value.kind {
+        Kind::Unknown(unknown) => keys.extend(unknown.symbol.iter().map(|symbol| symbol.key.to_string())),
+        Kind::String(text) => {
+            keys.extend(text.symbol.iter().map(|symbol| symbol.key.to_string()));
+            let whole = pattern(text, Mode::LITERAL);
+            let identified = |segment: &Segment| !matches!(segment, Segment::Hole(hole) if hole.id.is_none());
+            if whole.segments().iter().all(identified) {
+                keys.push(format!("{:?}", whole.segments()));
+            }
+        }
+        _ => {}
+    }
+    keys
+}
+
+impl Gathering<'_, '_> {
+    fn account(&self, resource: &Resource) -> AccountRef {
+        let value = self.evaluator.account_of(&resource.provider, resource.header);
+        item(&value, Mode::LITERAL).map_or(AccountRef::Unknown, |item| AccountRef::of(&item.pattern))
+    }
+
+    fn identity(&mut self, resource: &Resource) {
+        let Some(kind) = identity_kind(&resource.kind) else { return };
+        let name = self.evaluator.attribute(resource.lazy, "name");
+        let position = self.estate.identities.len();
+        let by = if kind == IdentityKind::PermissionSet { ["arn", "id"] } else { ["name", "id"] };
+        for attribute in by {
+            for key in keys(&self.evaluator.attribute(resource.lazy, attribute)) {
+                // Two roles of one name are in two accounts: an attachment by name does not say which.
+                self.by_key.entry((kind, key)).or_insert(position);
+            }
+        }
+        let path = self.evaluator.configured_attribute(resource.lazy, "path");
+        let boundary = self.evaluator.configured_attribute(resource.lazy, "permissions_boundary").filter(|value| !value.is_null());
+        let mut identity = Identity {
+            kind,
+            address: resource.address.clone(),
+            name: item(&name, Mode::LITERAL),
+            path: path.and_then(|path| item(&path, Mode::LITERAL)),
+            header: resource.header,
+            label: Arc::clone(&resource.name),
+            account: self.account(resource),
+            trust: None,
+            policies: Vec::new(),
+            managed: Vec::new(),
+            boundary: boundary.map(|value| Place { span: value.span, way: value.way }),
+            incomplete: false,
+        };
+        if let Some(arns) = self.evaluator.configured_attribute(resource.lazy, "managed_policy_arns") {
+            for arn in each(&arns) {
+                identity.managed.extend(managed(&arn, resource));
+            }
+        }
+        self.estate.identities.push(identity);
+    }
+
+    fn find(&self, kind: IdentityKind, value: &Value) -> Option<usize> {
+        keys(value).into_iter().find_map(|key| self.by_key.get(&(kind, key)).copied())
+    }
+
+    fn policies(&mut self, resource: &Resource) {
+        let holder = self.holder(resource);
+        let account = self.account(resource);
+        for document in sites::documents(self.evaluator, resource) {
+            let position = self.estate.policies.len();
+            if &*resource.kind == "aws_iam_policy" {
+                for key in keys(&self.evaluator.attribute(resource.lazy, "arn")) {
+                    self.policies_by_arn.entry(key).or_insert(position);
+                }
+            }
+            if let Some(identity) = holder.and_then(|holder| self.estate.identities.get_mut(holder)) {
+                match document.kind {
+                    PolicyKind::Trust => identity.trust = Some(position),
+                    _ => identity.policies.push(position),
+                }
+            }
+            let holders = holder.into_iter().collect();
+            self.estate.policies.push(Attached { document, holders, account: account.clone() });
+        }
+    }
+
+    /// The identity that an inline policy belongs to.
+    fn holder(&self, resource: &Resource) -> Option<usize> {
+        let (kind, argument) = match &*resource.kind {
+            "aws_iam_role" => return self.estate.identities.iter().position(|identity| identity.address == resource.address),
+            "aws_iam_role_policy" => (IdentityKind::Role, "role"),
+            "aws_iam_user_policy" => (IdentityKind::User, "user"),
+            "aws_iam_group_policy" => (IdentityKind::Group, "group"),
+            "aws_ssoadmin_permission_set_inline_policy" => (IdentityKind::PermissionSet, "permission_set_arn"),
+            _ => return None,
+        };
+        self.find(kind, &self.evaluator.attribute(resource.lazy, argument))
+    }
+
+    fn attachment(&mut self, resource: &Resource) {
+        let single = |kind, argument| vec![(kind, argument)];
+        let (holders, policies) = match &*resource.kind {
+            "aws_iam_role_policy_attachment" => (single(IdentityKind::Role, "role"), "policy_arn"),
+            "aws_iam_role_policy_attachments_exclusive" => (single(IdentityKind::Role, "role_name"), "policy_arns"),
+            "aws_iam_user_policy_attachment" => (single(IdentityKind::User, "user"), "policy_arn"),
+            "aws_iam_group_policy_attachment" => (single(IdentityKind::Group, "group"), "policy_arn"),
+            "aws_ssoadmin_managed_policy_attachment" => (single(IdentityKind::PermissionSet, "permission_set_arn"), "managed_policy_arn"),
+            "aws_iam_policy_attachment" => {
+                (vec![(IdentityKind::Role, "roles"), (IdentityKind::User, "users"), (IdentityKind::Group, "groups")], "policy_arn")
+            }
+            _ => return,
+        };
+        let attribute = |name: &str| self.evaluator.configured_attribute(resource.lazy, name);
+        let Some(arns) = attribute(policies) else { return };
+        let mut found = Vec::new();
+        for (kind, argument) in holders {
+            let named = attribute(argument).map(|value| each(&value)).unwrap_or_default();
+            found.extend(named.iter().filter_map(|name| self.find(kind, name)));
+        }
+        for arn in each(&arns) {
+            for holder in &found {
+                self.attach(*holder, &arn, resource);
+            }
+        }
+    }
+
+    fn attach(&mut self, holder: usize, arn: &Value, resource: &Resource) {
+        let Some(identity) = self.estate.identities.get_mut(holder) else { return };
+        match keys(arn).into_iter().find_map(|key| self.policies_by_arn.get(&key).copied()) {
+            Some(position) => {
+                identity.policies.push(position);
+                if let Some(attached) = self.estate.policies.get_mut(position)
+                    && !attached.holders.contains(&holder)
+                {
+                    attached.holders.push(holder);
+                }
+            }
+            None => match managed(arn, resource) {
+                Some(policy) => identity.managed.push(policy),
+                None => identity.incomplete = true,
+            },
+        }
+    }
+
+    /// A policy that serves as a boundary and is held by nobody caps and does not grant.
+    fn boundaries(&mut self, resources: &[Resource]) {
+        let mut serving: HashSet<usize> = HashSet::new();
+        for resource in resources.iter().filter(|resource| matches!(&*resource.kind, "aws_iam_role" | "aws_iam_user")) {
+            let Some(arn) = self.evaluator.configured_attribute(resource.lazy, "permissions_boundary") else { continue };
+            serving.extend(keys(&arn).iter().filter_map(|key| self.policies_by_arn.get(key)));
+        }
+        for position in serving {
+            if let Some(attached) = self.estate.policies.get_mut(position)
+                && attached.holders.is_empty()
+            {
+                attached.document.kind = PolicyKind::Boundary;
+            }
+        }
+    }
+}
+
+fn managed(arn: &Value, resource: &Resource) -> Option<ManagedPolicy> {
+    let item = item(arn, Mode::LITERAL)?;
+    Some(ManagedPolicy { arn: item.pattern, place: item.place, address: resource.address.clone() })
+}
+
+/// One value, or those of a list.
+fn each(value: &Value) -> Vec<Value> {
+    match &value.kind {
+        Kind::List(list) => list.items.iter().map(|item| item.clone().out_of(&value.way)).collect(),
+        Kind::Null => Vec::new(),
+        _ => vec![value.clone()],
+    }
+}

@@ -1,0 +1,91 @@
+//! Identities: roles, users, groups and Identity Center's permission sets.
+
+use std::sync::Arc;
+
+use super::account::AccountRef;
+use crate::policy::pattern::Pattern;
+use crate::policy::{Item, Place};
+use crate::source::Span;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IdentityKind {
+    Role,
+    User,
+    Group,
+    PermissionSet,
+}
+
+impl IdentityKind {
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            IdentityKind::Role => "role",
+            IdentityKind::User => "user",
+            IdentityKind::Group => "group",
+            IdentityKind::PermissionSet => "permission set",
+        }
+    }
+}
+
+/// Somebody who holds policies.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    pub kind: IdentityKind,
+    pub address: String,
+    /// Its name in AWS, with holes for what is not known.
+    pub name: Option<Item>,
+    pub path: Option<Item>,
+    /// The block's kind and labels.
+    pub header: Span,
+    /// The resource's name in Terraform: what to call it where its name is not known.
+    pub label: Arc<str>,
+    pub account: AccountRef,
+    /// Position of its trust policy in the estate.
+    pub trust: Option<usize>,
+    /// Positions of the policies that it holds.
+    pub policies: Vec<usize>,
+    /// Managed policies that are not of this estate.
+    pub managed: Vec<ManagedPolicy>,
+    /// The argument that sets a permissions boundary.
+    pub boundary: Option<Place>,
+    /// Policies may be attached that are not known.
+    pub incomplete: bool,
+}
+
+impl Identity {
+    /// The name in AWS, or the resource's if that is not known.
+    pub fn shown_name(&self) -> String {
+        match self.name.as_ref().and_then(|name| name.pattern.as_exact()) {
+            Some(name) => name.to_owned(),
+            None => self.label.to_string(),
+        }
+    }
+}
+
+/// A managed policy that is attached by its ARN.
+#[derive(Clone, Debug)]
+pub struct ManagedPolicy {
+    pub arn: Pattern,
+    /// The ARN, where it is attached.
+    pub place: Place,
+    /// The resource that attaches it.
+    pub address: String,
+}
+
+impl ManagedPolicy {
+    /// The name, if it is one of AWS's own: `AdministratorAccess`, `job-function/Billing` without its path.
+    pub fn aws_name(&self) -> Option<&str> {
+        let arn = self.arn.as_exact().or_else(|| self.suffix())?;
+        let (_, rest) = arn.split_once(":iam::aws:policy/")?;
+        Some(rest.rsplit('/').next().unwrap_or(rest))
+    }
+
+    /// What follows an unknown partition: `arn:${partition}:iam::aws:policy/X`.
+    fn suffix(&self) -> Option<&str> {
+        use crate::policy::pattern::Segment;
+        match self.arn.segments() {
+            [Segment::Literal(start), Segment::Hole(_), Segment::Literal(rest)] if &**start == "arn:" => Some(rest),
+            _ => None,
+        }
+    }
+}

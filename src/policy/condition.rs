@@ -1,0 +1,153 @@
+//! Condition operators (IAM User Guide, "IAM JSON policy elements: Condition operators").
+
+use super::pattern::Mode;
+
+/// `ForAllValues:StringLikeIfExists` and the like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Operator {
+    pub set: Option<SetOperator>,
+    pub base: Base,
+    pub if_exists: bool,
+}
+
+/// How a key with several values is tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SetOperator {
+    /// True also for a request without the key.
+    ForAllValues,
+    ForAnyValue,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Base {
+    StringEquals,
+    StringNotEquals,
+    StringEqualsIgnoreCase,
+    StringNotEqualsIgnoreCase,
+    StringLike,
+    StringNotLike,
+    NumericEquals,
+    NumericNotEquals,
+    NumericLessThan,
+    NumericLessThanEquals,
+    NumericGreaterThan,
+    NumericGreaterThanEquals,
+    DateEquals,
+    DateNotEquals,
+    DateLessThan,
+    DateLessThanEquals,
+    DateGreaterThan,
+    DateGreaterThanEquals,
+    Bool,
+    BinaryEquals,
+    IpAddress,
+    NotIpAddress,
+    ArnEquals,
+    ArnLike,
+    ArnNotEquals,
+    ArnNotLike,
+    Null,
+    /// One that IAM does not know.
+    Unknown,
+}
+
+/// Names of all known operators, as IAM writes them. IAM ignores their case.
+pub const OPERATORS: &[(&str, Base)] = &[
+    ("StringEquals", Base::StringEquals),
+    ("StringNotEquals", Base::StringNotEquals),
+    ("StringEqualsIgnoreCase", Base::StringEqualsIgnoreCase),
+    ("StringNotEqualsIgnoreCase", Base::StringNotEqualsIgnoreCase),
+    ("StringLike", Base::StringLike),
+    ("StringNotLike", Base::StringNotLike),
+    ("NumericEquals", Base::NumericEquals),
+    ("NumericNotEquals", Base::NumericNotEquals),
+    ("NumericLessThan", Base::NumericLessThan),
+    ("NumericLessThanEquals", Base::NumericLessThanEquals),
+    ("NumericGreaterThan", Base::NumericGreaterThan),
+    ("NumericGreaterThanEquals", Base::NumericGreaterThanEquals),
+    ("DateEquals", Base::DateEquals),
+    ("DateNotEquals", Base::DateNotEquals),
+    ("DateLessThan", Base::DateLessThan),
+    ("DateLessThanEquals", Base::DateLessThanEquals),
+    ("DateGreaterThan", Base::DateGreaterThan),
+    ("DateGreaterThanEquals", Base::DateGreaterThanEquals),
+    ("Bool", Base::Bool),
+    ("BinaryEquals", Base::BinaryEquals),
+    ("IpAddress", Base::IpAddress),
+    ("NotIpAddress", Base::NotIpAddress),
+    ("ArnEquals", Base::ArnEquals),
+    ("ArnLike", Base::ArnLike),
+    ("ArnNotEquals", Base::ArnNotEquals),
+    ("ArnNotLike", Base::ArnNotLike),
+    ("Null", Base::Null),
+];
+
+impl Operator {
+    pub fn parse(text: &str) -> Operator {
+        let (set, rest) = match text.split_once(':') {
+            Some((prefix, rest)) if prefix.eq_ignore_ascii_case("ForAllValues") => (Some(SetOperator::ForAllValues), rest),
+            Some((prefix, rest)) if prefix.eq_ignore_ascii_case("ForAnyValue") => (Some(SetOperator::ForAnyValue), rest),
+            _ => (None, text),
+        };
+        let exact = |name: &str| OPERATORS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, base)| *base);
+        let stem = rest.len().checked_sub("IfExists".len()).and_then(|at| rest.split_at_checked(at));
+        match (exact(rest), stem) {
+            (Some(base), _) => Operator { set, base, if_exists: false },
+            // Null has no IfExists form.
+            (None, Some((stem, end))) if end.eq_ignore_ascii_case("IfExists") => {
+                let base = exact(stem).filter(|base| *base != Base::Null).unwrap_or(Base::Unknown);
+                Operator { set, base, if_exists: true }
+            }
+            _ => Operator { set, base: Base::Unknown, if_exists: false },
+        }
+    }
+
+    /// Whether a value that matches lets the request through, rather than keep it out.
+    pub fn is_positive(self) -> bool {
+        !self.is_negated() && !matches!(self.base, Base::Null | Base::Unknown)
+    }
+
+    /// `StringNotEquals` and its like: true for a request without the key.
+    pub fn is_negated(self) -> bool {
+        matches!(
+            self.base,
+            Base::StringNotEquals
+                | Base::StringNotEqualsIgnoreCase
+                | Base::StringNotLike
+                | Base::NumericNotEquals
+                | Base::DateNotEquals
+                | Base::NotIpAddress
+                | Base::ArnNotEquals
+                | Base::ArnNotLike
+        )
+    }
+
+    /// Whether a request without the key passes.
+    pub fn passes_without_key(self) -> bool {
+        self.if_exists || self.set == Some(SetOperator::ForAllValues) || self.is_negated()
+    }
+
+    /// What is more than its characters in a value under this operator.
+    pub fn value_mode(self) -> Mode {
+        match self.base {
+            Base::StringLike | Base::StringNotLike | Base::ArnEquals | Base::ArnLike | Base::ArnNotEquals | Base::ArnNotLike => Mode::ALL,
+            Base::StringEquals | Base::StringNotEquals | Base::StringEqualsIgnoreCase | Base::StringNotEqualsIgnoreCase => Mode::VARIABLES,
+            _ => Mode::LITERAL,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_are_read_with_their_prefix_and_suffix() {
+        let parsed = Operator::parse("ForAllValues:stringlikeifexists");
+        assert_eq!(parsed, Operator { set: Some(SetOperator::ForAllValues), base: Base::StringLike, if_exists: true });
+        assert!(parsed.passes_without_key() && parsed.is_positive());
+        assert_eq!(Operator::parse("NullIfExists").base, Base::Unknown);
+        assert_eq!(Operator::parse("StringMatches").base, Base::Unknown);
+        assert!(Operator::parse("StringNotLike").passes_without_key());
+    }
+}

@@ -1,0 +1,251 @@
+//! The one form that every policy is lowered to. Each node has its place in source.
+
+use std::sync::Arc;
+
+use super::condition::Operator;
+use super::pattern::Pattern;
+use crate::eval::unknown::Unknown;
+use crate::eval::value::Way;
+use crate::source::Span;
+
+/// Where something was written and how it came to the policy.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    pub span: Span,
+    pub way: Way,
+}
+
+/// What a document is for, which what it is attached to decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PolicyKind {
+    /// Who may assume a role.
+    Trust,
+    /// What a role, user, group or permission set may do.
+    Identity,
+    /// Caps an identity; grants nothing.
+    Boundary,
+    /// On a bucket, queue, topic, key, repository, secret, function.
+    Resource,
+    /// On a VPC endpoint: caps what passes through it.
+    Endpoint,
+    /// AWS Organizations' service control policy: caps accounts.
+    ServiceControl,
+    /// AWS Organizations' resource control policy.
+    ResourceControl,
+}
+
+impl PolicyKind {
+    /// Whether its statements have a Principal element.
+    pub fn has_principals(self) -> bool {
+        matches!(self, PolicyKind::Trust | PolicyKind::Resource | PolicyKind::Endpoint | PolicyKind::ResourceControl)
+    }
+
+    /// Whether an Allow in it grants something, rather than leave it possible.
+    pub fn grants(self) -> bool {
+        matches!(self, PolicyKind::Trust | PolicyKind::Identity | PolicyKind::Resource)
+    }
+
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            PolicyKind::Trust => "trust policy",
+            PolicyKind::Identity => "policy",
+            PolicyKind::Boundary => "permissions boundary",
+            PolicyKind::Resource => "resource policy",
+            PolicyKind::Endpoint => "endpoint policy",
+            PolicyKind::ServiceControl => "service control policy",
+            PolicyKind::ResourceControl => "resource control policy",
+        }
+    }
+}
+
+/// One policy.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub kind: PolicyKind,
+    /// The resource that carries it, as Terraform writes it.
+    pub address: String,
+    /// The resource's type.
+    pub carrier: Arc<str>,
+    /// The carrier's block header.
+    pub header: Span,
+    /// The carrier's whole block.
+    pub block: Span,
+    /// The document's value.
+    pub place: Place,
+    /// Module calls that lead to the carrier, outermost first.
+    pub calls: Vec<(Arc<str>, Span)>,
+    pub version: Option<Item>,
+    pub statements: Vec<Statement>,
+    /// Statements that are not known.
+    pub gap: Option<Arc<Unknown>>,
+    /// What AWS would refuse or not read as meant.
+    pub flaws: Vec<Flaw>,
+    /// Every value in it that is not known, with its place.
+    pub unknowns: Vec<(Span, Arc<Unknown>)>,
+}
+
+impl Document {
+    /// Whether its structure is known: only strings inside it may hold unknown parts.
+    pub fn is_structured(&self) -> bool {
+        self.gap.is_none() && self.statements.iter().all(Statement::is_structured)
+    }
+
+    /// Whether nothing of it is known.
+    pub fn is_unknown(&self) -> bool {
+        self.statements.is_empty() && self.gap.is_some()
+    }
+}
+
+/// One statement.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    pub place: Place,
+    /// Its position in the document, from 0.
+    pub index: usize,
+    pub sid: Option<Item>,
+    /// Nothing if it is missing, misspelt or unknown.
+    pub effect: Option<Effect>,
+    pub effect_place: Option<Place>,
+    /// `Principal` or `NotPrincipal`.
+    pub principals: Option<Principals>,
+    /// `Action` or `NotAction`.
+    pub actions: Option<Items>,
+    /// `Resource` or `NotResource`.
+    pub resources: Option<Items>,
+    pub conditions: Vec<Condition>,
+    /// Conditions that are not known: the statement may be narrower than it looks.
+    pub conditions_gap: Option<Arc<Unknown>>,
+    /// Elements that are not known at all.
+    pub gap: Option<Arc<Unknown>>,
+}
+
+impl Statement {
+    pub fn is_structured(&self) -> bool {
+        let lists = [&self.actions, &self.resources];
+        self.gap.is_none()
+            && self.conditions_gap.is_none()
+            && lists.iter().all(|list| list.as_ref().is_none_or(|list| list.gap.is_none()))
+            && self.principals.as_ref().is_none_or(|principals| principals.gap.is_none())
+            && self.conditions.iter().all(|condition| condition.gap.is_none())
+    }
+
+    pub fn allows(&self) -> bool {
+        self.effect == Some(Effect::Allow)
+    }
+
+    pub fn denies(&self) -> bool {
+        self.effect == Some(Effect::Deny)
+    }
+
+    /// The conditions on `key`, in whatever case it is written.
+    pub fn conditions_on<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Condition> {
+        self.conditions.iter().filter(move |condition| condition.key.eq_ignore_ascii_case(key))
+    }
+
+    /// The statement's key word or whole, for a label that is about nothing inside it.
+    pub fn span(&self) -> Span {
+        self.place.span
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Effect {
+    Allow,
+    Deny,
+}
+
+/// One string of a policy.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub pattern: Pattern,
+    pub place: Place,
+    /// As written, with `${…}` for what is unknown.
+    pub text: Arc<str>,
+}
+
+/// `Action`, `NotAction`, `Resource`, `NotResource`.
+#[derive(Clone, Debug)]
+pub struct Items {
+    /// `NotAction`, `NotResource`.
+    pub negated: bool,
+    /// The element's name.
+    pub key: Place,
+    pub items: Vec<Item>,
+    /// Further ones that are not known.
+    pub gap: Option<Arc<Unknown>>,
+}
+
+/// `Principal` or `NotPrincipal`.
+#[derive(Clone, Debug)]
+pub struct Principals {
+    pub negated: bool,
+    pub key: Place,
+    pub items: Vec<Principal>,
+    pub gap: Option<Arc<Unknown>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Principal {
+    pub kind: PrincipalKind,
+    pub item: Item,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PrincipalKind {
+    /// `"Principal": "*"`
+    Any,
+    Aws,
+    Service,
+    Federated,
+    CanonicalUser,
+    /// What AWS does not know.
+    Other(Arc<str>),
+}
+
+impl Principal {
+    /// Whether it certainly is everybody: `"*"` or `{"AWS": "*"}`.
+    pub fn is_everybody(&self) -> bool {
+        matches!(self.kind, PrincipalKind::Any | PrincipalKind::Aws) && self.item.pattern.is_any()
+    }
+}
+
+/// One key under one operator.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    pub operator: Operator,
+    pub operator_place: Place,
+    /// As written; keys match without regard to case.
+    pub key: Arc<str>,
+    pub key_place: Place,
+    pub values: Vec<Item>,
+    /// Further values that are not known.
+    pub gap: Option<Arc<Unknown>>,
+}
+
+/// Something AWS would refuse, or reads otherwise than it is written.
+#[derive(Clone, Debug)]
+pub struct Flaw {
+    pub kind: FlawKind,
+    pub place: Place,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FlawKind {
+    /// The text is no JSON.
+    NotJson(String),
+    /// The document, a statement or an element is of the wrong type: what it should be.
+    WrongType { element: String, expected: &'static str },
+    /// An element that IAM does not know, and the one that is meant.
+    UnknownElement { name: String, nearest: Option<&'static str>, of: &'static str },
+    /// A statement lacks an element.
+    Missing { element: &'static str },
+    /// Both `Action` and `NotAction`, or the like.
+    Both { first: &'static str, second: &'static str },
+    /// An element that this kind of policy must not have.
+    NotHere { element: &'static str },
+    /// A value that is none of the element's: `Effect = "allow"`, `Version = "2012-10-18"`.
+    WrongValue { element: &'static str, value: String, expected: &'static str },
+    /// An operator that IAM does not know.
+    UnknownOperator { name: String, nearest: Option<&'static str> },
+}

@@ -1,0 +1,454 @@
+//! From a value to a document: one way in for every written form.
+
+use std::sync::Arc;
+
+use super::condition::{Base, OPERATORS, Operator};
+use super::document::*;
+use super::pattern::{Hole, HoleClass, Mode, Pattern, PatternBuilder};
+use crate::eval::json;
+use crate::eval::unknown::{Reason, Unknown};
+use crate::eval::value::{Entry, Kind, Object, Part, Str, Value, Way};
+use crate::source::Span;
+
+/// What carries a document.
+#[derive(Clone, Debug)]
+pub struct Carrier {
+    pub kind: PolicyKind,
+    pub address: String,
+    pub resource: Arc<str>,
+    pub header: Span,
+    pub block: Span,
+    pub calls: Vec<(Arc<str>, Span)>,
+}
+
+/// Lowers a policy: JSON text, what `jsonencode` was given, or a value that is no string at all. Nothing for null: no policy.
+pub fn lower(value: &Value, carrier: &Carrier) -> Option<Document> {
+    if value.is_null() {
+        return None;
+    }
+    let place = Place { span: value.span, way: value.way.clone() };
+    let document = Document {
+        kind: carrier.kind,
+        address: carrier.address.clone(),
+        carrier: Arc::clone(&carrier.resource),
+        header: carrier.header,
+        block: carrier.block,
+        calls: carrier.calls.clone(),
+        place,
+        version: None,
+        statements: Vec::new(),
+        gap: None,
+        flaws: Vec::new(),
+        unknowns: Vec::new(),
+    };
+    let mut lowering = Lowering { document, mode: Mode::ALL };
+    lowering.whole(value);
+    Some(lowering.document)
+}
+
+struct Lowering {
+    document: Document,
+    /// How resources and condition values are read: variables exist from version 2012-10-17 on.
+    mode: Mode,
+}
+
+impl Lowering {
+    fn whole(&mut self, value: &Value) {
+        let decoded = match &value.kind {
+            Kind::String(text) if text.known().is_some_and(|text| text.trim().is_empty()) => return,
+            Kind::String(text) => json::decode(text, value.span).out_of(&value.way),
+            _ => value.clone(),
+        };
+        self.collect_unknowns(&decoded);
+        match &decoded.kind {
+            Kind::Object(object) => self.document_object(object, &decoded),
+            Kind::Unknown(unknown) => self.unknown_document(value, unknown),
+            // A list of statements, or anything else that is no document.
+            _ => self.wrong_type("the policy", "a JSON object", &decoded),
+        }
+    }
+
+    fn unknown_document(&mut self, value: &Value, unknown: &Arc<Unknown>) {
+        let written = matches!(&value.kind, Kind::String(text) if text.known().is_some());
+        match &unknown.reason {
+            Reason::Failed(message) if written => {
+                let place = Place { span: unknown.span, way: value.way.clone() };
+                self.flaw(FlawKind::NotJson(message.to_string()), place);
+            }
+            _ => {}
+        }
+        self.document.gap = Some(Arc::clone(unknown));
+    }
+
+    /// Everything that source does not give, but for what has an identity: an account or ARN of the estate is as good as known.
+    fn collect_unknowns(&mut self, value: &Value) {
+        match &value.kind {
+            Kind::Unknown(unknown) => self.note_unknown(value.span, unknown),
+            Kind::String(text) => {
+                for part in &text.parts {
+                    match part {
+                        Part::Unknown(unknown) => self.note_unknown(unknown.span, unknown),
+                        Part::Json(value) => self.collect_unknowns(value),
+                        Part::Text(_) => {}
+                    }
+                }
+            }
+            Kind::List(list) => {
+                list.items.iter().for_each(|item| self.collect_unknowns(item));
+                list.more.iter().for_each(|more| self.note_unknown(value.span, more));
+            }
+            Kind::Object(object) => {
+                object.entries.iter().for_each(|entry| self.collect_unknowns(&entry.value));
+                object.more.iter().for_each(|more| self.note_unknown(value.span, more));
+            }
+            _ => {}
+        }
+    }
+
+    fn note_unknown(&mut self, span: Span, unknown: &Arc<Unknown>) {
+        if !unknown.is_identity() {
+            self.document.unknowns.push((span, Arc::clone(unknown)));
+        }
+    }
+
+    fn flaw(&mut self, kind: FlawKind, place: Place) {
+        self.document.flaws.push(Flaw { kind, place });
+    }
+
+    fn wrong_type(&mut self, element: &str, expected: &'static str, value: &Value) {
+        self.flaw(FlawKind::WrongType { element: element.to_owned(), expected }, place_of(value));
+    }
+
+    fn document_object(&mut self, object: &Object, whole: &Value) {
+        self.document.place.span = whole.span;
+        if let Some(version) = member(object, "Version") {
+            self.version(&version.value.clone().out_of(&whole.way));
+        }
+        self.check_names(object, &whole.way, &["Version", "Id", "Statement"], "a policy");
+        match member(object, "Statement") {
+            Some(entry) => self.statements(&entry.value.clone().out_of(&whole.way)),
+            None if object.more.is_some() => self.document.gap = object.more.clone(),
+            None => self.flaw(FlawKind::Missing { element: "Statement" }, place_of(whole)),
+        }
+    }
+
+    fn version(&mut self, version: &Value) {
+        let Some(item) = item(version, Mode::LITERAL) else {
+            return self.wrong_type("Version", "a string", version);
+        };
+        match item.pattern.as_exact() {
+            Some("2012-10-17") | None => {}
+            Some("2008-10-17") => self.mode = Mode::WILDCARDS,
+            Some(other) => {
+                let flaw = FlawKind::WrongValue { element: "Version", value: other.to_owned(), expected: "\"2012-10-17\"" };
+                self.flaw(flaw, item.place.clone());
+            }
+        }
+        self.document.version = Some(item);
+    }
+
+    fn statements(&mut self, value: &Value) {
+        match &value.kind {
+            Kind::List(list) => {
+                for item in &list.items {
+                    self.statement(&item.clone().out_of(&value.way));
+                }
+                self.document.gap = list.more.clone();
+            }
+            Kind::Object(_) => self.statement(value),
+            Kind::Unknown(unknown) => self.document.gap = Some(Arc::clone(unknown)),
+            _ => self.wrong_type("Statement", "an object or a list of objects", value),
+        }
+    }
+
+    fn statement(&mut self, value: &Value) {
+        let object = match &value.kind {
+            Kind::Object(object) => object,
+            Kind::Unknown(unknown) => return self.document.gap = Some(Arc::clone(unknown)),
+            // A list in the list: `Statement = [local.a, local.b]` of lists. AWS refuses it.
+            _ => return self.wrong_type("a statement", "an object", value),
+        };
+        let mut statement = Statement {
+            place: place_of(value),
+            index: self.document.statements.len(),
+            sid: member(object, "Sid").and_then(|entry| item(&entry.value, Mode::LITERAL)),
+            effect: None,
+            effect_place: None,
+            principals: None,
+            actions: None,
+            resources: None,
+            conditions: Vec::new(),
+            conditions_gap: None,
+            gap: object.more.clone(),
+        };
+        let known = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+        self.check_names(object, &value.way, &known, "a statement");
+        self.effect(object, value, &mut statement);
+        statement.principals = self.principals(object, value);
+        statement.actions = self.items(object, value, ["Action", "NotAction"], Mode::WILDCARDS);
+        let mode = self.mode;
+        statement.resources = self.items(object, value, ["Resource", "NotResource"], mode);
+        self.conditions(object, value, &mut statement);
+        self.check_elements(object, value, &statement);
+        self.document.statements.push(statement);
+    }
+
+    fn effect(&mut self, object: &Object, whole: &Value, statement: &mut Statement) {
+        let Some(entry) = member(object, "Effect") else { return };
+        let value = entry.value.clone().out_of(&whole.way);
+        statement.effect_place = Some(place_of(&value));
+        match value.known_string().as_deref() {
+            Some("Allow") => statement.effect = Some(Effect::Allow),
+            Some("Deny") => statement.effect = Some(Effect::Deny),
+            Some(other) => {
+                let flaw = FlawKind::WrongValue { element: "Effect", value: other.to_owned(), expected: "\"Allow\" or \"Deny\"" };
+                self.flaw(flaw, place_of(&value));
+            }
+            None => match value.first_unknown() {
+                Some(unknown) => statement.gap = Some(unknown),
+                None => self.wrong_type("Effect", "\"Allow\" or \"Deny\"", &value),
+            },
+        }
+    }
+
+    fn items(&mut self, object: &Object, whole: &Value, names: [&'static str; 2], mode: Mode) -> Option<Items> {
+        let (name, negated) = match (member(object, names[0]), member(object, names[1])) {
+            (Some(_), _) => (names[0], false),
+            (None, Some(_)) => (names[1], true),
+            (None, None) => return None,
+        };
+        let entry = member(object, name)?;
+        let value = entry.value.clone().out_of(&whole.way);
+        let key = Place { span: entry.key_span, way: value.way.clone() };
+        let (items, gap) = self.strings(&value, name, mode);
+        Some(Items { negated, key, items, gap })
+    }
+
+    /// One string or a list of them. A list in a list is flattened by nobody: AWS refuses it.
+    fn strings(&mut self, value: &Value, element: &str, mode: Mode) -> (Vec<Item>, Option<Arc<Unknown>>) {
+        match &value.kind {
+            Kind::List(list) => {
+                let mut lowered = Vec::new();
+                let mut gap = list.more.clone();
+                for part in &list.items {
+                    let part = part.clone().out_of(&value.way);
+                    match (item(&part, mode), &part.kind) {
+                        (Some(item), _) => lowered.push(item),
+                        // One unknown value in a list of strings is one string.
+                        (None, Kind::Unknown(unknown)) => lowered.push(unknown_item(unknown, &part)),
+                        (None, Kind::Lazy(_)) => gap = Some(Arc::new(Unknown::failed("a whole resource is no string", part.span))),
+                        (None, _) => self.wrong_type(element, "a string or a list of strings", &part),
+                    }
+                }
+                (lowered, gap)
+            }
+            // Not known at all: one string or a list of any length.
+            Kind::Unknown(unknown) => match &unknown.symbol {
+                Some(_) if unknown.is_identity() => (vec![unknown_item(unknown, value)], None),
+                _ => (Vec::new(), Some(Arc::clone(unknown))),
+            },
+            _ => match item(value, mode) {
+                Some(item) => (vec![item], None),
+                None => {
+                    self.wrong_type(element, "a string or a list of strings", value);
+                    (Vec::new(), None)
+                }
+            },
+        }
+    }
+
+    fn principals(&mut self, object: &Object, whole: &Value) -> Option<Principals> {
+        let (entry, negated) = match (member(object, "Principal"), member(object, "NotPrincipal")) {
+            (Some(entry), _) => (entry, false),
+            (None, Some(entry)) => (entry, true),
+            (None, None) => return None,
+        };
+        let value = entry.value.clone().out_of(&whole.way);
+        let key = Place { span: entry.key_span, way: value.way.clone() };
+        let mut principals = Principals { negated, key, items: Vec::new(), gap: None };
+        match &value.kind {
+            Kind::Object(object) => {
+                for Entry { key, key_span, value: members } in &object.entries {
+                    self.principal_kind(key, *key_span, &members.clone().out_of(&value.way), &mut principals);
+                }
+                principals.gap = principals.gap.or_else(|| object.more.clone());
+            }
+            Kind::Unknown(unknown) => principals.gap = Some(Arc::clone(unknown)),
+            _ => match item(&value, Mode::WILDCARDS) {
+                Some(item) if item.pattern.is_any() => principals.items.push(Principal { kind: PrincipalKind::Any, item }),
+                Some(item) if item.pattern.has_hole() => principals.gap = value.first_unknown(),
+                _ => self.wrong_type("Principal", "\"*\" or an object such as { AWS = \"…\" }", &value),
+            },
+        }
+        Some(principals)
+    }
+
+    fn principal_kind(&mut self, name: &Arc<str>, span: Span, value: &Value, principals: &mut Principals) {
+        const KINDS: [(&str, PrincipalKind); 4] = [
+            ("AWS", PrincipalKind::Aws),
+            ("Service", PrincipalKind::Service),
+            ("Federated", PrincipalKind::Federated),
+            ("CanonicalUser", PrincipalKind::CanonicalUser),
+        ];
+        let found = KINDS.iter().find(|(known, _)| *known == &**name);
+        let kind = match found {
+            Some((_, kind)) => kind.clone(),
+            None => {
+                let nearest = KINDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(known, _)| *known);
+                let place = Place { span, way: value.way.clone() };
+                self.flaw(FlawKind::UnknownElement { name: name.to_string(), nearest, of: "Principal" }, place);
+                PrincipalKind::Other(Arc::clone(name))
+            }
+        };
+        // Only a bare `*` is more than its characters in a principal.
+        let (items, gap) = self.strings(value, "Principal", Mode::WILDCARDS);
+        principals.items.extend(items.into_iter().map(|item| Principal { kind: kind.clone(), item }));
+        principals.gap = principals.gap.take().or(gap);
+    }
+
+    fn conditions(&mut self, object: &Object, whole: &Value, statement: &mut Statement) {
+        let Some(entry) = member(object, "Condition") else { return };
+        let value = entry.value.clone().out_of(&whole.way);
+        match &value.kind {
+            Kind::Null => {}
+            Kind::Object(operators) => {
+                statement.conditions_gap = operators.more.clone();
+                for Entry { key, key_span, value: keys } in &operators.entries {
+                    self.operator(key, *key_span, &keys.clone().out_of(&value.way), statement);
+                }
+            }
+            Kind::Unknown(unknown) => statement.conditions_gap = Some(Arc::clone(unknown)),
+            _ => self.wrong_type("Condition", "an object of operators", &value),
+        }
+    }
+
+    fn operator(&mut self, name: &Arc<str>, span: Span, keys: &Value, statement: &mut Statement) {
+        let operator = Operator::parse(name);
+        let operator_place = Place { span, way: keys.way.clone() };
+        if operator.base == Base::Unknown {
+            let nearest = OPERATORS.iter().map(|(known, _)| *known).filter(|known| strsim::damerau_levenshtein(known, name) <= 3);
+            let nearest = nearest.min_by_key(|known| strsim::damerau_levenshtein(known, name));
+            self.flaw(FlawKind::UnknownOperator { name: name.to_string(), nearest }, operator_place.clone());
+        }
+        match &keys.kind {
+            Kind::Object(object) => {
+                if let Some(more) = &object.more {
+                    statement.conditions_gap = Some(Arc::clone(more));
+                }
+                let mode = Mode { variables: self.mode.variables && operator.value_mode().variables, ..operator.value_mode() };
+                for Entry { key, key_span, value } in &object.entries {
+                    let value = value.clone().out_of(&keys.way);
+                    let key_place = Place { span: *key_span, way: value.way.clone() };
+                    let (values, gap) = self.strings(&value, "Condition", mode);
+                    let operator_place = operator_place.clone();
+                    statement.conditions.push(Condition { operator, operator_place, key: Arc::clone(key), key_place, values, gap });
+                }
+            }
+            Kind::Unknown(unknown) => statement.conditions_gap = Some(Arc::clone(unknown)),
+            _ => self.wrong_type(name, "an object of condition keys", keys),
+        }
+    }
+
+    /// What a statement must and must not have (IAM User Guide, "IAM JSON policy element reference").
+    fn check_elements(&mut self, object: &Object, whole: &Value, statement: &Statement) {
+        let kind = self.document.kind;
+        let has = |name: &str| member(object, name).is_some();
+        let complete = object.more.is_none();
+        let place = place_of(whole);
+        for (first, second) in [("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal")] {
+            if has(first) && has(second) {
+                self.flaw(FlawKind::Both { first, second }, place.clone());
+            }
+        }
+        if complete {
+            if !has("Effect") && !misspelt(object, "Effect") {
+                self.flaw(FlawKind::Missing { element: "Effect" }, place.clone());
+            }
+            if statement.actions.is_none() && !misspelt(object, "Action") && !misspelt(object, "NotAction") {
+                self.flaw(FlawKind::Missing { element: "Action" }, place.clone());
+            }
+            let needs_resource = matches!(kind, PolicyKind::Identity | PolicyKind::Boundary);
+            if needs_resource && statement.resources.is_none() && !misspelt(object, "Resource") && !misspelt(object, "NotResource") {
+                self.flaw(FlawKind::Missing { element: "Resource" }, place.clone());
+            }
+            let needs_principal = matches!(kind, PolicyKind::Trust | PolicyKind::Resource);
+            if needs_principal && statement.principals.is_none() && !misspelt(object, "Principal") && !misspelt(object, "NotPrincipal") {
+                self.flaw(FlawKind::Missing { element: "Principal" }, place);
+            }
+        }
+        let unwanted = match kind {
+            PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::ServiceControl => ["Principal", "NotPrincipal"],
+            PolicyKind::Trust => ["Resource", "NotResource"],
+            _ => return,
+        };
+        for element in unwanted {
+            if let Some(entry) = member(object, element) {
+                let place = Place { span: entry.key_span, way: whole.way.clone() };
+                self.flaw(FlawKind::NotHere { element }, place);
+            }
+        }
+    }
+
+    fn check_names(&mut self, object: &Object, way: &Way, known: &[&'static str], of: &'static str) {
+        for entry in &object.entries {
+            if !known.contains(&&*entry.key) {
+                let close =
+                    |name: &&&'static str| name.eq_ignore_ascii_case(&entry.key) || strsim::damerau_levenshtein(name, &entry.key) <= 2;
+                let nearest = known.iter().find(close).copied();
+                let place = Place { span: entry.key_span, way: way.clone() };
+                self.flaw(FlawKind::UnknownElement { name: entry.key.to_string(), nearest, of }, place);
+            }
+        }
+    }
+}
+
+/// Whether `element` is there under a name that only its case or a letter tells from the right one.
+fn misspelt(object: &Object, element: &str) -> bool {
+    object.entries.iter().any(|entry| entry.key.eq_ignore_ascii_case(element) || strsim::damerau_levenshtein(&entry.key, element) <= 2)
+}
+
+/// An element that is there and not null: Terraform's `jsonencode` writes null members, which AWS refuses, but nobody means them.
+fn member<'o>(object: &'o Object, name: &str) -> Option<&'o Entry> {
+    object.entries.iter().find(|entry| &*entry.key == name && !entry.value.is_null())
+}
+
+fn place_of(value: &Value) -> Place {
+    Place { span: value.span, way: value.way.clone() }
+}
+
+fn unknown_item(unknown: &Arc<Unknown>, value: &Value) -> Item {
+    let pattern = Pattern::hole(hole(unknown));
+    Item { pattern, place: place_of(value), text: format!("${{{}}}", unknown.name()).into() }
+}
+
+fn hole(unknown: &Unknown) -> Hole {
+    match &unknown.symbol {
+        Some(symbol) => Hole { id: Some(Arc::clone(&symbol.key)), class: if symbol.word { HoleClass::Word } else { HoleClass::Any } },
+        None => Hole { id: None, class: HoleClass::Any },
+    }
+}
+
+/// A string, number or bool as one item of a policy; a single unknown with an identity too.
+pub fn item(value: &Value, mode: Mode) -> Option<Item> {
+    if let Kind::Unknown(unknown) = &value.kind {
+        return unknown.is_identity().then(|| unknown_item(unknown, value));
+    }
+    let text = value.as_str()?;
+    Some(Item { pattern: pattern(&text, mode), place: place_of(value), text: text.display().into() })
+}
+
+/// The pattern of a string with unknown parts.
+pub fn pattern(text: &Str, mode: Mode) -> Pattern {
+    let mut builder = PatternBuilder::new();
+    for part in &text.parts {
+        builder = match part {
+            Part::Text(text) => builder.text(text.value(), mode),
+            Part::Unknown(unknown) => builder.hole(hole(unknown)),
+            Part::Json(value) => match json::encode(value) {
+                Some(text) => builder.text(&text, mode),
+                None => builder.hole(Hole { id: None, class: HoleClass::Any }),
+            },
+        };
+    }
+    builder.finish()
+}

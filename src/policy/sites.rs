@@ -1,0 +1,192 @@
+//! Where policies are: which arguments of which resources hold one, and what it is for there.
+//!
+//! Source: the "Argument Reference" of each resource in the AWS provider's documentation.
+
+use std::sync::Arc;
+
+use super::document::{Document, PolicyKind};
+use super::lower::{Carrier, lower};
+use crate::eval::value::{Entry, Kind, Object, Value};
+use crate::eval::{Evaluator, Resource};
+use crate::terraform::ResourceMode;
+
+/// A resource type, the argument that holds the policy (`block.argument` for one in nested blocks), and its kind.
+const SITES: &[(&str, &str, PolicyKind)] = &[
+    ("aws_acmpca_policy", "policy", PolicyKind::Resource),
+    ("aws_api_gateway_rest_api", "policy", PolicyKind::Resource),
+    ("aws_api_gateway_rest_api_policy", "policy", PolicyKind::Resource),
+    ("aws_backup_vault_policy", "policy", PolicyKind::Resource),
+    ("aws_bedrock_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_cloudwatch_event_bus_policy", "policy", PolicyKind::Resource),
+    ("aws_cloudwatch_log_destination_policy", "access_policy", PolicyKind::Resource),
+    ("aws_cloudwatch_log_resource_policy", "policy_document", PolicyKind::Resource),
+    ("aws_codeartifact_domain_permissions_policy", "policy_document", PolicyKind::Resource),
+    ("aws_codeartifact_repository_permissions_policy", "policy_document", PolicyKind::Resource),
+    ("aws_codebuild_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_dynamodb_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_ecr_registry_policy", "policy", PolicyKind::Resource),
+    ("aws_ecr_repository_policy", "policy", PolicyKind::Resource),
+    ("aws_ecrpublic_repository_policy", "policy", PolicyKind::Resource),
+    ("aws_efs_file_system_policy", "policy", PolicyKind::Resource),
+    ("aws_elasticsearch_domain", "access_policies", PolicyKind::Resource),
+    ("aws_elasticsearch_domain_policy", "access_policies", PolicyKind::Resource),
+    ("aws_glacier_vault", "access_policy", PolicyKind::Resource),
+    ("aws_glue_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_iam_group_policy", "policy", PolicyKind::Identity),
+    ("aws_iam_policy", "policy", PolicyKind::Identity),
+    ("aws_iam_role", "assume_role_policy", PolicyKind::Trust),
+    ("aws_iam_role", "inline_policy.policy", PolicyKind::Identity),
+    ("aws_iam_role_policy", "policy", PolicyKind::Identity),
+    ("aws_iam_user_policy", "policy", PolicyKind::Identity),
+    ("aws_kinesis_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_kms_external_key", "policy", PolicyKind::Resource),
+    ("aws_kms_key", "policy", PolicyKind::Resource),
+    ("aws_kms_key_policy", "policy", PolicyKind::Resource),
+    ("aws_kms_replica_key", "policy", PolicyKind::Resource),
+    ("aws_media_store_container_policy", "policy", PolicyKind::Resource),
+    ("aws_msk_cluster_policy", "policy", PolicyKind::Resource),
+    ("aws_opensearch_domain", "access_policies", PolicyKind::Resource),
+    ("aws_opensearch_domain_policy", "access_policies", PolicyKind::Resource),
+    ("aws_organizations_policy", "content", PolicyKind::ServiceControl),
+    ("aws_organizations_resource_policy", "content", PolicyKind::Resource),
+    ("aws_s3_access_point", "policy", PolicyKind::Resource),
+    ("aws_s3_bucket", "policy", PolicyKind::Resource),
+    ("aws_s3_bucket_policy", "policy", PolicyKind::Resource),
+    ("aws_s3control_access_point_policy", "policy", PolicyKind::Resource),
+    ("aws_secretsmanager_secret", "policy", PolicyKind::Resource),
+    ("aws_secretsmanager_secret_policy", "policy", PolicyKind::Resource),
+    ("aws_ses_identity_policy", "policy", PolicyKind::Resource),
+    ("aws_sesv2_email_identity_policy", "policy", PolicyKind::Resource),
+    ("aws_sns_topic", "policy", PolicyKind::Resource),
+    ("aws_sns_topic_policy", "policy", PolicyKind::Resource),
+    ("aws_sqs_queue", "policy", PolicyKind::Resource),
+    ("aws_sqs_queue_policy", "policy", PolicyKind::Resource),
+    ("aws_ssoadmin_permission_set_inline_policy", "inline_policy", PolicyKind::Identity),
+    ("aws_transfer_access", "policy", PolicyKind::Boundary),
+    ("aws_transfer_user", "policy", PolicyKind::Boundary),
+    ("aws_vpc_endpoint", "policy", PolicyKind::Endpoint),
+    ("aws_vpc_endpoint_policy", "policy", PolicyKind::Endpoint),
+];
+
+/// Whether a resource may carry a policy.
+pub fn carries_policies(mode: ResourceMode, kind: &str) -> bool {
+    mode == ResourceMode::Managed && (kind == "aws_lambda_permission" || SITES.binary_search_by(|(known, _, _)| known.cmp(&kind)).is_ok())
+}
+
+/// The policies that a resource carries.
+pub fn documents(evaluator: &Evaluator, resource: &Resource) -> Vec<Document> {
+    if &*resource.kind == "aws_lambda_permission" {
+        return lower(&lambda_permission(evaluator, resource), &carrier(resource, PolicyKind::Resource)).into_iter().collect();
+    }
+    let sites = SITES.iter().filter(|(kind, _, _)| *kind == &*resource.kind);
+    let mut documents = Vec::new();
+    for (_, path, kind) in sites {
+        let Some(kind) = actual_kind(evaluator, resource, *kind) else { continue };
+        for value in values(evaluator, resource, path) {
+            documents.extend(lower(&value, &carrier(resource, kind)));
+        }
+    }
+    documents
+}
+
+fn carrier(resource: &Resource, kind: PolicyKind) -> Carrier {
+    Carrier {
+        kind,
+        address: resource.address.clone(),
+        resource: Arc::clone(&resource.kind),
+        header: resource.header,
+        block: resource.span,
+        calls: resource.calls.clone(),
+    }
+}
+
+/// An Organizations policy says itself what it is; tag and backup policies are no IAM policies.
+fn actual_kind(evaluator: &Evaluator, resource: &Resource, kind: PolicyKind) -> Option<PolicyKind> {
+    if &*resource.kind != "aws_organizations_policy" {
+        return Some(kind);
+    }
+    let declared = evaluator.configured_attribute(resource.lazy, "type");
+    match declared.as_ref().and_then(Value::known_string).as_deref() {
+        None if declared.as_ref().is_some_and(|value| value.as_unknown().is_some()) => None,
+        None | Some("SERVICE_CONTROL_POLICY") => Some(PolicyKind::ServiceControl),
+        Some("RESOURCE_CONTROL_POLICY") => Some(PolicyKind::ResourceControl),
+        Some(_) => None,
+    }
+}
+
+/// The values of an argument as configured. What is not configured is no policy: AWS's defaults are not the user's.
+fn values(evaluator: &Evaluator, resource: &Resource, path: &str) -> Vec<Value> {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let Some(value) = evaluator.configured_attribute(resource.lazy, first) else { return Vec::new() };
+    let Some(rest) = rest else { return vec![value] };
+    match &value.kind {
+        Kind::List(list) => list.items.iter().filter_map(|block| block.as_object()?.get(rest).cloned()).collect(),
+        Kind::Object(object) => object.get(rest).cloned().into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `aws_lambda_permission` as the statement that AWS makes of it (Lambda API, "AddPermission").
+fn lambda_permission(evaluator: &Evaluator, resource: &Resource) -> Value {
+    let argument = |name: &str| evaluator.configured_attribute(resource.lazy, name).filter(|value| !value.is_null());
+    let entry = |key: &str, value: Value| Entry { key: key.into(), key_span: value.span, value };
+    let mut statement = Object::default();
+    statement.entries.push(entry("Effect", Value::string("Allow", resource.header)));
+    if let Some(principal) = argument("principal") {
+        let kind = match principal.known_string().as_deref() {
+            Some("*") => None,
+            Some(name) if name.contains(".amazonaws.com") || name.contains(".amazon.com") => Some("Service"),
+            Some(_) => Some("AWS"),
+            None => Some("Service"),
+        };
+        let value = match kind {
+            Some(kind) => Value::object(Object { entries: vec![entry(kind, principal.clone())], ..Object::default() }, principal.span),
+            None => principal,
+        };
+        statement.entries.push(entry("Principal", value));
+    }
+    if let Some(action) = argument("action") {
+        statement.entries.push(entry("Action", action));
+    }
+    if let Some(function) = argument("function_name") {
+        statement.entries.push(entry("Resource", function));
+    }
+    let mut conditions = Object::default();
+    for (name, operator, key) in [
+        ("source_arn", "ArnLike", "AWS:SourceArn"),
+        ("source_account", "StringEquals", "AWS:SourceAccount"),
+        ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
+        ("event_source_token", "StringEquals", "lambda:EventSourceToken"),
+        ("function_url_auth_type", "StringEquals", "lambda:FunctionUrlAuthType"),
+    ] {
+        let Some(value) = argument(name) else { continue };
+        let tested = entry(key, value.clone());
+        match conditions.entries.iter_mut().find(|entry| &*entry.key == operator) {
+            Some(existing) => {
+                let mut keys = existing.value.as_object().cloned().unwrap_or_default();
+                keys.entries.push(tested);
+                existing.value = Value::object(keys, existing.value.span);
+            }
+            None => {
+                let keys = Object { entries: vec![tested], ..Object::default() };
+                conditions.entries.push(entry(operator, Value::object(keys, value.span)));
+            }
+        }
+    }
+    if !conditions.entries.is_empty() {
+        statement.entries.push(entry("Condition", Value::object(conditions, resource.header)));
+    }
+    let version = entry("Version", Value::string("2012-10-17", resource.header));
+    let statements = Value::list(vec![Value::object(statement, resource.header)], resource.header);
+    Value::object(Object { entries: vec![version, entry("Statement", statements)], ..Object::default() }, resource.header)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_for_binary_search() {
+        assert!(SITES.windows(2).all(|pair| pair[0].0 <= pair[1].0));
+    }
+}

@@ -1,0 +1,168 @@
+//! What a rule is, and what it is given.
+
+use crate::config::{Config, Persona};
+use crate::estate::{AccountRef, Attached, Estate, Identity, Relation};
+use crate::eval::value::{Step, StepKind};
+use crate::finding::{Category, Confidence, Finding, FindingBuilder, Label, Severity};
+use crate::policy::{Document, Place, Statement};
+use crate::source::Span;
+
+/// A rule's own facts.
+#[derive(Debug)]
+pub struct About {
+    /// Kebab-case, the weakness's name.
+    pub id: &'static str,
+    /// One line, for lists.
+    pub summary: &'static str,
+    pub category: Category,
+    pub severity: Severity,
+    /// Usual confidence of its findings.
+    pub confidence: Confidence,
+    pub persona: Persona,
+    /// Version that first had it.
+    pub since: &'static str,
+    /// Rules that say the same less exactly: silent where this one speaks of the same statement or token.
+    pub supersedes: &'static [&'static str],
+    pub tags: &'static [&'static str],
+    /// `rules/<id>.md`
+    pub page: &'static str,
+}
+
+/// A judgement. It overrides the one hook whose grain it needs; the engine calls every hook.
+pub trait Rule: Sync {
+    fn about(&self) -> &'static About;
+
+    /// One statement of any policy.
+    fn statement(&self, _: &Statement, _: &mut Context) {}
+
+    /// One policy.
+    fn document(&self, _: &Document, _: &mut Context) {}
+
+    /// A role, user, group or permission set with all that it holds.
+    fn identity(&self, _: &Identity, _: &mut Context) {}
+}
+
+/// What a rule said, of what.
+#[derive(Debug)]
+pub struct Said {
+    pub builder: FindingBuilder,
+    pub address: String,
+    /// The statement or block that it is about: where two rules speak of one, one may supersede the other.
+    pub subject: Span,
+}
+
+/// What a rule may look at beside what it judges.
+pub struct Context<'a> {
+    pub estate: &'a Estate,
+    pub config: &'a Config,
+    attached: Option<&'a Attached>,
+    address: String,
+    subject: Span,
+    said: Vec<Said>,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(estate: &'a Estate, config: &'a Config) -> Context<'a> {
+        Context { estate, config, attached: None, address: String::new(), subject: Span::default(), said: Vec::new() }
+    }
+
+    /// Turns to a policy.
+    pub fn at_policy(&mut self, attached: &'a Attached) {
+        self.attached = Some(attached);
+        self.address.clone_from(&attached.document.address);
+        self.subject = attached.document.place.span;
+    }
+
+    /// Turns to a statement of the policy.
+    pub fn at_statement(&mut self, statement: &Statement) {
+        self.subject = statement.place.span;
+    }
+
+    /// Turns to an identity.
+    pub fn at_identity(&mut self, identity: &Identity) {
+        self.attached = None;
+        self.address.clone_from(&identity.address);
+        self.subject = identity.header;
+    }
+
+    pub fn into_said(self) -> Vec<Said> {
+        self.said
+    }
+
+    /// The policy at hand.
+    pub fn document(&self) -> Option<&'a Document> {
+        self.attached.map(|attached| &attached.document)
+    }
+
+    /// Those who hold the policy at hand.
+    pub fn holders(&self) -> Vec<&'a Identity> {
+        self.attached.map(|attached| self.estate.holders(attached).collect()).unwrap_or_default()
+    }
+
+    /// What an account is to the one that the policy's carrier is in.
+    pub fn relation(&self, account: &AccountRef) -> Relation {
+        match self.attached {
+            Some(attached) => attached.account.relation(account, self.config),
+            None => Relation::Unknown,
+        }
+    }
+
+    /// What to call the carrier of the policy at hand: `role `ci``, with its name in AWS where that is known.
+    pub fn subject_name(&self) -> String {
+        match self.holders().as_slice() {
+            [only] => format!("{} `{}`", only.kind.name(), only.shown_name()),
+            [first, rest @ ..] => format!("{} `{}` and {} more", first.kind.name(), first.shown_name(), rest.len()),
+            [] => format!("`{}`", self.address),
+        }
+    }
+
+    /// Starts a finding at a token, with the way that it came as its trace.
+    pub fn at(&self, place: &Place, label: impl Into<String>) -> FindingBuilder {
+        let mut builder = Finding::at(place.span, label);
+        builder.trace = place.way.steps().iter().filter(|step| step.span != place.span).map(trace).collect();
+        let Some(document) = self.document() else { return builder };
+        if !document.block.contains(place.span) {
+            let message = format!("is in the {} of `{}`", document.kind.name(), document.address);
+            builder.trace.push(Label { span: document.header, message });
+        }
+        for (address, span) in document.calls.iter().rev() {
+            builder.trace.push(Label { span: *span, message: format!("is called here as `{address}`") });
+        }
+        builder
+    }
+
+    /// Reports a finding about what is at hand.
+    pub fn report(&mut self, builder: FindingBuilder) {
+        self.said.push(Said { builder, address: self.address.clone(), subject: self.subject });
+    }
+
+    /// Reports a finding about another address.
+    pub fn report_for(&mut self, builder: FindingBuilder, address: &str) {
+        self.said.push(Said { builder, address: address.to_owned(), subject: self.subject });
+    }
+}
+
+fn trace(step: &Step) -> Label {
+    let name = &step.name;
+    let message = match step.kind {
+        StepKind::Local => format!("is used here as `{name}`"),
+        StepKind::VariableDefault => format!("is the default of `{name}`"),
+        StepKind::VariableValue => format!("is given here to `{name}`"),
+        StepKind::ModuleArgument => format!("is passed here to `{name}`"),
+        StepKind::ModuleOutput => format!("comes out here as `{name}`"),
+        StepKind::Document => format!("is read here from `{name}`"),
+        StepKind::File => format!("is read here from the file `{name}`"),
+    };
+    Label { span: step.span, message }
+}
+
+/// `` `a`, `b` and 3 more ``
+pub fn listed(names: &[String], most: usize) -> String {
+    let shown: Vec<String> = names.iter().take(most).map(|name| format!("`{name}`")).collect();
+    match (shown.as_slice(), names.len().saturating_sub(most)) {
+        ([], _) => String::new(),
+        ([only], 0) => only.clone(),
+        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
+        (_, more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
