@@ -1,0 +1,120 @@
+use super::rule::{About, Context, Rule, listed};
+use super::shared::{aws_principals, scoped_by_condition};
+use crate::config::Persona;
+use crate::estate::{Estate, Identity, IdentityKind};
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{Item, PolicyKind, Statement};
+
+pub struct AdminAccess;
+
+static ABOUT: About = About {
+    id: "admin-access",
+    summary: "an identity that may do everything",
+    category: Category::Security,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["scoped-resource"],
+    tags: &["permissions"],
+    page: include_str!("../../rules/admin-access.md"),
+};
+
+/// Managed policies of AWS that make an administrator. IAMFullAccess does, because it may grant itself the rest.
+const ADMIN_POLICIES: &[&str] = &["AdministratorAccess", "IAMFullAccess"];
+
+/// Roles that AWS itself makes administrators of member accounts.
+const MADE_BY_AWS: &[&str] = &["OrganizationAccountAccessRole", "AWSControlTowerExecution"];
+
+impl Rule for AdminAccess {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let identity = context.document().is_some_and(|document| document.kind == PolicyKind::Identity);
+        if !identity || !statement.allows() || scoped_by_condition(statement).possibly() {
+            return;
+        }
+        let (Some(action), true) = (every_action(statement), every_resource(statement)) else { return };
+        let holders: Vec<&Identity> = context.holders().into_iter().filter(|holder| !made_by_aws(holder)).collect();
+        if holders.is_empty() && !context.holders().is_empty() {
+            return;
+        }
+        let message = match holders.first() {
+            Some(first) if holders.len() == 1 => format!("{} can do everything in the account", named(first)),
+            Some(first) => format!("{} and {} more can do everything in the account", named(first), holders.len() - 1),
+            None => format!("whoever holds `{}` can do everything in the account", context.subject_name().trim_matches('`')),
+        };
+        let mut finding = context.at(&action.place, "is every action, and on every resource").message(message).help(HELP);
+        for holder in holders {
+            if let Some((span, who)) = who_may_become(holder, context.estate) {
+                finding = finding.label(span, who);
+            }
+        }
+        context.report(finding);
+    }
+
+    fn identity(&self, identity: &Identity, context: &mut Context) {
+        if made_by_aws(identity) {
+            return;
+        }
+        for policy in &identity.managed {
+            let Some(name) = policy.aws_name().filter(|name| ADMIN_POLICIES.contains(name)) else { continue };
+            let label = match name {
+                "IAMFullAccess" => "may give itself every permission",
+                _ => "is every action on every resource",
+            };
+            let mut finding = context
+                .at(&policy.place, label)
+                .message(format!("{} can do everything in the account, by AWS's policy {name}", named(identity)))
+                .help(HELP);
+            if let Some((span, who)) = who_may_become(identity, context.estate) {
+                finding = finding.label(span, who);
+            }
+            context.report_for(finding, &policy.address);
+        }
+    }
+}
+
+const HELP: &str = "grant the services and resources that it works with, or cap it with a permissions boundary";
+
+fn named(identity: &Identity) -> String {
+    format!("{} `{}`", identity.kind.name(), identity.shown_name())
+}
+
+fn made_by_aws(identity: &Identity) -> bool {
+    let name = identity.name.as_ref().and_then(|name| name.pattern.as_exact());
+    name.is_some_and(|name| MADE_BY_AWS.contains(&name))
+}
+
+fn every_action(statement: &Statement) -> Option<&Item> {
+    let actions = statement.actions.as_ref().filter(|actions| !actions.negated)?;
+    actions.items.iter().find(|item| item.pattern.is_any() || matches!(&*item.text, "*:*"))
+}
+
+fn every_resource(statement: &Statement) -> bool {
+    let resources = statement.resources.as_ref().filter(|resources| !resources.negated);
+    resources.is_some_and(|resources| resources.items.iter().any(|item| item.pattern.is_any()))
+}
+
+/// Who may assume a role, in words.
+fn who_may_become(identity: &Identity, estate: &Estate) -> Option<(crate::source::Span, String)> {
+    if identity.kind != IdentityKind::Role {
+        return None;
+    }
+    let trust = estate.trust(identity)?;
+    let allowing = trust.statements.iter().filter(|statement| statement.allows());
+    let mut span = None;
+    let mut names = Vec::new();
+    for statement in allowing {
+        for principal in statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items) {
+            span.get_or_insert(principal.item.place.span);
+            names.push(principal.item.text.to_string());
+        }
+        if aws_principals(statement).any(|principal| principal.is_everybody()) {
+            span.get_or_insert(statement.span());
+        }
+    }
+    Some((span?, format!("can be assumed by {}", listed(&names, 3))))
+}

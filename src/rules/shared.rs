@@ -1,0 +1,49 @@
+//! What several rules ask of a statement.
+
+use crate::policy::{Principal, PrincipalKind, Statement};
+use crate::truth::Truth;
+
+/// Whether the statement lets an AWS principal call sts:AssumeRole itself.
+pub fn assumes_role(statement: &Statement) -> Truth {
+    statement.covers_action("sts:AssumeRole")
+}
+
+/// The AWS principals that a statement lets in; none for NotPrincipal.
+pub fn aws_principals(statement: &Statement) -> impl Iterator<Item = &Principal> {
+    let admitted = statement.principals.iter().filter(|principals| !principals.negated);
+    admitted.flat_map(|principals| &principals.items).filter(|principal| matches!(principal.kind, PrincipalKind::Any | PrincipalKind::Aws))
+}
+
+/// Whether `key` is `name`, or begins with it where `name` ends in `/`. Condition keys ignore case.
+pub fn is_key(key: &str, names: &[&str]) -> bool {
+    names.iter().any(|name| match name.strip_suffix('/') {
+        Some(_) => key.len() >= name.len() && key.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)),
+        None => key.eq_ignore_ascii_case(name),
+    })
+}
+
+/// Keys that say how, when or by whom a request is made, but not on what: they do not scope a `*` resource.
+const NOT_ABOUT_RESOURCES: &[&str] = &[
+    "aws:CurrentTime",
+    "aws:EpochTime",
+    "aws:MultiFactorAuthAge",
+    "aws:MultiFactorAuthPresent",
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalIsAWSService",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalType",
+    "aws:Referer",
+    "aws:SecureTransport",
+    "aws:SourceIp",
+    "aws:TokenIssueTime",
+    "aws:UserAgent",
+    "aws:userid",
+    "aws:username",
+];
+
+/// Whether a condition narrows what the statement's actions may be done to.
+pub fn scoped_by_condition(statement: &Statement) -> Truth {
+    statement.narrowed_by(|key| !is_key(key, NOT_ABOUT_RESOURCES))
+}

@@ -1,0 +1,77 @@
+use super::rule::{About, Context, Rule};
+use super::shared::{assumes_role, aws_principals, is_key};
+use crate::config::{Persona, is_account_id};
+use crate::estate::{AccountRef, Relation};
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::arn::Arn;
+use crate::policy::{PolicyKind, Principal, Statement};
+
+pub struct TrustAccountRoot;
+
+static ABOUT: About = About {
+    id: "trust-account-root",
+    summary: "a role that a whole other account can assume",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust"],
+    page: include_str!("../../rules/trust-account-root.md"),
+};
+
+/// Keys that narrow an account down to some of its identities.
+const NARROWING: &[&str] = &[
+    "aws:PrincipalArn",
+    "aws:PrincipalTag/",
+    "aws:MultiFactorAuthPresent",
+    "aws:MultiFactorAuthAge",
+    "aws:SourceIdentity",
+    "aws:userid",
+    "aws:username",
+    "aws:PrincipalType",
+    "aws:PrincipalIsAWSService",
+    "aws:PrincipalServiceName",
+    "sts:ExternalId",
+    "sts:RoleSessionName",
+    "sts:SourceIdentity",
+];
+
+impl Rule for TrustAccountRoot {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
+        let narrowed = statement.narrowed_by(|key| is_key(key, NARROWING));
+        if !trust || !statement.allows() || !assumes_role(statement).certainly() || narrowed.possibly() {
+            return;
+        }
+        for principal in aws_principals(statement).filter(|principal| is_root(principal)) {
+            let account = AccountRef::of_principal(&principal.item.pattern);
+            let whose = match context.relation(&account) {
+                Relation::Ours { name } => format!("your account `{name}`"),
+                Relation::ThirdParty { name } => format!("the account of `{name}`"),
+                Relation::Vendor { name } => format!("the account of {name}"),
+                Relation::Stranger => format!("account {}", account.number().unwrap_or_default()),
+                Relation::Same | Relation::Aws { .. } | Relation::Unknown => continue,
+            };
+            let finding = context
+                .at(&principal.item.place, "is the account as a whole")
+                .message(format!("every identity in {whose} that may call sts:AssumeRole can become {}", context.subject_name()))
+                .help("name the role that needs it, `arn:aws:iam::<account>:role/<name>`, or narrow the account down with aws:PrincipalArn, aws:PrincipalTag or aws:MultiFactorAuthPresent");
+            context.report(finding);
+        }
+    }
+}
+
+/// `arn:aws:iam::123456789012:root` or the twelve digits alone: IAM takes both for the same.
+fn is_root(principal: &Principal) -> bool {
+    match (Arn::split(&principal.item.pattern), principal.item.pattern.as_exact()) {
+        (Some(arn), _) => arn.resource.as_exact() == Some("root"),
+        (None, Some(text)) => is_account_id(text),
+        (None, None) => AccountRef::of(&principal.item.pattern) != AccountRef::Unknown && principal.item.text.contains("account_id"),
+    }
+}

@@ -1,0 +1,79 @@
+use super::rule::{About, Context, Rule};
+use super::shared::{assumes_role, aws_principals, is_key};
+use crate::config::Persona;
+use crate::estate::AccountRef;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::arn::Arn;
+use crate::policy::{PolicyKind, Statement};
+use crate::truth::Truth;
+
+pub struct TrustAnyPrincipal;
+
+static ABOUT: About = About {
+    id: "trust-any-principal",
+    summary: "a role that anyone with an AWS account can assume",
+    category: Category::Security,
+    severity: Severity::Critical,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["trust-account-root", "external-id-required"],
+    tags: &["trust"],
+    page: include_str!("../../rules/trust-any-principal.md"),
+};
+
+/// Keys that say which account, organisation or identity the caller is of.
+const WHO: &[&str] = &[
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalAccount",
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+    "aws:PrincipalIsAWSService",
+    "aws:userid",
+    "aws:SourceOwner",
+];
+
+impl Rule for TrustAnyPrincipal {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
+        if !trust || !statement.allows() || !assumes_role(statement).certainly() || pinned(statement).possibly() {
+            return;
+        }
+        let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
+        let mut finding = context
+            .at(&everybody.item.place, "lets everybody in")
+            .message(format!("anyone with an AWS account can become {}", context.subject_name()))
+            .help("name the roles or the account that may assume it, or pin the caller with aws:PrincipalOrgID, aws:PrincipalAccount or an aws:PrincipalArn of one account");
+        for condition in &statement.conditions {
+            let what = match condition.key.to_ascii_lowercase().as_str() {
+                "sts:externalid" => "asks for an external ID, which is no secret and does not say who calls",
+                "aws:sourceip" => "asks for an address, which does not say who calls",
+                "aws:principalarn" => "does not name one account",
+                _ => continue,
+            };
+            finding = finding.label(condition.key_place.span, what);
+        }
+        context.report(finding);
+    }
+}
+
+/// Whether a condition pins who the caller is.
+fn pinned(statement: &Statement) -> Truth {
+    let by_key = statement.narrowed_by(|key| is_key(key, WHO));
+    let by_arn = statement.conditions_on("aws:PrincipalArn").map(|condition| {
+        let one_account = condition.values.iter().map(|value| match Arn::split(&value.pattern) {
+            Some(arn) if AccountRef::of(&arn.account) != AccountRef::Unknown => Truth::Yes,
+            Some(arn) if arn.account.has_hole() => Truth::Unknown,
+            None if value.pattern.has_hole() => Truth::Unknown,
+            _ => Truth::No,
+        });
+        let values = if condition.gap.is_some() { Truth::Unknown } else { Truth::all(one_account) };
+        statement.enforces(condition).and(values)
+    });
+    by_key.or(Truth::any(by_arn))
+}

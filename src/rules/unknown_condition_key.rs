@@ -1,0 +1,99 @@
+use super::rule::{About, Context, Rule};
+use crate::catalog;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::{Base, SetOperator};
+use crate::policy::{Condition, Statement};
+
+pub struct UnknownConditionKey;
+
+static ABOUT: About = About {
+    id: "unknown-condition-key",
+    summary: "a condition on a key that no request carries",
+    category: Category::Security,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["conditions"],
+    page: include_str!("../../rules/unknown-condition-key.md"),
+};
+
+impl Rule for UnknownConditionKey {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for condition in statement.conditions.iter().filter(|condition| is_unknown(&condition.key)) {
+            let services = services(statement);
+            let services: Vec<&str> = services.iter().map(String::as_str).collect();
+            let near = catalog::suggest_condition_key(&condition.key, &services);
+            let label = match &near {
+                Some(near) => format!("does not exist; `{near}` does"),
+                None => "does not exist".to_owned(),
+            };
+            let date = format!("AWS had no such key on {}", catalog::DATE);
+            let help = match &near {
+                Some(near) => format!("{date}: write `{near}` if that is meant"),
+                None => format!("{date}: use a key that the action supports"),
+            };
+            let mut finding = context.at(&condition.key_place, label).message(consequence(condition, statement)).help(help);
+            if let Some(why) = always_true(condition) {
+                finding = finding.label(condition.operator_place.span, why);
+            }
+            context.report(finding);
+        }
+    }
+}
+
+/// A key of a service that the catalog has, or of no service at all, that it does not know.
+fn is_unknown(key: &str) -> bool {
+    if catalog::condition_key(key).is_some() || key.contains("${") {
+        return false;
+    }
+    match key.split_once(':') {
+        None => true,
+        Some((prefix, _)) if prefix.eq_ignore_ascii_case("aws") => true,
+        // Claims of identity providers are their own; their issuers have dots in their names.
+        Some((prefix, _)) if prefix.contains('.') => false,
+        Some((prefix, _)) => catalog::service(prefix).is_some(),
+    }
+}
+
+/// Services of the statement's actions, for the nearest key.
+fn services(statement: &Statement) -> Vec<String> {
+    let items = statement.actions.iter().flat_map(|actions| &actions.items);
+    let mut services: Vec<String> =
+        items.filter_map(|item| item.text.split_once(':')).map(|(prefix, _)| prefix.to_ascii_lowercase()).collect();
+    services.sort();
+    services.dedup();
+    services
+}
+
+/// Why the condition is true of every request, if it is: they all lack the key.
+fn always_true(condition: &Condition) -> Option<&'static str> {
+    let operator = condition.operator;
+    if operator.base == Base::Null {
+        let wants_none = condition.values.iter().any(|value| value.pattern.as_exact() == Some("true"));
+        return wants_none.then_some("asks that the key be absent, which it always is");
+    }
+    if operator.set == Some(SetOperator::ForAllValues) {
+        return Some("is true of every request that lacks the key");
+    }
+    if operator.if_exists {
+        return Some("passes every request that lacks the key");
+    }
+    operator.is_negated().then_some("is true of every request that lacks the key")
+}
+
+fn consequence(condition: &Condition, statement: &Statement) -> String {
+    let key = &condition.key;
+    match (statement.allows(), always_true(condition).is_some()) {
+        (true, true) => format!("the limit on `{key}` does not exist: the statement allows as much as if the condition were not there"),
+        (true, false) => format!("the statement never allows anything: no request carries `{key}`"),
+        (false, true) => format!("the statement denies every request, whatever `{key}` is meant to tell"),
+        (false, false) => format!("the statement denies nothing: no request carries `{key}`"),
+    }
+}
