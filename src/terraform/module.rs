@@ -13,6 +13,13 @@ use crate::syntax::skim::SkimmedBlock;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ModuleId(pub(super) u32);
 
+impl ModuleId {
+    /// Its position among the tree's modules.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// `resource` or `data`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ResourceMode {
