@@ -31,14 +31,13 @@ impl Number {
 
     /// Digits as HCL and JSON write them, `1`, `-0.5`, `1e3`.
     pub fn parse(text: &str) -> Option<Number> {
-        let text = text.trim();
         if let Ok(whole) = text.parse::<i128>() {
             return Some(Number::whole(whole));
         }
         if !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-')) {
             return None;
         }
-        Number::float(text.parse().ok()?)
+        exponential(text).map(Number::whole).or_else(|| Number::float(text.parse().ok()?))
     }
 
     pub fn as_f64(&self) -> f64 {
@@ -68,8 +67,25 @@ impl Number {
         {
             return Some(Number::whole(result));
         }
-        Number::float(float(self.as_f64(), other.as_f64()))
+        Number::float(tidy(float(self.as_f64(), other.as_f64())))
     }
+}
+
+/// A whole number written with a point or an exponent, `1e30`, with all its digits.
+fn exponential(text: &str) -> Option<i128> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let zeros = exponent.parse::<i64>().ok()?.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+    let power = 10_i128.checked_pow(u32::try_from(zeros).ok()?)?;
+    format!("{whole}{fraction}").parse::<i128>().ok()?.checked_mul(power)
+}
+
+/// 0.1 + 0.2 is 0.3 with Terraform's 512 bits: a result that is a hair's breadth from a short decimal is meant to be that.
+fn tidy(value: f64) -> f64 {
+    let rounded = format!("{value:.14e}");
+    let digits = rounded.split('e').next().unwrap_or_default().trim_end_matches('0');
+    if digits.len() <= 13 { rounded.parse().unwrap_or(value) } else { value }
 }
 
 impl PartialEq for Number {

@@ -19,7 +19,7 @@ pub struct Unknown {
 pub struct Symbol {
     /// `aws_iam_role.ci.arn`, `account(aws.prod)`: with the module's address, unique in a run.
     pub key: Arc<str>,
-    /// The text holds no `:` `/` `*` `?` and is not empty: an account number, region, partition, generated id.
+    /// The text holds no `:` `/` `*` `?` and no white space, and is not empty: an account number, region, partition, generated id.
     pub word: bool,
 }
 

@@ -1,0 +1,331 @@
+//! `format` and `formatlist`.
+//!
+//! <https://developer.hashicorp.com/terraform/language/functions/format>
+
+use std::sync::Arc;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::segments::Run;
+use super::{Call, Outcome};
+use crate::eval::json;
+use crate::eval::number::Number;
+use crate::eval::unknown::Unknown;
+use crate::eval::value::{Kind, Part, Str, Value};
+use crate::syntax::text::Text;
+
+pub fn format(call: &Call) -> Outcome {
+    let spec = call.segments(0)?.known()?;
+    let arguments: Vec<&Value> = call.arguments.iter().skip(1).collect();
+    let mut value = Value::str(interpolate(call, &spec, &arguments)?, call.span);
+    value.way = call.way();
+    Ok(value)
+}
+
+/// One result for each item of the lists among the arguments; other arguments are the same for all.
+pub fn formatlist(call: &Call) -> Outcome {
+    let spec = call.segments(0)?.known()?;
+    let mut count = None;
+    let mut more = None;
+    for argument in call.arguments.iter().skip(1) {
+        let Some(list) = argument.as_list() else { continue };
+        if count.is_some_and(|count| count != list.items.len()) || (count.is_some() && (list.more.is_some() || more.is_some())) {
+            // With further items they may yet be of one length, but not item by item as they stand here.
+            let open = list.more.as_ref().or(more.as_ref());
+            return Err(open.map_or_else(|| call.fail("lists of different lengths"), |more| Arc::new(more.computed())));
+        }
+        count = Some(list.items.len());
+        more.clone_from(&list.more);
+    }
+    if count.is_none()
+        && let Some(open) = call.arguments.iter().skip(1).find(|argument| may_be_list(argument))
+    {
+        return Err(call.opened(open));
+    }
+    let mut items = Vec::new();
+    for index in 0..count.unwrap_or(1) {
+        let row: Vec<&Value> = call.arguments.iter().skip(1).map(|argument| nth(argument, index)).collect();
+        items.push(Value::str(interpolate(call, &spec, &row)?, call.span).out_of(&call.way()));
+    }
+    call.give_list(items, more)
+}
+
+fn may_be_list(argument: &Value) -> bool {
+    match &argument.kind {
+        Kind::Unknown(unknown) => unknown.symbol.is_none(),
+        kind => matches!(kind, Kind::Lazy(_)),
+    }
+}
+
+fn nth(argument: &Value, index: usize) -> &Value {
+    argument.as_list().and_then(|list| list.items.get(index)).unwrap_or(argument)
+}
+
+/// `%[argument]flags width.precision verb`
+#[derive(Default)]
+struct Verb {
+    argument: Option<usize>,
+    sharp: bool,
+    plus: bool,
+    minus: bool,
+    space: bool,
+    zero: bool,
+    width: usize,
+    precision: Option<usize>,
+    letter: char,
+    /// Where the text after the verb begins.
+    end: usize,
+}
+
+fn interpolate(call: &Call, spec: &Run, arguments: &[&Value]) -> Outcome<Str> {
+    let mut result = Str::default();
+    let (mut start, mut next, mut used) = (0, 0, 0);
+    let mut symbol = None;
+    while let Some(percent) = spec.text.get(start..).and_then(|rest| rest.find('%')).map(|offset| start + offset) {
+        push_run(&mut result, spec.slice(start..percent));
+        let Some(verb) = parse_verb(&spec.text, percent + 1) else { return Err(call.fail("unrecognized format sequence")) };
+        start = verb.end;
+        if verb.letter == '%' {
+            if verb.end > percent + 2 {
+                return Err(call.fail("unrecognized format sequence"));
+            }
+            push_run(&mut result, spec.slice(percent..percent + 1));
+            continue;
+        }
+        let index = verb.argument.unwrap_or(next);
+        next = index + 1;
+        used = used.max(next);
+        let Some(argument) = arguments.get(index) else { return Err(call.fail("not enough arguments for the format string")) };
+        if spec.text.len() == 2 {
+            symbol = argument.as_str().and_then(|text| text.symbol.clone());
+        }
+        write_verb(call, &verb, argument, &mut result)?;
+    }
+    push_run(&mut result, spec.from(start));
+    if used < arguments.len() {
+        return Err(call.fail("too many arguments for the format string"));
+    }
+    result.symbol = symbol;
+    Ok(result)
+}
+
+fn push_run(result: &mut Str, run: Run) {
+    run.into_parts().for_each(|part| result.push(part));
+}
+
+fn parse_verb(text: &str, start: usize) -> Option<Verb> {
+    let mut verb = Verb::default();
+    let mut rest = text.get(start..)?;
+    loop {
+        match rest.bytes().next()? {
+            b'#' => verb.sharp = true,
+            b'+' => verb.plus = true,
+            b'-' => verb.minus = true,
+            b' ' => verb.space = true,
+            b'0' => verb.zero = true,
+            _ => break,
+        }
+        rest = rest.get(1..)?;
+    }
+    if let Some(width) = digits(&mut rest) {
+        verb.width = width?;
+    }
+    if let Some(after) = rest.strip_prefix('.') {
+        rest = after;
+        verb.precision = Some(digits(&mut rest).unwrap_or(Some(0))?);
+    }
+    if let Some(after) = rest.strip_prefix('[') {
+        rest = after;
+        verb.argument = Some(digits(&mut rest)??.checked_sub(1)?);
+        rest = rest.strip_prefix(']')?;
+    }
+    verb.letter = rest.chars().next()?;
+    verb.end = text.len() - rest.len() + verb.letter.len_utf8();
+    Some(verb)
+}
+
+/// The number that `rest` starts with, if any; `Some(None)` if it is absurd.
+fn digits(rest: &mut &str) -> Option<Option<usize>> {
+    let length = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
+    let (number, after) = rest.split_at_checked(length)?;
+    if number.is_empty() {
+        return None;
+    }
+    *rest = after;
+    Some(number.parse().ok().filter(|number| *number <= 10_000))
+}
+
+fn write_verb(call: &Call, verb: &Verb, argument: &Value, result: &mut Str) -> Outcome<()> {
+    if !matches!(verb.letter, 'v' | 't' | 'b' | 'd' | 'o' | 'x' | 'X' | 'e' | 'E' | 'f' | 'g' | 'G' | 's' | 'q') {
+        return Err(call.fail(format!("unsupported format verb {:?}", verb.letter)));
+    }
+    let open = match &argument.kind {
+        Kind::Lazy(_) => Some(call.opened(argument)),
+        _ => argument.first_unknown(),
+    };
+    if let Some(unknown) = open {
+        return write_unknown(call, verb, argument, unknown, result);
+    }
+    if matches!(verb.letter, 's' | 'v')
+        && verb.width == 0
+        && verb.precision.is_none()
+        && !verb.sharp
+        && matches!(argument.kind, Kind::String(_))
+    {
+        // What `jsonencode` made stays what it is, and text keeps its place.
+        call.parts(argument)?.parts.iter().for_each(|part| result.push(part.clone()));
+        return Ok(());
+    }
+    let text = known_verb(call, verb, argument)?;
+    result.push(Part::Text(Text::computed(text, argument.span)));
+    Ok(())
+}
+
+fn write_unknown(call: &Call, verb: &Verb, argument: &Value, unknown: Arc<Unknown>, result: &mut Str) -> Outcome<()> {
+    let plain = verb.width == 0 && verb.precision.is_none() && !verb.sharp;
+    let string = matches!(argument.kind, Kind::Unknown(_) | Kind::String(_));
+    match (verb.letter, &argument.kind) {
+        ('s' | 'v', _) if plain && string => call.parts(argument)?.parts.iter().for_each(|part| result.push(part.clone())),
+        ('v', Kind::List(_) | Kind::Object(_)) => result.push(Part::Json(Arc::new(argument.clone()))),
+        (_, Kind::List(_) | Kind::Object(_)) => return Err(call.wrong("string")),
+        _ => result.push(Part::Unknown(Arc::new(unknown.computed()))),
+    }
+    Ok(())
+}
+
+fn known_verb(call: &Call, verb: &Verb, argument: &Value) -> Outcome<String> {
+    match verb.letter {
+        'v' => Ok(default_text(verb, argument)),
+        _ if argument.is_null() => Err(call.fail("unsupported value: null value cannot be formatted")),
+        's' | 'q' => {
+            let text = argument.known_string().ok_or_else(|| call.wrong("string"))?;
+            Ok(string_text(verb, &text))
+        }
+        't' => argument.known_bool().map(|value| value.to_string()).ok_or_else(|| call.wrong("bool")),
+        'b' | 'd' | 'o' | 'x' | 'X' => {
+            let number = argument.known_number().filter(|_| !matches!(argument.kind, Kind::Bool(_)));
+            let whole = number.and_then(|number| number.as_whole()).ok_or_else(|| call.wrong("whole number"))?;
+            Ok(whole_text(verb, whole))
+        }
+        _ => {
+            let number = argument.known_number().ok_or_else(|| call.wrong("number"))?;
+            Ok(float_text(verb, &number))
+        }
+    }
+}
+
+/// `%v`: strings as they are, numbers as `%g`, anything else as JSON.
+fn default_text(verb: &Verb, argument: &Value) -> String {
+    let encoded = || json::encode(argument).unwrap_or_default();
+    match &argument.kind {
+        _ if verb.sharp => encoded(),
+        Kind::String(text) => string_text(verb, &text.known().unwrap_or_default()),
+        Kind::Number(number) => float_text(&Verb { letter: 'g', precision: verb.precision, ..*verb }, number),
+        Kind::Bool(_) => pad(verb, encoded(), 0),
+        _ => encoded(),
+    }
+}
+
+fn string_text(verb: &Verb, text: &str) -> String {
+    let cut: String = match verb.precision {
+        Some(precision) => text.graphemes(true).take(precision).collect(),
+        None => text.to_owned(),
+    };
+    let quoted = if verb.letter == 'q' { json::quote(&cut) } else { cut };
+    pad(verb, quoted, 0)
+}
+
+/// Fills up to the width; zeros go after the first `sign` bytes.
+fn pad(verb: &Verb, text: String, sign: usize) -> String {
+    let missing = verb.width.saturating_sub(text.graphemes(true).count());
+    if missing == 0 {
+        return text;
+    }
+    match text.split_at_checked(sign) {
+        _ if verb.minus => text + &" ".repeat(missing),
+        Some((sign, digits)) if verb.zero => format!("{sign}{}{digits}", "0".repeat(missing)),
+        _ => " ".repeat(missing) + &text,
+    }
+}
+
+fn sign(verb: &Verb, negative: bool) -> &'static str {
+    match () {
+        () if negative => "-",
+        () if verb.plus => "+",
+        () if verb.space => " ",
+        () => "",
+    }
+}
+
+fn whole_text(verb: &Verb, whole: i128) -> String {
+    let size = whole.unsigned_abs();
+    let (prefix, mut digits) = match verb.letter {
+        'b' => ("0b", format!("{size:b}")),
+        'o' => ("0", format!("{size:o}")),
+        'x' => ("0x", format!("{size:x}")),
+        'X' => ("0X", format!("{size:X}")),
+        _ => ("", size.to_string()),
+    };
+    if let Some(precision) = verb.precision {
+        digits = format!("{}{digits}", "0".repeat(precision.saturating_sub(digits.len())));
+    }
+    let sign = format!("{}{}", sign(verb, whole < 0), if verb.sharp { prefix } else { "" });
+    pad(verb, format!("{sign}{digits}"), sign.len())
+}
+
+fn float_text(verb: &Verb, number: &Number) -> String {
+    let value = number.as_f64();
+    let sign = sign(verb, value < 0.0);
+    let digits = match verb.letter {
+        'f' => match number.as_whole() {
+            Some(whole) if verb.precision == Some(0) => whole.unsigned_abs().to_string(),
+            Some(whole) => format!("{}.{}", whole.unsigned_abs(), "0".repeat(verb.precision.unwrap_or(6))),
+            None => format!("{:.*}", verb.precision.unwrap_or(6), value.abs()),
+        },
+        'e' | 'E' => scientific(&format!("{:.*e}", verb.precision.unwrap_or(6), value.abs())),
+        _ => general(number, verb.precision),
+    };
+    let digits = if matches!(verb.letter, 'E' | 'G') { digits.to_uppercase() } else { digits };
+    pad(verb, format!("{sign}{digits}"), sign.len())
+}
+
+/// Go writes at least two digits of exponent, and its sign.
+fn scientific(text: &str) -> String {
+    let Some((mantissa, exponent)) = text.split_once('e') else { return text.to_owned() };
+    let (sign, digits) = exponent.strip_prefix('-').map_or(("+", exponent), |digits| ("-", digits));
+    format!("{mantissa}e{sign}{digits:0>2}")
+}
+
+/// `%g`: scientific for exponents below -4 or at least the precision, 6 where the shortest text is wanted.
+fn general(number: &Number, precision: Option<usize>) -> String {
+    let value = number.as_f64().abs();
+    let written = match precision {
+        Some(precision) => format!("{:.*e}", precision.max(1) - 1, value),
+        None => match number.as_whole() {
+            Some(whole) => whole_scientific(whole.unsigned_abs()),
+            None => format!("{value:e}"),
+        },
+    };
+    let Some((mantissa, exponent)) = written.split_once('e') else { return written };
+    let mantissa = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
+    let exponent: i64 = exponent.parse().unwrap_or(0);
+    let count = mantissa.len() - usize::from(mantissa.contains('.'));
+    let threshold = match precision {
+        None => 6,
+        Some(precision) if precision > count && count as i64 > exponent => count as i64,
+        Some(precision) => precision.max(1) as i64,
+    };
+    if exponent < -4 || exponent >= threshold {
+        return scientific(&format!("{mantissa}e{exponent}"));
+    }
+    let decimals = (count as i64 - 1 - exponent).max(0);
+    format!("{value:.*}", usize::try_from(decimals).unwrap_or(0))
+}
+
+/// All digits of a whole number, which a float may not hold.
+fn whole_scientific(size: u128) -> String {
+    let digits = size.to_string();
+    let exponent = digits.len() - 1;
+    let (first, rest) = digits.split_at_checked(1).unwrap_or((&digits, ""));
+    format!("{first}.{rest}e{exponent}")
+}

@@ -1,0 +1,145 @@
+//! Functions over maps and objects.
+//!
+//! <https://developer.hashicorp.com/terraform/language/functions/merge> and its neighbours.
+
+use std::sync::Arc;
+
+use super::convert::unify;
+use super::{ANY, Call, Function, Outcome, function};
+use crate::eval::unknown::Unknown;
+use crate::eval::value::{Entry, Kind, List, Object, Value};
+
+pub const TABLE: &[Function] = &[
+    function("merge", 0, ANY, merge),
+    function("lookup", 2, 3, lookup),
+    function("keys", 1, 1, keys),
+    function("values", 1, 1, values),
+    function("zipmap", 2, 2, zipmap),
+    function("transpose", 1, 1, transpose),
+];
+
+/// Later maps win. An unknown map may hold any key, so the values before it are not certain while those after it are; that the keys
+/// are there is certain.
+fn merge(call: &Call) -> Outcome {
+    let mut merged = Object::default();
+    for argument in call.arguments {
+        match &argument.kind {
+            Kind::Null => {}
+            Kind::Object(object) => {
+                if let Some(more) = &object.more {
+                    obscure(&mut merged, more);
+                }
+                for entry in &object.entries {
+                    merged.set(Entry { value: entry.value.clone().out_of(&argument.way), ..entry.clone() });
+                }
+                merged.shadowed.extend(object.shadowed.iter().cloned());
+            }
+            Kind::Unknown(_) | Kind::Lazy(_) => obscure(&mut merged, &call.opened(argument)),
+            _ => return Err(call.fail("arguments must be maps or objects")),
+        }
+    }
+    Ok(Value::object(merged, call.span))
+}
+
+fn obscure(merged: &mut Object, unknown: &Arc<Unknown>) {
+    for entry in &mut merged.entries {
+        entry.value = Value::unknown(unknown.computed(), entry.value.span);
+    }
+    merged.more.get_or_insert_with(|| Arc::clone(unknown));
+}
+
+fn lookup(call: &Call) -> Outcome {
+    let object = call.object(0)?;
+    let key = call.text(1)?;
+    match (object.get(&key), &object.more) {
+        (Some(value), _) => Ok(value.clone().out_of(&call.raw(0)?.way)),
+        (None, Some(more)) => Err(Arc::new(more.computed())),
+        (None, None) if call.count() == 3 => Ok(call.raw(2)?.clone()),
+        (None, None) => Err(call.fail(format!("lookup failed to find key {key:?}"))),
+    }
+}
+
+/// In the order in which Terraform goes through a map.
+fn sorted(object: &Object) -> Vec<&Entry> {
+    let mut entries: Vec<&Entry> = object.entries.iter().collect();
+    entries.sort_by(|a, b| a.key.cmp(&b.key));
+    entries
+}
+
+fn keys(call: &Call) -> Outcome {
+    let object = call.object(0)?;
+    let way = &call.raw(0)?.way;
+    let items = sorted(object).into_iter().map(|entry| Value::string(Arc::clone(&entry.key), entry.key_span).out_of(way)).collect();
+    call.give_list(items, object.more.clone())
+}
+
+fn values(call: &Call) -> Outcome {
+    let object = call.object(0)?;
+    let way = &call.raw(0)?.way;
+    let items = sorted(object).into_iter().map(|entry| entry.value.clone().out_of(way)).collect();
+    call.give_list(items, object.more.clone())
+}
+
+fn zipmap(call: &Call) -> Outcome {
+    let (keys, values) = (call.closed_list(0)?, call.list(1)?);
+    if let Some(more) = &values.more {
+        return Err(Arc::new(more.computed()));
+    }
+    if keys.items.len() != values.items.len() {
+        return Err(call.fail("number of keys does not match number of values"));
+    }
+    let (key_way, value_way) = (&call.raw(0)?.way, &call.raw(1)?.way);
+    let mut object = Object::default();
+    for (key, value) in keys.items.iter().zip(&values.items) {
+        if call.certain(key).is_err() && !key.is_null() {
+            // Which member this is cannot be said; it may be any of those before it.
+            obscure(&mut object, &call.opened(key));
+            continue;
+        }
+        let text = call.certain(key)?.known_string();
+        match text {
+            Some(text) => {
+                object.set(Entry { key: text.into(), key_span: key.clone().out_of(key_way).span, value: value.clone().out_of(value_way) })
+            }
+            None if key.first_unknown().is_some() => obscure(&mut object, &call.opened(key)),
+            None => return Err(call.wrong("list of strings")),
+        }
+    }
+    Ok(Value::object(object, call.span))
+}
+
+/// A map of lists of strings, turned round.
+fn transpose(call: &Call) -> Outcome {
+    let object = call.object(0)?;
+    if let Some(more) = &object.more {
+        return Err(Arc::new(more.computed()));
+    }
+    let mut turned: Vec<(String, Vec<Value>)> = Vec::new();
+    for entry in sorted(object) {
+        let list = match &call.certain(&entry.value)?.kind {
+            Kind::List(list) => list,
+            _ => return Err(call.wrong("map of lists of strings")),
+        };
+        if let Some(more) = &list.more {
+            return Err(Arc::new(more.computed()));
+        }
+        for item in &list.items {
+            let text = match call.certain(item)?.known_string() {
+                Some(text) => text.into_owned(),
+                None => return Err(call.opened(item)),
+            };
+            let key = Value::string(Arc::clone(&entry.key), entry.key_span);
+            match turned.iter_mut().find(|(existing, _)| *existing == text) {
+                Some((_, keys)) => keys.push(key),
+                None => turned.push((text, vec![key])),
+            }
+        }
+    }
+    let mut result = Object::default();
+    for (key, mut keys) in turned {
+        unify(call, &mut keys)?;
+        let list = Value::new(Kind::List(Arc::new(List { items: keys, ..List::default() })), call.span);
+        result.set(Entry { key: key.into(), key_span: call.span, value: list });
+    }
+    Ok(Value::object(result, call.span))
+}
