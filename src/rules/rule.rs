@@ -28,6 +28,14 @@ pub struct About {
     pub page: &'static str,
 }
 
+impl About {
+    /// The page's opening sentence: what stands between its title and its first heading.
+    pub fn description(&self) -> &'static str {
+        let body = self.page.split_once('\n').map_or("", |(_, body)| body);
+        body.split("\n## ").next().unwrap_or(body).trim()
+    }
+}
+
 /// A judgement. It overrides the one hook whose grain it needs; the engine calls every hook.
 pub trait Rule: Sync {
     fn about(&self) -> &'static About;

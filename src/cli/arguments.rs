@@ -1,0 +1,189 @@
+//! What the command line takes.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+#[derive(Debug, Parser)]
+#[command(name = "rolelint", version, about = "Finds the IAM mistakes in Terraform and OpenTofu that let somebody in")]
+#[command(after_help = "`rolelint PATH` is short for `rolelint check PATH`.")]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge the policies in Terraform source
+    Check(Box<CheckArguments>),
+    /// Show a rule's page: why it matters, what is bad, what to write instead
+    Explain {
+        /// A rule's id, such as external-id-required
+        rule: String,
+        #[arg(long, value_enum, default_value_t = Color::Auto)]
+        color: Color,
+    },
+    /// List all rules
+    Rules {
+        #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+        format: ListFormat,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Directories to analyse, or files whose modules to analyse
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+
+    /// How to print: full, concise, json or sarif
+    #[arg(short, long, default_value = "full", env = "ROLELINT_FORMAT", value_parser = parse_format, help_heading = "Output")]
+    pub format: crate::report::Format,
+    /// Also write a report to a file: FORMAT=FILE, or FILE in the format of --format. May be repeated
+    #[arg(short, long, value_name = "FORMAT=FILE", help_heading = "Output")]
+    pub output: Vec<String>,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, help_heading = "Output")]
+    pub color: Color,
+    /// List each value that source does not give, with the reason
+    #[arg(long, help_heading = "Output")]
+    pub coverage: bool,
+    /// Show findings of this severity and above: info, low, medium, high, critical
+    #[arg(long, value_name = "SEVERITY", default_value = "info", value_parser = parse_severity, help_heading = "Output")]
+    pub min_severity: crate::finding::Severity,
+    /// Show findings of this confidence and above: low, medium, high
+    #[arg(long, value_name = "CONFIDENCE", default_value = "low", value_parser = parse_confidence, help_heading = "Output")]
+    pub min_confidence: crate::finding::Confidence,
+    /// Show findings that ignore comments cover, too
+    #[arg(long, help_heading = "Output")]
+    pub show_suppressed: bool,
+    /// The category of a SARIF report, for several runs of one workflow
+    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    pub sarif_category: Option<String>,
+
+    /// Fail (exit status 1) on findings of this severity and above, whatever the rules' levels; `never` never fails
+    #[arg(long, value_name = "SEVERITY", value_parser = parse_fail_on, help_heading = "Exit status")]
+    pub fail_on: Option<FailOn>,
+    /// Exit with 0 whatever is found
+    #[arg(long, help_heading = "Exit status")]
+    pub exit_zero: bool,
+    /// Do not fail because something could not be read or parsed
+    #[arg(long, help_heading = "Exit status")]
+    pub keep_going: bool,
+
+    /// Ask only these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
+    pub select: Vec<String>,
+    /// Do not ask these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
+    pub ignore: Vec<String>,
+    /// Who the findings are for: default, pedantic, auditor
+    #[arg(long, value_name = "PERSONA", value_parser = parse_persona, help_heading = "Rules")]
+    pub persona: Option<crate::config::Persona>,
+    /// The same as --persona pedantic
+    #[arg(long, conflicts_with = "persona", help_heading = "Rules")]
+    pub pedantic: bool,
+    /// Do not honour ignore comments
+    #[arg(long, help_heading = "Rules")]
+    pub no_ignores: bool,
+    /// The configuration file, instead of the nearest .rolelint.hcl upward
+    #[arg(long, value_name = "FILE", env = "ROLELINT_CONFIG", help_heading = "Rules")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, conflicts_with = "config", help_heading = "Rules")]
+    pub no_config: bool,
+
+    /// The value of a root variable: NAME=VALUE. May be repeated
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Terraform")]
+    pub var: Vec<String>,
+    /// A file of values of root variables. May be repeated
+    #[arg(long, value_name = "FILE", help_heading = "Terraform")]
+    pub var_file: Vec<PathBuf>,
+    /// What terraform.workspace is
+    #[arg(long, value_name = "NAME", help_heading = "Terraform")]
+    pub workspace: Option<String>,
+
+    /// Leave out paths that match this glob. May be repeated
+    #[arg(long, value_name = "GLOB", help_heading = "Files")]
+    pub exclude: Vec<String>,
+    /// Leave them out also where they are named on the command line
+    #[arg(long, help_heading = "Files")]
+    pub force_exclude: bool,
+    /// Also read what .gitignore leaves out
+    #[arg(long, help_heading = "Files")]
+    pub no_gitignore: bool,
+    /// Threads to use; 0 for one a processor
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, help_heading = "Files")]
+    pub threads: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    Text,
+    Json,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// NO_COLOR (no-color.org) and CLICOLOR_FORCE (bixense.com/clicolors) count, and GitHub Actions shows colours without a terminal.
+    pub fn wanted(self, out: &impl IsTerminal) -> bool {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+        match self {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto if set("NO_COLOR") => false,
+            Color::Auto if set("CLICOLOR_FORCE") || set("FORCE_COLOR") => true,
+            Color::Auto => (out.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")) || set("GITHUB_ACTIONS"),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailOn {
+    Severity(crate::finding::Severity),
+    Never,
+}
+
+fn parse_format(text: &str) -> Result<crate::report::Format, String> {
+    crate::report::Format::parse(text).ok_or_else(|| "expected full, concise, json or sarif".to_owned())
+}
+
+fn parse_severity(text: &str) -> Result<crate::finding::Severity, String> {
+    crate::finding::Severity::parse(text).ok_or_else(|| "expected info, low, medium, high or critical".to_owned())
+}
+
+fn parse_confidence(text: &str) -> Result<crate::finding::Confidence, String> {
+    crate::finding::Confidence::parse(text).ok_or_else(|| "expected low, medium or high".to_owned())
+}
+
+fn parse_persona(text: &str) -> Result<crate::config::Persona, String> {
+    crate::config::Persona::parse(text).ok_or_else(|| "expected default, pedantic or auditor".to_owned())
+}
+
+fn parse_fail_on(text: &str) -> Result<FailOn, String> {
+    if text == "never" {
+        return Ok(FailOn::Never);
+    }
+    parse_severity(text).map(FailOn::Severity).map_err(|error| format!("{error} or never"))
+}
+
+/// Puts `check` before the first argument unless a command stands there: `rolelint infra/` checks `infra/`.
+pub fn with_default_command(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = arguments.collect();
+    let first = arguments.get(1).and_then(|argument| argument.to_str());
+    let command = matches!(first, Some("check" | "explain" | "rules" | "help" | "-h" | "--help" | "-V" | "--version"));
+    // Alone, it shows the help.
+    if !command && arguments.len() > 1 {
+        arguments.insert(1, "check".into());
+    }
+    arguments
+}

@@ -1,0 +1,302 @@
+//! `rolelint check`: read, judge, report.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::arguments::{CheckArguments, FailOn};
+use super::{CLEAN, FAILED, FOUND, complain};
+use crate::config::{self, Config};
+use crate::engine::{self, Settings};
+use crate::eval::value::Value;
+use crate::eval::{self, Options};
+use crate::finding::{Finding, Level, Outcome, Problem, ProblemKind, RuleInfo};
+use crate::project::{self, Project, Request};
+use crate::report::{self, Format, Report};
+use crate::rules;
+use crate::source::{File, FileKind, NoFiles, Sources, Span};
+use crate::syntax::ast::Attribute;
+use crate::syntax::{hcl, tf_json};
+
+pub fn check(arguments: &CheckArguments) -> io::Result<u8> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.threads).stack_size(eval::STACK_SIZE).build();
+    match pool {
+        Ok(pool) => pool.install(|| check_here(arguments)),
+        Err(error) => {
+            complain(&format!("cannot start threads: {error}"));
+            Ok(FAILED)
+        }
+    }
+}
+
+fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
+    if let Some(wrong) = arguments.select.iter().chain(&arguments.ignore).find(|id| rules::find(id).is_none()) {
+        complain(&format!("there is no rule `{wrong}`; `rolelint rules` lists them all"));
+        return Ok(FAILED);
+    }
+    let outputs = match outputs(arguments) {
+        Ok(outputs) => outputs,
+        Err(message) => {
+            complain(&message);
+            return Ok(FAILED);
+        }
+    };
+    let configuration = match configuration(arguments) {
+        Ok(configuration) => configuration,
+        Err(message) => {
+            complain(&message);
+            return Ok(FAILED);
+        }
+    };
+    let request = Request {
+        paths: arguments.paths.clone(),
+        gitignore: !arguments.no_gitignore,
+        exclude: arguments.exclude.iter().cloned().chain(configuration.exclude()).collect(),
+        force_exclude: arguments.force_exclude,
+    };
+    let project = project::read(&request);
+    let config = configuration.parse(&project.sources);
+    let (variables, problems) = variables(arguments, &project.sources);
+    let settings = Settings {
+        options: Options { workspace: arguments.workspace.clone(), variables },
+        persona: arguments.persona.or(arguments.pedantic.then_some(config::Persona::Pedantic)).or(config.persona).unwrap_or_default(),
+        select: arguments.select.clone(),
+        ignore: arguments.ignore.clone(),
+        ignores: !arguments.no_ignores,
+        today: Some(today()),
+        config,
+    };
+    let mut outcome = engine::check(&project.tree, &project.sources, &settings, project.files.len());
+    let mut first: Vec<Problem> = project.problems.clone();
+    first.extend(settings.config.problems.iter().cloned());
+    first.extend(unknown_rules(&settings.config));
+    first.extend(problems);
+    outcome.problems.splice(0..0, first);
+    narrow(&mut outcome, &project, arguments);
+    report(arguments, &outputs, &project, &outcome)?;
+    Ok(status(arguments, &project, &outcome))
+}
+
+/// Where reports go besides standard output.
+fn outputs(arguments: &CheckArguments) -> Result<Vec<(Format, PathBuf)>, String> {
+    let read = |output: &String| match output.split_once('=') {
+        Some((format, file)) => match Format::parse(format) {
+            Some(format) => Ok((format, PathBuf::from(file))),
+            None => Err(format!("--output {output}: `{format}` is no format; expected full, concise, json or sarif")),
+        },
+        None => Ok((arguments.format, PathBuf::from(output))),
+    };
+    arguments.output.iter().map(read).collect()
+}
+
+/// The configuration file, read before the sources are.
+struct Configuration {
+    file: Option<(PathBuf, Vec<u8>)>,
+}
+
+fn configuration(arguments: &CheckArguments) -> Result<Configuration, String> {
+    if arguments.no_config {
+        return Ok(Configuration { file: None });
+    }
+    let path = match &arguments.config {
+        Some(path) => Some(path.clone()),
+        None => nearest_configuration(arguments.paths.first().map_or(Path::new("."), PathBuf::as_path)),
+    };
+    let Some(path) = path else { return Ok(Configuration { file: None }) };
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(Configuration { file: Some((path, bytes)) }),
+        Err(error) => Err(format!("cannot read the configuration `{}`: {error}", project::shown(&path))),
+    }
+}
+
+/// `.rolelint.hcl` in the directory that is analysed or upward, as far as the repository goes.
+fn nearest_configuration(start: &Path) -> Option<PathBuf> {
+    let absolute = start.canonicalize().ok()?;
+    for directory in absolute.ancestors() {
+        let path = directory.join(".rolelint.hcl");
+        if path.is_file() {
+            return Some(path);
+        }
+        if directory.join(".git").exists() {
+            return None;
+        }
+    }
+    None
+}
+
+impl Configuration {
+    fn parse(&self, sources: &Sources) -> Config {
+        let Some((path, bytes)) = &self.file else { return Config::default() };
+        let file = sources.add(File::new(project::shown(path), FileKind::Other, bytes.clone()));
+        config::parse(sources, file)
+    }
+
+    /// `exclude` of the configuration, relative to where the file is.
+    fn exclude(&self) -> Vec<String> {
+        let Some((path, _)) = &self.file else { return Vec::new() };
+        let sources = Sources::new(Box::new(NoFiles));
+        let directory = path.parent().map(project::shown).unwrap_or_default();
+        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+        self.parse(&sources).exclude.iter().map(|glob| format!("{prefix}{glob}")).collect()
+    }
+}
+
+/// A rule that the configuration names and that does not exist.
+fn unknown_rules(config: &Config) -> Vec<Problem> {
+    let unknown = config.rules.iter().filter(|(id, _)| rules::find(id).is_none());
+    unknown.map(|(id, rule)| Problem::new(ProblemKind::Config, format!("there is no rule `{id}`"), rule.span)).collect()
+}
+
+/// Values of `--var-file` and `--var`, in the order in which they win.
+fn variables(arguments: &CheckArguments, sources: &Sources) -> (Vec<(Arc<str>, Value)>, Vec<Problem>) {
+    let mut values = Vec::new();
+    let mut problems = Vec::new();
+    for path in &arguments.var_file {
+        let shown = project::shown(path);
+        match std::fs::read(path) {
+            Ok(bytes) => {
+                let (attributes, mut wrong) = variable_file(sources, &shown, bytes);
+                problems.append(&mut wrong);
+                values.extend(
+                    attributes.iter().map(|attribute| (Arc::clone(&attribute.name.text), eval::constant(&attribute.value, sources))),
+                );
+            }
+            Err(error) => problems.push(Problem::new(ProblemKind::Config, format!("cannot read --var-file `{shown}`: {error}"), None)),
+        }
+    }
+    for given in &arguments.var {
+        match given.split_once('=') {
+            Some((name, text)) => values.push((name.trim().into(), variable_value(sources, name, text))),
+            None => problems.push(Problem::new(ProblemKind::Config, format!("--var {given}: expected NAME=VALUE"), None)),
+        }
+    }
+    (values, problems)
+}
+
+fn variable_file(sources: &Sources, path: &str, bytes: Vec<u8>) -> (Vec<Attribute>, Vec<Problem>) {
+    let json = path.ends_with(".json");
+    let id = sources.add(File::new(path, if json { FileKind::VariablesJson } else { FileKind::Variables }, bytes));
+    let text = Arc::clone(&sources.file(id).text);
+    if json {
+        return tf_json::parse_variables(id, &text);
+    }
+    let parsed = hcl::parse_file(id, &text);
+    (parsed.body.attributes, parsed.problems)
+}
+
+/// A list, map, number or quoted string is read as HCL, anything else is the string itself, as Terraform does it for variables without
+/// a declared type (cli/commands/plan, "Input Variables on the Command Line").
+fn variable_value(sources: &Sources, name: &str, text: &str) -> Value {
+    let id = sources.add(File::new(format!("--var {name}"), FileKind::Other, text.as_bytes().to_vec()));
+    let trimmed = text.trim_start();
+    if trimmed.starts_with(['[', '{', '"'])
+        && let Ok(parsed) = hcl::parse_expression(id, text)
+    {
+        return eval::constant(&parsed.tree, sources);
+    }
+    Value::string(text, Span::new(id, 0..text.len()))
+}
+
+/// The current day in UTC, as ignore comments write it.
+fn today() -> String {
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+    date_of(i64::try_from(seconds / 86_400).unwrap_or(0))
+}
+
+/// The civil date of a day counted from 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+fn date_of(days: i64) -> String {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// Keeps what was asked for: findings of the named files' modules, of enough confidence.
+fn narrow(outcome: &mut Outcome, project: &Project, arguments: &CheckArguments) {
+    outcome.findings.retain(|finding| finding.confidence >= arguments.min_confidence);
+    if project.only.is_empty() {
+        return;
+    }
+    let wanted = |span: Span| project.only.contains(project.sources.file(span.file).directory());
+    let touches = |finding: &Finding| {
+        let labels = finding.labels.iter().chain(&finding.trace).map(|label| label.span);
+        std::iter::once(finding.primary.span).chain(labels).any(wanted)
+    };
+    outcome.findings.retain(touches);
+    outcome.problems.retain(|problem| problem.span.is_none_or(wanted));
+    outcome.coverage.unresolved.retain(|unresolved| wanted(unresolved.span));
+}
+
+fn report(arguments: &CheckArguments, outputs: &[(Format, PathBuf)], project: &Project, outcome: &Outcome) -> io::Result<()> {
+    let rules: Vec<RuleInfo> = rules::ALL.iter().map(|rule| rules::info(rule.about())).collect();
+    let mut options = report::Options {
+        color: arguments.color.wanted(&io::stdout()),
+        coverage: arguments.coverage,
+        min_severity: arguments.min_severity,
+        suppressed: arguments.show_suppressed,
+        category: arguments.sarif_category.as_deref(),
+        ..report::Options::default()
+    };
+    let report = |options: report::Options<'_>, format: Format, out: &mut dyn Write| {
+        Report { sources: &project.sources, outcome, rules: &rules, options }.write(format, out)
+    };
+    for (format, path) in outputs {
+        let file =
+            std::fs::File::create(path).map_err(|error| io::Error::new(error.kind(), format!("`{}`: {error}", project::shown(path))))?;
+        let mut out = io::BufWriter::new(file);
+        report(report::Options { color: false, ..options.clone() }, *format, &mut out)?;
+        out.flush()?;
+    }
+    options.width = terminal_width();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    report(options, arguments.format, &mut out)?;
+    out.flush()
+}
+
+/// Wide terminals get wide frames, but not wider than people read.
+fn terminal_width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.unwrap_or(100_usize).clamp(60, 140)
+}
+
+fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome) -> u8 {
+    for path in &project.empty {
+        complain(&format!("`{path}` holds no Terraform files"));
+    }
+    let fatal = |problem: &Problem| match problem.kind {
+        ProblemKind::Internal | ProblemKind::Config => true,
+        ProblemKind::Unreadable | ProblemKind::Syntax => !arguments.keep_going,
+        ProblemKind::Terraform | ProblemKind::Limit => false,
+    };
+    let failed = outcome.problems.iter().any(fatal) || !project.empty.is_empty();
+    let counts = |finding: &Finding| match arguments.fail_on {
+        Some(FailOn::Never) => false,
+        Some(FailOn::Severity(least)) => finding.severity >= least,
+        None => finding.level == Level::Deny,
+    };
+    let found = outcome.findings.iter().filter(|finding| finding.suppressed.is_none()).any(counts);
+    match (failed, found) {
+        _ if arguments.exit_zero => CLEAN,
+        (true, _) => FAILED,
+        (false, true) => FOUND,
+        (false, false) => CLEAN,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date_of;
+
+    #[test]
+    fn days_become_dates() {
+        assert_eq!(date_of(0), "1970-01-01");
+        assert_eq!(date_of(11_016), "2000-02-29");
+        assert_eq!(date_of(20_819), "2027-01-01");
+    }
+}
