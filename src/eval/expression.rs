@@ -181,6 +181,12 @@ impl Evaluator<'_> {
                     |entry: &Entry| (Value::string(Arc::clone(&entry.key), entry.key_span), entry.value.clone().out_of(&collection.way));
                 Some((entries.into_iter().map(with_key).collect(), object.more.clone()))
             }
+            // One that stands for all, with a key that is not known.
+            Kind::Lazy(lazy) if lazy.any => {
+                let more = Arc::new(Unknown::new(Reason::Expansion(self.lazy_name(*lazy).into()), span));
+                let key = Value::unknown_because(Arc::clone(&more), span);
+                Some((vec![(key, collection.clone())], Some(more)))
+            }
             _ => None,
         }
     }

@@ -62,6 +62,10 @@ impl Evaluator<'_> {
                 Some((name, at)) => (self.resource(scope.instance, ResourceMode::Data, &kind, &name, at), 2),
                 None => (undeclared(format!("data.{kind}")), usize::from(at == span)),
             },
+            ("resource", Some((kind, at))) => match name_of(1) {
+                Some((name, at)) => (self.resource(scope.instance, ResourceMode::Managed, &kind, &name, at), 2),
+                None => (undeclared(format!("resource.{kind}")), usize::from(at == span)),
+            },
             (kind, Some((name, at))) => (self.resource(scope.instance, ResourceMode::Managed, kind, &name, at), 1),
             (_, None) => (undeclared(root.to_string()), 0),
         }
