@@ -11,6 +11,9 @@ use super::value::{Entry, Kind, List, Object, Value, equal};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, ForExpr, ObjectItem};
 
+/// Keys with their values, and why there may be more.
+pub(super) type Items = (Vec<(Value, Value)>, Option<Arc<Unknown>>);
+
 /// A for-expression over more items than this is given up.
 const MOST_ITEMS: usize = 50_000;
 
@@ -160,7 +163,7 @@ impl Evaluator<'_> {
     }
 
     /// What a for-expression, `for_each` or template goes over: keys and values, and why there may be more. Nothing for an unknown.
-    pub(super) fn items(&self, collection: &Value, span: Span) -> Option<(Vec<(Value, Value)>, Option<Arc<Unknown>>)> {
+    pub(super) fn items(&self, collection: &Value, span: Span) -> Option<Items> {
         match &collection.kind {
             Kind::List(list) => {
                 let with_key = |(index, item): (usize, &Value)| {

@@ -74,7 +74,8 @@ impl Evaluator<'_> {
     fn local(&self, scope: &Scope, name: &Arc<str>, span: Span) -> Value {
         let Some(module) = self.module(scope.instance) else { return Value::null(span) };
         let shown = format!("local.{name}");
-        let Some((expr, _)) = module.local(name, self.sources) else {
+        let found = module.local(name, self.sources);
+        let Some(expr) = found.as_ref().and_then(|local| local.value()) else {
             let reason = if module.locals_incomplete() { Reason::NotParsed(shown.into()) } else { Reason::Undeclared(shown.into()) };
             return Value::unknown(Unknown::new(reason, span), span);
         };

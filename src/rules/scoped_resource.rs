@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::rule::{About, Context, Rule, listed};
 use super::shared::scoped_by_condition;
@@ -78,6 +78,9 @@ impl Rule for ScopedResource {
             return;
         }
         let Some(resources) = statement.resources.as_ref().filter(|resources| !resources.negated) else { return };
+        if !resources.items.iter().any(|item| item.pattern.has_wildcard()) {
+            return;
+        }
         let actions = scopable_actions(statement);
         if actions.is_empty() {
             return;
@@ -102,10 +105,11 @@ impl Rule for ScopedResource {
 /// Actions of the statement that change something or read data, and can be limited to resources.
 fn scopable_actions(statement: &Statement) -> Vec<Action> {
     let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated) else { return Vec::new() };
+    let mut seen = HashSet::new();
     let mut found: Vec<Action> = Vec::new();
     for item in actions.items.iter().filter(|item| !item.pattern.has_hole()) {
         for action in catalog::expand(&item.text) {
-            if matters(action) && !found.contains(&action) {
+            if matters(action) && seen.insert(action) {
                 found.push(action);
             }
         }
