@@ -161,7 +161,9 @@ fn statement_of(block: &Object, span: Span) -> Value {
         match entry {
             Some(entry) => {
                 let value = if *variables { policy_variables(&entry.value) } else { entry.value.clone() };
-                if !is_empty(&value) || *element == "Effect" {
+                // The data source leaves an empty list out of the JSON. It stays here: it was written, and what comes of it may
+                // be filled in from elsewhere.
+                if *element != "Sid" || value.known_string().is_none_or(|sid| !sid.is_empty()) {
                     object.entries.push(Entry { key: (*element).into(), key_span: entry.key_span, value });
                 }
             }
@@ -184,15 +186,6 @@ fn statement_of(block: &Object, span: Span) -> Value {
         object.entries.push(Entry { key: "Condition".into(), key_span: entry.key_span, value });
     }
     Value::object(object, span)
-}
-
-/// An empty list or empty sid is left out of the JSON.
-fn is_empty(value: &Value) -> bool {
-    match &value.kind {
-        Kind::List(list) => list.items.is_empty() && list.more.is_none(),
-        Kind::String(text) => text.parts.is_empty(),
-        _ => false,
-    }
 }
 
 /// Nested blocks: a list, or in JSON syntax one object.

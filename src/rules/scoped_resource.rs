@@ -61,6 +61,9 @@ const HARMLESS: &[&str] = &[
     "logs:PutRetentionPolicy",
     "logs:TagResource",
     "logs:TagLogGroup",
+    // A device is of no use until it is enabled for a user; AWS's own example for self-management names `mfa/*`.
+    "iam:CreateVirtualMFADevice",
+    "iam:DeleteVirtualMFADevice",
     "ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface",
     "ec2:AssignPrivateIpAddresses",

@@ -45,11 +45,11 @@ pub fn load(sources: &Sources, files: &[FileId]) -> Tree {
     for entry in read {
         directories.entry(entry.file.directory().to_owned()).or_default().push(entry);
     }
-    let mut modules = Vec::new();
-    for (directory, entries) in directories {
-        let id = ModuleId(u32::try_from(modules.len()).unwrap_or(u32::MAX));
-        modules.push(module(id, directory, entries));
-    }
+    let directories: Vec<(String, Vec<FilePart>)> = directories.into_iter().collect();
+    let numbered = directories.into_par_iter().enumerate();
+    let modules = numbered
+        .map(|(index, (directory, entries))| module(ModuleId(u32::try_from(index).unwrap_or(u32::MAX)), directory, entries))
+        .collect();
     Tree::new(modules)
 }
 
