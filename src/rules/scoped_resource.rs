@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 use super::rule::{About, Context, Rule, listed};
 use super::shared::scoped_by_condition;
@@ -77,6 +77,9 @@ impl Rule for ScopedResource {
             return;
         }
         let Some(resources) = statement.resources.as_ref().filter(|resources| !resources.negated) else { return };
+        if !resources.items.iter().any(|item| item.pattern.has_wildcard()) {
+            return;
+        }
         let actions = scopable_actions(statement);
         if actions.is_empty() {
             return;
@@ -89,7 +92,7 @@ impl Rule for ScopedResource {
             let finding = context
                 .at(&item.place, if item.pattern.is_any() { "is every resource" } else { "is every resource of the kind" })
                 .message(format!("{} can use {} on {verb}, not only on its own", context.subject_name(), listed(&names, 3)))
-                .help(help(*first, &wide));
+                .help(help(*first));
             context.report(finding);
             // One statement, one cause: the first wide resource makes the others moot.
             return;
@@ -100,15 +103,9 @@ impl Rule for ScopedResource {
 /// Actions of the statement that change something or read data, and can be limited to resources.
 fn scopable_actions(statement: &Statement) -> Vec<Action> {
     let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated) else { return Vec::new() };
-    let mut found: Vec<Action> = Vec::new();
-    for item in actions.items.iter().filter(|item| !item.pattern.has_hole()) {
-        for action in catalog::expand(&item.text) {
-            if matters(action) && !found.contains(&action) {
-                found.push(action);
-            }
-        }
-    }
-    found
+    let mut seen: HashSet<Action> = HashSet::new();
+    let known = actions.items.iter().filter(|item| !item.pattern.has_hole());
+    known.flat_map(|item| catalog::expand(&item.text)).filter(|action| matters(*action) && seen.insert(*action)).collect()
 }
 
 fn matters(action: Action) -> bool {
@@ -156,24 +153,15 @@ fn template_pattern(template: &str) -> Pattern {
     Pattern::parse(&text, Mode::WILDCARDS)
 }
 
-/// The ARN to write instead, by the types that the actions work on.
-fn help(first: Action, actions: &[Action]) -> String {
-    let mut types: BTreeMap<&str, &str> = BTreeMap::new();
-    for action in actions {
-        let ResourceSupport::Types(kinds) = action.resources() else { continue };
-        for kind in kinds {
-            if let Some(arn) = kind.resource_type().arns().next() {
-                types.entry(kind.resource_type().name()).or_insert(arn);
-            }
-        }
-    }
-    let own = match first.resources() {
-        ResourceSupport::Types(mut kinds) => kinds.next().map(|kind| kind.resource_type()),
+/// The ARN to write instead: of an action's resource types the one with the shortest ARN, which is the plain one (`table`, not
+/// `index`; `object`, not `accesspointobject`).
+fn help(action: Action) -> String {
+    let arns = match action.resources() {
+        ResourceSupport::Types(kinds) => kinds.filter_map(|kind| kind.resource_type().arns().next()).min_by_key(|arn| arn.len()),
         _ => None,
     };
-    let Some(own) = own else { return "name the resources that it works with".to_owned() };
-    let others = types.len().saturating_sub(1);
-    let more = if others > 0 { format!(", and {others} more kinds of resources for the other actions") } else { String::new() };
-    let arn = own.arns().next().unwrap_or_default();
-    format!("name what it works with: `{first}` takes a {} as `{arn}`{more}", own.name())
+    match arns {
+        Some(arn) => format!("name what it works with: `{action}` takes `{arn}`"),
+        None => "name the resources that it works with".to_owned(),
+    }
 }
