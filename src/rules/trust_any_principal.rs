@@ -55,7 +55,9 @@ impl Rule for TrustAnyPrincipal {
                 "sts:externalid" => "asks for an external ID, which is no secret and does not say who calls",
                 "aws:sourceip" => "asks for an address, which does not say who calls",
                 "aws:principalarn" => "does not name one account",
-                _ if condition.operator.passes_without_key() && is_key(&condition.key, WHO) => "lets in callers that have no such key, or another value",
+                _ if condition.operator.passes_without_key() && is_key(&condition.key, WHO) => {
+                    "lets in callers that have no such key, or another value"
+                }
                 _ if is_key(&condition.key, WHO) => "keeps nobody out",
                 _ => continue,
             };
