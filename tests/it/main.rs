@@ -1,1 +1,3 @@
 mod catalog;
+mod golden;
+mod tidy;
