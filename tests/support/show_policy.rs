@@ -59,7 +59,7 @@ impl Show<'_> {
             None => "(no effect)",
         };
         let effect_at = statement.effect_place.as_ref().map(|place| self.at(place)).unwrap_or_default();
-        let sid = statement.sid.as_ref().map(|sid| format!(" \"{}\"", self.item(sid))).unwrap_or_default();
+        let sid = statement.sid.as_ref().map(|sid| format!(" \"{}\"{}", sid.text, self.at(&sid.place))).unwrap_or_default();
         lines.push(format!("  {effect}{effect_at}{sid}"));
         statement.principals.iter().for_each(|principals| self.principals(principals, lines));
         for (items, name) in [(&statement.actions, "Action"), (&statement.resources, "Resource")] {
