@@ -33,18 +33,20 @@ pub fn value(value: &Value) -> String {
 }
 
 fn string(text: &Str) -> String {
+    json::quote(&plain(text)).replace("\\u003c", "<").replace("\\u003e", ">")
+}
+
+/// The text with its unknown parts in angles.
+fn plain(text: &Str) -> String {
     let mut shown = String::new();
     for part in &text.parts {
         match part {
             Part::Text(text) => shown.push_str(text.value()),
             Part::Unknown(why) => shown.push_str(&unknown(why)),
-            Part::Json(encoded) => match json::encode(encoded) {
-                Some(text) => shown.push_str(&text),
-                None => shown.push_str(&self::value(encoded)),
-            },
+            Part::Json(encoded) => shown.push_str(&plain(&json::render(encoded, encoded.span))),
         }
     }
-    json::quote(&shown).replace("\\u003c", "<").replace("\\u003e", ">")
+    shown
 }
 
 pub fn unknown(why: &Unknown) -> String {
