@@ -19,6 +19,8 @@
 //! `ROLELINT_BLESS=1 cargo test --test pages` rewrites the `text`, `policy`, `estate` and `problems` blocks. Look at the
 //! difference before you commit it.
 
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "tests may stop and talk")]
+
 mod support;
 
 use std::path::Path;
