@@ -188,8 +188,12 @@ impl FindingBuilder {
         self
     }
 
+    /// Adds a label, unless it has been added before.
     pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
-        self.labels.push(Label { span, message: message.into() });
+        let label = Label { span, message: message.into() };
+        if !self.labels.contains(&label) {
+            self.labels.push(label);
+        }
         self
     }
 }

@@ -64,7 +64,7 @@ struct Gathering<'e, 'a> {
     evaluator: &'e Evaluator<'a>,
     estate: Estate,
     /// Identities by kind and by what names them.
-    by_key: HashMap<(IdentityKind, String), usize>,
+    by_key: HashMap<(IdentityKind, String), Vec<usize>>,
     /// Positions of the documents of `aws_iam_policy` by what names them.
     policies_by_arn: HashMap<String, usize>,
 }
@@ -114,13 +114,12 @@ impl Gathering<'_, '_> {
         let by = if kind == IdentityKind::PermissionSet { ["arn", "id"] } else { ["name", "id"] };
         for attribute in by {
             for key in keys(&self.evaluator.attribute(resource.lazy, attribute)) {
-                // Two roles of one name are in two accounts: an attachment by name does not say which.
-                self.by_key.entry((kind, key)).or_insert(position);
+                self.by_key.entry((kind, key)).or_default().push(position);
             }
         }
         let path = self.evaluator.configured_attribute(resource.lazy, "path");
         let boundary = self.evaluator.configured_attribute(resource.lazy, "permissions_boundary").filter(|value| !value.is_null());
-        let mut identity = Identity {
+        let identity = Identity {
             kind,
             address: resource.address.clone(),
             name: item(&name, Mode::LITERAL),
@@ -134,16 +133,16 @@ impl Gathering<'_, '_> {
             boundary: boundary.map(|value| Place { span: value.span, way: value.way }),
             incomplete: false,
         };
-        if let Some(arns) = self.evaluator.configured_attribute(resource.lazy, "managed_policy_arns") {
-            for arn in each(&arns) {
-                identity.managed.extend(managed(&arn, resource));
-            }
-        }
         self.estate.identities.push(identity);
     }
 
-    fn find(&self, kind: IdentityKind, value: &Value) -> Option<usize> {
-        keys(value).into_iter().find_map(|key| self.by_key.get(&(kind, key)).copied())
+    /// The identity that a value names in an account. Two of one name are in two accounts, and an attachment is in its holder's.
+    fn find(&self, kind: IdentityKind, value: &Value, account: &AccountRef) -> Option<usize> {
+        let named = keys(value).into_iter().find_map(|key| self.by_key.get(&(kind, key)))?;
+        let whose = |position: &usize| self.estate.identities.get(*position).map(|identity| &identity.account);
+        let elsewhere = |other: &AccountRef| matches!((other.number(), account.number()), (Some(other), Some(own)) if other != own);
+        let same = named.iter().find(|position| whose(position) == Some(account));
+        same.or_else(|| named.iter().find(|position| whose(position).is_some_and(|other| !elsewhere(other)))).copied()
     }
 
     fn policies(&mut self, resource: &Resource) {
@@ -177,7 +176,7 @@ impl Gathering<'_, '_> {
             "aws_ssoadmin_permission_set_inline_policy" => (IdentityKind::PermissionSet, "permission_set_arn"),
             _ => return None,
         };
-        self.find(kind, &self.evaluator.attribute(resource.lazy, argument))
+        self.find(kind, &self.evaluator.attribute(resource.lazy, argument), &self.account(resource))
     }
 
     fn attachment(&mut self, resource: &Resource) {
@@ -187,6 +186,7 @@ impl Gathering<'_, '_> {
             "aws_iam_role_policy_attachments_exclusive" => (single(IdentityKind::Role, "role_name"), "policy_arns"),
             "aws_iam_user_policy_attachment" => (single(IdentityKind::User, "user"), "policy_arn"),
             "aws_iam_group_policy_attachment" => (single(IdentityKind::Group, "group"), "policy_arn"),
+            "aws_iam_role" => return self.attached_by_role(resource),
             "aws_ssoadmin_managed_policy_attachment" => (single(IdentityKind::PermissionSet, "permission_set_arn"), "managed_policy_arn"),
             "aws_iam_policy_attachment" => {
                 (vec![(IdentityKind::Role, "roles"), (IdentityKind::User, "users"), (IdentityKind::Group, "groups")], "policy_arn")
@@ -195,15 +195,34 @@ impl Gathering<'_, '_> {
         };
         let attribute = |name: &str| self.evaluator.configured_attribute(resource.lazy, name);
         let Some(arns) = attribute(policies) else { return };
+        let account = self.account(resource);
         let mut found = Vec::new();
         for (kind, argument) in holders {
             let named = attribute(argument).map(|value| each(&value)).unwrap_or_default();
-            found.extend(named.iter().filter_map(|name| self.find(kind, name)));
+            found.extend(named.iter().filter_map(|name| self.find(kind, name, &account)));
         }
-        for arn in each(&arns) {
-            for holder in &found {
-                self.attach(*holder, &arn, resource);
-            }
+        for holder in found {
+            self.attach_all(holder, &arns, resource);
+        }
+    }
+
+    /// `managed_policy_arns` of a role.
+    fn attached_by_role(&mut self, resource: &Resource) {
+        let arns = self.evaluator.configured_attribute(resource.lazy, "managed_policy_arns");
+        let holder = self.estate.identities.iter().position(|identity| identity.address == resource.address);
+        if let (Some(arns), Some(holder)) = (arns, holder) {
+            self.attach_all(holder, &arns, resource);
+        }
+    }
+
+    /// Attaches one policy or a list of them; what a list may hold further is not known.
+    fn attach_all(&mut self, holder: usize, arns: &Value, resource: &Resource) {
+        for arn in each(arns) {
+            self.attach(holder, &arn, resource);
+        }
+        let more = arns.as_list().is_some_and(|list| list.more.is_some());
+        if let Some(identity) = self.estate.identities.get_mut(holder).filter(|_| more) {
+            identity.incomplete = true;
         }
     }
 

@@ -60,7 +60,7 @@ impl Evaluator<'_> {
             "can" => {
                 let value = arguments.first().map(|argument| self.eval(argument, scope))?;
                 Some(match &value.kind {
-                    Kind::Unknown(unknown) if unknown.is_failed() => Value::bool(false, span),
+                    Kind::Unknown(unknown) if refused(unknown) => Value::bool(false, span),
                     Kind::Unknown(unknown) => Value::unknown(unknown.computed(), span),
                     _ => Value::bool(true, span),
                 })
@@ -214,11 +214,17 @@ impl Evaluator<'_> {
     }
 }
 
+/// Whether Terraform refuses what stands here. A file that is not there is refused too: `try(file("x"), "")` has its default.
+fn refused(unknown: &Unknown) -> bool {
+    let missing = crate::source::ReadError::NotFound.to_string();
+    unknown.is_failed() || matches!(&unknown.reason, Reason::File { error, .. } if **error == *missing)
+}
+
 /// Whether Terraform would fail on a value, at its top or in a member that it is made of.
 fn fails(value: &Value) -> bool {
     match &value.kind {
-        Kind::Unknown(unknown) => unknown.is_failed(),
-        Kind::String(text) => text.parts.iter().any(|part| matches!(part, super::value::Part::Unknown(unknown) if unknown.is_failed())),
+        Kind::Unknown(unknown) => refused(unknown),
+        Kind::String(text) => text.parts.iter().any(|part| matches!(part, super::value::Part::Unknown(unknown) if refused(unknown))),
         Kind::List(list) => list.items.iter().any(fails),
         Kind::Object(object) => object.entries.iter().any(|entry| fails(&entry.value)),
         _ => false,

@@ -116,7 +116,7 @@ impl Evaluator<'_> {
     }
 }
 
-/// The way from one directory to another, as Terraform writes `path.module`: `.`, `./x`, `../../modules/x`.
+/// The way from one directory to another, as Terraform writes `path.module`: `.`, `modules/x`, `../../modules/x`.
 fn relative(from: &str, to: &str) -> String {
     let parts = |path: &str| -> Vec<String> { path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect() };
     let (from, to) = (parts(from), parts(to));
@@ -124,11 +124,7 @@ fn relative(from: &str, to: &str) -> String {
     let up = from.len() - shared;
     let mut path: Vec<&str> = vec![".."; up];
     path.extend(to.iter().skip(shared).map(String::as_str));
-    match (path.is_empty(), up) {
-        (true, _) => ".".to_owned(),
-        (false, 0) => format!("./{}", path.join("/")),
-        (false, _) => path.join("/"),
-    }
+    if path.is_empty() { ".".to_owned() } else { path.join("/") }
 }
 
 #[cfg(test)]
@@ -139,6 +135,6 @@ mod tests {
     fn path_module_is_relative_to_where_terraform_runs() {
         assert_eq!(relative("envs/prod", "envs/prod"), ".");
         assert_eq!(relative("envs/prod", "modules/x"), "../../modules/x");
-        assert_eq!(relative("", "modules/x"), "./modules/x");
+        assert_eq!(relative("", "modules/x"), "modules/x");
     }
 }

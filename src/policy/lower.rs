@@ -21,9 +21,11 @@ pub struct Carrier {
     pub calls: Vec<(Arc<str>, Span)>,
 }
 
-/// Lowers a policy: JSON text, what `jsonencode` was given, or a value that is no string at all. Nothing for null: no policy.
+/// Lowers a policy: JSON text, what `jsonencode` was given, or a value that is no string at all. Nothing for null
+/// and for no text: no policy.
 pub fn lower(value: &Value, carrier: &Carrier) -> Option<Document> {
-    if value.is_null() {
+    let empty = matches!(&value.kind, Kind::String(text) if text.known().is_some_and(|text| text.trim().is_empty()));
+    if value.is_null() || empty {
         return None;
     }
     let place = Place { span: value.span, way: value.way.clone() };
@@ -55,7 +57,6 @@ struct Lowering {
 impl Lowering {
     fn whole(&mut self, value: &Value) {
         let decoded = match &value.kind {
-            Kind::String(text) if text.known().is_some_and(|text| text.trim().is_empty()) => return,
             Kind::String(text) => json::decode(text, value.span).out_of(&value.way),
             _ => value.clone(),
         };
@@ -128,6 +129,7 @@ impl Lowering {
         match member(object, "Statement") {
             Some(entry) => self.statements(&entry.value.clone().out_of(&whole.way)),
             None if object.more.is_some() => self.document.gap = object.more.clone(),
+            None if misspelt(object, "Statement") => {}
             None => self.flaw(FlawKind::Missing { element: "Statement" }, place_of(whole)),
         }
     }
@@ -153,7 +155,8 @@ impl Lowering {
                 for item in &list.items {
                     self.statement(&item.clone().out_of(&value.way));
                 }
-                self.document.gap = list.more.clone();
+                // A statement of the list may be unknown as well.
+                self.document.gap = self.document.gap.take().or_else(|| list.more.clone());
             }
             Kind::Object(_) => self.statement(value),
             Kind::Unknown(unknown) => self.document.gap = Some(Arc::clone(unknown)),

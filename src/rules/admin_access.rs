@@ -44,7 +44,7 @@ impl Rule for AdminAccess {
         let message = match holders.first() {
             Some(first) if holders.len() == 1 => format!("{} can do everything in the account", named(first)),
             Some(first) => format!("{} and {} more can do everything in the account", named(first), holders.len() - 1),
-            None => format!("whoever holds `{}` can do everything in the account", context.subject_name().trim_matches('`')),
+            None => format!("{} can do everything in the account", context.subject_name()),
         };
         let mut finding = context.at(&action.place, "is every action, and on every resource").message(message).help(HELP);
         for holder in holders {

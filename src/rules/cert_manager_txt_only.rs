@@ -48,17 +48,17 @@ impl Rule for CertManagerTxtOnly {
         if !for_acme {
             return;
         }
-        let missing = missing(statement);
-        let (Some(action), false) = (action(statement), missing.is_empty()) else { return };
-        let what: Vec<&str> = missing.iter().map(|missing| missing.consequence).collect();
-        let mut finding = context
-            .at(&action.place, "is not limited to ACME challenges")
-            .message(format!("{} can change {}, not only ACME challenges", context.subject_name(), what.join(" and ")))
-            .help(help(statement));
-        for missing in missing {
-            if let Some(span) = missing.span {
-                finding = finding.label(span, missing.why);
-            }
+        let limits = Limits::of(statement);
+        let (Some(action), Some(what)) = (action(statement), limits.open()) else { return };
+        let label = if limits.types && limits.names { "is not limited to zones of its own" } else { "is not limited to ACME challenges" };
+        let mut finding =
+            context.at(&action.place, label).message(format!("{} can change {what}", context.subject_name())).help(help(statement));
+        if let Some(span) = limits.every_zone {
+            finding = finding.label(span, "is every zone");
+        }
+        let mistaken = statement.conditions.iter().find(|condition| is_mistaken(condition));
+        if let Some(condition) = mistaken.filter(|_| !limits.names) {
+            finding = finding.label(condition.key_place.span, "does not limit the names of records");
         }
         context.report(finding);
     }
@@ -70,35 +70,43 @@ fn action(statement: &Statement) -> Option<&crate::policy::Item> {
     named.or(actions.items.first())
 }
 
-struct Missing {
-    consequence: &'static str,
-    span: Option<crate::source::Span>,
-    why: &'static str,
+/// The three limits that a statement may have.
+struct Limits {
+    /// The resource that is every zone, if one is.
+    every_zone: Option<crate::source::Span>,
+    /// TXT records only.
+    types: bool,
+    /// Challenge names only.
+    names: bool,
 }
 
-/// Which of the three limits the statement lacks: exact zones, TXT only, challenge names only.
-fn missing(statement: &Statement) -> Vec<Missing> {
-    let mut found = Vec::new();
-    if let Some(item) = statement.resources.as_ref().and_then(every_zone) {
-        found.push(Missing { consequence: "the records of every zone", span: Some(item), why: "is every zone" });
+impl Limits {
+    fn of(statement: &Statement) -> Limits {
+        let is_txt = |pattern: &Pattern| Truth::from(pattern.as_exact().is_some_and(|value| value.eq_ignore_ascii_case("TXT")));
+        let challenges = Pattern::parse("_acme-challenge.*", Mode::WILDCARDS);
+        let is_challenge = |pattern: &Pattern| {
+            let bare = pattern.as_exact() == Some("_acme-challenge");
+            challenges.includes(pattern, Case::Insensitive).or(bare.into())
+        };
+        Limits {
+            every_zone: statement.resources.as_ref().and_then(every_zone),
+            types: limits(statement, TYPES, is_txt).possibly(),
+            names: limits(statement, NAMES, is_challenge).possibly(),
+        }
     }
-    let txt =
-        limits(statement, TYPES, |pattern| pattern.as_exact().map_or(Truth::from(false), |value| value.eq_ignore_ascii_case("TXT").into()));
-    if !txt.possibly() {
-        found.push(Missing { consequence: "records of every type", span: None, why: "" });
+
+    /// What can be changed although it is not needed; nothing if all three limits hold.
+    fn open(&self) -> Option<String> {
+        let zones = if self.every_zone.is_some() { "every zone" } else { "the zone" };
+        let records = match (self.types, self.names) {
+            (false, false) => "every record",
+            (true, false) => "every TXT record",
+            (false, true) => "records of every type with ACME names",
+            (true, true) if self.every_zone.is_some() => return Some("the ACME challenges of every zone, not only of its own".to_owned()),
+            (true, true) => return None,
+        };
+        Some(format!("{records} of {zones}, not only ACME challenges"))
     }
-    let challenge = Pattern::parse("_acme-challenge.*", Mode::WILDCARDS);
-    let names = limits(statement, NAMES, |pattern| {
-        let exact = pattern.as_exact() == Some("_acme-challenge");
-        challenge.includes(pattern, Case::Insensitive).or(exact.into())
-    });
-    if !names.possibly() {
-        let consequence = if txt.possibly() { "every TXT record of the zone" } else { "records of every name" };
-        let why = "does not limit the names of records";
-        let mistaken = statement.conditions.iter().find(|condition| is_mistaken(condition)).map(|condition| condition.key_place.span);
-        found.push(Missing { consequence, span: mistaken, why });
-    }
-    found
 }
 
 /// A key that is meant to limit record names and is none.
@@ -176,8 +184,8 @@ fn holds_word(name: &str, word: &str) -> bool {
 
 fn help(statement: &Statement) -> String {
     let others = statement.actions.as_ref().is_some_and(|actions| actions.items.len() > 1);
-    let alone = if others { "give route53:ChangeResourceRecordSets a statement of its own, " } else { "limit it " };
+    let alone = if others { "give route53:ChangeResourceRecordSets a statement of its own, limited" } else { "limit it" };
     format!(
-        "{alone}to the zone's ARN, with ForAllValues:StringEquals {TYPES} = [\"TXT\"] and ForAllValues:StringLike {NAMES} = [\"_acme-challenge.*\"]"
+        "{alone} to the zone's ARN, with ForAllValues:StringEquals {TYPES} = [\"TXT\"] and ForAllValues:StringLike {NAMES} = [\"_acme-challenge.*\"]"
     )
 }

@@ -46,7 +46,10 @@ fn words(flaw: &FlawKind, document: &Document) -> (String, String, String) {
         FlawKind::UnknownElement { name, nearest: Some(nearest), of } => (
             format!("{refuses}: `{name}` is no element of {of}"),
             format!("`{nearest}` is meant"),
-            format!("write `{nearest}`: IAM's names keep to their case"),
+            match nearest.eq_ignore_ascii_case(name) {
+                true => format!("write `{nearest}`: IAM's names keep to their case"),
+                false => format!("write `{nearest}`"),
+            },
         ),
         FlawKind::UnknownElement { name, nearest: None, of } => {
             (format!("{refuses}: `{name}` is no element of {of}"), "is unknown to IAM".into(), "remove it".into())

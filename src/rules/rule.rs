@@ -4,7 +4,7 @@ use crate::config::{Config, Persona};
 use crate::estate::{AccountRef, Attached, Estate, Identity, Relation};
 use crate::eval::value::{Step, StepKind};
 use crate::finding::{Category, Confidence, Finding, FindingBuilder, Label, Severity};
-use crate::policy::{Document, Place, Statement};
+use crate::policy::{Document, Place, PolicyKind, Statement};
 use crate::source::Span;
 
 /// A rule's own facts.
@@ -120,6 +120,10 @@ impl<'a> Context<'a> {
         match self.holders().as_slice() {
             [only] => format!("{} `{}`", only.kind.name(), only.shown_name()),
             [first, rest @ ..] => format!("{} `{}` and {} more", first.kind.name(), first.shown_name(), rest.len()),
+            // An identity's policy that nobody in source holds: somebody elsewhere may.
+            [] if self.document().is_some_and(|document| document.kind == PolicyKind::Identity) => {
+                format!("whoever holds `{}`", self.address)
+            }
             [] => format!("`{}`", self.address),
         }
     }

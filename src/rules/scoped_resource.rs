@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use super::rule::{About, Context, Rule, listed};
 use super::shared::scoped_by_condition;
@@ -101,7 +101,7 @@ impl Rule for ScopedResource {
                 listed(&names, 3),
                 if every { "every resource" } else { "every resource that this matches" }
             ))
-            .help(help(first, &wide));
+            .help(help(first));
         context.report(finding);
     }
 }
@@ -109,15 +109,10 @@ impl Rule for ScopedResource {
 /// Actions of the statement that change something or read data, and can be limited to resources.
 fn scopable_actions(statement: &Statement) -> Vec<Action> {
     let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated) else { return Vec::new() };
-    let mut seen = HashSet::new();
-    let mut found: Vec<Action> = Vec::new();
-    for item in actions.items.iter().filter(|item| !item.pattern.has_hole()) {
-        for action in catalog::expand(&item.text) {
-            if matters(action) && seen.insert(action) {
-                found.push(action);
-            }
-        }
-    }
+    let mut seen: HashSet<Action> = HashSet::new();
+    let known = actions.items.iter().filter(|item| !item.pattern.has_hole());
+    let all = known.flat_map(|item| catalog::expand(&item.text)).filter(|action| matters(*action) && seen.insert(*action));
+    let mut found: Vec<Action> = all.collect();
     // The worst first: what changes permissions, then what changes or reads data.
     found.sort_by_key(|action| std::cmp::Reverse(action.effective_level()));
     found
@@ -208,24 +203,15 @@ fn template_pattern(template: &str) -> Pattern {
     Pattern::parse(&text, Mode::WILDCARDS)
 }
 
-/// The ARN to write instead, by the types that the actions work on.
-fn help(first: Action, actions: &[(Action, &Item)]) -> String {
-    let mut types: BTreeMap<&str, &str> = BTreeMap::new();
-    for (action, _) in actions {
-        let ResourceSupport::Types(kinds) = action.resources() else { continue };
-        for kind in kinds {
-            if let Some(arn) = kind.resource_type().arns().next() {
-                types.entry(kind.resource_type().name()).or_insert(arn);
-            }
-        }
-    }
-    let own = match first.resources() {
-        ResourceSupport::Types(mut kinds) => kinds.next().map(|kind| kind.resource_type()),
+/// The ARN to write instead: of an action's resource types the one with the shortest ARN, which is the plain one (`table`, not
+/// `index`; `object`, not `accesspointobject`).
+fn help(action: Action) -> String {
+    let arns = match action.resources() {
+        ResourceSupport::Types(kinds) => kinds.filter_map(|kind| kind.resource_type().arns().next()).min_by_key(|arn| arn.len()),
         _ => None,
     };
-    let Some(own) = own else { return "name the resources that it works with".to_owned() };
-    let others = types.len().saturating_sub(1);
-    let more = if others > 0 { format!(", and {others} more kinds of resources for the other actions") } else { String::new() };
-    let arn = own.arns().next().unwrap_or_default();
-    format!("name what it works with: `{first}` takes a {} as `{arn}`{more}", own.name())
+    match arns {
+        Some(arn) => format!("name what it works with: `{action}` takes `{arn}`"),
+        None => "name the resources that it works with".to_owned(),
+    }
 }

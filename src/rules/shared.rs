@@ -35,6 +35,7 @@ const NOT_ABOUT_RESOURCES: &[&str] = &[
     "aws:PrincipalOrgPaths",
     "aws:PrincipalType",
     "aws:Referer",
+    "aws:RequestedRegion",
     "aws:SecureTransport",
     "aws:SourceIp",
     "aws:TokenIssueTime",

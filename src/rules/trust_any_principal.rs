@@ -1,5 +1,6 @@
 use super::rule::{About, Context, Rule};
 use super::shared::{assumes_role, aws_principals, is_key};
+use crate::catalog;
 use crate::config::Persona;
 use crate::estate::AccountRef;
 use crate::finding::{Category, Confidence, Severity};
@@ -41,7 +42,7 @@ impl Rule for TrustAnyPrincipal {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
-        if !trust || !statement.allows() || !assumes_role(statement).certainly() || pinned(statement).possibly() {
+        if !trust || !statement.allows() || !assumes(statement).certainly() || pinned(statement).possibly() {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
@@ -54,6 +55,10 @@ impl Rule for TrustAnyPrincipal {
                 "sts:externalid" => "asks for an external ID, which is no secret and does not say who calls",
                 "aws:sourceip" => "asks for an address, which does not say who calls",
                 "aws:principalarn" => "does not name one account",
+                _ if condition.operator.passes_without_key() && is_key(&condition.key, WHO) => {
+                    "lets in callers that have no such key, or another value"
+                }
+                _ if is_key(&condition.key, WHO) => "keeps nobody out",
                 _ => continue,
             };
             finding = finding.label(condition.key_place.span, what);
@@ -62,9 +67,17 @@ impl Rule for TrustAnyPrincipal {
     }
 }
 
+/// Whether the statement lets a caller have the role in any of the three ways.
+fn assumes(statement: &Statement) -> Truth {
+    let by_token = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"].map(|action| statement.covers_action(action));
+    assumes_role(statement).or(Truth::any(by_token))
+}
+
 /// Whether a condition pins who the caller is.
 fn pinned(statement: &Statement) -> Truth {
-    let by_key = statement.narrowed_by(|key| is_key(key, WHO));
+    // A claim of an identity provider says who its bearer is.
+    let claim = |key: &str| catalog::issuer_and_claim(key).is_some() || key.to_ascii_lowercase().starts_with("saml:");
+    let by_key = statement.narrowed_by(|key| is_key(key, WHO) || claim(key));
     let by_arn = statement.conditions_on("aws:PrincipalArn").map(|condition| {
         let one_account = condition.values.iter().map(|value| match Arn::split(&value.pattern) {
             Some(arn) if AccountRef::of(&arn.account) != AccountRef::Unknown => Truth::Yes,

@@ -31,9 +31,14 @@ impl Rule for UnknownAction {
             (true, false) => "allows nothing",
             (false, false) => "denies nothing",
         };
+        let policy = context.document().map_or("policy", |document| document.kind.name());
         for item in &actions.items {
             let Some((what, label, help)) = unknown(item) else { continue };
-            let message = format!("`{}` {effect}: {what}", item.text);
+            let message = match item.text.contains(':') {
+                true => format!("`{}` {effect}: {what}", item.text),
+                // AWS: "Actions/Conditions must be prefaced with a vendor".
+                false => format!("AWS refuses this {policy}: `{}` {what}", item.text),
+            };
             let finding = context.at(&item.place, label).message(message).help(help).confidence(Confidence::Medium);
             context.report(finding);
         }
@@ -53,12 +58,11 @@ fn unknown(item: &Item) -> Option<(String, String, String)> {
         return None;
     }
     let Some((prefix, name)) = text.split_once(':') else {
-        let with_service = catalog::suggest_action(text).map(|action| format!("`{action}` is meant, perhaps"));
-        return Some((
-            "it has no service before it".into(),
-            with_service.unwrap_or("is no action".into()),
-            "write `service:Action`".into(),
-        ));
+        let (label, help) = match catalog::suggest_action(text) {
+            Some(action) => (format!("`{action}` is meant, perhaps"), format!("write `{action}` if that is meant")),
+            None => ("is no action".into(), "write `service:Action`".into()),
+        };
+        return Some(("has no service before it".into(), label, help));
     };
     if item.pattern.has_wildcard() {
         let known = prefix.contains(['*', '?']) || catalog::service(prefix).is_some();

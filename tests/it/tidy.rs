@@ -1,0 +1,281 @@
+//! What keeps the tree in order: floors, rules and their pages, sizes, and who may touch what.
+//!
+//! The floors are those that the comments of src/lib.rs draw: there is no second list.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use regex::Regex;
+use rolelint::rules;
+
+/// A file has no more lines than this.
+const MOST_LINES: usize = 600;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).expect(path)
+}
+
+/// Paths, from the root, of the Rust files below a directory, in order.
+fn rust_files(directory: &str) -> Vec<String> {
+    let mut waiting: Vec<PathBuf> = vec![root().join(directory)];
+    let mut found = Vec::new();
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/"));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A file of src without comments and without its tests. Line numbers stay.
+struct Source {
+    path: String,
+    code: String,
+}
+
+/// The files of src that are compiled without tests.
+fn sources() -> Vec<Source> {
+    let all: Vec<(String, String)> = rust_files("src").into_iter().map(|path| (path.clone(), read(&path))).collect();
+    let test_module = Regex::new(r"#\[cfg\(test\)\]\s*(?:pub(?:\([a-z]+\))? )?mod ([a-z_]+);").unwrap();
+    let mut only_tests = BTreeSet::new();
+    for (path, text) in &all {
+        let directory = modules_of(path);
+        for module in test_module.captures_iter(text) {
+            only_tests.insert(format!("{directory}/{}.rs", &module[1]));
+            only_tests.insert(format!("{directory}/{}/", &module[1]));
+        }
+    }
+    let is_test = |path: &str| only_tests.iter().any(|test| path == test || (test.ends_with('/') && path.starts_with(test.as_str())));
+    let kept = all.into_iter().filter(|(path, _)| !is_test(path));
+    kept.map(|(path, text)| Source { code: without_tests(&text), path }).collect()
+}
+
+/// Where the modules that a file declares are: `src/eval` for `src/eval/mod.rs` and for `src/eval.rs`.
+fn modules_of(path: &str) -> String {
+    let stem = path.strip_suffix(".rs").unwrap_or(path);
+    let own = ["/mod", "/lib", "/main"].iter().find_map(|name| stem.strip_suffix(name));
+    own.unwrap_or(stem).to_owned()
+}
+
+/// The text up to an inline test module, which is a file's end, and without comments.
+fn without_tests(text: &str) -> String {
+    let inline = Regex::new(r"(?m)^#\[cfg\(test\)\]\s*mod [a-z_]+ \{").unwrap();
+    let code = inline.find(text).map_or(text, |found| &text[..found.start()]);
+    let line = |line: &str| if line.trim_start().starts_with("//") { String::new() } else { line.to_owned() };
+    code.lines().map(|text| line(text) + "\n").collect()
+}
+
+/// Each module of the crate and its floor, as src/lib.rs has them.
+fn floors() -> BTreeMap<String, usize> {
+    let mut floors = BTreeMap::new();
+    let mut floor = None;
+    for line in read("src/lib.rs").lines() {
+        if let Some(number) = line.strip_prefix("// Floor ") {
+            floor = Some(number.trim().parse().expect("a floor's number"));
+        } else if let Some(module) = line.strip_prefix("pub mod ").and_then(|rest| rest.strip_suffix(';')) {
+            floors.insert(module.to_owned(), floor.expect("a module stands on a floor"));
+        }
+    }
+    floors
+}
+
+/// The crate's module that a file of src belongs to; nothing for `lib.rs` and `main.rs`.
+fn module_of(path: &str) -> Option<&str> {
+    let inside = path.strip_prefix("src/")?;
+    let first = inside.split('/').next()?;
+    let module = first.strip_suffix(".rs").unwrap_or(first);
+    (!matches!(module, "lib" | "main")).then_some(module)
+}
+
+/// How many `super::` lead from a file to the crate's root.
+fn depth(path: &str) -> usize {
+    modules_of(path).matches('/').count()
+}
+
+/// The crate's modules that a file names, with the line.
+fn named(source: &Source, floors: &BTreeMap<String, usize>) -> Vec<(String, usize)> {
+    let path = Regex::new(r"\bcrate::([a-z_]+)|\bcrate::\{([^}]*)\}|\b((?:super::)+)([a-z_]+)").unwrap();
+    let word = Regex::new(r"[a-z_]+").unwrap();
+    let mut found = Vec::new();
+    for captures in path.captures_iter(&source.code) {
+        let line = source.code[..captures.get(0).unwrap().start()].matches('\n').count() + 1;
+        let mut names: Vec<&str> = captures.get(1).map(|name| name.as_str()).into_iter().collect();
+        names.extend(captures.get(2).iter().flat_map(|group| word.find_iter(group.as_str())).map(|name| name.as_str()));
+        let climbs = captures.get(3).is_some_and(|supers| supers.as_str().matches("super").count() >= depth(&source.path));
+        names.extend(captures.get(4).filter(|_| climbs).map(|name| name.as_str()));
+        found.extend(names.into_iter().filter(|name| floors.contains_key(*name)).map(|name| (name.to_owned(), line)));
+    }
+    found
+}
+
+#[test]
+fn no_floor_uses_one_above_it() {
+    let floors = floors();
+    assert!(floors.len() >= 10, "src/lib.rs names its floors: {floors:?}");
+    let mut wrong = Vec::new();
+    let mut beside: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for source in sources() {
+        let Some(module) = module_of(&source.path) else { continue };
+        let Some(own) = floors.get(module) else {
+            wrong.push(format!("{}: src/lib.rs does not say on which floor `{module}` is", source.path));
+            continue;
+        };
+        for (other, line) in named(&source, &floors).into_iter().filter(|(other, _)| other != module) {
+            if floors[&other] > *own {
+                wrong.push(format!("{}:{line}: `{module}` (floor {own}) uses `{other}` (floor {})", source.path, floors[&other]));
+            } else if floors[&other] == *own {
+                beside.entry(module.to_owned()).or_default().insert(other);
+            }
+        }
+    }
+    for module in beside.keys() {
+        if reaches(&beside, module, module) {
+            wrong.push(format!("`{module}` is in a circle of modules on one floor: {beside:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whether uses lead from one module to another.
+fn reaches(uses: &BTreeMap<String, BTreeSet<String>>, from: &str, to: &str) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut waiting = vec![from];
+    while let Some(module) = waiting.pop() {
+        for next in uses.get(module).into_iter().flatten() {
+            if next == to {
+                return true;
+            }
+            if seen.insert(next) {
+                waiting.push(next);
+            }
+        }
+    }
+    false
+}
+
+/// Names without their ending of the files in a directory that `keep` says yes to.
+fn stems(directory: &str, ending: &str, keep: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(root().join(directory)).expect(directory);
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let kept = names.filter(|name| keep(&format!("{directory}/{name}")));
+    kept.map(|name| name.strip_suffix(ending).unwrap_or_else(|| panic!("{directory}/{name} is no {ending} file")).to_owned()).collect()
+}
+
+#[test]
+fn every_rule_has_a_file_a_page_and_a_place_in_the_list() {
+    let ids: Vec<&str> = rules::ALL.iter().map(|rule| rule.about().id).collect();
+    assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "rules::ALL is sorted and has each rule once: {ids:?}");
+    let listed: BTreeSet<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+    assert_eq!(stems("rules", ".md", |_| true), listed, "pages and rules::ALL");
+    let is_rule = |path: &str| path.ends_with(".rs") && Regex::new(r"(?m)^impl Rule for ").unwrap().is_match(&read(path));
+    let files: BTreeSet<String> = stems("src/rules", ".rs", is_rule).into_iter().map(|stem| stem.replace('_', "-")).collect();
+    assert_eq!(files, listed, "src/rules/*.rs and rules::ALL");
+    for rule in rules::ALL {
+        let about = rule.about();
+        let file = read(&format!("src/rules/{}.rs", about.id.replace('-', "_")));
+        assert!(file.contains(&format!("id: \"{}\"", about.id)), "the file of {} is called after it", about.id);
+        assert_eq!(about.page, read(&format!("rules/{}.md", about.id)), "{} embeds its own page", about.id);
+    }
+}
+
+/// A page has the parts that `rolelint explain` and the reports take from it.
+#[test]
+fn pages_have_one_form() {
+    let sections = ["Why it matters", "Bad", "Good", "Edges", "Options", "References"];
+    for rule in rules::ALL {
+        let about = rule.about();
+        assert!(about.page.starts_with(&format!("# {}\n\n", about.id)), "{}: the title is the id", about.id);
+        let description = about.description();
+        assert!(description.ends_with('.') && !description.contains("\n\n"), "{}: one sentence under the title", about.id);
+        let mut fenced = false;
+        let mut found = Vec::new();
+        for line in about.page.lines() {
+            fenced ^= line.starts_with("```");
+            found.extend(line.strip_prefix("## ").filter(|_| !fenced));
+        }
+        let expected: Vec<&str> = sections.into_iter().filter(|name| *name != "Options" || found.contains(name)).collect();
+        assert_eq!(found, expected, "{}: sections", about.id);
+        let unknown: Vec<_> = about.supersedes.iter().filter(|id| rules::find(id).is_none()).collect();
+        assert!(unknown.is_empty(), "{} supersedes rules that do not exist: {unknown:?}", about.id);
+    }
+}
+
+/// Lines of src, outside of tests, on which a pattern stands, unless the file is one of `allowed`.
+fn forbidden(pattern: &str, allowed: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let pattern = Regex::new(pattern).unwrap();
+    let mut found = Vec::new();
+    for source in sources().into_iter().filter(|source| !allowed(&source.path)) {
+        let lines = source.code.lines().enumerate().filter(|(_, line)| pattern.is_match(line));
+        found.extend(lines.map(|(index, line)| format!("{}:{}: {}", source.path, index + 1, line.trim())));
+    }
+    found
+}
+
+#[test]
+fn nothing_panics_on_purpose() {
+    let found = forbidden(r"\.unwrap\(\)|\.expect\(|\b(panic|todo|unimplemented)!", &|_| false);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn only_the_terminal_report_knows_miette() {
+    let found = forbidden(r"\bmiette\b", &|path| path.starts_with("src/report/terminal"));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn only_project_and_cli_touch_the_disk_the_environment_and_the_clock() {
+    let allowed = |path: &str| path == "src/main.rs" || matches!(module_of(path), Some("project" | "cli"));
+    let found = forbidden(r"\bstd::(fs|env|process)\b|\b(SystemTime|Instant)::now\b", &allowed);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let files = rust_files("src").into_iter().chain(rust_files("tests"));
+    let long: Vec<String> = files
+        .filter_map(|path| {
+            let lines = read(&path).lines().count();
+            (lines > MOST_LINES).then(|| format!("{path} has {lines} lines"))
+        })
+        .collect();
+    assert!(long.is_empty(), "more than {MOST_LINES} lines:\n{}", long.join("\n"));
+}
+
+/// What people read must name what is there: commands, options and files.
+#[test]
+fn documents_name_commands_and_files_that_exist() {
+    let help = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_rolelint")).args(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let commands = help(&["--help"]);
+    let command_names: Vec<&str> =
+        ["check", "explain", "rules"].into_iter().filter(|name| commands.contains(&format!("\n  {name} "))).collect();
+    let options: String = command_names.iter().map(|name| help(&[name, "--help"])).chain([commands.clone()]).collect();
+    let command = Regex::new(r"`rolelint ([a-z]+)\b[^`]*`|(?m)^\$? ?rolelint ([a-z]+)(?: |$)").unwrap();
+    let option = Regex::new(r"(?m)rolelint [^`\n]*?(--[a-z][a-z-]*)").unwrap();
+    let link = Regex::new(r"\]\(([A-Za-z][A-Za-z0-9_./-]*)\)").unwrap();
+    let mut wrong = Vec::new();
+    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].into_iter().filter(|name| root().join(name).exists()) {
+        let text = read(document);
+        let names = command.captures_iter(&text).filter_map(|found| found.get(1).or(found.get(2))).map(|name| name.as_str());
+        let paths = |name: &str| root().join(name).exists();
+        wrong.extend(
+            names.filter(|name| !command_names.contains(name) && !paths(name)).map(|name| format!("{document}: no command `{name}`")),
+        );
+        let given = option.captures_iter(&text).map(|found| found[1].to_owned());
+        wrong.extend(given.filter(|name| !options.contains(name.as_str())).map(|name| format!("{document}: no option `{name}`")));
+        let links = link.captures_iter(&text).map(|found| found[1].to_owned());
+        wrong.extend(links.filter(|path| !paths(path)).map(|path| format!("{document}: no file `{path}`")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

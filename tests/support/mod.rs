@@ -1,0 +1,9 @@
+//! What runs the pages.
+
+pub mod marks;
+pub mod page;
+pub mod project;
+pub mod run;
+pub mod show_estate;
+pub mod show_policy;
+pub mod show_value;

@@ -1,0 +1,177 @@
+//! A page: Markdown whose headings are tests and whose fenced blocks are the files of a test.
+
+use std::ops::Range;
+
+/// One Markdown file.
+pub struct Page {
+    /// From the repository's root.
+    pub path: String,
+    pub tests: Vec<Test>,
+    pub lines: Vec<String>,
+    /// What is wrong with the page itself.
+    pub mistakes: Vec<String>,
+}
+
+/// A heading with code under it: one project.
+#[derive(Default)]
+pub struct Test {
+    /// Headings that lead here, outermost first, without the page's title.
+    pub headings: Vec<String>,
+    /// Line of the heading, from 1.
+    pub line: usize,
+    pub files: Vec<File>,
+    /// Blocks that say what comes out: `text`, `policy`, `estate`, `findings`, `problems`.
+    pub results: Vec<Expected>,
+}
+
+/// A file of the project.
+pub struct File {
+    pub name: String,
+    pub text: String,
+    /// Line of the page on which its first line stands, from 1.
+    pub line: usize,
+}
+
+/// A block that says what comes out.
+pub struct Expected {
+    /// The fence's first word.
+    pub kind: String,
+    /// Further words of the fence.
+    pub options: Vec<String>,
+    pub text: String,
+    /// Lines of the page that hold it, from 0: what blessing replaces.
+    pub lines: Range<usize>,
+}
+
+const RESULTS: [&str; 5] = ["text", "policy", "estate", "findings", "problems"];
+const FILES: [&str; 4] = ["hcl", "json", "yaml", "tftpl"];
+
+impl Test {
+    pub fn section(&self) -> &str {
+        self.headings.first().map_or("", String::as_str)
+    }
+
+    pub fn title(&self) -> String {
+        self.headings.join(" / ")
+    }
+
+    pub fn result(&self, kind: &str) -> Option<&Expected> {
+        self.results.iter().find(|expected| expected.kind == kind)
+    }
+}
+
+impl Page {
+    pub fn parse(path: &str, text: &str) -> Page {
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let mut reader = Reader { tests: vec![Test::default()], mistakes: Vec::new(), headings: Vec::new(), name: None, path };
+        let mut at = 0;
+        while let Some(line) = lines.get(at) {
+            match fence(line) {
+                Some((ticks, info)) => {
+                    let end = (at + 1..lines.len()).find(|index| is_closing(&lines[*index], ticks));
+                    let Some(end) = end else {
+                        reader.mistake(at + 1, "this block is never closed");
+                        break;
+                    };
+                    reader.block(&info, &lines, at + 1..end);
+                    at = end + 1;
+                }
+                None => {
+                    reader.prose(line, at + 1);
+                    at += 1;
+                }
+            }
+        }
+        let Reader { tests, mistakes, .. } = reader;
+        let tests = tests.into_iter().filter(|test| !test.files.is_empty() || !test.results.is_empty()).collect();
+        Page { path: path.to_owned(), tests, lines, mistakes }
+    }
+
+    /// The file's stem, which is the rule's id on a rule's page.
+    pub fn stem(&self) -> &str {
+        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
+        name.strip_suffix(".md").unwrap_or(name)
+    }
+}
+
+struct Reader<'p> {
+    tests: Vec<Test>,
+    mistakes: Vec<String>,
+    headings: Vec<(usize, String)>,
+    /// The name that the next block gets.
+    name: Option<String>,
+    path: &'p str,
+}
+
+impl Reader<'_> {
+    fn mistake(&mut self, line: usize, what: &str) {
+        self.mistakes.push(format!("{}:{line}: {what}", self.path));
+    }
+
+    fn prose(&mut self, line: &str, number: usize) {
+        let level = line.bytes().take_while(|byte| *byte == b'#').count();
+        if (1..=6).contains(&level) && line.as_bytes().get(level) == Some(&b' ') {
+            self.headings.retain(|(above, _)| *above < level);
+            self.headings.push((level, line[level..].trim().to_owned()));
+            let headings = self.headings.iter().filter(|(level, _)| *level > 1).map(|(_, text)| text.clone()).collect();
+            self.tests.push(Test { headings, line: number, ..Test::default() });
+            self.name = None;
+        } else if let Some(name) = line.trim().strip_prefix('`').and_then(|rest| rest.strip_suffix("`:")) {
+            self.name = Some(name.to_owned());
+        } else if !line.trim().is_empty() {
+            self.name = None;
+        }
+    }
+
+    fn block(&mut self, info: &str, lines: &[String], content: Range<usize>) {
+        let mut words = info.split_whitespace().map(str::to_owned);
+        let kind = words.next().unwrap_or_default();
+        let line = content.start;
+        let text: String = lines[content.clone()].iter().map(|line| format!("{line}\n")).collect();
+        let name = self.name.take();
+        let Some(test) = self.tests.last_mut() else { return };
+        if RESULTS.contains(&kind.as_str()) && name.is_none() {
+            let twice = test.result(&kind).is_some();
+            let empty = test.files.is_empty();
+            test.results.push(Expected { kind: kind.clone(), options: words.collect(), text, lines: content });
+            if empty {
+                self.mistake(line, &format!("this `{kind}` block has no example before it"));
+            } else if twice {
+                self.mistake(line, &format!("a heading has one `{kind}` block: give each example a heading of its own"));
+            }
+            return;
+        }
+        let name = match (name, kind.as_str()) {
+            (Some(name), _) => name,
+            (None, "hcl") => unnamed(test),
+            (None, _) if FILES.contains(&kind.as_str()) => {
+                return self.mistake(line, &format!("this `{kind}` block needs a name: a line `` `path/name`: `` above it"));
+            }
+            // Commands and other prose.
+            (None, _) => return,
+        };
+        if test.files.iter().any(|file| file.name == name) {
+            return self.mistake(line, &format!("there are two files `{name}` under this heading"));
+        }
+        test.files.push(File { name, text, line: line + 1 });
+    }
+}
+
+/// `main.tf`, `main2.tf` …
+fn unnamed(test: &Test) -> String {
+    let taken = |name: &str| test.files.iter().any(|file| file.name == name);
+    let numbered = (2..).map(|number| format!("main{number}.tf"));
+    std::iter::once("main.tf".to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
+}
+
+/// An opening fence: how many backticks, and its info string.
+fn fence(line: &str) -> Option<(usize, String)> {
+    let ticks = line.bytes().take_while(|byte| *byte == b'`').count();
+    let info = line.get(ticks..)?;
+    (ticks >= 3 && !info.contains('`')).then(|| (ticks, info.trim().to_owned()))
+}
+
+fn is_closing(line: &str, ticks: usize) -> bool {
+    let line = line.trim_end();
+    line.len() >= ticks && line.bytes().all(|byte| byte == b'`')
+}

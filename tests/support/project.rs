@@ -1,0 +1,132 @@
+//! An example as a project in memory.
+
+use std::collections::BTreeMap;
+
+use rolelint::config::{self, Config, Persona};
+use rolelint::engine::{self, Settings};
+use rolelint::estate::{Gathered, gather, interesting};
+use rolelint::eval::Options;
+use rolelint::finding::{Outcome, Problem};
+use rolelint::report::{self, Format, Report};
+use rolelint::rules;
+use rolelint::source::{ColumnUnit, File, FileId, FileKind, Files, ReadError, Sources, Span};
+use rolelint::terraform::{self, Tree};
+
+/// Files by path; nothing lies outside of them.
+struct Memory(BTreeMap<String, String>);
+
+impl Files for Memory {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        if path.starts_with("..") || path.starts_with('/') {
+            return Err(ReadError::OutsideRoot);
+        }
+        self.0.get(path).map(|text| text.clone().into_bytes()).ok_or(ReadError::NotFound)
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        self.0.contains_key(path)
+    }
+
+    fn list(&self, directory: &str) -> Vec<String> {
+        let inside = |path: &&String| directory.is_empty() || path.starts_with(&format!("{directory}/"));
+        self.0.keys().filter(inside).cloned().collect()
+    }
+}
+
+pub struct Project {
+    pub sources: Sources,
+    pub tree: Tree,
+    pub config: Config,
+    pub options: Options,
+    files: Vec<(String, FileId)>,
+}
+
+/// What a file is on disk, by its name.
+fn kind_of(name: &str) -> FileKind {
+    let ends = |ending: &str| name.ends_with(ending);
+    if ends(".tf") || ends(".tofu") {
+        FileKind::Hcl
+    } else if ends(".tf.json") || ends(".tofu.json") {
+        FileKind::HclJson
+    } else if ends(".tfvars") {
+        FileKind::Variables
+    } else if ends(".tfvars.json") {
+        FileKind::VariablesJson
+    } else if name.contains(".github/workflows/") {
+        FileKind::Workflow
+    } else {
+        FileKind::Other
+    }
+}
+
+impl Project {
+    pub fn new(files: &[(String, String)]) -> Project {
+        let sources = Sources::new(Box::new(Memory(files.iter().cloned().collect())));
+        let mut read = Vec::new();
+        let mut config = Config::default();
+        for (name, text) in files {
+            let kind = kind_of(name);
+            if name == ".rolelint.hcl" {
+                let id = sources.add(File::new(name.clone(), FileKind::Other, text.clone().into_bytes()));
+                config = config::parse(&sources, id);
+            } else if kind != FileKind::Other {
+                read.push((name.clone(), sources.add(File::new(name.clone(), kind, text.clone().into_bytes()))));
+            }
+        }
+        let ids: Vec<FileId> = read.iter().map(|(_, id)| *id).collect();
+        let mut tree = terraform::load(&sources, &ids);
+        tree.link(&sources);
+        Project { sources, tree, config, options: Options { workspace: None, variables: Vec::new() }, files: read }
+    }
+
+    pub fn file(&self, name: &str) -> Option<FileId> {
+        self.files.iter().find(|(known, _)| known == name).map(|(_, id)| *id)
+    }
+
+    /// All that rolelint says, to somebody of this persona.
+    pub fn check(&self, persona: Persona) -> Outcome {
+        let settings = Settings {
+            config: self.config.clone(),
+            options: self.options.clone(),
+            persona: self.config.persona.unwrap_or(persona),
+            select: Vec::new(),
+            ignore: Vec::new(),
+            ignores: true,
+            today: None,
+        };
+        let mut outcome = engine::check(&self.tree, &self.sources, &settings, self.files.len());
+        outcome.problems.splice(0..0, self.config.problems.iter().cloned());
+        outcome
+    }
+
+    /// The estates of the project's roots.
+    pub fn estates(&self) -> Vec<Gathered> {
+        let reaching = self.tree.reaching(&interesting);
+        let reaches = |module: terraform::ModuleId| reaching.get(module.index()).copied().unwrap_or(false);
+        self.tree.roots().into_iter().map(|root| gather(&self.tree, &self.sources, &self.options, root, &reaches)).collect()
+    }
+
+    /// Path and line, from 1, at which a span starts.
+    pub fn place(&self, span: Span) -> (String, usize) {
+        let (start, _) = self.sources.positions(span, ColumnUnit::Characters);
+        (self.sources.file(span.file).path.clone(), start.line as usize)
+    }
+
+    /// `main.tf:3 terraform: message`
+    pub fn problem(&self, problem: &Problem) -> String {
+        let place = problem.span.map(|span| self.place(span)).map_or_else(String::new, |(file, line)| format!("{file}:{line} "));
+        format!("{place}{}: {}", problem.kind.name(), problem.message)
+    }
+
+    /// The full report of one rule's findings.
+    pub fn report(&self, outcome: &Outcome, rule: &str) -> String {
+        let own = outcome.findings.iter().filter(|finding| finding.rule == rule).cloned().collect();
+        let outcome = Outcome { findings: own, ..Outcome::default() };
+        let infos: Vec<_> = rules::ALL.iter().map(|rule| rules::info(rule.about())).collect();
+        let options = report::Options { summary: false, ..report::Options::default() };
+        let mut out = Vec::new();
+        let report = Report { sources: &self.sources, outcome: &outcome, rules: &infos, options };
+        report.write(Format::Full, &mut out).expect("a report is written to memory");
+        String::from_utf8(out).expect("a report is UTF-8")
+    }
+}

@@ -1,0 +1,165 @@
+//! Runs one page: each of its tests, and all that differs.
+
+use std::collections::BTreeSet;
+
+use rolelint::config::Persona;
+use rolelint::eval::Evaluator;
+use rolelint::finding::{Finding, Outcome};
+use rolelint::rules;
+use rolelint::source::FileId;
+use rolelint::syntax::hcl;
+
+use super::marks::{self, Mark, Worth};
+use super::page::{Expected, Page, Test};
+use super::project::Project;
+use super::show_policy::Show;
+use super::{show_estate, show_value};
+
+/// What is wrong with a page, and what its blocks should say instead.
+#[derive(Default)]
+pub struct Ran {
+    pub tests: usize,
+    pub failures: Vec<String>,
+    /// Lines of the page, from 0, and their new text.
+    pub blessed: Vec<(std::ops::Range<usize>, String)>,
+}
+
+pub fn run(page: &Page, rule: Option<&str>) -> Ran {
+    let mut ran = Ran { failures: page.mistakes.clone(), ..Ran::default() };
+    for test in &page.tests {
+        let mut running = Running { page, test, rule, ran: &mut ran };
+        running.run();
+        ran.tests += 1;
+    }
+    ran
+}
+
+struct Running<'r> {
+    page: &'r Page,
+    test: &'r Test,
+    rule: Option<&'r str>,
+    ran: &'r mut Ran,
+}
+
+impl Running<'_> {
+    fn run(&mut self) {
+        let mut mistakes = Vec::new();
+        let (files, marks) = marks::findings(self.test, self.rule, &mut mistakes);
+        mistakes.iter().for_each(|mistake| self.fail(None, mistake));
+        let project = Project::new(&files);
+        let persona = self.rule.and_then(rules::find).map_or(Persona::Default, |rule| rule.about().persona);
+        let outcome = project.check(persona);
+        self.findings(&project, &outcome, &marks);
+        self.worths(&project);
+        let problems: BTreeSet<String> = outcome.problems.iter().map(|problem| project.problem(problem)).collect();
+        self.lines("problems", &problems.into_iter().map(|line| line + "\n").collect::<String>());
+        if let Some(rule) = self.rule {
+            self.result("text", |_| project.report(&outcome, rule));
+        }
+        self.result("policy", |expected| {
+            let show = Show { project: &project, places: expected.options.iter().any(|option| option == "places") };
+            let estates = project.estates();
+            let documents = estates.iter().flat_map(|gathered| &gathered.estate.policies).map(|attached| show.document(&attached.document));
+            documents.collect::<Vec<_>>().join("\n")
+        });
+        self.result("estate", |_| project.estates().iter().map(|gathered| show_estate::estate(&gathered.estate)).collect());
+    }
+
+    /// Notes a failure at a line of a file of the test, or at its heading.
+    fn fail(&mut self, place: Option<(&str, usize)>, what: &str) {
+        let at = place.and_then(|(name, line)| self.test.files.iter().find(|file| file.name == name).map(|file| file.line + line - 1));
+        let within = place.map(|(name, line)| format!(" ({name}:{line})")).unwrap_or_default();
+        let line = at.unwrap_or(self.test.line);
+        self.ran.failures.push(format!("{}:{line}: {}{within}: {what}", self.page.path, self.test.title()));
+    }
+
+    /// Both ways: each mark has a finding, each finding a mark.
+    fn findings(&mut self, project: &Project, outcome: &Outcome, marks: &BTreeSet<Mark>) {
+        let good = self.rule.is_some() && self.test.section() == "Good";
+        let compared: BTreeSet<&str> = self.rule.into_iter().chain(marks.iter().map(|mark| mark.rule.as_str())).collect();
+        if let Some(unknown) = compared.iter().find(|id| rules::find(id).is_none()) {
+            self.fail(None, &format!("there is no rule `{unknown}`"));
+        }
+        let counts = |finding: &&Finding| finding.suppressed.is_none() && (good || compared.contains(finding.rule));
+        let mut found = BTreeSet::new();
+        for finding in outcome.findings.iter().filter(counts) {
+            let (file, line) = project.place(finding.primary.span);
+            let mark = Mark { file, line, rule: finding.rule.to_owned() };
+            if !marks.contains(&mark) || good {
+                let what = format!("{} reports without a mark: {}", finding.rule, finding.message);
+                self.fail(Some((&mark.file, line)), &what);
+            }
+            found.insert(mark);
+        }
+        for mark in marks.difference(&found) {
+            self.fail(Some((&mark.file, mark.line)), &format!("{} reports nothing here", mark.rule));
+        }
+    }
+
+    /// `# = value` comments of the root modules' locals.
+    fn worths(&mut self, project: &Project) {
+        for file in &self.test.files {
+            let worths = marks::worths(file);
+            let Some(id) = project.file(&file.name).filter(|_| !worths.is_empty()) else { continue };
+            worths.iter().for_each(|worth| self.worth(project, id, worth));
+        }
+    }
+
+    fn worth(&mut self, project: &Project, file: FileId, worth: &Worth) {
+        let place = Some((worth.file.as_str(), worth.line));
+        let source = project.sources.file(file);
+        let parsed = hcl::parse_file(file, &source.text);
+        let locals = parsed.body.blocks("locals").flat_map(|block| &block.body.attributes);
+        let mut names = locals.filter(|attribute| project.place(attribute.name.span).1 == worth.line).map(|attribute| &attribute.name.text);
+        let Some(name) = names.next() else {
+            return self.fail(place, "no attribute of a locals block starts here");
+        };
+        let root = project.tree.in_directory(source.directory()).filter(|module| project.tree.roots().contains(module));
+        let (Some(root), Ok(expression)) = (root, hcl::parse_expression(file, &format!("local.{name}"))) else {
+            return self.fail(place, "this module is no root module: mark what its caller makes of it");
+        };
+        let evaluator = Evaluator::new(&project.tree, &project.sources, &project.options, root);
+        let got = show_value::value(&evaluator.eval_in_root(&expression.tree));
+        if !same(&got, &worth.value) {
+            self.fail(place, &format!("local.{name}\n    is worth {got}\n    not      {}", worth.value));
+        }
+    }
+
+    /// Compares a block that is there with what it should say.
+    fn result(&mut self, kind: &str, actual: impl FnOnce(&Expected) -> String) {
+        if let Some(expected) = self.test.result(kind) {
+            let actual = actual(expected);
+            self.compare(expected, actual);
+        }
+    }
+
+    /// The same for a block that may be left out when it would be empty.
+    fn lines(&mut self, kind: &str, actual: &str) {
+        match self.test.result(kind) {
+            Some(expected) => self.compare(expected, actual.to_owned()),
+            None if actual.is_empty() => {}
+            None => self.fail(None, &format!("{kind} without a `{kind}` block:\n{}", indented(actual))),
+        }
+    }
+
+    fn compare(&mut self, expected: &Expected, actual: String) {
+        let actual = actual.trim_end_matches('\n').to_owned() + "\n";
+        if actual != expected.text && !(expected.text.is_empty() && actual.trim().is_empty()) {
+            self.fail(None, &format!("the `{}` block should be\n{}", expected.kind, indented(&actual)));
+            self.ran.blessed.push((expected.lines.clone(), actual));
+        }
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}\n")).collect::<String>().trim_end().to_owned()
+}
+
+/// JSON is compared as JSON, anything else as text.
+fn same(got: &str, wanted: &str) -> bool {
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    match (json(got), json(wanted)) {
+        (Some(got), Some(wanted)) => got == wanted,
+        _ => got == wanted,
+    }
+}

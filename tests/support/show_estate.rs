@@ -1,0 +1,53 @@
+//! Estates as the pages of testdata/estate write them: who there is and what each holds, then the policies that nobody holds.
+
+use rolelint::estate::{AccountRef, Estate, Identity};
+use rolelint::policy::PolicyKind;
+
+use super::show_policy::pattern;
+
+pub fn estate(estate: &Estate) -> String {
+    let mut lines = Vec::new();
+    for identity in &estate.identities {
+        show_identity(identity, estate, &mut lines);
+    }
+    for attached in &estate.policies {
+        let held = !attached.holders.is_empty();
+        if !held {
+            let document = &attached.document;
+            lines.push(format!("{} {} in {}, held by nobody", document.kind.name(), document.address, account(&attached.account)));
+        }
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn show_identity(identity: &Identity, estate: &Estate, lines: &mut Vec<String>) {
+    let name = identity.name.as_ref().map_or_else(|| "?".to_owned(), |name| pattern(&name.pattern));
+    let path = identity.path.as_ref().map(|path| format!(" at {}", pattern(&path.pattern))).unwrap_or_default();
+    lines.push(format!("{} `{name}`{path} in {}: {}", identity.kind.name(), account(&identity.account), identity.address));
+    let of = |position: usize| estate.policies.get(position).map(|attached| &attached.document);
+    for document in identity.trust.iter().chain(&identity.policies).filter_map(|position| of(*position)) {
+        let statements = document.statements.len();
+        let same = document.address == identity.address;
+        let whose = if same { String::new() } else { format!(" {}", document.address) };
+        let kind = if same && document.kind == PolicyKind::Identity { "inline policy" } else { document.kind.name() };
+        lines.push(format!("  {kind}{whose} ({statements} {})", if statements == 1 { "statement" } else { "statements" }));
+    }
+    for managed in &identity.managed {
+        let aws = managed.aws_name().map(|name| format!(", AWS's own {name}")).unwrap_or_default();
+        lines.push(format!("  managed policy {} by {}{aws}", pattern(&managed.arn), managed.address));
+    }
+    if identity.boundary.is_some() {
+        lines.push("  has a permissions boundary".to_owned());
+    }
+    if identity.incomplete {
+        lines.push("  and perhaps more policies".to_owned());
+    }
+}
+
+fn account(account: &AccountRef) -> String {
+    match account {
+        AccountRef::Number(number) => number.to_string(),
+        AccountRef::Symbol(symbol) => symbol.replace("/:", ""),
+        AccountRef::Unknown => "an unknown account".to_owned(),
+    }
+}
