@@ -29,6 +29,7 @@ pub(super) fn render(evaluator: &Evaluator, block: &Block, scope: &Scope) -> Val
     }
     for name in ["override_json", "override_policy_documents"] {
         merged.add_documents(arguments.get(name));
+        merged.doubt_named(arguments.get(name));
     }
     let document = merged.document(span);
     Value::str(Str { parts: vec![Part::Json(Arc::new(document))], symbol: None }, span)
@@ -71,6 +72,21 @@ impl Merged {
                 }
             }
             _ => self.add_document(argument),
+        }
+    }
+
+    /// Where override documents are not known, any statement with a sid may be another one.
+    fn doubt_named(&mut self, argument: Option<&Value>) {
+        let unknown = argument.and_then(|argument| match &argument.kind {
+            Kind::Unknown(unknown) => Some(Arc::clone(unknown)),
+            Kind::List(list) => list.more.clone().or_else(|| list.items.iter().find_map(|item| item.as_unknown().cloned())),
+            _ => None,
+        });
+        let Some(unknown) = unknown else { return };
+        for statement in &mut self.statements {
+            let Some(object) = statement.as_object().filter(|object| object.get("Sid").is_some()) else { continue };
+            let doubtful = Object { more: Some(Arc::clone(&unknown)), ..object.clone() };
+            statement.kind = Kind::Object(Arc::new(doubtful));
         }
     }
 

@@ -34,7 +34,6 @@ const NARROWING: &[&str] = &[
     "aws:PrincipalIsAWSService",
     "aws:PrincipalServiceName",
     "sts:ExternalId",
-    "sts:RoleSessionName",
     "sts:SourceIdentity",
 ];
 
@@ -45,7 +44,7 @@ impl Rule for TrustAccountRoot {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
-        let narrowed = statement.narrowed_by(|key| is_key(key, NARROWING));
+        let narrowed = statement.narrowed_by(|key| is_key(key, NARROWING)).or(session_named_by_caller(statement).into());
         if !trust || !statement.allows() || !assumes_role(statement).certainly() || narrowed.possibly() {
             return;
         }
@@ -65,6 +64,14 @@ impl Rule for TrustAccountRoot {
             context.report(finding);
         }
     }
+}
+
+/// A session name that must be the caller's own (`${aws:username}`) says who calls; any other one the caller picks.
+fn session_named_by_caller(statement: &Statement) -> bool {
+    statement.conditions_on("sts:RoleSessionName").any(|condition| {
+        let enforced = statement.enforces(condition).certainly();
+        enforced && condition.values.iter().all(|value| value.pattern.has_variable())
+    })
 }
 
 /// `arn:aws:iam::123456789012:root` or the twelve digits alone: IAM takes both for the same.
