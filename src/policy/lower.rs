@@ -96,13 +96,20 @@ impl Lowering {
             }
             Kind::List(list) => {
                 list.items.iter().for_each(|item| self.collect_unknowns(item));
-                list.more.iter().for_each(|more| self.note_unknown(value.span, more));
+                list.more.iter().for_each(|more| self.note_more(value.span, more));
             }
             Kind::Object(object) => {
                 object.entries.iter().for_each(|entry| self.collect_unknowns(&entry.value));
-                object.more.iter().for_each(|more| self.note_unknown(value.span, more));
+                object.more.iter().for_each(|more| self.note_more(value.span, more));
             }
             _ => {}
+        }
+    }
+
+    /// One unknown document may leave many statements in doubt: it is told once.
+    fn note_more(&mut self, span: Span, more: &Arc<Unknown>) {
+        if !self.document.unknowns.iter().any(|(_, known)| known.reason == more.reason) {
+            self.note_unknown(span, more);
         }
     }
 
