@@ -173,7 +173,11 @@ fn help(first: Action, actions: &[Action]) -> String {
     };
     let Some(own) = own else { return "name the resources that it works with".to_owned() };
     let others = types.len().saturating_sub(1);
-    let more = if others > 0 { format!(", and {others} more kinds of resources for the other actions") } else { String::new() };
+    let more = match others {
+        0 => String::new(),
+        1 => ", and the other actions one more kind of resource".to_owned(),
+        _ => format!(", and the other actions {others} more kinds of resources"),
+    };
     let arn = own.arns().next().unwrap_or_default();
     format!("name what it works with: `{first}` takes a {} as `{arn}`{more}", own.name())
 }
