@@ -257,6 +257,8 @@ pub struct Coverage {
     pub resolved: usize,
     /// Policies with unknown leaves or statements.
     pub partial: usize,
+    /// Those of `partial` of which only single strings are unknown: their statements, actions and keys are all there.
+    pub leaves: usize,
     /// Policies of which nothing is known. `resolved + partial + unknown == policies`.
     pub unknown: usize,
     pub unresolved: Vec<Unresolved>,

@@ -165,6 +165,10 @@ impl std::fmt::Display for ReadError {
 pub trait Files: Send + Sync {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
     fn exists(&self, path: &str) -> bool;
+    /// The absolute form of a path, as `abspath()` gives it; nothing where there is no disk.
+    fn absolute(&self, _path: &str) -> Option<String> {
+        None
+    }
     /// Paths of the files below `directory`, sorted; for `fileset()`.
     fn list(&self, directory: &str) -> Vec<String>;
 }
@@ -235,6 +239,10 @@ impl Sources {
 
     pub fn list(&self, directory: &str) -> Vec<String> {
         self.disk.list(directory)
+    }
+
+    pub fn absolute(&self, path: &str) -> Option<String> {
+        self.disk.absolute(path)
     }
 
     /// The text under `span`.

@@ -53,11 +53,11 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The name in AWS, or the resource's if that is not known.
+    /// The name in AWS, or the address if that is not known.
     pub fn shown_name(&self) -> String {
         match self.name.as_ref().and_then(|name| name.pattern.as_exact()) {
             Some(name) => name.to_owned(),
-            None => self.label.to_string(),
+            None => self.address.clone(),
         }
     }
 }

@@ -99,7 +99,7 @@ pub(super) fn computed(evaluator: &Evaluator, node: &Node, mode: ResourceMode, k
     if let Some(value) = session(evaluator, node, mode, kind, name, span) {
         return value;
     }
-    if let Some(value) = rendered(evaluator, node, mode, kind, name, span) {
+    if let Some(value) = rendered(evaluator, node, kind, name, span) {
         return value;
     }
     if mode == ResourceMode::Managed
@@ -206,15 +206,20 @@ fn provider_symbol(evaluator: &Evaluator, provider: &Provider, what: &str, span:
     Unknown::symbolic(Reason::Data(data.into()), span, key, true)
 }
 
-/// `template_file` renders like `templatefile`.
-fn rendered(evaluator: &Evaluator, node: &Node, mode: ResourceMode, kind: &str, name: &str, span: Span) -> Option<Value> {
-    if (mode, kind, name) != (ResourceMode::Data, "template_file", "rendered") {
+/// `template_file` renders like `templatefile`. Before Terraform 0.7 it was a resource and not a data source.
+fn rendered(evaluator: &Evaluator, node: &Node, kind: &str, name: &str, span: Span) -> Option<Value> {
+    if (kind, name) != ("template_file", "rendered") {
         return None;
     }
     evaluator.in_resource(node, |block, scope| {
         let template = evaluator.configured(&block.body, "template", scope).unwrap_or_else(|| Value::null(span));
         let variables =
             evaluator.configured(&block.body, "vars", scope).unwrap_or_else(|| Value::object(super::value::Object::default(), span));
+        // Before Terraform 0.12 `vars` could be written as a block.
+        let variables = match variables.as_list().map(|list| list.items.as_slice()) {
+            Some([block]) => block.clone(),
+            _ => variables,
+        };
         evaluator.template_text(&template, &variables, scope, span)
     })
 }

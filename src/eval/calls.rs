@@ -78,7 +78,10 @@ impl Evaluator<'_> {
             ("templatestring", [template, variables]) => Some(self.template_text(template, variables, scope, span)),
             ("fileexists", [path]) => Some(self.with_path(path, span, |path| Value::bool(self.sources.exists(path), span))),
             ("fileset", [directory, pattern]) => Some(self.with_path(directory, span, |path| self.fileset(path, pattern, span))),
-            ("abspath", [path]) => Some(Value::unknown(Unknown::new(Reason::Function("abspath".into()), path.span), span)),
+            ("abspath", [path]) => Some(self.with_path(path, span, |path| match self.sources.absolute(path) {
+                Some(absolute) => Value::string(absolute, span),
+                None => Value::unknown(Unknown::new(Reason::Function("abspath".into()), span), span),
+            })),
             _ => None,
         }
     }
@@ -86,8 +89,17 @@ impl Evaluator<'_> {
     /// Runs `read` with a known path as `File::path` writes it: relative to where Terraform runs.
     fn with_path(&self, path: &Value, span: Span, read: impl FnOnce(&str) -> Value) -> Value {
         match path.known_string() {
-            Some(path) => read(&normalise(self.root_directory(), &path)),
+            Some(path) => read(&self.relative_to_here(normalise(self.root_directory(), &path))),
             None => Value::unknown_because(reason_of(path, span), span),
+        }
+    }
+
+    /// A path that `abspath` made, as other paths are written.
+    fn relative_to_here(&self, path: String) -> String {
+        let inside = |here: String| path.strip_prefix(&here).and_then(|rest| rest.strip_prefix('/')).map(str::to_owned);
+        match path.starts_with('/') {
+            true => self.sources.absolute("").and_then(inside).unwrap_or(path),
+            false => path,
         }
     }
 

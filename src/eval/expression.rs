@@ -11,6 +11,9 @@ use super::value::{Entry, Kind, List, Object, Value, equal};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, ForExpr, ObjectItem};
 
+/// Keys with their values, and why there may be more.
+pub(super) type Items = (Vec<(Value, Value)>, Option<Arc<Unknown>>);
+
 /// A for-expression over more items than this is given up.
 const MOST_ITEMS: usize = 50_000;
 
@@ -160,7 +163,7 @@ impl Evaluator<'_> {
     }
 
     /// What a for-expression, `for_each` or template goes over: keys and values, and why there may be more. Nothing for an unknown.
-    pub(super) fn items(&self, collection: &Value, span: Span) -> Option<(Vec<(Value, Value)>, Option<Arc<Unknown>>)> {
+    pub(super) fn items(&self, collection: &Value, span: Span) -> Option<Items> {
         match &collection.kind {
             Kind::List(list) => {
                 let with_key = |(index, item): (usize, &Value)| {
@@ -180,6 +183,12 @@ impl Evaluator<'_> {
                 let with_key =
                     |entry: &Entry| (Value::string(Arc::clone(&entry.key), entry.key_span), entry.value.clone().out_of(&collection.way));
                 Some((entries.into_iter().map(with_key).collect(), object.more.clone()))
+            }
+            // One that stands for all, with a key that is not known.
+            Kind::Lazy(lazy) if lazy.any => {
+                let more = Arc::new(Unknown::new(Reason::Expansion(self.lazy_name(*lazy).into()), span));
+                let key = Value::unknown_because(Arc::clone(&more), span);
+                Some((vec![(key, collection.clone())], Some(more)))
             }
             _ => None,
         }

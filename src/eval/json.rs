@@ -182,7 +182,19 @@ pub fn decode(text: &Str, span: Span) -> Value {
     let pieces: Vec<Piece> = text.parts.iter().map(|part| decoder.piece(part)).collect();
     match json::parse(&pieces, span) {
         Ok(node) => decoder.value(node),
-        Err(error) => Value::unknown(Unknown::failed(format!("invalid JSON: {error}"), error.span), span),
+        // With the unknown part filled in it may well be valid.
+        Err(error) => match text.parts.iter().find_map(hole_reason) {
+            Some(unknown) => Value::unknown(unknown.computed(), span),
+            None => Value::unknown(Unknown::failed(format!("invalid JSON: {error}"), error.span), span),
+        },
+    }
+}
+
+fn hole_reason(part: &Part) -> Option<Arc<Unknown>> {
+    match part {
+        Part::Unknown(unknown) => Some(Arc::clone(unknown)),
+        Part::Json(value) => value.first_unknown(),
+        Part::Text(_) => None,
     }
 }
 

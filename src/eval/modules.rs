@@ -32,7 +32,7 @@ impl Evaluator<'_> {
         let Some(declaration) = self.module(instance).and_then(|module| module.variables.get(name)) else {
             return Value::unknown(Unknown::new(Reason::Undeclared(shown), span), span);
         };
-        let Ok(parsed) = declaration.parse(self.sources) else {
+        let Some(parsed) = declaration.parse(self.sources) else {
             return Value::unknown(Unknown::new(Reason::NotParsed(shown), span), span);
         };
         let body = &parsed.block.body;
@@ -70,7 +70,8 @@ impl Evaluator<'_> {
     fn given(&self, instance: &Instance, name: &Arc<str>) -> Option<Value> {
         let Some(call) = &instance.call else { return self.given_to_root(name) };
         let declaration = self.module(&call.parent)?.calls.get(&call.name)?;
-        let argument = declaration.parse(self.sources).ok()?.block.body.attribute(name)?;
+        let parsed = declaration.parse(self.sources)?;
+        let argument = parsed.block.body.attribute(name)?;
         let value = self.eval(&argument.value, &Scope::of(&call.parent, &call.repetition));
         Some(value.through(StepKind::ModuleArgument, format!("module.{}", call.name), argument.name.span))
     }
@@ -91,7 +92,7 @@ impl Evaluator<'_> {
         let Some(declaration) = self.module(instance).and_then(|module| module.outputs.get(name)) else {
             return Value::unknown(Unknown::new(Reason::Undeclared(shown), span), span);
         };
-        let Ok(parsed) = declaration.parse(self.sources) else {
+        let Some(parsed) = declaration.parse(self.sources) else {
             return Value::unknown(Unknown::new(Reason::NotParsed(shown), span), span);
         };
         let Some(value) = parsed.block.body.attribute("value") else { return Value::null(span) };
@@ -107,7 +108,7 @@ impl Evaluator<'_> {
         let Some(declaration) = self.module(instance).and_then(|module| module.calls.get(name)) else {
             return unknown(Reason::Undeclared(shown));
         };
-        let Ok(parsed) = declaration.parse(self.sources) else { return unknown(Reason::NotParsed(shown)) };
+        let Some(parsed) = declaration.parse(self.sources) else { return unknown(Reason::NotParsed(shown)) };
         match self.tree.call(instance.module, name) {
             CallSource::Local(_) => {
                 let target = Target::Call(Arc::clone(name));
@@ -147,7 +148,8 @@ impl Evaluator<'_> {
             }
             at = ancestor.call.as_ref().map(|call| &call.parent);
         }
-        let block = &declaration.parse(self.sources).ok()?.block;
+        let parsed = declaration.parse(self.sources)?;
+        let block = &parsed.block;
         let id = InstanceId(u32::try_from(self.state.borrow().instances.len()).unwrap_or(u32::MAX));
         let call = Call { parent: Rc::clone(parent), name: Arc::clone(name), repetition: repetition.clone(), span };
         let address = parent.address_of(&format!("module.{name}{key}")).into();
@@ -162,7 +164,7 @@ impl Evaluator<'_> {
     fn child_providers(&self, parent: &Instance, block: &Block, module: ModuleId, id: InstanceId) -> BTreeMap<Arc<str>, Provider> {
         let mut providers = BTreeMap::new();
         for (name, declaration) in self.tree.module(module).into_iter().flat_map(|module| &module.providers) {
-            let aliased = declaration.parse(self.sources).is_ok_and(|parsed| parsed.block.body.attribute("alias").is_some());
+            let aliased = declaration.parse(self.sources).is_some_and(|parsed| parsed.block.body.attribute("alias").is_some());
             if !aliased {
                 providers.insert(Arc::clone(name), Provider { instance: id, name: Arc::clone(name) });
             }
@@ -182,7 +184,8 @@ impl Evaluator<'_> {
     pub(super) fn called_instance(&self, node: &Node, name: &Arc<str>) -> Option<Rc<Instance>> {
         let parent = self.instance(node.instance);
         let declaration = self.module(&parent)?.calls.get(name)?;
-        let block = &declaration.parse(self.sources).ok()?.block;
+        let parsed = declaration.parse(self.sources)?;
+        let block = &parsed.block;
         let expansion = self.expansion(&parent, &node.target, block);
         self.child(&parent, name, &node.key, expansion.repetition(&node.key)?)
     }

@@ -18,7 +18,7 @@ pub(super) fn render(evaluator: &Evaluator, block: &Block, scope: &Scope) -> Val
     let arguments = evaluator.body(&block.body, scope);
     let mut merged = Merged::default();
     for name in ["source_json", "source_policy_documents"] {
-        merged.add_documents(evaluator, arguments.get(name));
+        merged.add_documents(arguments.get(name));
     }
     let version = arguments.get("version").filter(|version| !version.is_null()).cloned();
     merged.header = [("Version", version), ("Id", arguments.get("policy_id").filter(|id| !id.is_null()).cloned())].into_iter().collect();
@@ -28,7 +28,7 @@ pub(super) fn render(evaluator: &Evaluator, block: &Block, scope: &Scope) -> Val
         None => {}
     }
     for name in ["override_json", "override_policy_documents"] {
-        merged.add_documents(evaluator, arguments.get(name));
+        merged.add_documents(arguments.get(name));
     }
     let document = merged.document(span);
     Value::str(Str { parts: vec![Part::Json(Arc::new(document))], symbol: None }, span)
@@ -57,14 +57,14 @@ impl Merged {
     }
 
     /// Merges a source or override argument: one document's text, or a list of them.
-    fn add_documents(&mut self, evaluator: &Evaluator, argument: Option<&Value>) {
+    fn add_documents(&mut self, argument: Option<&Value>) {
         let Some(argument) = argument else { return };
         match &argument.kind {
             Kind::Null => {}
             Kind::Unknown(unknown) => self.more = Some(Arc::clone(unknown)),
             Kind::List(list) => {
                 for item in &list.items {
-                    self.add_documents(evaluator, Some(&item.clone().out_of(&argument.way)));
+                    self.add_documents(Some(&item.clone().out_of(&argument.way)));
                 }
                 if let Some(more) = &list.more {
                     self.more = Some(Arc::clone(more));

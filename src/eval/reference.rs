@@ -62,6 +62,10 @@ impl Evaluator<'_> {
                 Some((name, at)) => (self.resource(scope.instance, ResourceMode::Data, &kind, &name, at), 2),
                 None => (undeclared(format!("data.{kind}")), usize::from(at == span)),
             },
+            ("resource", Some((kind, at))) => match name_of(1) {
+                Some((name, at)) => (self.resource(scope.instance, ResourceMode::Managed, &kind, &name, at), 2),
+                None => (undeclared(format!("resource.{kind}")), usize::from(at == span)),
+            },
             (kind, Some((name, at))) => (self.resource(scope.instance, ResourceMode::Managed, kind, &name, at), 1),
             (_, None) => (undeclared(root.to_string()), 0),
         }
@@ -70,7 +74,8 @@ impl Evaluator<'_> {
     fn local(&self, scope: &Scope, name: &Arc<str>, span: Span) -> Value {
         let Some(module) = self.module(scope.instance) else { return Value::null(span) };
         let shown = format!("local.{name}");
-        let Some((expr, _)) = module.local(name, self.sources) else {
+        let found = module.local(name, self.sources);
+        let Some(expr) = found.as_ref().and_then(|local| local.value()) else {
             let reason = if module.locals_incomplete() { Reason::NotParsed(shown.into()) } else { Reason::Undeclared(shown.into()) };
             return Value::unknown(Unknown::new(reason, span), span);
         };

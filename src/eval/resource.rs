@@ -43,11 +43,11 @@ impl Evaluator<'_> {
             return Value::unknown(Unknown::new(Reason::Undeclared(shown.into()), span), span);
         };
         match declaration.parse(self.sources) {
-            Ok(parsed) => {
+            Some(parsed) => {
                 let expansion = self.expansion(instance, &target, &parsed.block);
                 self.expanded_value(instance, &target, &expansion, span)
             }
-            Err(_) => Value::unknown(Unknown::new(Reason::NotParsed(target_name(&target).into()), span), span),
+            None => Value::unknown(Unknown::new(Reason::NotParsed(target_name(&target).into()), span), span),
         }
     }
 
@@ -103,7 +103,8 @@ impl Evaluator<'_> {
     /// Runs `use_block` with a resource's block and scope.
     pub(super) fn in_resource<T>(&self, node: &Node, use_block: impl FnOnce(&Block, &Scope) -> T) -> Option<T> {
         let instance = self.instance(node.instance);
-        let block = &self.declaration(node)?.parse(self.sources).ok()?.block;
+        let parsed = self.declaration(node)?.parse(self.sources)?;
+        let block = &parsed.block;
         let expansion = self.expansion(&instance, &node.target, block);
         let repetition = expansion.repetition(&node.key)?;
         Some(use_block(block, &Scope::of(&instance, repetition)))
@@ -198,7 +199,8 @@ impl Evaluator<'_> {
         let Target::Resource(_, kind, _) = &node.target else { return None };
         let instance = self.instance(node.instance);
         let declaration = self.declaration(node)?;
-        let argument = declaration.parse(self.sources).ok().and_then(|parsed| parsed.block.body.attribute("provider"));
+        let parsed = declaration.parse(self.sources);
+        let argument = parsed.as_ref().and_then(|parsed| parsed.block.body.attribute("provider"));
         let name = argument.and_then(|attribute| provider_name(&attribute.value));
         let name = name.unwrap_or_else(|| kind.split('_').next().unwrap_or(kind).into());
         Some(resolve_provider(&instance, &name))
@@ -209,13 +211,13 @@ impl Evaluator<'_> {
         let instance = self.instance(provider.instance);
         let (name, alias) = provider.name.split_once('.').map_or((&*provider.name, None), |(name, alias)| (name, Some(alias)));
         let declarations = self.module(&instance)?.providers.iter().filter(|(declared, _)| &**declared == name);
-        let mut blocks = declarations.filter_map(|(_, declaration)| declaration.parse(self.sources).ok()).map(|parsed| &parsed.block);
+        let mut blocks = declarations.filter_map(|(_, declaration)| declaration.parse(self.sources));
         let scope = Scope::of(&instance, &Repetition::Single);
         let alias_of = |block: &Block| {
             block.body.attribute("alias").and_then(|alias| self.eval(&alias.value, &scope).known_string().map(String::from))
         };
-        let block = blocks.find(|block| alias_of(block).as_deref() == alias)?;
-        Some(use_block(block, &scope))
+        let parsed = blocks.find(|parsed| alias_of(&parsed.block).as_deref() == alias)?;
+        Some(use_block(&parsed.block, &scope))
     }
 
     /// Goes through every resource that `interesting` says yes to, in this root module and all that it calls, in order of address.
@@ -247,7 +249,7 @@ impl Evaluator<'_> {
     /// Every instance of one module call.
     fn children(&self, instance: &Rc<Instance>, name: &Arc<str>) -> Vec<Rc<Instance>> {
         let declaration = self.module(instance).and_then(|module| module.calls.get(name));
-        let Some(parsed) = declaration.and_then(|declaration| declaration.parse(self.sources).ok()) else { return Vec::new() };
+        let Some(parsed) = declaration.and_then(|declaration| declaration.parse(self.sources)) else { return Vec::new() };
         let expansion = self.expansion(instance, &Target::Call(Arc::clone(name)), &parsed.block);
         let child = |(key, repetition): &(Key, Repetition)| self.child(instance, name, key, repetition);
         expansion.instances.iter().filter_map(child).collect()
@@ -262,7 +264,7 @@ impl Evaluator<'_> {
         declaration: &Declaration,
         found: &mut Vec<Resource>,
     ) {
-        let Ok(parsed) = declaration.parse(self.sources) else { return };
+        let Some(parsed) = declaration.parse(self.sources) else { return };
         let target = Target::Resource(mode, Arc::clone(kind), Arc::clone(name));
         let expansion = self.expansion(instance, &target, &parsed.block);
         for (key, _) in &expansion.instances {

@@ -82,9 +82,9 @@ impl Evaluator<'_> {
                 None => {
                     let unknown = match value.kind {
                         Kind::Lazy(lazy) => Unknown::new(Reason::ResourceAttribute(self.lazy_name(lazy).into()), span),
-                        _ => Unknown::failed("only strings, numbers and bools can stand in a template", span),
+                        _ => return Err(Arc::new(Unknown::failed("only strings, numbers and bools can stand in a template", span))),
                     };
-                    return if unknown.is_failed() { Err(Arc::new(unknown)) } else { Ok(text.push(Part::Unknown(Arc::new(unknown)))) };
+                    text.push(Part::Unknown(Arc::new(unknown)));
                 }
             },
         }
@@ -109,10 +109,10 @@ fn part_span(part: &TemplatePart) -> Option<Span> {
 }
 
 fn scope_span(text: &Str) -> Span {
-    let first = text.parts.iter().find_map(|part| match part {
-        Part::Text(text) => Some(text.span()),
-        Part::Unknown(unknown) => Some(unknown.span),
-        Part::Json(value) => Some(value.span),
-    });
-    first.unwrap_or_else(|| Span::new(crate::source::FileId::default(), 0..0))
+    let span = |part: &Part| match part {
+        Part::Text(text) => text.span(),
+        Part::Unknown(unknown) => unknown.span,
+        Part::Json(value) => value.span,
+    };
+    text.parts.first().map(span).unwrap_or_default()
 }

@@ -198,8 +198,9 @@ impl Lowering {
         let value = entry.value.clone().out_of(&whole.way);
         statement.effect_place = Some(place_of(&value));
         match value.known_string().as_deref() {
-            Some("Allow") => statement.effect = Some(Effect::Allow),
-            Some("Deny") => statement.effect = Some(Effect::Deny),
+            // AWS's own account factory and the provider's documentation have had `allow` for years: AWS takes it.
+            Some(text) if text.eq_ignore_ascii_case("Allow") => statement.effect = Some(Effect::Allow),
+            Some(text) if text.eq_ignore_ascii_case("Deny") => statement.effect = Some(Effect::Deny),
             Some(other) => {
                 let flaw = FlawKind::WrongValue { element: "Effect", value: other.to_owned(), expected: "\"Allow\" or \"Deny\"" };
                 self.flaw(flaw, place_of(&value));

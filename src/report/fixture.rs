@@ -66,7 +66,7 @@ pub fn run() -> Run {
         unresolved("aws_iam_role.other", main, "local.vendor", "the variable `trusted` has no default"),
         unresolved("aws_iam_role.other", main, "local.vendor", "the variable `trusted` has no default"),
     ];
-    let coverage = Coverage { files: 2, modules: 2, policies: 4, resolved: 1, partial: 2, unknown: 1, unresolved };
+    let coverage = Coverage { files: 2, modules: 2, policies: 4, resolved: 1, partial: 2, leaves: 0, unknown: 1, unresolved };
     Run { sources, outcome: Outcome { findings, problems, coverage } }
 }
 

@@ -62,7 +62,8 @@ fn looked_at(report: &Report) -> String {
             count(coverage.policies, "policy", "policies"),
         ])
     );
-    let gaps: Vec<String> = [(coverage.partial, "only in part"), (coverage.unknown, "not at all")]
+    let in_part = coverage.partial.saturating_sub(coverage.leaves);
+    let gaps: Vec<String> = [(coverage.leaves, "but for single values"), (in_part, "only in part"), (coverage.unknown, "not at all")]
         .into_iter()
         .filter(|(n, _)| *n > 0)
         .map(|(n, how)| format!("{n} {how}"))

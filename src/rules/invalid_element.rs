@@ -57,7 +57,7 @@ fn words(flaw: &FlawKind, document: &Document) -> (String, String, String) {
         FlawKind::Both { first, second } => (
             format!("{refuses}: a statement has either {first} or {second}"),
             format!("has {first} and {second}"),
-            format!("keep one of them, or make two statements"),
+            "keep one of them, or make two statements".to_owned(),
         ),
         FlawKind::NotHere { element } => {
             (format!("{refuses}: a {policy} has no {element}"), "does not belong here".into(), format!("remove {element}"))

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::rule::{About, Context, Rule, listed};
 use super::shared::scoped_by_condition;
@@ -54,6 +54,7 @@ const DATA_READS: &[&str] = &[
 /// What AWS's own basic policies for functions and agents grant on everything: logs and the network interfaces of functions in a VPC.
 /// Who may only write logs cannot read or delete them.
 const HARMLESS: &[&str] = &[
+    "cloudwatch:PutMetricData",
     "logs:CreateLogGroup",
     "logs:CreateLogStream",
     "logs:PutLogEvents",
@@ -77,37 +78,44 @@ impl Rule for ScopedResource {
             return;
         }
         let Some(resources) = statement.resources.as_ref().filter(|resources| !resources.negated) else { return };
+        if !resources.items.iter().any(|item| item.pattern.has_wildcard()) {
+            return;
+        }
         let actions = scopable_actions(statement);
         if actions.is_empty() {
             return;
         }
-        for item in &resources.items {
-            let wide: Vec<Action> = actions.iter().copied().filter(|action| spans_a_type(item, *action)).collect();
-            let Some(first) = wide.first() else { continue };
-            let names: Vec<String> = wide.iter().map(ToString::to_string).collect();
-            let verb = if item.pattern.is_any() { "every resource" } else { "every resource that this matches" };
-            let finding = context
-                .at(&item.place, if item.pattern.is_any() { "is every resource" } else { "is every resource of the kind" })
-                .message(format!("{} can use {} on {verb}, not only on its own", context.subject_name(), listed(&names, 3)))
-                .help(help(*first, &wide));
-            context.report(finding);
-            // One statement, one cause: the first wide resource makes the others moot.
-            return;
-        }
+        let wide: Vec<(Action, &Item)> = actions.iter().filter_map(|action| Some((*action, widest(&resources.items, *action)?))).collect();
+        let Some((first, item)) = wide.first().copied() else { return };
+        let names: Vec<String> = wide.iter().map(|(action, _)| action.to_string()).collect();
+        let every = item.pattern.is_any();
+        let finding = context
+            .at(&item.place, if every { "is every resource" } else { "is every resource of the kind" })
+            .message(format!(
+                "{} can use {} on {}, not only on its own",
+                context.subject_name(),
+                listed(&names, 3),
+                if every { "every resource" } else { "every resource that this matches" }
+            ))
+            .help(help(first, &wide));
+        context.report(finding);
     }
 }
 
 /// Actions of the statement that change something or read data, and can be limited to resources.
 fn scopable_actions(statement: &Statement) -> Vec<Action> {
     let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated) else { return Vec::new() };
+    let mut seen = HashSet::new();
     let mut found: Vec<Action> = Vec::new();
     for item in actions.items.iter().filter(|item| !item.pattern.has_hole()) {
         for action in catalog::expand(&item.text) {
-            if matters(action) && !found.contains(&action) {
+            if matters(action) && seen.insert(action) {
                 found.push(action);
             }
         }
     }
+    // The worst first: what changes permissions, then what changes or reads data.
+    found.sort_by_key(|action| std::cmp::Reverse(action.effective_level()));
     found
 }
 
@@ -126,22 +134,50 @@ fn matters(action: Action) -> bool {
     }
 }
 
-/// Whether the resource is `*`, or certainly matches every resource of one of the action's types in some account and region.
-fn spans_a_type(item: &Item, action: Action) -> bool {
+/// The resource because of which the action may be used on everything: `*`, or a pattern that certainly matches every resource of
+/// a type. An action that needs several types is limited as soon as one of them is.
+fn widest(items: &[Item], action: Action) -> Option<&Item> {
+    let ResourceSupport::Types(types) = action.resources() else { return None };
+    let types: Vec<_> = types.collect();
+    let required: Vec<_> = types.iter().filter(|kind| kind.is_required()).collect();
+    let needed = if required.is_empty() { types.iter().collect() } else { required };
+    if makes_new_ones(action) && needed.iter().all(|kind| kind.resource_type().arns().all(ends_in_made_up_id)) {
+        return None;
+    }
+    let mut widest = None;
+    for kind in needed {
+        let spanning = items.iter().find(|item| kind.resource_type().arns().any(|template| spans(item, template)));
+        match spanning {
+            Some(item) => widest = widest.or(Some(item)),
+            // Optional types stand for each other: one that is wide is enough.
+            None if !kind.is_required() => {}
+            None => return None,
+        }
+    }
+    widest
+}
+
+/// An action that makes what does not exist yet. Where AWS makes up the id, nobody can name it before.
+fn makes_new_ones(action: Action) -> bool {
+    ["Create", "Run", "Allocate", "Request", "Import", "Copy"].iter().any(|verb| action.name().starts_with(verb))
+}
+
+/// `volume/${VolumeId}`
+fn ends_in_made_up_id(template: &str) -> bool {
+    template.strip_suffix('}').is_some_and(|rest| rest.ends_with("Id") || rest.ends_with("ID"))
+}
+
+/// Whether a resource is `*`, or certainly matches everything that fits the template, in some account and region.
+fn spans(item: &Item, template: &str) -> bool {
     if item.pattern.is_any() {
         return true;
     }
     if !item.pattern.has_wildcard() {
         return false;
     }
-    let Some(arn) = Arn::split(&item.pattern) else { return false };
-    let ResourceSupport::Types(types) = action.resources() else { return false };
-    let service = arn.service.as_exact().unwrap_or_default();
-    types.flat_map(|kind| kind.resource_type().arns()).any(|template| {
-        let template = template_pattern(template);
-        let Some(whole) = Arn::split(&template) else { return false };
-        whole.service.as_exact() == Some(service) && arn.resource.includes(&whole.resource, Case::Sensitive).certainly()
-    })
+    let (Some(arn), Some(whole)) = (Arn::split(&item.pattern), Arn::split(&template_pattern(template))) else { return false };
+    let one_service = whole.service.as_exact().is_some() && whole.service == arn.service;
+    one_service && arn.resource.includes(&whole.resource, Case::Sensitive).certainly()
 }
 
 /// An ARN template with `*` for each placeholder.
@@ -157,9 +193,9 @@ fn template_pattern(template: &str) -> Pattern {
 }
 
 /// The ARN to write instead, by the types that the actions work on.
-fn help(first: Action, actions: &[Action]) -> String {
+fn help(first: Action, actions: &[(Action, &Item)]) -> String {
     let mut types: BTreeMap<&str, &str> = BTreeMap::new();
-    for action in actions {
+    for (action, _) in actions {
         let ResourceSupport::Types(kinds) = action.resources() else { continue };
         for kind in kinds {
             if let Some(arn) = kind.resource_type().arns().next() {

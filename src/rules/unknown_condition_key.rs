@@ -48,9 +48,14 @@ impl Rule for UnknownConditionKey {
     }
 }
 
+/// Keys that every request carries, as a decoded authorization failure shows, although no page lists them.
+const CARRIED: &[&str] = &["aws:Account", "aws:ARN", "aws:ID", "aws:Region", "aws:Resource", "aws:Service", "aws:Type"];
+
 /// A key of a service that the catalog has, or of no service at all, that it does not know.
 fn is_unknown(key: &str) -> bool {
-    if catalog::condition_key(key).is_some() || key.contains("${") {
+    let carried = CARRIED.iter().any(|known| known.eq_ignore_ascii_case(key));
+    // An empty key is a variable's empty default, which somebody will fill in.
+    if carried || key.is_empty() || key.contains("${") || catalog::condition_key(key).is_some() {
         return false;
     }
     match key.split_once(':') {

@@ -1,12 +1,12 @@
 //! One declared block: parsed when somebody asks, with its override blocks merged in.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::finding::Problem;
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast::{Block, Body, Name};
 use crate::syntax::hcl;
-use crate::syntax::skim::SkimmedBlock;
+use crate::syntax::skim::{self, SkimmedBlock};
 
 /// Where a block comes from: its place in HCL, or the tree that JSON syntax gave at once.
 #[derive(Debug)]
@@ -23,18 +23,26 @@ pub struct Parsed {
     pub shadowed: Vec<Name>,
 }
 
-/// A declared block, parsed at most once.
+/// A declared block, parsed when somebody asks and kept until it is released.
 #[derive(Debug)]
 pub struct Declaration {
     base: Piece,
     /// Blocks of override files for the same address, in the order in which Terraform merges them.
     overrides: Vec<Piece>,
-    parsed: OnceLock<Result<Parsed, Problem>>,
+    parsed: RwLock<State>,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Asleep,
+    Parsed(Arc<Parsed>),
+    Failed(Box<Problem>),
 }
 
 impl Declaration {
     pub fn new(base: Piece) -> Declaration {
-        Declaration { base, overrides: Vec::new(), parsed: OnceLock::new() }
+        Declaration { base, overrides: Vec::new(), parsed: RwLock::default() }
     }
 
     pub(super) fn add_override(&mut self, piece: Piece) {
@@ -57,14 +65,55 @@ impl Declaration {
         }
     }
 
-    /// The block with its overrides merged, or why it could not be parsed.
-    pub fn parse(&self, sources: &Sources) -> Result<&Parsed, &Problem> {
-        self.parsed.get_or_init(|| self.parse_now(sources)).as_ref()
+    /// The block with its overrides merged. Nothing if it could not be parsed: `problem` says why.
+    pub fn parse(&self, sources: &Sources) -> Option<Arc<Parsed>> {
+        if let State::Parsed(parsed) = &*self.parsed.read().unwrap_or_else(PoisonError::into_inner) {
+            return Some(Arc::clone(parsed));
+        }
+        let mut state = self.parsed.write().unwrap_or_else(PoisonError::into_inner);
+        if let State::Asleep = &*state {
+            *state = match self.parse_now(sources) {
+                Ok(parsed) => State::Parsed(Arc::new(parsed)),
+                Err(problem) => State::Failed(Box::new(problem)),
+            };
+        }
+        match &*state {
+            State::Parsed(parsed) => Some(Arc::clone(parsed)),
+            _ => None,
+        }
     }
 
     /// The problem with this block, if somebody asked for it and it has one.
-    pub fn problem(&self) -> Option<&Problem> {
-        self.parsed.get().and_then(|parsed| parsed.as_ref().err())
+    pub fn problem(&self) -> Option<Problem> {
+        match &*self.parsed.read().unwrap_or_else(PoisonError::into_inner) {
+            State::Failed(problem) => Some(Problem::clone(problem)),
+            _ => None,
+        }
+    }
+
+    /// Drops the tree: nobody is expected to ask for it again. A problem stays.
+    pub fn release(&self) {
+        let mut state = self.parsed.write().unwrap_or_else(PoisonError::into_inner);
+        if let State::Parsed(_) = &*state {
+            *state = State::Asleep;
+        }
+    }
+
+    /// An argument that is a plain quoted string, read without parsing the block: a tree of thousands of modules is linked by
+    /// the `source` of each call alone. Nothing for anything less plain, and for a block with overrides.
+    pub(super) fn plain_argument(&self, name: &str, sources: &Sources) -> Option<Arc<str>> {
+        let Piece::Skimmed(file, block) = &self.base else { return None };
+        if !self.overrides.is_empty() || block.broken.is_some() {
+            return None;
+        }
+        let file_text = sources.file(*file);
+        let body = file_text.text.get(block.body.range())?;
+        let skimmed = skim::skim(*file, body);
+        let mut named = skimmed.attributes.iter().filter(|attribute| &*attribute.name.text == name);
+        let (Some(attribute), None) = (named.next(), named.next()) else { return None };
+        let text = body.get(attribute.value.range())?.trim();
+        let inside = text.strip_prefix('"')?.strip_suffix('"')?;
+        (!inside.contains(['"', '\\', '$', '%', '\n'])).then(|| inside.into())
     }
 
     fn parse_now(&self, sources: &Sources) -> Result<Parsed, Problem> {

@@ -22,20 +22,28 @@ enum Contents {
     Nothing,
 }
 
+/// One file's part of its module.
+struct FilePart {
+    file: Arc<File>,
+    id: FileId,
+    contents: Contents,
+    problems: Vec<Problem>,
+}
+
 /// Reads the declarations of `files` in parallel and groups them into modules by directory.
 pub fn load(sources: &Sources, files: &[FileId]) -> Tree {
     let files = effective(sources, files);
-    let mut read: Vec<(Arc<File>, FileId, Contents, Vec<Problem>)> = files
+    let mut read: Vec<FilePart> = files
         .into_par_iter()
         .map(|(file, id)| {
             let (contents, problems) = contents(&file, id);
-            (file, id, contents, problems)
+            FilePart { file, id, contents, problems }
         })
         .collect();
-    read.sort_by(|a, b| a.0.path.cmp(&b.0.path));
-    let mut directories: BTreeMap<String, Vec<(Arc<File>, FileId, Contents, Vec<Problem>)>> = BTreeMap::new();
+    read.sort_by(|a, b| a.file.path.cmp(&b.file.path));
+    let mut directories: BTreeMap<String, Vec<FilePart>> = BTreeMap::new();
     for entry in read {
-        directories.entry(entry.0.directory().to_owned()).or_default().push(entry);
+        directories.entry(entry.file.directory().to_owned()).or_default().push(entry);
     }
     let mut modules = Vec::new();
     for (directory, entries) in directories {
@@ -102,11 +110,11 @@ fn load_order(name: &str) -> Option<(u8, &str)> {
     }
 }
 
-fn module(id: ModuleId, directory: String, entries: Vec<(Arc<File>, FileId, Contents, Vec<Problem>)>) -> Module {
+fn module(id: ModuleId, directory: String, entries: Vec<FilePart>) -> Module {
     let mut module = Module::new(id, directory);
     let mut overrides = Vec::new();
     let mut values = Vec::new();
-    for (file, file_id, contents, problems) in entries {
+    for FilePart { file, id: file_id, contents, problems } in entries {
         module.files.push(file_id);
         module.problems.extend(problems);
         match contents {

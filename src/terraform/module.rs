@@ -1,11 +1,11 @@
 //! One module: a directory and what its files declare.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use super::declaration::{Declaration, Piece};
+use super::declaration::{Declaration, Parsed, Piece};
 use crate::finding::{Problem, ProblemKind};
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Sources};
 use crate::syntax::ast::{Attribute, Expr};
 use crate::syntax::skim::SkimmedBlock;
 
@@ -28,6 +28,20 @@ pub enum ResourceMode {
 }
 
 type ByName = BTreeMap<Arc<str>, Declaration>;
+type Locals = HashMap<Arc<str>, Local>;
+
+/// One local value: its block and its position there.
+#[derive(Clone, Debug)]
+pub struct Local {
+    block: Arc<Parsed>,
+    position: usize,
+}
+
+impl Local {
+    pub fn value(&self) -> Option<&Expr> {
+        self.block.block.body.attributes.get(self.position).map(|attribute| &attribute.value)
+    }
+}
 
 /// What the files of one directory declare. Maps are sorted, so that every walk over them has one order.
 #[derive(Debug)]
@@ -49,7 +63,7 @@ pub struct Module {
     pub problems: Vec<Problem>,
     /// `locals` blocks: those of override files last.
     pub(super) local_blocks: Vec<Declaration>,
-    locals: OnceLock<BTreeMap<Arc<str>, (Expr, Span)>>,
+    locals: RwLock<Option<Arc<Locals>>>,
 }
 
 impl Module {
@@ -67,13 +81,13 @@ impl Module {
             values: Vec::new(),
             problems: Vec::new(),
             local_blocks: Vec::new(),
-            locals: OnceLock::new(),
+            locals: RwLock::default(),
         }
     }
 
-    /// The expression of a local value and its name's span.
-    pub fn local(&self, name: &str, sources: &Sources) -> Option<&(Expr, Span)> {
-        self.locals(sources).get(name)
+    /// A local value.
+    pub fn local(&self, name: &str, sources: &Sources) -> Option<Local> {
+        self.locals(sources).get(name).cloned()
     }
 
     /// Whether a `locals` block could not be parsed, so that a missing local may be in it.
@@ -81,16 +95,25 @@ impl Module {
         self.local_blocks.iter().any(|block| block.problem().is_some())
     }
 
-    fn locals(&self, sources: &Sources) -> &BTreeMap<Arc<str>, (Expr, Span)> {
-        self.locals.get_or_init(|| {
-            let mut locals = BTreeMap::new();
-            for parsed in self.local_blocks.iter().filter_map(|block| block.parse(sources).ok()) {
-                for attribute in &parsed.block.body.attributes {
-                    locals.insert(Arc::clone(&attribute.name.text), (attribute.value.clone(), attribute.name.span));
-                }
+    fn locals(&self, sources: &Sources) -> Arc<Locals> {
+        if let Some(known) = &*self.locals.read().unwrap_or_else(PoisonError::into_inner) {
+            return Arc::clone(known);
+        }
+        let mut locals = Locals::new();
+        for block in self.local_blocks.iter().filter_map(|block| block.parse(sources)) {
+            for (position, attribute) in block.block.body.attributes.iter().enumerate() {
+                locals.insert(Arc::clone(&attribute.name.text), Local { block: Arc::clone(&block), position });
             }
-            locals
-        })
+        }
+        let locals = Arc::new(locals);
+        *self.locals.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&locals));
+        locals
+    }
+
+    /// Drops every parsed tree of the module.
+    pub fn release(&self) {
+        *self.locals.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.declarations().for_each(Declaration::release);
     }
 
     pub fn resource(&self, mode: ResourceMode, kind: &str, name: &str) -> Option<&Declaration> {

@@ -174,8 +174,14 @@ fn is_local(source: &str) -> bool {
 }
 
 fn call_source(module: &Module, name: &str, sources: &Sources) -> Option<Arc<str>> {
-    let parsed = module.calls.get(name)?.parse(sources).ok()?;
-    literal(&parsed.block.body.attribute("source")?.value)
+    let declaration = module.calls.get(name)?;
+    if let Some(source) = declaration.plain_argument("source", sources) {
+        return Some(source);
+    }
+    let parsed = declaration.parse(sources)?;
+    let source = literal(&parsed.block.body.attribute("source")?.value);
+    declaration.release();
+    source
 }
 
 fn literal(expression: &Expr) -> Option<Arc<str>> {

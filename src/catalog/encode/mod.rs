@@ -39,7 +39,7 @@ pub struct Encoded {
 
 /// Encodes the tables. The error says in one sentence what does not fit.
 pub fn encode(sources: &Sources) -> Result<Encoded, String> {
-    let reference: input::Reference = input::parse(&sources.reference)?;
+    let reference: input::Reference = input::parse(&with_placeholders(&sources.reference))?;
     let global: input::GlobalKeys = input::parse(&sources.keys)?;
     let accounts: input::Accounts = input::parse(&sources.accounts)?;
     let keys = all_keys(&reference, &global)?;
@@ -53,6 +53,12 @@ pub fn encode(sources: &Sources) -> Result<Encoded, String> {
     writer.accounts(&accounts)?;
     let (tables, text) = writer.finish()?;
     Ok(Encoded { tables, text, dates: [reference.date, reference.top_up_date, accounts.date] })
+}
+
+/// AWS writes the placeholder of some tag keys without braces (`secretsmanager:ResourceTag/tag-key`) or leaves it out
+/// (`glacier:ResourceTag/`). The readable table keeps AWS's spelling.
+fn with_placeholders(json: &str) -> String {
+    json.replace("/tag-key\"", "/${TagKey}\"").replace("ResourceTag/\"", "ResourceTag/${TagKey}\"")
 }
 
 /// A condition key as the sources together describe it.
@@ -264,6 +270,7 @@ impl Writer {
             set.push(*number.ok_or_else(|| format!("no service has the key {name}"))?);
         }
         set.sort_unstable();
+        set.dedup();
         self.key_sets.add(set)
     }
 
