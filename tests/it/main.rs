@@ -1,5 +1,7 @@
 //! One binary for all tests from outside: they link once.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails, and says why it is skipped")]
+
 mod catalog;
 mod command;
 mod golden;
