@@ -83,8 +83,16 @@ pub const REPLACED_BYTE: char = '\u{1a}';
 
 impl File {
     pub fn new(path: impl Into<String>, kind: FileKind, bytes: Vec<u8>) -> File {
-        let (text, replaced) = decode(bytes);
-        File { path: path.into(), kind, text: text.into(), replaced, lines: OnceLock::new() }
+        File::from_bytes(path, kind, &bytes)
+    }
+
+    /// As `new`, from a buffer that the caller goes on using.
+    pub fn from_bytes(path: impl Into<String>, kind: FileKind, bytes: &[u8]) -> File {
+        let (text, replaced) = match std::str::from_utf8(bytes) {
+            Ok(text) => (Arc::from(text), Vec::new()),
+            Err(_) => decode(bytes.to_vec()),
+        };
+        File { path: path.into(), kind, text, replaced, lines: OnceLock::new() }
     }
 
     /// The directory part of the path, without a slash at its end; empty for the current directory.
@@ -102,11 +110,7 @@ impl File {
 }
 
 /// Makes text of bytes without moving any of them.
-fn decode(bytes: Vec<u8>) -> (String, Vec<u32>) {
-    let mut bytes = match String::from_utf8(bytes) {
-        Ok(text) => return (text, Vec::new()),
-        Err(error) => error.into_bytes(),
-    };
+fn decode(mut bytes: Vec<u8>) -> (Arc<str>, Vec<u32>) {
     let mut replaced = Vec::new();
     let mut from = 0;
     while let Err(error) = std::str::from_utf8(bytes.get(from..).unwrap_or_default()) {
@@ -118,7 +122,7 @@ fn decode(bytes: Vec<u8>) -> (String, Vec<u32>) {
         }
         from = end;
     }
-    (String::from_utf8_lossy(&bytes).into_owned(), replaced)
+    (String::from_utf8_lossy(&bytes).into(), replaced)
 }
 
 /// How a column is counted.

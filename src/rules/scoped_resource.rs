@@ -78,14 +78,15 @@ impl Rule for ScopedResource {
             return;
         }
         let Some(resources) = statement.resources.as_ref().filter(|resources| !resources.negated) else { return };
-        if !resources.items.iter().any(|item| item.pattern.has_wildcard()) {
+        let candidates: Vec<Candidate> = resources.items.iter().filter_map(Candidate::of).collect();
+        if candidates.is_empty() {
             return;
         }
         let actions = scopable_actions(statement);
         if actions.is_empty() {
             return;
         }
-        let wide: Vec<(Action, &Item)> = actions.iter().filter_map(|action| Some((*action, widest(&resources.items, *action)?))).collect();
+        let wide: Vec<(Action, &Item)> = actions.iter().filter_map(|action| Some((*action, widest(&candidates, *action)?))).collect();
         let Some((first, item)) = wide.first().copied() else { return };
         let names: Vec<String> = wide.iter().map(|(action, _)| action.to_string()).collect();
         let every = item.pattern.is_any();
@@ -136,7 +137,7 @@ fn matters(action: Action) -> bool {
 
 /// The resource because of which the action may be used on everything: `*`, or a pattern that certainly matches every resource of
 /// a type. An action that needs several types is limited as soon as one of them is.
-fn widest(items: &[Item], action: Action) -> Option<&Item> {
+fn widest<'i>(candidates: &[Candidate<'i>], action: Action) -> Option<&'i Item> {
     let ResourceSupport::Types(types) = action.resources() else { return None };
     let types: Vec<_> = types.collect();
     let required: Vec<_> = types.iter().filter(|kind| kind.is_required()).collect();
@@ -146,9 +147,9 @@ fn widest(items: &[Item], action: Action) -> Option<&Item> {
     }
     let mut widest = None;
     for kind in needed {
-        let spanning = items.iter().find(|item| kind.resource_type().arns().any(|template| spans(item, template)));
+        let spanning = candidates.iter().find(|candidate| kind.resource_type().arns().any(|template| candidate.spans(template)));
         match spanning {
-            Some(item) => widest = widest.or(Some(item)),
+            Some(candidate) => widest = widest.or(Some(candidate.item)),
             // Optional types stand for each other: one that is wide is enough.
             None if !kind.is_required() => {}
             None => return None,
@@ -167,17 +168,29 @@ fn ends_in_made_up_id(template: &str) -> bool {
     template.strip_suffix('}').is_some_and(|rest| rest.ends_with("Id") || rest.ends_with("ID"))
 }
 
-/// Whether a resource is `*`, or certainly matches everything that fits the template, in some account and region.
-fn spans(item: &Item, template: &str) -> bool {
-    if item.pattern.is_any() {
-        return true;
+/// A resource that may be every one of a kind: `*`, or an ARN with a wildcard in its last field.
+struct Candidate<'i> {
+    item: &'i Item,
+    /// None for `*`.
+    arn: Option<Arn>,
+}
+
+impl<'i> Candidate<'i> {
+    fn of(item: &'i Item) -> Option<Candidate<'i>> {
+        if item.pattern.is_any() {
+            return Some(Candidate { item, arn: None });
+        }
+        let arn = Arn::split(&item.pattern).filter(|arn| arn.resource.has_wildcard() && arn.service.is_exact())?;
+        Some(Candidate { item, arn: Some(arn) })
     }
-    if !item.pattern.has_wildcard() {
-        return false;
+
+    /// Whether it certainly matches everything that fits the template, in some account and region.
+    fn spans(&self, template: &str) -> bool {
+        let Some(arn) = &self.arn else { return true };
+        let one_service = template.split(':').nth(2) == arn.service.as_exact();
+        let whole = || Arn::split(&template_pattern(template));
+        one_service && whole().is_some_and(|whole| arn.resource.includes(&whole.resource, Case::Sensitive).certainly())
     }
-    let (Some(arn), Some(whole)) = (Arn::split(&item.pattern), Arn::split(&template_pattern(template))) else { return false };
-    let one_service = whole.service.as_exact().is_some() && whole.service == arn.service;
-    one_service && arn.resource.includes(&whole.resource, Case::Sensitive).certainly()
 }
 
 /// An ARN template with `*` for each placeholder.
