@@ -164,6 +164,7 @@ fn the_exit_status_says_what_came_of_it() {
         (&["check", "quiet"], 0),
         (&["open"], 1),
         (&["open", "--exit-zero"], 0),
+        (&["open", "--threads", "100000"], 1),
         (&["open", "--fail-on", "critical"], 1),
         (&["open", "--fail-on", "never"], 0),
         (&["open", "--ignore", "trust-any-principal"], 0),
