@@ -18,8 +18,12 @@ use crate::source::{File, FileKind, NoFiles, Sources, Span};
 use crate::syntax::ast::Attribute;
 use crate::syntax::{hcl, tf_json};
 
+/// More only cost memory, and some systems abort a program that asks for too many.
+const MOST_THREADS: usize = 256;
+
 pub fn check(arguments: &CheckArguments) -> io::Result<u8> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.threads).stack_size(eval::STACK_SIZE).build();
+    let threads = arguments.threads.min(MOST_THREADS);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(eval::STACK_SIZE).build();
     match pool {
         Ok(pool) => pool.install(|| check_here(arguments)),
         Err(error) => {

@@ -55,7 +55,8 @@ pub fn load(sources: &Sources, files: &[FileId]) -> Tree {
 
 /// The files that Terraform or OpenTofu would load: `a.tofu` stands in for `a.tf` (opentofu.org, "files and directories").
 fn effective(sources: &Sources, files: &[FileId]) -> Vec<(Arc<File>, FileId)> {
-    let all: Vec<(Arc<File>, FileId)> = files.iter().map(|id| (sources.file(*id), *id)).collect();
+    let of_terraform = |file: &File| !matches!(file.kind, FileKind::Workflow | FileKind::Other);
+    let all: Vec<(Arc<File>, FileId)> = files.iter().map(|id| (sources.file(*id), *id)).filter(|(file, _)| of_terraform(file)).collect();
     let tofu: HashSet<String> = all
         .iter()
         .filter(|(file, _)| file.path.ends_with(".tofu") || file.path.ends_with(".tofu.json"))

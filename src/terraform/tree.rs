@@ -162,7 +162,11 @@ impl Tree {
     /// Calls that lead to a directory without Terraform: Terraform refuses them.
     pub fn missing_problems(&self) -> Vec<Problem> {
         let problem = |(directory, span): (String, Span)| {
-            Problem::new(ProblemKind::Terraform, format!("there is no module in `{directory}`, which this call names"), span)
+            Problem::new(
+                ProblemKind::Terraform,
+                format!("`{directory}`, which this call names, holds no module or lies outside of what is analysed"),
+                span,
+            )
         };
         self.missing().into_iter().map(problem).collect()
     }

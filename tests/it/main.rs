@@ -1,5 +1,17 @@
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests may stop")]
+//! One binary for all tests from outside: they link once.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails, and says why it is skipped"
+)]
 
 mod catalog;
+mod command;
 mod golden;
+mod hostile;
+mod integrations;
+mod readme;
+mod run;
 mod tidy;

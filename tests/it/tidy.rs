@@ -261,16 +261,23 @@ fn documents_name_commands_and_files_that_exist() {
     let command_names: Vec<&str> =
         ["check", "explain", "rules"].into_iter().filter(|name| commands.contains(&format!("\n  {name} "))).collect();
     let options: String = command_names.iter().map(|name| help(&[name, "--help"])).chain([commands.clone()]).collect();
-    let command = Regex::new(r"`rolelint ([a-z]+)\b[^`]*`|(?m)^\$? ?rolelint ([a-z]+)(?: |$)").unwrap();
+    let inline = Regex::new(r"`rolelint ([a-z]+)\b[^`\n]*`").unwrap();
+    let line = Regex::new(r"(?m)^(?:\$ )?rolelint ([a-z]+)(?: |$)").unwrap();
+    let fenced = Regex::new(r"(?ms)^```sh\n(.*?)^```").unwrap();
     let option = Regex::new(r"(?m)rolelint [^`\n]*?(--[a-z][a-z-]*)").unwrap();
     let link = Regex::new(r"\]\(([A-Za-z][A-Za-z0-9_./-]*)\)").unwrap();
     let mut wrong = Vec::new();
     for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].into_iter().filter(|name| root().join(name).exists()) {
         let text = read(document);
-        let names = command.captures_iter(&text).filter_map(|found| found.get(1).or(found.get(2))).map(|name| name.as_str());
+        let shell: String = fenced.captures_iter(&text).map(|block| block[1].to_owned()).collect();
+        let in_text = inline.captures_iter(&text).map(|found| found[1].to_owned());
+        let names: Vec<String> = in_text.chain(line.captures_iter(&shell).map(|found| found[1].to_owned())).collect();
         let paths = |name: &str| root().join(name).exists();
         wrong.extend(
-            names.filter(|name| !command_names.contains(name) && !paths(name)).map(|name| format!("{document}: no command `{name}`")),
+            names
+                .into_iter()
+                .filter(|name| !command_names.contains(&name.as_str()) && !paths(name))
+                .map(|name| format!("{document}: no command `{name}`")),
         );
         let given = option.captures_iter(&text).map(|found| found[1].to_owned());
         wrong.extend(given.filter(|name| !options.contains(name.as_str())).map(|name| format!("{document}: no option `{name}`")));

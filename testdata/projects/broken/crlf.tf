@@ -1,0 +1,8 @@
+# Lines end as Windows ends them.
+resource "aws_iam_role" "crlf" {
+  name = "crlf"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { AWS = "*" }, Action = "sts:AssumeRole" }]
+  })
+}

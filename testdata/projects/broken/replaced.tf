@@ -1,0 +1,8 @@
+# OpenTofu reads replaced.tofu instead.
+resource "aws_iam_role" "replaced" {
+  name = "replaced"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { AWS = "*" }, Action = "sts:AssumeRole" }]
+  })
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Commits with the real pre-commit and the hook rolelint-system: a role that a vendor's other customers can use is stopped, the same role
+# with an external ID passes. Needs pre-commit and git, and no network. Usage: tests/pre-commit.sh PATH-OF-ROLELINT
+set -euo pipefail
+
+rolelint=$1
+hooks=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/.pre-commit-hooks.yaml
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Nothing of the user's own git, and nothing of a hook that this may run in.
+unset "${!GIT_@}"
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
+export GIT_AUTHOR_NAME=test GIT_AUTHOR_EMAIL=test@example.com GIT_COMMITTER_NAME=test GIT_COMMITTER_EMAIL=test@example.com
+export PRE_COMMIT_HOME=$work/cache HOME=$work PRE_COMMIT_COLOR=never
+mkdir "$work/bin" && ln -s "$rolelint" "$work/bin/rolelint"
+export PATH=$work/bin:$PATH
+
+fail() {
+    echo "FAILED: $1" >&2
+    cat "$work/log" >&2
+    exit 1
+}
+
+# The hooks as pre-commit takes them: from a git repository, at a commit.
+mkdir "$work/hooks" "$work/infra"
+cp "$hooks" "$work/hooks/"
+cd "$work/hooks"
+git init --quiet && git add . && git commit --quiet --message hooks
+revision=$(git rev-parse HEAD)
+
+cd "$work/infra"
+git init --quiet
+cat >.pre-commit-config.yaml <<CONFIG
+repos:
+  - repo: $work/hooks
+    rev: $revision
+    hooks:
+      - id: rolelint-system
+CONFIG
+mkdir monitoring storage
+# The role with what stands behind its action.
+role() {
+    cat <<TERRAFORM
+resource "aws_iam_role" "datadog" {
+  name = "datadog"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::464622532012:root" }
+      Action    = "sts:AssumeRole"
+      $1
+    }]
+  })
+}
+TERRAFORM
+}
+role '' >monitoring/main.tf
+echo 'resource "aws_s3_bucket" "logs" {}' >storage/main.tf
+git add .
+pre-commit install >"$work/log" 2>&1 || fail 'pre-commit install'
+
+if git commit --message 'Let Datadog in' >"$work/log" 2>&1; then fail 'the commit with the weakness passed'; fi
+grep -q 'high\[external-id-required\]' "$work/log" || fail 'the finding is not shown'
+grep -q 'monitoring/main.tf:8:' "$work/log" || fail 'its place is not shown'
+# The hook runs once, with both files.
+[ "$(grep -c '^Looked at ' "$work/log")" = 1 ] || fail 'the hook ran more than once'
+
+role 'Condition = { StringEquals = { "sts:ExternalId" = "5d0a6b1e-9c3f-4e0e-8a53-6f7f4a8f0a11" } }' >monitoring/main.tf
+git add .
+git commit --message 'Let Datadog in, with an external ID' >"$work/log" 2>&1 || fail 'the commit without a weakness is stopped'
+grep -q 'Passed' "$work/log" || fail 'the hook did not run'
+
+# A file that has nothing to do with Terraform does not run it.
+echo hello >README.md
+git add .
+git commit --message 'Add a file' >"$work/log" 2>&1 || fail 'a commit without Terraform is stopped'
+grep -q 'Skipped' "$work/log" || fail 'the hook ran without need'
+echo 'the hook stops what it should'
