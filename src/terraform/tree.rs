@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::files::normalise;
 use super::module::{Module, ModuleId, ResourceMode};
+use super::path::normalise;
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{Expr, ExprKind};
