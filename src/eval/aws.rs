@@ -198,12 +198,8 @@ fn account_field(arn: &Value) -> Option<Value> {
 fn provider_symbol(evaluator: &Evaluator, provider: &Provider, what: &str, span: Span) -> Unknown {
     let holder = evaluator.instance(provider.instance);
     let key = format!("{what}({}:{})", evaluator.symbol_scope(&holder), provider.name);
-    let data = match what {
-        "account" => "data.aws_caller_identity.account_id".to_owned(),
-        "region" => "data.aws_region.name".to_owned(),
-        _ => format!("data.aws_partition.{what}"),
-    };
-    Unknown::symbolic(Reason::Data(data.into()), span, key, true)
+    // Shown as `${account}`: the ARN of a resource holds it although source may have no data source for it.
+    Unknown::symbolic(Reason::Data(what.into()), span, key, true)
 }
 
 /// `template_file` renders like `templatefile`. Before Terraform 0.7 it was a resource and not a data source.

@@ -37,7 +37,7 @@ impl Rule for AdminAccess {
             return;
         }
         let (Some(action), true) = (every_action(statement), every_resource(statement)) else { return };
-        let holders: Vec<&Identity> = context.holders().into_iter().filter(|holder| !made_by_aws(holder)).collect();
+        let holders: Vec<&Identity> = context.holders().into_iter().filter(|holder| !made_by_aws(holder) && !capped(holder)).collect();
         if holders.is_empty() && !context.holders().is_empty() {
             return;
         }
@@ -56,7 +56,7 @@ impl Rule for AdminAccess {
     }
 
     fn identity(&self, identity: &Identity, context: &mut Context) {
-        if made_by_aws(identity) {
+        if made_by_aws(identity) || capped(identity) {
             return;
         }
         for policy in &identity.managed {
@@ -86,6 +86,11 @@ fn named(identity: &Identity) -> String {
 fn made_by_aws(identity: &Identity) -> bool {
     let name = identity.name.as_ref().and_then(|name| name.pattern.as_exact());
     name.is_some_and(|name| MADE_BY_AWS.contains(&name))
+}
+
+/// With a permissions boundary it may do what both allow, which is not everything.
+fn capped(identity: &Identity) -> bool {
+    identity.boundary.is_some()
 }
 
 fn every_action(statement: &Statement) -> Option<&Item> {

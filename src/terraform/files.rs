@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::declaration::Piece;
 use super::module::{Header, Module, ModuleId};
 use super::tree::Tree;
-use crate::finding::Problem;
+use crate::finding::{Problem, ProblemKind};
 use crate::source::{File, FileId, FileKind, Sources};
 use crate::syntax::ast::{Attribute, Block};
 use crate::syntax::skim::{self, Skimmed};
@@ -74,7 +74,12 @@ fn contents(file: &File, id: FileId) -> (Contents, Vec<Problem>) {
     match file.kind {
         FileKind::Hcl => {
             let mut skimmed = skim::skim_file(id, file);
-            let problems = std::mem::take(&mut skimmed.problems);
+            let mut problems = std::mem::take(&mut skimmed.problems);
+            let stray = skimmed.attributes.iter().filter(|attribute| attribute.broken.is_none());
+            problems.extend(stray.map(|attribute| {
+                let message = format!("`{}` stands outside of any block, which Terraform refuses", attribute.name.text);
+                Problem::new(ProblemKind::Syntax, message, attribute.name.span)
+            }));
             (Contents::Skimmed(skimmed), problems)
         }
         FileKind::HclJson => {
