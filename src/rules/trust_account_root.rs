@@ -76,9 +76,8 @@ fn session_named_by_caller(statement: &Statement) -> bool {
 
 /// `arn:aws:iam::123456789012:root` or the twelve digits alone: IAM takes both for the same.
 fn is_root(principal: &Principal) -> bool {
-    match (Arn::split(&principal.item.pattern), principal.item.pattern.as_exact()) {
-        (Some(arn), _) => arn.resource.as_exact() == Some("root"),
-        (None, Some(text)) => is_account_id(text),
-        (None, None) => AccountRef::of(&principal.item.pattern) != AccountRef::Unknown && principal.item.text.contains("account_id"),
+    match Arn::split(&principal.item.pattern) {
+        Some(arn) => arn.resource.as_exact() == Some("root"),
+        None => principal.item.pattern.as_exact().is_some_and(is_account_id),
     }
 }
