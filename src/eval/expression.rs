@@ -263,7 +263,7 @@ pub(super) fn either(a: &Value, b: &Value, reason: &Arc<Unknown>, span: Span) ->
     if equal(a, b) == Some(true) {
         return a.clone();
     }
-    let undecided = Arc::new(Unknown { reason: Reason::Condition(Box::new(reason.reason.clone())), span: reason.span, symbol: None });
+    let undecided = Arc::new(reason.condition());
     match (&a.kind, &b.kind) {
         (Kind::List(a), Kind::List(b)) => {
             let shared = |item: &&Value| b.items.iter().any(|other| equal(item, other) == Some(true));

@@ -97,7 +97,7 @@ fn undecided(value: &Value, span: Span) -> Result<Arc<Unknown>, Arc<Unknown>> {
     if reason.is_failed() {
         return Err(reason);
     }
-    Ok(Arc::new(Unknown { reason: Reason::Condition(Box::new(reason.reason.clone())), span: reason.span, symbol: None }))
+    Ok(Arc::new(reason.condition()))
 }
 
 fn part_span(part: &TemplatePart) -> Option<Span> {

@@ -86,6 +86,15 @@ impl Unknown {
         Unknown { reason, span: self.span, symbol: None }
     }
 
+    /// Which of two it is depends on `self`.
+    pub fn condition(&self) -> Unknown {
+        let reason = match &self.reason {
+            Reason::Condition(_) => self.reason.clone(),
+            reason => Reason::Condition(Box::new(reason.clone())),
+        };
+        Unknown { reason, span: self.span, symbol: None }
+    }
+
     /// The attribute `name` of something unknown: of a symbol it is a symbol again.
     pub fn member(&self, name: &str, span: Span) -> Unknown {
         let Some(symbol) = &self.symbol else { return self.computed() };
