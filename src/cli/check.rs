@@ -287,7 +287,9 @@ fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome) -> u
         Some(FailOn::Severity(least)) => finding.severity >= least,
         None => finding.level == Level::Deny,
     };
-    let found = outcome.findings.iter().filter(|finding| finding.suppressed.is_none()).any(counts);
+    // What is not shown does not fail the run either.
+    let shown = |finding: &&Finding| finding.suppressed.is_none() && finding.severity >= arguments.min_severity;
+    let found = outcome.findings.iter().filter(shown).any(counts);
     match (failed, found) {
         _ if arguments.exit_zero => CLEAN,
         (true, _) => FAILED,

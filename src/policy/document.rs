@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::condition::Operator;
-use super::pattern::Pattern;
+use super::pattern::{Case, Mode, Pattern};
 use crate::eval::unknown::Unknown;
 use crate::eval::value::Way;
 use crate::source::Span;
@@ -162,6 +162,14 @@ pub struct Item {
     pub place: Place,
     /// As written, with `${…}` for what is unknown.
     pub text: Arc<str>,
+}
+
+impl Item {
+    /// Whether it certainly is every resource of AWS: `*`, or what comes to the same, `arn:aws:*` and `arn:*:*:*:*:*`.
+    pub fn is_every_resource(&self) -> bool {
+        let whole = || Pattern::parse("arn:aws:*:*:*:*", Mode::WILDCARDS);
+        self.pattern.is_any() || self.pattern.has_wildcard() && self.pattern.includes(&whole(), Case::Sensitive).certainly()
+    }
 }
 
 /// `Action`, `NotAction`, `Resource`, `NotResource`.

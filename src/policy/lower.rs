@@ -248,6 +248,8 @@ impl Lowering {
                         // One unknown value in a list of strings is one string.
                         (None, Kind::Unknown(unknown)) => lowered.push(unknown_item(unknown, &part)),
                         (None, Kind::Lazy(_)) => gap = Some(Arc::new(Unknown::failed("a whole resource is no string", part.span))),
+                        // At the outer list: the inner one may be a fine list elsewhere.
+                        (None, Kind::List(_)) => self.wrong_type(element, "one list of strings: this is a list in a list", value),
                         (None, _) => self.wrong_type(element, "a string or a list of strings", &part),
                     }
                 }
@@ -349,7 +351,7 @@ impl Lowering {
                 let mode = Mode { variables: self.mode.variables && operator.value_mode().variables, ..operator.value_mode() };
                 for Entry { key, key_span, value } in &object.entries {
                     let value = value.clone().out_of(&keys.way);
-                    let key_place = Place { span: *key_span, way: value.way.clone() };
+                    let key_place = Place { span: *key_span, way: keys.way.clone() };
                     let (values, gap) = self.strings(&value, "Condition", mode);
                     let operator_place = operator_place.clone();
                     statement.conditions.push(Condition { operator, operator_place, key: Arc::clone(key), key_place, values, gap });

@@ -3,6 +3,7 @@ use super::shared::{aws_principals, scoped_by_condition};
 use crate::config::Persona;
 use crate::estate::{Estate, Identity, IdentityKind};
 use crate::finding::{Category, Confidence, Severity};
+use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Item, PolicyKind, Statement};
 
 pub struct AdminAccess;
@@ -36,7 +37,7 @@ impl Rule for AdminAccess {
         if !identity || !statement.allows() || scoped_by_condition(statement).possibly() {
             return;
         }
-        let (Some(action), true) = (every_action(statement), every_resource(statement)) else { return };
+        let (Some((action, label)), true) = (every_action(statement), every_resource(statement)) else { return };
         let holders: Vec<&Identity> = context.holders().into_iter().filter(|holder| !made_by_aws(holder) && !capped(holder)).collect();
         if holders.is_empty() && !context.holders().is_empty() {
             return;
@@ -46,7 +47,7 @@ impl Rule for AdminAccess {
             Some(first) => format!("{} and {} more can do everything in the account", named(first), holders.len() - 1),
             None => format!("{} can do everything in the account", context.subject_name()),
         };
-        let mut finding = context.at(&action.place, "is every action, and on every resource").message(message).help(HELP);
+        let mut finding = context.at(&action.place, label).message(message).help(HELP);
         for holder in holders {
             if let Some((span, who)) = who_may_become(holder, context.estate) {
                 finding = finding.label(span, who);
@@ -93,14 +94,19 @@ fn capped(identity: &Identity) -> bool {
     identity.boundary.is_some()
 }
 
-fn every_action(statement: &Statement) -> Option<&Item> {
+/// The action that makes an administrator, and how: every action, or every one of IAM, which may grant itself the rest.
+fn every_action(statement: &Statement) -> Option<(&Item, &'static str)> {
     let actions = statement.actions.as_ref().filter(|actions| !actions.negated)?;
-    actions.items.iter().find(|item| item.pattern.is_any() || matches!(&*item.text, "*:*"))
+    let all = actions.items.iter().find(|item| item.pattern.is_any() || matches!(&*item.text, "*:*"));
+    let iam = Pattern::parse("iam:*", Mode::WILDCARDS);
+    let all_of_iam = || actions.items.iter().find(|item| item.pattern.includes(&iam, Case::Insensitive).certainly());
+    all.map(|item| (item, "is every action, and on every resource"))
+        .or_else(|| all_of_iam().map(|item| (item, "may give itself every permission")))
 }
 
 fn every_resource(statement: &Statement) -> bool {
     let resources = statement.resources.as_ref().filter(|resources| !resources.negated);
-    resources.is_some_and(|resources| resources.items.iter().any(|item| item.pattern.is_any()))
+    resources.is_some_and(|resources| resources.items.iter().any(Item::is_every_resource))
 }
 
 /// Who may assume a role, in words.

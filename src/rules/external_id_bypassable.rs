@@ -40,7 +40,7 @@ impl Rule for ExternalIdBypassable {
             let Some((place, why)) = weakness(condition, statement) else { continue };
             let finding = context
                 .at(place, why)
-                .message(format!("{} can be assumed without the external ID", context.subject_name()))
+                .message(format!("{} can be assumed without the right external ID", context.subject_name()))
                 .label(condition.key_place.span, "is tested here")
                 .help("test it with StringEquals, without IfExists and without ForAllValues, against the exact value");
             context.report(finding);
@@ -52,8 +52,12 @@ impl Rule for ExternalIdBypassable {
 fn weakness<'c>(condition: &'c Condition, statement: &Statement) -> Option<(&'c crate::policy::Place, &'static str)> {
     let operator = condition.operator;
     if operator.base == Base::Null {
-        let wants_none = condition.values.iter().any(|value| value.pattern.as_exact() == Some("true"));
-        return wants_none.then_some((&condition.operator_place, "lets in only calls that have none"));
+        return condition.values.iter().find_map(|value| match value.pattern.as_exact() {
+            Some("true") => Some((&condition.operator_place, "lets in only calls that have none")),
+            // Beside another test it is the guard that this one needs.
+            Some("false") if statement.conditions_on(KEY).count() == 1 => Some((&condition.operator_place, "is true of any external ID")),
+            _ => None,
+        });
     }
     if operator.is_negated() {
         return Some((&condition.operator_place, "is also true of a call that has none"));

@@ -1,5 +1,5 @@
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, is_key};
+use super::shared::{assumes_role, aws_principals, is_key, never_applies};
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
@@ -28,7 +28,12 @@ impl Rule for ExternalIdRequired {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
-        if !trust || !statement.allows() || !assumes_role(statement).certainly() || excused(statement).possibly() {
+        if !trust
+            || !statement.allows()
+            || never_applies(statement)
+            || !assumes_role(statement).certainly()
+            || excused(statement).possibly()
+        {
             return;
         }
         for principal in aws_principals(statement) {

@@ -89,32 +89,43 @@ impl Rule for ScopedResource {
         if actions.is_empty() {
             return;
         }
-        let wide: Vec<(Action, &Item)> = actions.iter().filter_map(|action| Some((*action, widest(&candidates, *action)?))).collect();
+        let wide: Vec<(&Scopable, &Item)> =
+            actions.iter().filter_map(|scopable| Some((scopable, widest(&candidates, scopable.action)?))).collect();
         let Some((first, item)) = wide.first().copied() else { return };
-        let names: Vec<String> = wide.iter().map(|(action, _)| action.to_string()).collect();
-        let every = item.pattern.is_any();
+        // As the author wrote them: `s3:*`, not the 500 actions that it is.
+        let mut names: Vec<String> = Vec::new();
+        for (scopable, _) in &wide {
+            if !names.contains(&scopable.written.text.to_string()) {
+                names.push(scopable.written.text.to_string());
+            }
+        }
+        let every = item.is_every_resource();
+        let on = if every { "every resource of the account".to_owned() } else { format!("all that `{}` matches", item.text) };
         let finding = context
             .at(&item.place, if every { "is every resource" } else { "is every resource of the kind" })
-            .message(format!(
-                "{} can use {} on {}, not only on its own",
-                context.subject_name(),
-                listed(&names, 3),
-                if every { "every resource" } else { "every resource that this matches" }
-            ))
-            .help(help(first));
+            .message(format!("{} can use {} on {on}, not only on what it works with", context.subject_name(), listed(&names, 3)))
+            .help(help(first.action));
         context.report(finding);
     }
 }
 
+/// An action that could be limited, and the element that grants it.
+struct Scopable<'s> {
+    action: Action,
+    written: &'s Item,
+}
+
 /// Actions of the statement that change something or read data, and can be limited to resources.
-fn scopable_actions(statement: &Statement) -> Vec<Action> {
+fn scopable_actions(statement: &Statement) -> Vec<Scopable<'_>> {
     let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated) else { return Vec::new() };
     let mut seen: HashSet<Action> = HashSet::new();
-    let known = actions.items.iter().filter(|item| !item.pattern.has_hole());
-    let all = known.flat_map(|item| catalog::expand(&item.text)).filter(|action| matters(*action) && seen.insert(*action));
-    let mut found: Vec<Action> = all.collect();
+    let mut found = Vec::new();
+    for written in actions.items.iter().filter(|item| !item.pattern.has_hole()) {
+        let new = catalog::expand(&written.text).filter(|action| matters(*action) && seen.insert(*action));
+        found.extend(new.map(|action| Scopable { action, written }));
+    }
     // The worst first: what changes permissions, then what changes or reads data.
-    found.sort_by_key(|action| std::cmp::Reverse(action.effective_level()));
+    found.sort_by_key(|scopable| std::cmp::Reverse(scopable.action.effective_level()));
     found
 }
 
@@ -175,7 +186,7 @@ struct Candidate<'i> {
 
 impl<'i> Candidate<'i> {
     fn of(item: &'i Item) -> Option<Candidate<'i>> {
-        if item.pattern.is_any() {
+        if item.is_every_resource() {
             return Some(Candidate { item, arn: None });
         }
         let arn = Arn::split(&item.pattern).filter(|arn| arn.resource.has_wildcard() && arn.service.is_exact())?;

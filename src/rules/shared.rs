@@ -1,6 +1,6 @@
 //! What several rules ask of a statement.
 
-use crate::policy::{Principal, PrincipalKind, Statement};
+use crate::policy::{Condition, Principal, PrincipalKind, Statement};
 use crate::truth::Truth;
 
 /// Whether the statement lets an AWS principal call sts:AssumeRole itself.
@@ -46,5 +46,25 @@ const NOT_ABOUT_RESOURCES: &[&str] = &[
 
 /// Whether a condition narrows what the statement's actions may be done to.
 pub fn scoped_by_condition(statement: &Statement) -> Truth {
-    statement.narrowed_by(|key| !is_key(key, NOT_ABOUT_RESOURCES))
+    let by_value = statement.narrowed_by(|key| !is_key(key, NOT_ABOUT_RESOURCES));
+    let by_tag = statement.conditions.iter().any(|condition| asks_for_tag(statement, condition));
+    by_value.or(by_tag.into())
+}
+
+/// A tag that must be there, whatever its value: AWS's own policies for controllers mark what they made and may touch in this way.
+fn asks_for_tag(statement: &Statement, condition: &Condition) -> bool {
+    let tag = condition.key.split_once(':').is_some_and(|(_, rest)| {
+        let rest = rest.to_ascii_lowercase();
+        rest.starts_with("resourcetag/") || rest.starts_with("requesttag/")
+    });
+    tag && (statement.is_guarded(&condition.key) || condition.operator.is_positive() && !condition.operator.passes_without_key())
+}
+
+/// Whether the statement can never apply, because a condition asks for a key that no request carries
+/// (`unknown-condition-key` says so).
+pub fn never_applies(statement: &Statement) -> bool {
+    statement.conditions.iter().any(|condition| {
+        let positive = condition.operator.is_positive() && !condition.operator.passes_without_key();
+        positive && super::unknown_condition_key::is_unknown(&condition.key)
+    })
 }

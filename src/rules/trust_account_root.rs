@@ -1,5 +1,5 @@
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, is_key};
+use super::shared::{assumes_role, aws_principals, is_key, never_applies};
 use crate::config::{Persona, is_account_id};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
@@ -45,7 +45,7 @@ impl Rule for TrustAccountRoot {
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
         let narrowed = statement.narrowed_by(|key| is_key(key, NARROWING)).or(session_named_by_caller(statement).into());
-        if !trust || !statement.allows() || !assumes_role(statement).certainly() || narrowed.possibly() {
+        if !trust || !statement.allows() || never_applies(statement) || !assumes_role(statement).certainly() || narrowed.possibly() {
             return;
         }
         for principal in aws_principals(statement).filter(|principal| is_root(principal)) {

@@ -1,11 +1,12 @@
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, is_key};
+use super::shared::{assumes_role, aws_principals, is_key, never_applies};
 use crate::catalog;
 use crate::config::Persona;
 use crate::estate::AccountRef;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
-use crate::policy::{PolicyKind, Statement};
+use crate::policy::pattern::{Case, Mode, Pattern};
+use crate::policy::{Condition, PolicyKind, Statement};
 use crate::truth::Truth;
 
 pub struct TrustAnyPrincipal;
@@ -42,7 +43,7 @@ impl Rule for TrustAnyPrincipal {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
-        if !trust || !statement.allows() || !assumes(statement).certainly() || pinned(statement).possibly() {
+        if !trust || !statement.allows() || never_applies(statement) || !assumes(statement).certainly() || pinned(statement).possibly() {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
@@ -73,11 +74,26 @@ fn assumes(statement: &Statement) -> Truth {
     assumes_role(statement).or(Truth::any(by_token))
 }
 
+/// Whether a value of the condition is every organisation, path or account there is.
+fn every_one(condition: &Condition) -> Truth {
+    let all = match condition.key.to_ascii_lowercase().as_str() {
+        "aws:principalorgid" => "o-*",
+        "aws:principalorgpaths" => "o-*/*",
+        "aws:principalaccount" => "????????????",
+        _ => return Truth::No,
+    };
+    let all = Pattern::parse(all, Mode::WILDCARDS);
+    let wide = condition.values.iter().filter(|value| value.pattern.has_wildcard());
+    Truth::any(wide.map(|value| value.pattern.includes(&all, Case::Insensitive)))
+}
+
 /// Whether a condition pins who the caller is.
 fn pinned(statement: &Statement) -> Truth {
     // A claim of an identity provider says who its bearer is.
     let claim = |key: &str| catalog::issuer_and_claim(key).is_some() || key.to_ascii_lowercase().starts_with("saml:");
-    let by_key = statement.narrowed_by(|key| is_key(key, WHO) || claim(key));
+    let named = statement.conditions.iter().filter(|condition| is_key(&condition.key, WHO) || claim(&condition.key));
+    let by_key = Truth::any(named.map(|condition| statement.enforces(condition).and(every_one(condition).opposite())));
+    let by_key = if statement.conditions_gap.is_some() || statement.gap.is_some() { by_key.or(Truth::Unknown) } else { by_key };
     let by_arn = statement.conditions_on("aws:PrincipalArn").map(|condition| {
         let one_account = condition.values.iter().map(|value| match Arn::split(&value.pattern) {
             Some(arn) if AccountRef::of(&arn.account) != AccountRef::Unknown => Truth::Yes,

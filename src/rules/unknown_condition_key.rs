@@ -29,7 +29,7 @@ impl Rule for UnknownConditionKey {
         for condition in statement.conditions.iter().filter(|condition| is_unknown(&condition.key)) {
             let services = services(statement);
             let services: Vec<&str> = services.iter().map(String::as_str).collect();
-            let near = catalog::suggest_condition_key(&condition.key, &services);
+            let near = catalog::suggest_condition_key(&condition.key, &services).map(|near| with_own_tag(near, &condition.key));
             let label = match &near {
                 Some(near) => format!("does not exist; `{near}` does"),
                 None => "does not exist".to_owned(),
@@ -52,7 +52,7 @@ impl Rule for UnknownConditionKey {
 const CARRIED: &[&str] = &["aws:Account", "aws:ARN", "aws:ID", "aws:Region", "aws:Resource", "aws:Service", "aws:Type"];
 
 /// A key of a service that the catalog has, or of no service at all, that it does not know.
-fn is_unknown(key: &str) -> bool {
+pub(super) fn is_unknown(key: &str) -> bool {
     let carried = CARRIED.iter().any(|known| known.eq_ignore_ascii_case(key));
     // An empty key is a variable's empty default, which somebody will fill in.
     if carried || key.is_empty() || key.contains("${") || catalog::condition_key(key).is_some() {
@@ -64,6 +64,14 @@ fn is_unknown(key: &str) -> bool {
         // Claims of identity providers are their own; their issuers have dots in their names.
         Some((prefix, _)) if prefix.contains('.') => false,
         Some((prefix, _)) => catalog::service(prefix).is_some(),
+    }
+}
+
+/// `aws:ResourceTag/${TagKey}` with the tag that was written in place of the placeholder.
+fn with_own_tag(near: String, written: &str) -> String {
+    match (near.split_once("${"), written.split_once('/')) {
+        (Some((start, _)), Some((_, tag))) if near.ends_with('}') => format!("{start}{tag}"),
+        _ => near,
     }
 }
 
@@ -98,7 +106,7 @@ fn consequence(condition: &Condition, statement: &Statement) -> String {
     match (statement.allows(), always_true(condition).is_some()) {
         (true, true) => format!("the limit on `{key}` does not exist: the statement allows as much as if the condition were not there"),
         (true, false) => format!("the statement never allows anything: no request carries `{key}`"),
-        (false, true) => format!("the statement denies every request, whatever `{key}` is meant to tell"),
+        (false, true) => format!("the statement denies as much as if the condition on `{key}` were not there"),
         (false, false) => format!("the statement denies nothing: no request carries `{key}`"),
     }
 }
