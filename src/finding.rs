@@ -209,6 +209,8 @@ pub enum ProblemKind {
     Terraform,
     /// It went past a bound that keeps rolelint quick: an expansion, a nesting, a size.
     Limit,
+    /// A comment that is meant to ignore findings and does not.
+    Ignore,
     /// The configuration file or a command line value is wrong.
     Config,
     /// rolelint's own bug.
@@ -222,6 +224,7 @@ impl ProblemKind {
             ProblemKind::Syntax => "syntax",
             ProblemKind::Terraform => "terraform",
             ProblemKind::Limit => "limit",
+            ProblemKind::Ignore => "ignore",
             ProblemKind::Config => "config",
             ProblemKind::Internal => "internal",
         }

@@ -22,12 +22,10 @@ pub enum Command {
     Explain {
         /// A rule's id, such as external-id-required
         rule: String,
-        #[arg(long, value_enum, default_value_t = Color::Auto)]
-        color: Color,
     },
     /// List all rules
     Rules {
-        #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+        #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
         format: ListFormat,
     },
 }
@@ -41,7 +39,7 @@ pub struct CheckArguments {
     /// How to print: full, concise, json or sarif
     #[arg(short, long, default_value = "full", env = "ROLELINT_FORMAT", value_parser = parse_format, help_heading = "Output")]
     pub format: crate::report::Format,
-    /// Also write a report to a file: FORMAT=FILE, or FILE in the format of --format. May be repeated
+    /// Also write a report to a file: FORMAT=FILE, or a FILE whose ending says its format. May be repeated
     #[arg(short, long, value_name = "FORMAT=FILE", help_heading = "Output")]
     pub output: Vec<String>,
     /// When to use colours
@@ -176,11 +174,18 @@ fn parse_fail_on(text: &str) -> Result<FailOn, String> {
     parse_severity(text).map(FailOn::Severity).map_err(|error| format!("{error} or never"))
 }
 
+/// A command, or what looks like one misspelt and is no path: clap says which one is meant.
+fn is_command(word: &str) -> bool {
+    let near = |name: &&str| strsim::damerau_levenshtein(name, word) <= 2;
+    let commands = ["check", "explain", "rules"];
+    commands.contains(&word) || commands.iter().any(near) && !std::path::Path::new(word).exists()
+}
+
 /// Puts `check` before the first argument unless a command stands there: `rolelint infra/` checks `infra/`.
 pub fn with_default_command(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = arguments.collect();
     let first = arguments.get(1).and_then(|argument| argument.to_str());
-    let command = matches!(first, Some("check" | "explain" | "rules" | "help" | "-h" | "--help" | "-V" | "--version"));
+    let command = first.is_some_and(|first| matches!(first, "help" | "-h" | "--help" | "-V" | "--version") || is_command(first));
     // Alone, it shows the help.
     if !command && arguments.len() > 1 {
         arguments.insert(1, "check".into());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::arguments::{CheckArguments, FailOn};
-use super::{CLEAN, FAILED, FOUND, complain};
+use super::{CLEAN, FAILED, FOUND, complain, no_rule};
 use crate::config::{self, Config};
 use crate::engine::{self, Settings};
 use crate::eval::value::Value;
@@ -35,7 +35,7 @@ pub fn check(arguments: &CheckArguments) -> io::Result<u8> {
 
 fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
     if let Some(wrong) = arguments.select.iter().chain(&arguments.ignore).find(|id| rules::find(id).is_none()) {
-        complain(&format!("there is no rule `{wrong}`; `rolelint rules` lists them all"));
+        complain(&no_rule(wrong));
         return Ok(FAILED);
     }
     let outputs = match outputs(arguments) {
@@ -91,6 +91,9 @@ fn outputs(arguments: &CheckArguments) -> Result<Vec<(Format, PathBuf)>, String>
             Some(format) => Ok((format, PathBuf::from(file))),
             None => Err(format!("--output {output}: `{format}` is no format; expected full, concise, json or sarif")),
         },
+        None if output == "-" => Err("--output -: the report of --format goes to standard output already".to_owned()),
+        None if output.ends_with(".sarif") => Ok((Format::Sarif, PathBuf::from(output))),
+        None if output.ends_with(".json") => Ok((Format::Json, PathBuf::from(output))),
         None => Ok((arguments.format, PathBuf::from(output))),
     };
     arguments.output.iter().map(read).collect()
@@ -148,10 +151,21 @@ impl Configuration {
     }
 }
 
-/// A rule that the configuration names and that does not exist.
+/// Rules and options that the configuration names and that do not exist.
 fn unknown_rules(config: &Config) -> Vec<Problem> {
-    let unknown = config.rules.iter().filter(|(id, _)| rules::find(id).is_none());
-    unknown.map(|(id, rule)| Problem::new(ProblemKind::Config, format!("there is no rule `{id}`"), rule.span)).collect()
+    let mut problems = Vec::new();
+    for (id, rule) in &config.rules {
+        match rules::find(id) {
+            None => problems.push(Problem::new(ProblemKind::Config, no_rule(id), rule.span)),
+            Some(known) => {
+                let unknown = rule.options.keys().filter(|name| !known.about().options.contains(&&***name));
+                problems.extend(
+                    unknown.map(|name| Problem::new(ProblemKind::Config, format!("the rule `{id}` has no option `{name}`"), rule.span)),
+                );
+            }
+        }
+    }
+    problems
 }
 
 /// Values of `--var-file` and `--var`, in the order in which they win.
@@ -279,7 +293,7 @@ fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome) -> u
     let fatal = |problem: &Problem| match problem.kind {
         ProblemKind::Internal | ProblemKind::Config => true,
         ProblemKind::Unreadable | ProblemKind::Syntax => !arguments.keep_going,
-        ProblemKind::Terraform | ProblemKind::Limit => false,
+        ProblemKind::Terraform | ProblemKind::Limit | ProblemKind::Ignore => false,
     };
     let failed = outcome.problems.iter().any(fatal) || !project.empty.is_empty();
     let counts = |finding: &Finding| match arguments.fail_on {

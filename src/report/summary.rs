@@ -69,7 +69,7 @@ fn looked_at(report: &Report) -> String {
         .map(|(n, how)| format!("{n} {how}"))
         .collect();
     if !gaps.is_empty() {
-        line.push_str(&format!("; source shows {}", enumerate(&gaps)));
+        line.push_str(&format!("; source gives {} of the policies in full, {}", coverage.resolved, enumerate(&gaps)));
         if !report.options.coverage {
             line.push_str(" (`--coverage` says why)");
         }

@@ -88,7 +88,8 @@ problem[unreadable]: `secret.tf` cannot be read: permission denied
 
 3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them
 ignored by comments).
-Looked at 2 files, 2 modules and 4 policies; source shows 2 only in part and 1 not at all.
+Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 2
+only in part and 1 not at all.
 "#;
     assert_eq!(written(Format::Full, everything()), expected);
 }
@@ -103,7 +104,7 @@ problem[unreadable] `secret.tf` cannot be read: permission denied
 modules/vendor role/role.tf:9:27: unresolved the variable `trusted` has no default (module.monitoring.aws_iam_role.vendor)
 main.tf:8:13: unresolved the variable `trusted` has no default (aws_iam_role.other)
 modules/vendor role/role.tf:4:10: unresolved a data source is only known when it is applied (module.monitoring.aws_iam_role.vendor)
-3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them ignored by comments). Looked at 2 files, 2 modules and 4 policies; source shows 2 only in part and 1 not at all.
+3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them ignored by comments). Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 2 only in part and 1 not at all.
 "#;
     assert_eq!(written(Format::Concise, everything()), expected);
 }

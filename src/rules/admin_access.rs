@@ -18,6 +18,7 @@ static ABOUT: About = About {
     since: "0.1.0",
     supersedes: &["scoped-resource"],
     tags: &["permissions"],
+    options: &[],
     page: include_str!("../../rules/admin-access.md"),
 };
 

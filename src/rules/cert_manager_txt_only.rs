@@ -18,6 +18,7 @@ static ABOUT: About = About {
     since: "0.1.0",
     supersedes: &["scoped-resource"],
     tags: &["route53", "cert-manager"],
+    options: &["identities"],
     page: include_str!("../../rules/cert-manager-txt-only.md"),
 };
 

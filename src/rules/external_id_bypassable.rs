@@ -17,6 +17,7 @@ static ABOUT: About = About {
     since: "0.1.0",
     supersedes: &[],
     tags: &["trust", "external-id"],
+    options: &[],
     page: include_str!("../../rules/external-id-bypassable.md"),
 };
 

@@ -18,6 +18,7 @@ static ABOUT: About = About {
     since: "0.1.0",
     supersedes: &["trust-account-root"],
     tags: &["trust", "external-id"],
+    options: &["required_for"],
     page: include_str!("../../rules/external-id-required.md"),
 };
 

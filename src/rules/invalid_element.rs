@@ -15,6 +15,7 @@ static ABOUT: About = About {
     since: "0.1.0",
     supersedes: &[],
     tags: &["validity"],
+    options: &[],
     page: include_str!("../../rules/invalid-element.md"),
 };
 

@@ -24,6 +24,8 @@ pub struct About {
     /// Rules that say the same less exactly: silent where this one speaks of the same statement or token.
     pub supersedes: &'static [&'static str],
     pub tags: &'static [&'static str],
+    /// Names of the options that its `rule` block takes beside `level`.
+    pub options: &'static [&'static str],
     /// `rules/<id>.md`
     pub page: &'static str,
 }

@@ -21,6 +21,7 @@ static ABOUT: About = About {
     since: "0.1.0",
     supersedes: &[],
     tags: &["permissions"],
+    options: &[],
     page: include_str!("../../rules/scoped-resource.md"),
 };
 

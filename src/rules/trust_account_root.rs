@@ -18,6 +18,7 @@ static ABOUT: About = About {
     since: "0.1.0",
     supersedes: &[],
     tags: &["trust"],
+    options: &[],
     page: include_str!("../../rules/trust-account-root.md"),
 };
 

@@ -21,6 +21,7 @@ static ABOUT: About = About {
     since: "0.1.0",
     supersedes: &["trust-account-root", "external-id-required"],
     tags: &["trust"],
+    options: &[],
     page: include_str!("../../rules/trust-any-principal.md"),
 };
 

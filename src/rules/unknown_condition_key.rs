@@ -17,6 +17,7 @@ static ABOUT: About = About {
     since: "0.1.0",
     supersedes: &[],
     tags: &["conditions"],
+    options: &[],
     page: include_str!("../../rules/unknown-condition-key.md"),
 };
 

@@ -134,7 +134,7 @@ const LIMIT_OF_GITHUB: &str = "code-scanning-limit";
 
 fn problem(sources: &Sources, problem: &Problem) -> Notification {
     let level = match problem.kind {
-        ProblemKind::Terraform | ProblemKind::Limit => Level::Warning,
+        ProblemKind::Terraform | ProblemKind::Limit | ProblemKind::Ignore => Level::Warning,
         ProblemKind::Unreadable | ProblemKind::Syntax | ProblemKind::Config | ProblemKind::Internal => Level::Error,
     };
     Notification {
