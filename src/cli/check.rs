@@ -292,8 +292,8 @@ fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome) -> u
     }
     let fatal = |problem: &Problem| match problem.kind {
         ProblemKind::Internal | ProblemKind::Config => true,
-        ProblemKind::Unreadable | ProblemKind::Syntax => !arguments.keep_going,
-        ProblemKind::Terraform | ProblemKind::Limit | ProblemKind::Ignore => false,
+        ProblemKind::Unreadable | ProblemKind::Syntax | ProblemKind::Limit => !arguments.keep_going,
+        ProblemKind::Terraform | ProblemKind::Ignore => false,
     };
     let failed = outcome.problems.iter().any(fatal) || !project.empty.is_empty();
     let counts = |finding: &Finding| match arguments.fail_on {

@@ -46,12 +46,15 @@ pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: ModuleId,
     let mut gathering =
         Gathering { evaluator: &evaluator, estate: Estate::default(), by_key: HashMap::new(), policies_by_arn: HashMap::new() };
     for resource in &resources {
+        evaluator.next_resource();
         gathering.identity(resource);
     }
     for resource in &resources {
+        evaluator.next_resource();
         gathering.policies(resource);
     }
     for resource in &resources {
+        evaluator.next_resource();
         gathering.attachment(resource);
     }
     gathering.boundaries(&resources);

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::evaluator::Evaluator;
+use super::evaluator::{Evaluator, Question};
 use super::expression::reason_of;
 use super::functions;
 use super::scope::{Bound, Scope};
@@ -37,6 +37,10 @@ impl Evaluator<'_> {
         if let Some(value) = self.file_call(function, &values, scope, span) {
             return value;
         }
+        if costs_too_much(function, &values) {
+            return self.limit(&format!("{function}() of so large values"), span);
+        }
+        self.charge(values.iter().map(|value| u64::from(value.size.weight)).sum::<u64>() / 16);
         match functions::call(function, &values, span) {
             Some(value) => value,
             None => Value::unknown(Unknown::new(Reason::Function(Arc::clone(&name.text)), span), span),
@@ -130,7 +134,10 @@ impl Evaluator<'_> {
         };
         let parts = self.parsed_template(id);
         match parts.as_ref() {
-            Ok(parts) => self.render(parts, variables, scope, span).through(StepKind::File, path, span),
+            Ok(parts) => {
+                let rendered = self.guarded(Question::Template(id), || self.render(parts, variables, scope, span));
+                rendered.unwrap_or_else(|| self.cycle(path, span)).through(StepKind::File, path, span)
+            }
             Err(problem) => self.unparsed(problem, path, span),
         }
     }
@@ -218,6 +225,23 @@ impl Evaluator<'_> {
 fn refused(unknown: &Unknown) -> bool {
     let missing = crate::source::ReadError::NotFound.to_string();
     unknown.is_failed() || matches!(&unknown.reason, Reason::File { error, .. } if **error == *missing)
+}
+
+/// Whether a function would make, or compare, more than fits: most cost what their arguments weigh, but some the product.
+fn costs_too_much(function: &str, values: &[Value]) -> bool {
+    const PRODUCT: u64 = 4_000_000;
+    let weight = |index: usize| values.get(index).map_or(0, |value| u64::from(value.size.weight));
+    let all: u64 = (0..values.len()).map(weight).sum();
+    match function {
+        "replace" => weight(0) * weight(2) > PRODUCT || all > 300_000,
+        "join" => weight(0) * all > PRODUCT,
+        "formatlist" | "setproduct" => all * all > PRODUCT * 16,
+        "distinct" | "toset" | "setunion" | "setintersection" | "setsubtract" | "matchkeys" | "index" | "contains" | "merge" | "zipmap" => {
+            all > 60_000
+        }
+        "base64encode" | "base64gzip" | "urlencode" | "upper" | "lower" | "title" => all > 600_000,
+        _ => false,
+    }
 }
 
 /// Whether Terraform would fail on a value, at its top or in a member that it is made of.

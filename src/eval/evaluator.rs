@@ -31,6 +31,7 @@ pub(super) enum Question {
     Output(InstanceId, Arc<str>),
     Attribute(u32, Arc<str>),
     Expansion(Node),
+    Template(FileId),
 }
 
 #[derive(Default)]
@@ -44,14 +45,23 @@ pub(super) struct State {
     memo: HashMap<Question, Value>,
     active: HashSet<Question>,
     depth: u32,
+    /// Of the resource at hand, and of all.
     steps: u64,
+    all_steps: u64,
     problems: Vec<Problem>,
 }
 
 /// Nested deeper than this, a value is given up. Stacks are sized for it (`STACK_SIZE`).
 const DEEPEST: u32 = 1_500;
-/// A root module that asks for more steps than this is not source that somebody wrote by hand.
-const MOST_STEPS: u64 = 10_000_000;
+/// A resource that asks for more steps than this is not source that somebody wrote by hand. Each has its own budget, so that one takes
+/// nothing from the others.
+const MOST_STEPS: u64 = 2_000_000;
+/// A root module that asks for more steps than this.
+const MOST_STEPS_OF_ALL: u64 = 60_000_000;
+/// A value with more to it is given up: some 30 MB of text, or a million items.
+const HEAVIEST: u32 = 1_000_000;
+/// A value nested deeper is given up.
+const MOST_LEVELS: u32 = 1_000;
 /// Bytes of stack that a thread which evaluates needs for `DEEPEST`.
 pub const STACK_SIZE: usize = 256 << 20;
 
@@ -154,7 +164,7 @@ impl<'a> Evaluator<'a> {
             let mut state = self.state.borrow_mut();
             state.depth += 1;
             state.steps += 1;
-            if state.depth > DEEPEST || state.steps > MOST_STEPS {
+            if state.depth > DEEPEST || state.steps > MOST_STEPS || state.all_steps > MOST_STEPS_OF_ALL {
                 let too_deep = state.depth > DEEPEST;
                 state.depth -= 1;
                 drop(state);
@@ -164,7 +174,26 @@ impl<'a> Evaluator<'a> {
         }
         let value = self.expression(expr, scope);
         self.state.borrow_mut().depth -= 1;
+        if value.size.weight > HEAVIEST || value.size.depth > MOST_LEVELS {
+            return self.limit("this value is too large", expr.span);
+        }
+        if makes_values(expr) {
+            self.charge(u64::from(value.size.weight) / 64);
+        }
         value
+    }
+
+    /// Counts work that is done outside of `eval` as so many steps.
+    pub(super) fn charge(&self, steps: u64) {
+        let mut state = self.state.borrow_mut();
+        state.steps += steps;
+    }
+
+    /// Gives the next resource a budget of its own.
+    pub fn next_resource(&self) {
+        let mut state = self.state.borrow_mut();
+        state.all_steps += state.steps;
+        state.steps = 0;
     }
 
     pub(super) fn limit(&self, what: &str, span: Span) -> Value {
@@ -218,4 +247,13 @@ impl<'a> Evaluator<'a> {
             },
         }
     }
+}
+
+/// Whether evaluating the expression makes a new value, rather than find one that is there.
+fn makes_values(expr: &Expr) -> bool {
+    use crate::syntax::ast::ExprKind;
+    matches!(
+        expr.kind,
+        ExprKind::List(_) | ExprKind::Object(_) | ExprKind::For(_) | ExprKind::Call { .. } | ExprKind::Template(_) | ExprKind::Splat { .. }
+    )
 }

@@ -15,7 +15,7 @@ use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, ForExpr, ObjectItem};
 pub(super) type Items = (Vec<(Value, Value)>, Option<Arc<Unknown>>);
 
 /// A for-expression over more items than this is given up.
-const MOST_ITEMS: usize = 50_000;
+const MOST_ITEMS: usize = 20_000;
 
 impl Evaluator<'_> {
     pub(super) fn expression(&self, expr: &Expr, scope: &Scope) -> Value {
@@ -53,6 +53,9 @@ impl Evaluator<'_> {
 
     fn object(&self, items: &[ObjectItem], scope: &Scope, span: Span) -> Value {
         let mut object = Object::default();
+        if items.len() > MOST_ITEMS {
+            return self.limit("this object has too many members", span);
+        }
         for item in items {
             let key = self.eval(&item.key, scope);
             let value = self.eval(&item.value, scope);

@@ -198,6 +198,8 @@ fn hole_reason(part: &Part) -> Option<Arc<Unknown>> {
     }
 }
 
+const MOST_MEMBERS: usize = 20_000;
+
 struct Decoder<'a> {
     holes: Vec<&'a Part>,
     span: Span,
@@ -256,6 +258,11 @@ impl<'a> Decoder<'a> {
 
     fn object(&self, members: Vec<Member>, span: Span) -> Value {
         let mut object = Object::default();
+        // Members are looked for one by one; nobody writes so many.
+        if members.len() > MOST_MEMBERS {
+            let limit = Reason::Limit("a JSON object with too many members".into());
+            return Value::unknown(Unknown::new(limit, span), span);
+        }
         for member in members {
             let key: Option<Arc<str>> = member.name().map(|name| name.into());
             match key {

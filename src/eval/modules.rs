@@ -14,6 +14,9 @@ use crate::source::Span;
 use crate::syntax::ast::{Block, Expr, ExprKind, ObjectItem};
 use crate::terraform::{CallSource, ModuleId};
 
+/// More instances of modules than this below one root module are not analysed.
+const MOST_MODULES: usize = 20_000;
+
 pub(super) fn root_instance(module: ModuleId) -> Rc<Instance> {
     let id = InstanceId(0);
     Rc::new(Instance { id, module, address: "".into(), call: None, providers: BTreeMap::new() })
@@ -150,6 +153,14 @@ impl Evaluator<'_> {
         }
         let parsed = declaration.parse(self.sources)?;
         let block = &parsed.block;
+        if self.state.borrow().instances.len() >= MOST_MODULES {
+            self.problem(
+                ProblemKind::Limit,
+                format!("more than {MOST_MODULES} modules are called from one root; the others are not analysed"),
+                span,
+            );
+            return None;
+        }
         let id = InstanceId(u32::try_from(self.state.borrow().instances.len()).unwrap_or(u32::MAX));
         let call = Call { parent: Rc::clone(parent), name: Arc::clone(name), repetition: repetition.clone(), span };
         let address = parent.address_of(&format!("module.{name}{key}")).into();

@@ -233,6 +233,7 @@ impl Evaluator<'_> {
             let Some(module) = self.module(&instance) else { continue };
             for ((mode, kind, name), declaration) in &module.resources {
                 if interesting(*mode, kind) {
+                    self.next_resource();
                     self.resource_instances(&instance, *mode, kind, name, declaration, &mut found);
                 }
             }
@@ -250,6 +251,7 @@ impl Evaluator<'_> {
     fn children(&self, instance: &Rc<Instance>, name: &Arc<str>) -> Vec<Rc<Instance>> {
         let declaration = self.module(instance).and_then(|module| module.calls.get(name));
         let Some(parsed) = declaration.and_then(|declaration| declaration.parse(self.sources)) else { return Vec::new() };
+        self.next_resource();
         let expansion = self.expansion(instance, &Target::Call(Arc::clone(name)), &parsed.block);
         let child = |(key, repetition): &(Key, Repetition)| self.child(instance, name, key, repetition);
         expansion.instances.iter().filter_map(child).collect()

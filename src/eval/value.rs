@@ -17,6 +17,39 @@ pub struct Value {
     pub kind: Kind,
     pub span: Span,
     pub way: Way,
+    pub(super) size: Size,
+}
+
+/// How much there is to a value when it is written out. Values share what they hold, so a few lines of source can stand for more than
+/// fits into memory: whoever walks a value walks all of this.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Size {
+    /// Nodes, and a node for every 32 bytes of text.
+    pub weight: u32,
+    /// Levels of lists and objects.
+    pub depth: u32,
+}
+
+impl Size {
+    fn of(kind: &Kind) -> Size {
+        let around = |inner: &mut dyn Iterator<Item = Size>| {
+            let one = Size { weight: 1, depth: 1 };
+            inner.fold(one, |sum, size| Size {
+                weight: sum.weight.saturating_add(size.weight),
+                depth: sum.depth.max(size.depth.saturating_add(1)),
+            })
+        };
+        match kind {
+            Kind::List(list) => around(&mut list.items.iter().map(|item| item.size)),
+            Kind::Object(object) => around(&mut object.entries.iter().map(|entry| entry.value.size)),
+            Kind::String(text) => around(&mut text.parts.iter().map(|part| match part {
+                Part::Text(text) => Size { weight: 1 + u32::try_from(text.value().len() / 32).unwrap_or(u32::MAX - 1), depth: 0 },
+                Part::Unknown(_) => Size { weight: 1, depth: 0 },
+                Part::Json(value) => value.size,
+            })),
+            _ => Size { weight: 1, depth: 0 },
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -163,7 +196,8 @@ impl Str {
 
 impl Value {
     pub fn new(kind: Kind, span: Span) -> Value {
-        Value { kind, span, way: Way::default() }
+        let size = Size::of(&kind);
+        Value { kind, span, way: Way::default(), size }
     }
 
     pub fn null(span: Span) -> Value {

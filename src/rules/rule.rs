@@ -57,6 +57,8 @@ pub trait Rule: Sync {
 pub struct Said {
     pub builder: FindingBuilder,
     pub address: String,
+    /// The message without the names of who it is about: instances of one token that differ in nothing else are one finding.
+    pub sort: String,
     /// The statement or block that it is about: where two rules speak of one, one may supersede the other.
     pub subject: Span,
 }
@@ -67,13 +69,15 @@ pub struct Context<'a> {
     pub config: &'a Config,
     attached: Option<&'a Attached>,
     address: String,
+    /// What messages call the holders and the resource at hand.
+    names: Vec<String>,
     subject: Span,
     said: Vec<Said>,
 }
 
 impl<'a> Context<'a> {
     pub fn new(estate: &'a Estate, config: &'a Config) -> Context<'a> {
-        Context { estate, config, attached: None, address: String::new(), subject: Span::default(), said: Vec::new() }
+        Context { estate, config, attached: None, address: String::new(), names: Vec::new(), subject: Span::default(), said: Vec::new() }
     }
 
     /// Turns to a policy.
@@ -81,6 +85,8 @@ impl<'a> Context<'a> {
         self.attached = Some(attached);
         self.address.clone_from(&attached.document.address);
         self.subject = attached.document.place.span;
+        self.names = self.holders().iter().map(|holder| holder.shown_name()).collect();
+        self.names.push(attached.document.address.clone());
     }
 
     /// Turns to a statement of the policy.
@@ -93,6 +99,7 @@ impl<'a> Context<'a> {
         self.attached = None;
         self.address.clone_from(&identity.address);
         self.subject = identity.header;
+        self.names = vec![identity.shown_name(), identity.address.clone()];
     }
 
     pub fn into_said(self) -> Vec<Said> {
@@ -147,12 +154,15 @@ impl<'a> Context<'a> {
 
     /// Reports a finding about what is at hand.
     pub fn report(&mut self, builder: FindingBuilder) {
-        self.said.push(Said { builder, address: self.address.clone(), subject: self.subject });
+        let address = self.address.clone();
+        self.report_for(builder, &address);
     }
 
     /// Reports a finding about another address.
     pub fn report_for(&mut self, builder: FindingBuilder, address: &str) {
-        self.said.push(Said { builder, address: address.to_owned(), subject: self.subject });
+        let unnamed = |text: String, name: &String| text.replace(&format!("`{name}`"), "`…`");
+        let sort = self.names.iter().fold(builder.message.clone(), unnamed);
+        self.said.push(Said { builder, address: address.to_owned(), sort, subject: self.subject });
     }
 }
 
