@@ -1,6 +1,6 @@
 //! `rolelint check`: read, judge, report.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +20,9 @@ use crate::syntax::{hcl, tf_json};
 
 /// More only cost memory, and some systems abort a program that asks for too many.
 const MOST_THREADS: usize = 256;
+
+/// A configuration is a page or two. A larger file is something else, and may never end.
+const LARGEST_CONFIGURATION: u64 = 1 << 20;
 
 pub fn check(arguments: &CheckArguments) -> io::Result<u8> {
     let threads = arguments.threads.min(MOST_THREADS);
@@ -110,28 +113,43 @@ fn configuration(arguments: &CheckArguments) -> Result<Configuration, String> {
     }
     let path = match &arguments.config {
         Some(path) => Some(path.clone()),
-        None => nearest_configuration(arguments.paths.first().map_or(Path::new("."), PathBuf::as_path)),
+        None => nearest_configuration(arguments.paths.first().map_or(Path::new("."), PathBuf::as_path))?,
     };
     let Some(path) = path else { return Ok(Configuration { file: None }) };
-    match std::fs::read(&path) {
+    match read_configuration(&path) {
         Ok(bytes) => Ok(Configuration { file: Some((path, bytes)) }),
-        Err(error) => Err(format!("cannot read the configuration `{}`: {error}", project::shown(&path))),
+        Err(reason) => Err(format!("cannot read the configuration `{}`: {reason}", project::shown(&path))),
     }
 }
 
-/// `.rolelint.hcl` in the directory that is analysed or upward, as far as the repository goes.
-fn nearest_configuration(start: &Path) -> Option<PathBuf> {
-    let absolute = start.canonicalize().ok()?;
-    for directory in absolute.ancestors() {
+fn read_configuration(path: &Path) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    // Counted while reading: a pipe or a device has no length.
+    file.take(LARGEST_CONFIGURATION + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > LARGEST_CONFIGURATION {
+        return Err("it is larger than 1 MiB".to_owned());
+    }
+    Ok(bytes)
+}
+
+/// `.rolelint.hcl` in the directory that is analysed or upward, as far as the repository goes. Nobody named it,
+/// so it must not lead to where the repository's own files do not.
+fn nearest_configuration(start: &Path) -> Result<Option<PathBuf>, String> {
+    let Some(start) = project::directory_of(start) else { return Ok(None) };
+    for directory in start.ancestors() {
         let path = directory.join(".rolelint.hcl");
+        let shown = || project::shown(&path);
+        project::check_found(&path)
+            .map_err(|reason| format!("the configuration `{}` is not read: {reason}; name it with --config if you want it", shown()))?;
         if path.is_file() {
-            return Some(path);
+            return Ok(Some(path));
         }
         if directory.join(".git").exists() {
-            return None;
+            return Ok(None);
         }
     }
-    None
+    Ok(None)
 }
 
 impl Configuration {

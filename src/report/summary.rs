@@ -1,7 +1,7 @@
 //! The end of a text report: what could not be seen, and the totals.
 
 use super::Report;
-use super::text::{clean, count, enumerate, one_line};
+use super::text::{clean_path, count, enumerate, one_line};
 use crate::finding::{Severity, Unresolved};
 use crate::source::{ColumnUnit, Position, Sources, Span};
 
@@ -9,7 +9,7 @@ use crate::source::{ColumnUnit, Position, Sources, Span};
 pub fn place(sources: &Sources, span: Span) -> String {
     let file = sources.file(span.file);
     let Position { line, column } = crate::source::position(&file, span.start, ColumnUnit::Characters);
-    format!("{}:{line}:{column}", clean(&file.path))
+    format!("{}:{line}:{column}", clean_path(&file.path))
 }
 
 /// The totals, in one or two sentences each on its line: what was found, then what was looked at.

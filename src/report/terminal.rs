@@ -12,7 +12,7 @@ use owo_colors::Style;
 use super::Report;
 use super::snippet::{Frame, Mark, frames};
 use super::summary::{gaps, lines, place};
-use super::text::{ACCENT, Paint, clean, count, one_line, problem_style, severity_style, width, wrap};
+use super::text::{ACCENT, Paint, clean, clean_path, count, one_line, problem_style, severity_style, width, wrap};
 use crate::finding::{Confidence, Finding, Label, Problem};
 
 /// Below this, lines wrap rather than shrink further.
@@ -256,6 +256,6 @@ impl SourceCode for Frame {
         };
         let whole = if title.is_some() { *span } else { (0, self.text.len()).into() };
         // So many lines that miette never splits the frame.
-        Ok(Box::new(MietteSpanContents::new_named(clean(&self.path).into_owned(), self.text.as_bytes(), whole, line, column, 1 << 20)))
+        Ok(Box::new(MietteSpanContents::new_named(clean_path(&self.path).into_owned(), self.text.as_bytes(), whole, line, column, 1 << 20)))
     }
 }

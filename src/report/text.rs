@@ -33,7 +33,18 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.replace("\r\n", "\n").chars().map(safe).collect())
 }
 
-/// The same on one line.
+/// A path without anything that a terminal would obey, in one piece: a name may hold line breaks, and what follows one would be a line
+/// of the report, or a command to GitHub's runner, which obeys lines of the output that start with `::`.
+pub fn clean_path(path: &str) -> Cow<'_, str> {
+    let command = path.trim_start().starts_with("::");
+    if !command && !path.chars().any(|c| picture(c).is_some()) {
+        return Cow::Borrowed(path);
+    }
+    let start = if command { "./" } else { "" };
+    Cow::Owned(start.chars().chain(path.chars().map(|c| picture(c).unwrap_or(c))).collect())
+}
+
+/// The same as `clean`, on one line.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     let text = clean(text);
     if !text.contains('\n') {
@@ -65,7 +76,7 @@ pub fn enumerate(items: &[String]) -> String {
 }
 
 /// Breaks `text` into lines of at most `columns`. Its own line breaks stay, and lines that start with a space (code) are
-/// kept as they are; a word that is too long gets a line of its own.
+/// kept as they are; a word that is too long gets a line of its own. No line is made to start with `::`, as GitHub's commands do.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.trim_end().lines() {
@@ -75,7 +86,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         }
         let mut line = String::new();
         for word in paragraph.split(' ') {
-            if !line.is_empty() && width(&line) + 1 + width(word) > columns {
+            if !line.is_empty() && !word.starts_with("::") && width(&line) + 1 + width(word) > columns {
                 lines.push(std::mem::take(&mut line));
             }
             if !line.is_empty() {
@@ -142,12 +153,15 @@ mod tests {
         assert_eq!(clean("plain é\nsecond"), "plain é\nsecond");
         assert_eq!(clean("\u{1b}[2J\r\n\u{202e}x\u{1a}"), "␛[2J\n\u{fffd}x\u{fffd}");
         assert_eq!(one_line("a\n  b"), "a b");
+        assert_eq!(clean_path("a b\r\n\t::error::\u{1b}é.tf"), "a b␍␊␉::error::␛é.tf");
+        assert_eq!(clean_path("::error::x.tf"), "./::error::x.tf");
     }
 
     #[test]
     fn lines_break_between_words_and_code_stays() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("a\n  long code line\nimpossiblylong x", 6), ["a", "  long code line", "impossiblylong", "x"]);
+        assert_eq!(wrap("one two ::three", 7), ["one two ::three"]);
         assert_eq!(enumerate(&["a".into(), "b".into(), "c".into()]), "a, b and c");
     }
 }

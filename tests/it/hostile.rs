@@ -112,3 +112,151 @@ fn bytes_of_no_meaning_do_not_end_the_run() {
     assert_eq!(run.status, Some(2), "{}", run.err);
     assert_eq!(run.rules().iter().filter(|rule| **rule == "trust-any-principal").count(), 1, "{}", run.out);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_not_utf8_is_one_problem() {
+    use std::os::unix::ffi::OsStrExt;
+    let scratch = Scratch::new();
+    scratch.write("a.tf", OPEN_ROLE).write("modules/m/m.tf", "");
+    let named = |name: &[u8]| scratch.path().join(std::ffi::OsStr::from_bytes(name));
+    if std::fs::write(named(b"b\xff.tf"), OPEN_ROLE).is_err() {
+        eprintln!("skipped: names are UTF-8 here");
+        return;
+    }
+    std::fs::write(named(b"notes\xff.txt"), "").unwrap();
+    std::fs::create_dir(named(b"dir\xff")).unwrap();
+    std::fs::write(named(b"dir\xff/c.tf"), OPEN_ROLE).unwrap();
+    for arguments in [["check", ".", "-f", "concise"], ["check", "a.tf", "-f", "concise"]] {
+        let run = scratch.run(&arguments);
+        assert_eq!(run.status, Some(2));
+        assert!(run.out.contains("problem[unreadable] `b\u{fffd}.tf` is not read: its name is not UTF-8\n"), "{}", run.out);
+        assert!(run.out.contains("trust-any-principal") && !run.out.contains("notes"), "{}", run.out);
+    }
+    let run = scratch.run(&["check", ".", "-f", "concise"]);
+    assert!(run.out.contains("`dir\u{fffd}/c.tf` is not read: its name is not UTF-8\n"), "{}", run.out);
+}
+
+/// A repository with a directory that calls a module beside it, and a role outside of it.
+#[cfg(unix)]
+fn beside_a_secret() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write("secret/secret.tf", OPEN_ROLE).write("secret/.git/HEAD", "").write("repository/.git/HEAD", "");
+    scratch.write("repository/app/main.tf", "module \"m\" {\n  source = \"../m\"\n}\n").write("repository/m/m.tf", "variable \"m\" {}\n");
+    scratch
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_a_called_module_stays_inside() {
+    let scratch = beside_a_secret();
+    scratch.write("repository/shared.tf", OPEN_ROLE);
+    std::os::unix::fs::symlink("../../secret/secret.tf", scratch.path().join("repository/m/secret.tf")).unwrap();
+    std::os::unix::fs::symlink("../shared.tf", scratch.path().join("repository/m/shared.tf")).unwrap();
+    let run = scratch.run(&["check", "repository/app", "-f", "concise"]);
+    assert_eq!(run.status, Some(2), "{}", run.out);
+    assert_eq!(run.out.matches("`repository/m/secret.tf` is not read: a link that leads outside").count(), 1, "{}", run.out);
+    assert_eq!(run.out.matches("trust-any-principal").count(), 1, "{}", run.out);
+    assert!(run.out.contains("repository/m/shared.tf:"), "{}", run.out);
+    std::fs::remove_file(scratch.path().join("repository/m/m.tf")).unwrap();
+    std::fs::remove_file(scratch.path().join("repository/m/shared.tf")).unwrap();
+    let run = scratch.run(&["check", "repository", "-f", "concise"]);
+    assert_eq!(run.out.matches("`repository/m/secret.tf` is not read").count(), 1, "said once: {}", run.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_link_stays_inside() {
+    let scratch = beside_a_secret();
+    std::os::unix::fs::symlink("../../secret/secret.tf", scratch.path().join("repository/app/secret.tf")).unwrap();
+    std::os::unix::fs::symlink("../m/m.tf", scratch.path().join("repository/app/m.tf")).unwrap();
+    let run = scratch.run(&["check", "repository/app/secret.tf", "-f", "concise"]);
+    assert_eq!((run.status, run.out.contains("trust-any-principal")), (Some(2), false), "{}", run.out);
+    assert!(run.out.contains("`repository/app/secret.tf` is not read: a link that leads outside"), "{}", run.out);
+    assert!(!run.out.contains("secret/secret.tf:"), "the other repository is not read: {}", run.out);
+    let run = scratch.run(&["check", "repository/app/m.tf", "-f", "concise"]);
+    assert!(!run.out.contains("`repository/app/m.tf` is not read"), "{}", run.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_what_is_no_file_is_a_problem() {
+    use std::os::unix::fs::symlink;
+    let scratch = Scratch::new();
+    scratch.write("a.tf", OPEN_ROLE).write("sub/b.tf", "");
+    symlink("/dev/zero", scratch.path().join("device.tf")).unwrap();
+    symlink("sub", scratch.path().join("directory.tf")).unwrap();
+    symlink("pipe", scratch.path().join("pipe.tf")).unwrap();
+    let piped = std::process::Command::new("mkfifo").arg(scratch.path().join("pipe")).status().is_ok_and(|status| status.success());
+    let run = scratch.run(&["check", ".", "-f", "concise"]);
+    assert_eq!(run.status, Some(2));
+    assert!(run.out.contains("`device.tf` is not read: a link that leads outside"), "{}", run.out);
+    assert!(run.out.contains("`directory.tf` is not read: a link that leads to no regular file"), "{}", run.out);
+    assert!(!piped || run.out.contains("`pipe.tf` is not read: a link that leads to no regular file"), "{}", run.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_configuration_that_was_found_stays_inside() {
+    use std::os::unix::fs::symlink;
+    let scratch = beside_a_secret();
+    scratch.write("secret/other.hcl", "persona = \"secret\"\n").write("repository/inside.hcl", "persona = \"pedantic\"\n");
+    let link = scratch.path().join("repository/.rolelint.hcl");
+    let secret = scratch.path().join("repository/app/secret.tf");
+    symlink("../secret/other.hcl", &link).unwrap();
+    let run = scratch.run(&["check", "repository/app", "-f", "concise"]);
+    assert_eq!((run.status, run.out.as_str()), (Some(2), ""), "{}", run.err);
+    assert!(run.err.contains("the configuration `repository/.rolelint.hcl` is not read: a link that leads outside"), "{}", run.err);
+    let named = scratch.run(&["check", "repository/app", "-f", "concise", "--config", "repository/.rolelint.hcl"]);
+    assert!(named.out.contains("problem[config]"), "a named one may be anywhere: {}{}", named.out, named.err);
+    std::fs::remove_file(&link).unwrap();
+    // The directory that a named link leads to has no say either.
+    scratch.write("secret/.rolelint.hcl", "persona = \"secret\"\n");
+    symlink("../../secret/secret.tf", &secret).unwrap();
+    let run = scratch.run(&["check", "repository/app/secret.tf", "-f", "concise"]);
+    assert!(!run.out.contains("problem[config]"), "{}", run.out);
+    std::fs::remove_file(&secret).unwrap();
+    symlink("inside.hcl", &link).unwrap();
+    let run = scratch.run(&["check", "repository/app", "-f", "concise"]);
+    assert_eq!((run.status, run.err.as_str()), (Some(0), ""), "{}", run.out);
+}
+
+#[test]
+fn a_configuration_has_an_end() {
+    let scratch = Scratch::new();
+    scratch.write("a.tf", OPEN_ROLE).write(".rolelint.hcl", "#".repeat((1 << 20) + 1));
+    let run = scratch.run(&["check", "."]);
+    assert_eq!(run.status, Some(2));
+    assert_eq!(run.err, "rolelint: cannot read the configuration `.rolelint.hcl`: it is larger than 1 MiB\n");
+    scratch.write(".rolelint.hcl", "#".repeat(1 << 20));
+    assert_eq!(scratch.run(&["check", "."]).status, Some(1));
+}
+
+#[cfg(unix)]
+#[test]
+fn names_make_no_lines() {
+    let scratch = Scratch::new();
+    scratch.write("x\n::error::y\u{1b}[31m.tf", OPEN_ROLE).write("::warning::z.tf", OPEN_ROLE).write("broken\n::error::b.tf", "resource {");
+    std::os::unix::fs::symlink("nowhere", scratch.path().join("l\n::error::l ::error::m.tf")).unwrap();
+    for format in ["concise", "full"] {
+        let run = scratch.run(&["check", ".", "-f", format]);
+        assert!(run.out.contains("x␊::error::y␛[31m.tf:1:1"), "{}", run.out);
+        assert!(run.out.contains("./::warning::z.tf:3:"), "{}", run.out);
+        let obeyed = |line: &&str| line.trim_start().starts_with("::") || line.contains('\u{1b}');
+        assert_eq!(run.out.lines().chain(run.err.lines()).find(obeyed), None, "{format}: {}", run.out);
+    }
+    let run = scratch.run(&["check", "--ignore", "\u{1b}[2J\n::error::rule", "."]);
+    assert_eq!(run.err, "rolelint: there is no rule `␛[2J ::error::rule`; `rolelint rules` lists them all\n");
+}
+
+#[test]
+fn globs_that_are_too_large_together_are_a_problem() {
+    let scratch = Scratch::new();
+    let glob = |n: u8| format!("\"{}[{}x]\"", "?".repeat(200_000), char::from(n));
+    let globs: Vec<String> = (b'a'..=b'd').map(glob).collect();
+    scratch.write("a.tf", OPEN_ROLE).write(".rolelint.hcl", format!("exclude = [{}]\n", globs.join(", ")));
+    let run = scratch.run(&["check", ".", "-f", "concise"]);
+    assert_eq!(run.status, Some(2), "{}", run.out);
+    assert!(run.out.contains("problem[config] nothing is excluded, because the globs cannot be used together: "), "{}", run.out);
+    assert!(run.out.contains("trust-any-principal"), "{}", run.out);
+}
