@@ -43,8 +43,13 @@ pub fn interesting(mode: ResourceMode, kind: &str) -> bool {
 pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: ModuleId, reaching: &dyn Fn(ModuleId) -> bool) -> Gathered {
     let evaluator = Evaluator::new(tree, sources, options, root);
     let resources = evaluator.resources(&interesting, reaching);
-    let mut gathering =
-        Gathering { evaluator: &evaluator, estate: Estate::default(), by_key: HashMap::new(), policies_by_arn: HashMap::new() };
+    let mut gathering = Gathering {
+        evaluator: &evaluator,
+        estate: Estate::default(),
+        by_key: HashMap::new(),
+        by_address: HashMap::new(),
+        policies_by_arn: HashMap::new(),
+    };
     for resource in &resources {
         evaluator.next_resource();
         gathering.identity(resource);
@@ -68,6 +73,7 @@ struct Gathering<'e, 'a> {
     estate: Estate,
     /// Identities by kind and by what names them.
     by_key: HashMap<(IdentityKind, String), Vec<usize>>,
+    by_address: HashMap<String, usize>,
     /// Positions of the documents of `aws_iam_policy` by what names them.
     policies_by_arn: HashMap<String, usize>,
 }
@@ -136,6 +142,7 @@ impl Gathering<'_, '_> {
             boundary: boundary.map(|value| Place { span: value.span, way: value.way }),
             incomplete: false,
         };
+        self.by_address.insert(resource.address.clone(), position);
         self.estate.identities.push(identity);
     }
 
@@ -172,7 +179,7 @@ impl Gathering<'_, '_> {
     /// The identity that an inline policy belongs to.
     fn holder(&self, resource: &Resource) -> Option<usize> {
         let (kind, argument) = match &*resource.kind {
-            "aws_iam_role" => return self.estate.identities.iter().position(|identity| identity.address == resource.address),
+            "aws_iam_role" => return self.by_address.get(&resource.address).copied(),
             "aws_iam_role_policy" => (IdentityKind::Role, "role"),
             "aws_iam_user_policy" => (IdentityKind::User, "user"),
             "aws_iam_group_policy" => (IdentityKind::Group, "group"),

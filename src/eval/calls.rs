@@ -233,7 +233,7 @@ fn costs_too_much(function: &str, values: &[Value]) -> bool {
     let weight = |index: usize| values.get(index).map_or(0, |value| u64::from(value.size.weight));
     let all: u64 = (0..values.len()).map(weight).sum();
     match function {
-        "replace" => weight(0) * weight(2) > PRODUCT || all > 300_000,
+        "replace" => all > 8_000,
         "join" => weight(0) * all > PRODUCT,
         "formatlist" | "setproduct" => all * all > PRODUCT * 16,
         "distinct" | "toset" | "setunion" | "setintersection" | "setsubtract" | "matchkeys" | "index" | "contains" | "merge" | "zipmap" => {

@@ -44,7 +44,14 @@ impl Expansion {
     }
 
     pub fn repetition(&self, key: &Key) -> Option<&Repetition> {
-        self.instances.iter().find(|(known, _)| known == key).map(|(_, repetition)| repetition)
+        // Counted instances stand at their index, named ones in order: ten thousand of them are not searched one by one.
+        let at = match key {
+            Key::Index(index) => Some(*index),
+            Key::Name(_) => self.instances.binary_search_by(|(known, _)| known.cmp(key)).ok(),
+            Key::None | Key::Any => None,
+        };
+        let direct = at.and_then(|at| self.instances.get(at)).filter(|(known, _)| known == key);
+        direct.or_else(|| self.instances.iter().find(|(known, _)| known == key)).map(|(_, repetition)| repetition)
     }
 }
 
