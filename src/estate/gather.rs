@@ -219,7 +219,7 @@ impl Gathering<'_, '_> {
     /// `managed_policy_arns` of a role.
     fn attached_by_role(&mut self, resource: &Resource) {
         let arns = self.evaluator.configured_attribute(resource.lazy, "managed_policy_arns");
-        let holder = self.estate.identities.iter().position(|identity| identity.address == resource.address);
+        let holder = self.by_address.get(&resource.address).copied();
         if let (Some(arns), Some(holder)) = (arns, holder) {
             self.attach_all(holder, &arns, resource);
         }

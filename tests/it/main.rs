@@ -14,4 +14,5 @@ mod hostile;
 mod integrations;
 mod readme;
 mod run;
+mod runaway;
 mod tidy;
