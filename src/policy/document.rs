@@ -35,16 +35,6 @@ pub enum PolicyKind {
 }
 
 impl PolicyKind {
-    /// Whether its statements have a Principal element.
-    pub fn has_principals(self) -> bool {
-        matches!(self, PolicyKind::Trust | PolicyKind::Resource | PolicyKind::Endpoint | PolicyKind::ResourceControl)
-    }
-
-    /// Whether an Allow in it grants something, rather than leave it possible.
-    pub fn grants(self) -> bool {
-        matches!(self, PolicyKind::Trust | PolicyKind::Identity | PolicyKind::Resource)
-    }
-
     /// What people call it.
     pub fn name(self) -> &'static str {
         match self {

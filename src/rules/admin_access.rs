@@ -43,10 +43,11 @@ impl Rule for AdminAccess {
         if holders.is_empty() && !context.holders().is_empty() {
             return;
         }
+        let what = consequence(label);
         let message = match holders.first() {
-            Some(first) if holders.len() == 1 => format!("{} can do everything in the account", named(first)),
-            Some(first) => format!("{} and {} more can do everything in the account", named(first), holders.len() - 1),
-            None => format!("{} can do everything in the account", context.subject_name()),
+            Some(first) if holders.len() == 1 => format!("{} {what}", named(first)),
+            Some(first) => format!("{} and {} more {what}", named(first), holders.len() - 1),
+            None => format!("{} {what}", context.subject_name()),
         };
         let mut finding = context.at(&action.place, label).message(message).help(HELP);
         for holder in holders {
@@ -64,19 +65,26 @@ impl Rule for AdminAccess {
         for policy in &identity.managed {
             let Some(name) = policy.aws_name().filter(|name| ADMIN_POLICIES.contains(name)) else { continue };
             let label = match name {
-                "IAMFullAccess" => "may give itself every permission",
+                "IAMFullAccess" => ALL_OF_IAM,
                 _ => "is every action on every resource",
             };
-            let mut finding = context
-                .at(&policy.place, label)
-                .message(format!("{} can do everything in the account, by AWS's policy {name}", named(identity)))
-                .help(HELP);
+            let what = consequence(label);
+            let mut finding =
+                context.at(&policy.place, label).message(format!("{} {what}, by AWS's policy {name}", named(identity))).help(HELP);
             if let Some((span, who)) = who_may_become(identity, context.estate) {
                 finding = finding.label(span, who);
             }
             context.report_for(finding, &policy.address);
         }
     }
+}
+
+/// What to say of the token that is all of IAM.
+const ALL_OF_IAM: &str = "is all of IAM, on every resource";
+
+/// All of IAM is not all of AWS yet: the holder has to grant itself the rest first.
+fn consequence(label: &str) -> &'static str {
+    if label == ALL_OF_IAM { "can give itself every permission" } else { "can do everything in the account" }
 }
 
 const HELP: &str = "grant the services and resources that it works with, or cap it with a permissions boundary";
@@ -101,8 +109,7 @@ fn every_action(statement: &Statement) -> Option<(&Item, &'static str)> {
     let all = actions.items.iter().find(|item| item.pattern.is_any() || matches!(&*item.text, "*:*"));
     let iam = Pattern::parse("iam:*", Mode::WILDCARDS);
     let all_of_iam = || actions.items.iter().find(|item| item.pattern.includes(&iam, Case::Insensitive).certainly());
-    all.map(|item| (item, "is every action, and on every resource"))
-        .or_else(|| all_of_iam().map(|item| (item, "may give itself every permission")))
+    all.map(|item| (item, "is every action, and on every resource")).or_else(|| all_of_iam().map(|item| (item, ALL_OF_IAM)))
 }
 
 fn every_resource(statement: &Statement) -> bool {

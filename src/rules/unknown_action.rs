@@ -51,8 +51,10 @@ impl Rule for UnknownAction {
 const DOCUMENTED_ELSEWHERE: &[&str] = &["apigateway:HEAD", "apigateway:OPTIONS", "logs:PutLogEventsBatch", "sns:Receive"];
 
 /// Operations of an API whose permission has another name (Amazon S3 User Guide, "Required permissions for Amazon S3 API operations";
-/// the permission pages of KMS, Lambda, SNS and SQS).
+/// the permission pages of Bedrock, KMS, Lambda, SNS and SQS).
 const PERMISSIONS: &[(&str, &str)] = &[
+    ("bedrock:Converse", "bedrock:InvokeModel"),
+    ("bedrock:ConverseStream", "bedrock:InvokeModelWithResponseStream"),
     ("kms:ReEncrypt", "kms:ReEncrypt*"),
     ("lambda:Invoke", "lambda:InvokeFunction"),
     ("s3:CompleteMultipartUpload", "s3:PutObject"),
