@@ -12,11 +12,11 @@ use crate::policy::lower::{item, pattern};
 use crate::policy::pattern::{Mode, Segment};
 use crate::policy::{Place, PolicyKind, sites};
 use crate::source::Sources;
-use crate::terraform::{ModuleId, ResourceMode, Tree};
+use crate::terraform::{ModuleId, ResourceMode, Root, Tree};
 
 /// The estate of one root module.
 pub struct Gathered {
-    pub root: ModuleId,
+    pub root: Root,
     pub estate: Estate,
 }
 
@@ -40,8 +40,8 @@ pub fn interesting(mode: ResourceMode, kind: &str) -> bool {
 }
 
 /// Evaluates one root module, and all that it calls, into its estate.
-pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: ModuleId, reaching: &dyn Fn(ModuleId) -> bool) -> Gathered {
-    let evaluator = Evaluator::new(tree, sources, options, root);
+pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: Root, reaching: &dyn Fn(ModuleId) -> bool) -> Gathered {
+    let evaluator = Evaluator::new(tree, sources, options, &root);
     let resources = evaluator.resources(&interesting, reaching);
     let mut gathering = Gathering {
         evaluator: &evaluator,

@@ -12,7 +12,7 @@ use super::value::{Kind, Lazy, Value};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast::{Expr, TemplatePart};
-use crate::terraform::{Module, ModuleId, Tree};
+use crate::terraform::{Given, Module, Root, Tree};
 
 /// What the user gives beside the source.
 #[derive(Clone, Debug)]
@@ -70,15 +70,17 @@ pub struct Evaluator<'a> {
     pub(super) tree: &'a Tree,
     pub(super) sources: &'a Sources,
     pub(super) options: &'a Options,
+    /// What gives the root module's variables their values.
+    pub(super) given: &'a Given,
     pub(super) root: Rc<Instance>,
     pub(super) state: RefCell<State>,
 }
 
 impl<'a> Evaluator<'a> {
-    pub fn new(tree: &'a Tree, sources: &'a Sources, options: &'a Options, root: ModuleId) -> Evaluator<'a> {
-        let root = super::modules::root_instance(root);
-        let state = State { instances: vec![Rc::clone(&root)], ..State::default() };
-        Evaluator { tree, sources, options, root, state: RefCell::new(state) }
+    pub fn new(tree: &'a Tree, sources: &'a Sources, options: &'a Options, root: &'a Root) -> Evaluator<'a> {
+        let instance = super::modules::root_instance(root.module);
+        let state = State { instances: vec![Rc::clone(&instance)], ..State::default() };
+        Evaluator { tree, sources, options, given: &root.given, root: instance, state: RefCell::new(state) }
     }
 
     pub fn root(&self) -> &Rc<Instance> {

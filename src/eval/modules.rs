@@ -12,7 +12,7 @@ use super::value::{StepKind, Value};
 use crate::finding::ProblemKind;
 use crate::source::Span;
 use crate::syntax::ast::{Block, Expr, ExprKind, ObjectItem};
-use crate::terraform::{CallSource, ModuleId};
+use crate::terraform::{CallSource, Given, ModuleId};
 
 /// More instances of modules than this below one root module are not analysed.
 const MOST_MODULES: usize = 20_000;
@@ -84,7 +84,10 @@ impl Evaluator<'_> {
         if let Some((_, value)) = self.options.variables.iter().rev().find(|(given, _)| given == name) {
             return Some(value.clone().through(StepKind::VariableValue, shown, value.span));
         }
-        let attribute = self.module(&self.root)?.values.iter().rev().find(|attribute| attribute.name.text == *name)?;
+        let values = match self.given {
+            Given::Directory => &self.module(&self.root)?.values,
+        };
+        let attribute = values.iter().rev().find(|attribute| attribute.name.text == *name)?;
         let value = self.eval_in_root(&attribute.value);
         Some(value.through(StepKind::VariableValue, shown, attribute.name.span))
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::module::{Module, ModuleId, ResourceMode};
 use super::path::normalise;
+use super::root::Root;
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{Expr, ExprKind};
@@ -82,7 +83,7 @@ impl Tree {
 
     /// Modules that no other module of the tree calls: each is evaluated by itself. In a ring of modules that call each other
     /// the first is taken, so that nothing is lost.
-    pub fn roots(&self) -> Vec<ModuleId> {
+    pub fn roots(&self) -> Vec<Root> {
         let mut reached = vec![false; self.modules.len()];
         for (_, source) in
             self.modules.iter().flat_map(|module| self.calls(module.id).iter().filter(move |call| call.1 != CallSource::Local(module.id)))
@@ -104,7 +105,7 @@ impl Tree {
             }
         }
         roots.sort();
-        roots
+        roots.into_iter().map(Root::of).collect()
     }
 
     fn cover(&self, from: ModuleId, covered: &mut [bool]) {

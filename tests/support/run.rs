@@ -114,11 +114,12 @@ impl Running<'_> {
         let Some(name) = names.next() else {
             return self.fail(place, "no attribute of a locals block starts here");
         };
-        let root = project.tree.in_directory(source.directory()).filter(|module| project.tree.roots().contains(module));
+        let module = project.tree.in_directory(source.directory());
+        let root = project.tree.roots().into_iter().find(|root| Some(root.module) == module);
         let (Some(root), Ok(expression)) = (root, hcl::parse_expression(file, &format!("local.{name}"))) else {
             return self.fail(place, "this module is no root module: mark what its caller makes of it");
         };
-        let evaluator = Evaluator::new(&project.tree, &project.sources, &project.options, root);
+        let evaluator = Evaluator::new(&project.tree, &project.sources, &project.options, &root);
         let got = show_value::value(&evaluator.eval_in_root(&expression.tree));
         if !same(&got, &worth.value) {
             self.fail(place, &format!("local.{name}\n    is worth {got}\n    not      {}", worth.value));
