@@ -158,21 +158,27 @@ impl Gathering<'_, '_> {
     fn policies(&mut self, resource: &Resource) {
         let holder = self.holder(resource);
         let account = self.account(resource);
-        for document in sites::documents(self.evaluator, resource) {
+        for forms in sites::documents(self.evaluator, resource) {
             let position = self.estate.policies.len();
+            if forms.is_empty() {
+                continue;
+            }
             if &*resource.kind == "aws_iam_policy" {
                 for key in keys(&self.evaluator.attribute(resource.lazy, "arn")) {
                     self.policies_by_arn.entry(key).or_insert(position);
                 }
             }
-            if let Some(identity) = holder.and_then(|holder| self.estate.identities.get_mut(holder)) {
-                match document.kind {
-                    PolicyKind::Trust => identity.trust = Some(position),
-                    _ => identity.policies.push(position),
+            let range = position..position + forms.len();
+            for (at, document) in range.clone().zip(forms) {
+                if let Some(identity) = holder.and_then(|holder| self.estate.identities.get_mut(holder)) {
+                    match document.kind {
+                        PolicyKind::Trust => identity.trust = Some(position),
+                        _ => identity.policies.push(at),
+                    }
                 }
+                let holders = holder.into_iter().collect();
+                self.estate.policies.push(Attached { document, holders, account: account.clone(), forms: range.clone() });
             }
-            let holders = holder.into_iter().collect();
-            self.estate.policies.push(Attached { document, holders, account: account.clone() });
         }
     }
 
@@ -240,11 +246,12 @@ impl Gathering<'_, '_> {
         let Some(identity) = self.estate.identities.get_mut(holder) else { return };
         match keys(arn).into_iter().find_map(|key| self.policies_by_arn.get(&key).copied()) {
             Some(position) => {
-                identity.policies.push(position);
-                if let Some(attached) = self.estate.policies.get_mut(position)
-                    && !attached.holders.contains(&holder)
-                {
-                    attached.holders.push(holder);
+                let forms = self.estate.policies.get(position).map_or(position..position, |attached| attached.forms.clone());
+                identity.policies.extend(forms.clone());
+                for attached in self.estate.policies.get_mut(forms).into_iter().flatten() {
+                    if !attached.holders.contains(&holder) {
+                        attached.holders.push(holder);
+                    }
                 }
             }
             None => match managed(arn, resource) {
@@ -262,9 +269,8 @@ impl Gathering<'_, '_> {
             serving.extend(keys(&arn).iter().filter_map(|key| self.policies_by_arn.get(key)));
         }
         for position in serving {
-            if let Some(attached) = self.estate.policies.get_mut(position)
-                && attached.holders.is_empty()
-            {
+            let forms = self.estate.policies.get(position).map_or(position..position, |attached| attached.forms.clone());
+            for attached in self.estate.policies.get_mut(forms).into_iter().flatten().filter(|attached| attached.holders.is_empty()) {
                 attached.document.kind = PolicyKind::Boundary;
             }
         }
@@ -276,10 +282,13 @@ fn managed(arn: &Value, resource: &Resource) -> Option<ManagedPolicy> {
     Some(ManagedPolicy { arn: item.pattern, place: item.place, address: resource.address.clone() })
 }
 
-/// One value, or those of a list.
+/// One value, or those of a list; of two that it may be, both.
 fn each(value: &Value) -> Vec<Value> {
+    if let Some(arms) = value.arms() {
+        return [&arms.then, &arms.otherwise].iter().flat_map(|arm| each(arm)).collect();
+    }
     match &value.kind {
-        Kind::List(list) => list.items.iter().map(|item| item.clone().out_of(&value.way)).collect(),
+        Kind::List(list) => list.items.iter().flat_map(|item| each(&item.clone().out_of(&value.way))).collect(),
         Kind::Null => Vec::new(),
         _ => vec![value.clone()],
     }

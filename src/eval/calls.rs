@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::arms::Look;
 use super::evaluator::{Evaluator, Question};
 use super::expression::reason_of;
 use super::functions;
@@ -34,14 +35,18 @@ impl Evaluator<'_> {
                 _ => values.push(Value::unknown_because(reason_of(&last, span), span)),
             }
         }
-        if let Some(value) = self.file_call(function, &values, scope, span) {
+        self.split(&values, looks(function), span, &mut |values| self.call_of(function, name, values, scope, span))
+    }
+
+    fn call_of(&self, function: &str, name: &Name, values: &[Value], scope: &Scope, span: Span) -> Value {
+        if let Some(value) = self.file_call(function, values, scope, span) {
             return value;
         }
-        if costs_too_much(function, &values) {
+        if costs_too_much(function, values) {
             return self.limit(&format!("{function}() of so large values"), span);
         }
         self.charge(values.iter().map(|value| u64::from(value.size.weight)).sum::<u64>() / 16);
-        match functions::call(function, &values, span) {
+        match functions::call(function, values, span) {
             Some(value) => value,
             None => Value::unknown(Unknown::new(Reason::Function(Arc::clone(&name.text)), span), span),
         }
@@ -50,27 +55,33 @@ impl Evaluator<'_> {
     /// `try` and `can`: the next argument counts only when the one before fails.
     fn lazy_call(&self, function: &str, arguments: &[Expr], scope: &Scope, span: Span) -> Option<Value> {
         match function {
-            "try" => {
-                let mut failed = Value::unknown(Unknown::failed("no argument of try() succeeds", span), span);
-                for argument in arguments {
-                    let value = self.eval(argument, scope);
-                    if !fails(&value) {
-                        return Some(value);
-                    }
-                    failed = value;
-                }
-                Some(failed)
-            }
+            "try" => Some(self.attempt(arguments, scope, span)),
             "can" => {
                 let value = arguments.first().map(|argument| self.eval(argument, scope))?;
-                Some(match &value.kind {
+                Some(self.on_one(&value, Look::Top, span, &|value| match &value.kind {
                     Kind::Unknown(unknown) if refused(unknown) => Value::bool(false, span),
                     Kind::Unknown(unknown) => Value::unknown(unknown.computed(), span),
                     _ => Value::bool(true, span),
-                })
+                }))
             }
             _ => None,
         }
+    }
+
+    /// The first argument that does not fail. Of one that fails in one of two ways the arm that does not, else the next argument.
+    fn attempt(&self, arguments: &[Expr], scope: &Scope, span: Span) -> Value {
+        let Some((first, rest)) = arguments.split_first() else {
+            return Value::unknown(Unknown::failed("no argument of try() succeeds", span), span);
+        };
+        let value = self.eval(first, scope);
+        if rest.is_empty() || !may_fail(&value) {
+            return value;
+        }
+        if fails(&value) {
+            return self.attempt(rest, scope, span);
+        }
+        let next = self.attempt(rest, scope, span);
+        self.on_one(&value, Look::All, span, &|value| if fails(value) { next.clone() } else { value.clone() })
     }
 
     fn file_call(&self, function: &str, values: &[Value], scope: &Scope, span: Span) -> Option<Value> {
@@ -242,6 +253,35 @@ fn costs_too_much(function: &str, values: &[Value]) -> bool {
         "base64encode" | "base64gzip" | "urlencode" | "upper" | "lower" | "title" => all > 600_000,
         _ => false,
     }
+}
+
+/// How far a function looks into its arguments: where something there is undecided, so is the result as a whole. What it hands on as it is
+/// stays undecided inside.
+fn looks(function: &str) -> Look {
+    match function {
+        "coalesce" | "coalescelist" | "concat" | "element" | "ephemeralasnull" | "jsonencode" | "keys" | "merge" | "nonsensitive"
+        | "one" | "reverse" | "sensitive" | "slice" | "tolist" | "tomap" | "values" => Look::Top,
+        "chunklist" | "compact" | "flatten" | "formatlist" | "join" => Look::Lists,
+        _ => Look::All,
+    }
+}
+
+/// Whether there is a way in which Terraform would fail on a value.
+fn may_fail(value: &Value) -> bool {
+    fails(value) || value.arms().is_some_and(|arms| may_fail(&arms.then) || may_fail(&arms.otherwise)) || inside(value, &may_fail)
+}
+
+fn inside(value: &Value, test: &dyn Fn(&Value) -> bool) -> bool {
+    value.has_arms()
+        && match &value.kind {
+            Kind::List(list) => list.items.iter().any(test),
+            Kind::Object(object) => object.entries.iter().any(|entry| test(&entry.value)),
+            Kind::String(text) => text.parts.iter().any(|part| match part {
+                super::value::Part::Unknown(unknown) => unknown.arms.as_ref().is_some_and(|arms| test(&arms.then) || test(&arms.otherwise)),
+                _ => false,
+            }),
+            _ => false,
+        }
 }
 
 /// Whether Terraform would fail on a value, at its top or in a member that it is made of.

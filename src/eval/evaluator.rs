@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::arms::Look;
 use super::expand::Expansion;
 use super::scope::{Instance, InstanceId, Node, Repetition, Scope};
 use super::unknown::{Reason, Unknown};
@@ -49,6 +50,8 @@ pub(super) struct State {
     steps: u64,
     all_steps: u64,
     problems: Vec<Problem>,
+    /// How many decisions were numbered.
+    numbered: u64,
 }
 
 /// Nested deeper than this, a value is given up. Stacks are sized for it (`STACK_SIZE`).
@@ -61,7 +64,7 @@ const MOST_STEPS_OF_ALL: u64 = 60_000_000;
 /// A value with more to it is given up: some 30 MB of text, or a million items.
 const HEAVIEST: u32 = 1_000_000;
 /// A value nested deeper is given up.
-const MOST_LEVELS: u32 = 1_000;
+const MOST_LEVELS: u16 = 1_000;
 /// Bytes of stack that a thread which evaluates needs for `DEEPEST`.
 pub const STACK_SIZE: usize = 256 << 20;
 
@@ -191,6 +194,13 @@ impl<'a> Evaluator<'a> {
         state.steps += steps;
     }
 
+    /// A number that was not given before.
+    pub(super) fn next_number(&self) -> u64 {
+        let mut state = self.state.borrow_mut();
+        state.numbered += 1;
+        state.numbered
+    }
+
     /// Gives the next resource a budget of its own.
     pub fn next_resource(&self) {
         let mut state = self.state.borrow_mut();
@@ -210,6 +220,9 @@ impl<'a> Evaluator<'a> {
 
     /// A member of an object, resource or module call.
     pub fn get(&self, value: &Value, name: &str, span: Span) -> Value {
+        if value.arms().is_some() {
+            return self.on_one(value, Look::Top, span, &|value| self.get(value, name, span));
+        }
         match &value.kind {
             Kind::Object(object) => match (object.get(name), &object.more) {
                 (Some(member), _) => member.clone().out_of(&value.way),
@@ -229,6 +242,12 @@ impl<'a> Evaluator<'a> {
             && lazy.any
         {
             return value.clone();
+        }
+        if value.arms().is_some() {
+            return self.on_one(value, Look::Top, span, &|value| self.index(value, key, span));
+        }
+        if key.has_arms() {
+            return self.on_one(key, Look::All, span, &|key| self.index(value, key, span));
         }
         if let Some(unknown) = key.first_unknown() {
             return Value::unknown(unknown.computed(), span);

@@ -1,8 +1,10 @@
 //! `count` and `for_each`: how many there are of a resource or module call, and what each is called.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::arms::{Decision, choose};
 use super::evaluator::{Evaluator, Question};
 use super::expression::reason_of;
 use super::scope::{Instance, Key, Node, Repetition, Scope, Target};
@@ -23,15 +25,39 @@ pub(super) struct Expansion {
     pub single: bool,
     /// There may be further instances, and why they are not known; one with `Key::Any` stands for them.
     pub more: Option<Arc<Unknown>>,
+    /// What there is depends on this, and is one of these two: `instances` are those of both.
+    either: Option<(Decision, Rc<Expansion>, Rc<Expansion>)>,
 }
 
 impl Expansion {
+    fn of(instances: Vec<(Key, Repetition)>) -> Expansion {
+        Expansion { instances, single: false, more: None, either: None }
+    }
+
     fn single() -> Expansion {
-        Expansion { instances: vec![(Key::None, Repetition::Single)], single: true, more: None }
+        Expansion { single: true, ..Expansion::of(vec![(Key::None, Repetition::Single)]) }
+    }
+
+    /// The instances of both: what is judged must hold for each.
+    fn either(decision: &Decision, then: Expansion, otherwise: Expansion, span: Span) -> Expansion {
+        let mut instances: BTreeMap<Key, Repetition> = then.instances.iter().cloned().collect();
+        for (key, repetition) in &otherwise.instances {
+            match (instances.get_mut(key), repetition) {
+                (Some(Repetition::Each { value, .. }), Repetition::Each { value: other, .. }) => {
+                    *value = choose(decision, value, other, span);
+                }
+                (Some(_), _) => {}
+                (None, _) => drop(instances.insert(key.clone(), repetition.clone())),
+            }
+        }
+        let instances = instances.into_iter().collect();
+        let more = then.more.clone().or_else(|| otherwise.more.clone());
+        let either = Some((decision.clone(), Rc::new(then), Rc::new(otherwise)));
+        Expansion { instances, single: false, more, either }
     }
 
     fn unknown(why: Arc<Unknown>, span: Span) -> Expansion {
-        let mut expansion = Expansion { instances: Vec::new(), single: false, more: None };
+        let mut expansion = Expansion::of(Vec::new());
         expansion.add_unknown(why, span);
         expansion
     }
@@ -86,7 +112,7 @@ impl Evaluator<'_> {
         let enabled = block.body.blocks("lifecycle").find_map(|lifecycle| lifecycle.body.attribute("enabled"));
         if let Some(enabled) = enabled {
             return match self.eval(&enabled.value, &scope).known_bool() {
-                Some(false) => Expansion { instances: Vec::new(), single: false, more: None },
+                Some(false) => Expansion::of(Vec::new()),
                 _ => Expansion::single(),
             };
         }
@@ -94,11 +120,18 @@ impl Evaluator<'_> {
     }
 
     fn expand_count(&self, count: &Value, name: &str, span: Span) -> Expansion {
+        if let Some(arms) = count.arms() {
+            if let Some(only) = arms.only_valid() {
+                return self.expand_count(only, name, span);
+            }
+            let [then, otherwise] = [&arms.then, &arms.otherwise].map(|arm| self.expand_count(arm, name, span));
+            return Expansion::either(&arms.decision, then, otherwise, span);
+        }
         let number = count.known_number().or_else(|| count.known_bool().map(|yes| super::number::Number::whole(i128::from(yes))));
         match number.map(|number| number.as_index()) {
             Some(Some(count)) if count <= MOST_INSTANCES => {
                 let instances = (0..count).map(|index| (Key::Index(index), Repetition::Count(index))).collect();
-                Expansion { instances, single: false, more: None }
+                Expansion::of(instances)
             }
             Some(Some(_)) => self.too_many(name, span),
             Some(None) => {
@@ -110,13 +143,20 @@ impl Evaluator<'_> {
     }
 
     fn expand_each(&self, each: &Value, name: &str, span: Span) -> Expansion {
+        if let Some(arms) = each.arms() {
+            if let Some(only) = arms.only_valid() {
+                return self.expand_each(only, name, span);
+            }
+            let [then, otherwise] = [&arms.then, &arms.otherwise].map(|arm| self.expand_each(arm, name, span));
+            return Expansion::either(&arms.decision, then, otherwise, span);
+        }
         let Some((items, more)) = self.items(each, span) else {
             return Expansion::unknown(because(each, name, span), span);
         };
         if items.len() > MOST_INSTANCES {
             return self.too_many(name, span);
         }
-        let mut expansion = Expansion { instances: Vec::new(), single: false, more: None };
+        let mut expansion = Expansion::of(Vec::new());
         let is_list = matches!(each.kind, Kind::List(_));
         let mut unknown = more;
         for (key, value) in items {
@@ -132,7 +172,7 @@ impl Evaluator<'_> {
             }
         }
         if let Some(unknown) = unknown {
-            let reason = Unknown { reason: Reason::Expansion(name.into()), span: unknown.span, symbol: None };
+            let reason = Unknown { reason: Reason::Expansion(name.into()), span: unknown.span, symbol: None, arms: None };
             expansion.add_unknown(Arc::new(reason), span);
         }
         expansion
@@ -145,6 +185,10 @@ impl Evaluator<'_> {
 
     /// What `aws_x.name` or `module.name` stands for: one object, a list or a map of them.
     pub(super) fn expanded_value(&self, instance: &Instance, target: &Target, expansion: &Expansion, span: Span) -> Value {
+        if let Some((decision, then, otherwise)) = &expansion.either {
+            let [then, otherwise] = [then, otherwise].map(|arm| self.expanded_value(instance, target, arm, span));
+            return choose(decision, &then, &otherwise, span);
+        }
         let lazy = |key: &Key| self.lazy(Node { instance: instance.id, target: target.clone(), key: key.clone() });
         let value = |key: &Key| Value::new(Kind::Lazy(lazy(key)), span);
         let known: Vec<&Key> = expansion.instances.iter().map(|(key, _)| key).filter(|key| **key != Key::Any).collect();
@@ -173,7 +217,7 @@ fn because(value: &Value, name: &str, span: Span) -> Arc<Unknown> {
     if unknown.is_failed() {
         return unknown;
     }
-    Arc::new(Unknown { reason: Reason::Expansion(name.into()), span: unknown.span, symbol: None })
+    Arc::new(Unknown { reason: Reason::Expansion(name.into()), span: unknown.span, symbol: None, arms: None })
 }
 
 pub(super) fn target_name(target: &Target) -> String {

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::arms::Look;
 use super::evaluator::Evaluator;
 use super::number::Number;
 use super::scope::{Bound, Scope};
@@ -39,8 +40,8 @@ impl Evaluator<'_> {
                 let [condition, then, otherwise] = arms.as_ref();
                 self.conditional(condition, then, otherwise, scope, span)
             }
-            ExprKind::Not(inner) => not(&self.eval(inner, scope), span),
-            ExprKind::Negate(inner) => negate(&self.eval(inner, scope), span),
+            ExprKind::Not(inner) => self.on_one(&self.eval(inner, scope), Look::All, span, &|value| not(value, span)),
+            ExprKind::Negate(inner) => self.on_one(&self.eval(inner, scope), Look::All, span, &|value| negate(value, span)),
             ExprKind::Binary(operator, sides) => {
                 let [left, right] = sides.as_ref();
                 self.binary(*operator, left, right, scope, span)
@@ -52,23 +53,38 @@ impl Evaluator<'_> {
     }
 
     fn object(&self, items: &[ObjectItem], scope: &Scope, span: Span) -> Value {
-        let mut object = Object::default();
         if items.len() > MOST_ITEMS {
             return self.limit("this object has too many members", span);
         }
+        let mut keys = Vec::with_capacity(items.len());
+        let mut values = Vec::with_capacity(items.len());
         for item in items {
-            let key = self.eval(&item.key, scope);
-            let value = self.eval(&item.value, scope);
-            match key.known_string() {
-                Some(name) => object.add(Entry { key: name.as_ref().into(), key_span: item.key.span, value }),
-                None => object.more = Some(reason_of(&key, span)),
-            }
+            keys.push(self.eval(&item.key, scope));
+            values.push(self.eval(&item.value, scope));
         }
-        Value::object(object, span)
+        self.split(&keys, Look::All, span, &mut |keys| {
+            let mut object = Object::default();
+            for ((item, key), value) in items.iter().zip(keys).zip(&values) {
+                match key.known_string() {
+                    Some(name) => object.add(Entry { key: name.as_ref().into(), key_span: item.key.span, value: value.clone() }),
+                    None => object.more = Some(reason_of(key, span)),
+                }
+            }
+            Value::object(object, span)
+        })
+    }
+
+    /// `compute` of one value, in each way in which it may be decided.
+    pub(super) fn on_one(&self, value: &Value, look: Look, span: Span, compute: &dyn Fn(&Value) -> Value) -> Value {
+        self.split(std::slice::from_ref(value), look, span, &mut |values| values.first().map_or_else(|| Value::null(span), compute))
     }
 
     fn splat(&self, base: &Expr, each: &Expr, scope: &Scope, span: Span) -> Value {
         let base = self.eval(base, scope);
+        self.on_one(&base, Look::Top, span, &|base| self.splat_over(base, each, scope, span))
+    }
+
+    fn splat_over(&self, base: &Value, each: &Expr, scope: &Scope, span: Span) -> Value {
         let apply = |item: &Value| self.eval(each, &Scope { splat: Some(item), ..*scope });
         match &base.kind {
             Kind::Null => Value::list(Vec::new(), span),
@@ -80,22 +96,23 @@ impl Evaluator<'_> {
             // One that stands for all of a resource whose count is unknown: there may be none or more.
             Kind::Lazy(lazy) if lazy.any => {
                 let more = Some(Arc::new(Unknown::new(Reason::Expansion(self.lazy_name(*lazy).into()), span)));
-                Value::new(Kind::List(Arc::new(List { items: vec![apply(&base)], set: false, more })), span)
+                Value::new(Kind::List(Arc::new(List { items: vec![apply(base)], set: false, more })), span)
             }
-            _ => Value::list(vec![apply(&base)], span),
+            _ => Value::list(vec![apply(base)], span),
         }
     }
 
     fn conditional(&self, condition: &Expr, then: &Expr, otherwise: &Expr, scope: &Scope, span: Span) -> Value {
-        let condition = self.eval(condition, scope);
-        if let Some(known) = condition.known_bool() {
+        let decided = self.eval(condition, scope);
+        if let Some(known) = decided.known_bool() {
             return self.eval(if known { then } else { otherwise }, scope);
         }
-        let reason = reason_of(&condition, span);
+        let reason = reason_of(&decided, span);
         if reason.is_failed() {
             return Value::unknown_because(reason, span);
         }
-        either(&self.eval(then, scope), &self.eval(otherwise, scope), &reason, span)
+        let arms = [self.eval(then, scope), self.eval(otherwise, scope)];
+        self.select(condition, &decided, scope, span, &arms)
     }
 
     fn binary(&self, operator: BinaryOperator, left: &Expr, right: &Expr, scope: &Scope, span: Span) -> Value {
@@ -104,65 +121,49 @@ impl Evaluator<'_> {
             return Value::bool(operator == BinaryOperator::Or, span);
         }
         let right = self.eval(right, scope);
-        match operator {
-            BinaryOperator::Equal | BinaryOperator::NotEqual => match equal(&left, &right) {
+        let compute = |sides: &[Value]| match (operator, sides) {
+            (BinaryOperator::Equal | BinaryOperator::NotEqual, [left, right]) => match equal(left, right) {
                 Some(same) => Value::bool(same == (operator == BinaryOperator::Equal), span),
-                None => Value::unknown_because(first_reason(&left, &right, span), span),
+                None => Value::unknown_because(first_reason(left, right, span), span),
             },
-            BinaryOperator::And | BinaryOperator::Or => logical(operator, &left, &right, span),
-            _ => arithmetic(operator, &left, &right, span),
-        }
+            (BinaryOperator::And | BinaryOperator::Or, [left, right]) => logical(operator, left, right, span),
+            (_, [left, right]) => arithmetic(operator, left, right, span),
+            _ => Value::null(span),
+        };
+        self.split(&[left, right], Look::All, span, &mut |sides| compute(sides))
     }
 
     fn for_expression(&self, expression: &ForExpr, scope: &Scope, span: Span) -> Value {
         let collection = self.eval(&expression.collection, scope);
-        let Some((items, more)) = self.items(&collection, span) else {
-            return Value::unknown_because(reason_of(&collection, span), span);
+        self.on_one(&collection, Look::Top, span, &|collection| self.for_over(collection, expression, scope, span))
+    }
+
+    fn for_over(&self, collection: &Value, expression: &ForExpr, scope: &Scope, span: Span) -> Value {
+        let Some((items, more)) = self.items(collection, span) else {
+            return Value::unknown_because(reason_of(collection, span), span);
         };
         if items.len() > MOST_ITEMS {
             return self.limit("this for-expression goes over too many items", span);
         }
-        let mut list = List { more: more.clone(), ..List::default() };
-        let mut groups: Vec<(Arc<str>, Span, Vec<Value>)> = Vec::new();
-        let mut object = Object { more, ..Object::default() };
+        let mut results = Vec::with_capacity(items.len());
+        // Conditions and keys, two for each result: what is undecided in them decides what there is.
+        let mut deciding = Vec::with_capacity(items.len() * 2);
         for (key, item) in items {
             let key = Bound { name: expression.key_variable.as_deref().unwrap_or(""), value: key, outer: scope.variables };
             let value = Bound { name: &expression.value_variable, value: item, outer: Some(&key) };
             let inner = scope.with(&value);
-            if let Some(condition) = &expression.condition {
-                let condition = self.eval(condition, &inner);
-                match condition.known_bool() {
-                    Some(true) => {}
-                    Some(false) => continue,
-                    None => {
-                        list.more = Some(reason_of(&condition, span));
-                        object.more = list.more.clone();
-                        continue;
-                    }
-                }
-            }
-            let result = self.eval(&expression.value, &inner);
-            let Some(key) = &expression.key else {
-                list.items.push(result);
-                continue;
+            let condition = match &expression.condition {
+                Some(condition) => self.decided(condition, &inner),
+                None => Value::bool(true, span),
             };
-            let key_value = self.eval(key, &inner);
-            match key_value.known_string() {
-                None => object.more = Some(reason_of(&key_value, span)),
-                Some(name) if expression.grouping => match groups.iter_mut().find(|group| *group.0 == *name) {
-                    Some(group) => group.2.push(result),
-                    None => groups.push((name.as_ref().into(), key.span, vec![result])),
-                },
-                Some(name) => object.set(Entry { key: name.as_ref().into(), key_span: key.span, value: result }),
+            if condition.known_bool() == Some(false) {
+                continue;
             }
+            results.push(self.eval(&expression.value, &inner));
+            deciding.push(condition);
+            deciding.push(expression.key.as_ref().map_or_else(|| Value::null(span), |key| self.eval(key, &inner)));
         }
-        if expression.key.is_none() {
-            return Value::new(Kind::List(Arc::new(list)), span);
-        }
-        for (key, key_span, items) in groups {
-            object.set(Entry { key, key_span, value: Value::list(items, span) });
-        }
-        Value::object(object, span)
+        self.split(&deciding, Look::All, span, &mut |deciding| collect(expression, deciding, &results, more.clone(), span))
     }
 
     /// What a for-expression, `for_each` or template goes over: keys and values, and why there may be more. Nothing for an unknown.
@@ -196,6 +197,44 @@ impl Evaluator<'_> {
             _ => None,
         }
     }
+}
+
+/// What a for-expression gives: of each result whether it is there, and its key.
+fn collect(expression: &ForExpr, deciding: &[Value], results: &[Value], more: Option<Arc<Unknown>>, span: Span) -> Value {
+    let mut list = List { more: more.clone(), ..List::default() };
+    let mut groups: Vec<(Arc<str>, Span, Vec<Value>)> = Vec::new();
+    let mut object = Object { more, ..Object::default() };
+    for (pair, result) in deciding.chunks(2).zip(results) {
+        let [condition, key_value] = pair else { continue };
+        match condition.known_bool() {
+            Some(true) => {}
+            Some(false) => continue,
+            None => {
+                list.more = Some(reason_of(condition, span));
+                object.more = list.more.clone();
+                continue;
+            }
+        }
+        let Some(key) = &expression.key else {
+            list.items.push(result.clone());
+            continue;
+        };
+        match key_value.known_string() {
+            None => object.more = Some(reason_of(key_value, span)),
+            Some(name) if expression.grouping => match groups.iter_mut().find(|group| *group.0 == *name) {
+                Some(group) => group.2.push(result.clone()),
+                None => groups.push((name.as_ref().into(), key.span, vec![result.clone()])),
+            },
+            Some(name) => object.set(Entry { key: name.as_ref().into(), key_span: key.span, value: result.clone() }),
+        }
+    }
+    if expression.key.is_none() {
+        return Value::new(Kind::List(Arc::new(list)), span);
+    }
+    for (key, key_span, items) in groups {
+        object.set(Entry { key, key_span, value: Value::list(items, span) });
+    }
+    Value::object(object, span)
 }
 
 /// The reason why `value` is not known; for one that is of the wrong type, that Terraform would fail.
@@ -258,34 +297,5 @@ fn arithmetic(operator: BinaryOperator, left: &Value, right: &Value, span: Span)
     match number {
         Some(number) => Value::number(number, span),
         None => Value::unknown(Unknown::failed("this cannot be computed", span), span),
-    }
-}
-
-/// One of two values, and it is not known which: what both have in common stays known.
-pub(super) fn either(a: &Value, b: &Value, reason: &Arc<Unknown>, span: Span) -> Value {
-    if equal(a, b) == Some(true) {
-        return a.clone();
-    }
-    let undecided = Arc::new(reason.condition());
-    match (&a.kind, &b.kind) {
-        (Kind::List(a), Kind::List(b)) => {
-            let shared = |item: &&Value| b.items.iter().any(|other| equal(item, other) == Some(true));
-            let items = a.items.iter().filter(shared).cloned().collect();
-            Value::new(Kind::List(Arc::new(List { items, set: a.set && b.set, more: Some(undecided) })), span)
-        }
-        (Kind::Object(a), Kind::Object(b)) => {
-            let mut object = Object::default();
-            for entry in &a.entries {
-                match b.get(&entry.key) {
-                    Some(other) => object.entries.push(Entry { value: either(&entry.value, other, reason, span), ..entry.clone() }),
-                    None => object.more = Some(Arc::clone(&undecided)),
-                }
-            }
-            if b.entries.iter().any(|entry| a.get(&entry.key).is_none()) || a.more.is_some() || b.more.is_some() {
-                object.more = Some(undecided);
-            }
-            Value::object(object, span)
-        }
-        _ => Value::unknown_because(undecided, span),
     }
 }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::arms::Look;
 use super::evaluator::Evaluator;
 use super::scope::Scope;
 use super::unknown::{Reason, Unknown};
@@ -15,7 +16,14 @@ use crate::syntax::ast::Block;
 /// The attribute `json` of one document.
 pub(super) fn render(evaluator: &Evaluator, block: &Block, scope: &Scope) -> Value {
     let span = block.header();
-    let arguments = evaluator.body(&block.body, scope);
+    let arguments = Value::object(evaluator.body(&block.body, scope), span);
+    evaluator.on_one(&arguments, Look::All, span, &|arguments| match arguments.as_object() {
+        Some(arguments) => document(arguments, span),
+        None => arguments.clone(),
+    })
+}
+
+fn document(arguments: &Object, span: Span) -> Value {
     let mut merged = Merged::default();
     for name in ["source_json", "source_policy_documents"] {
         merged.add_documents(arguments.get(name));

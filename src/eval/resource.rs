@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::arms::Look;
 use super::evaluator::{Evaluator, Question};
 use super::expand::target_name;
 use super::expression::reason_of;
@@ -127,38 +128,32 @@ impl Evaluator<'_> {
         if let Some(attribute) = body.attribute(name) {
             return Some(self.eval(&attribute.value, scope));
         }
-        let mut list = List::default();
-        let mut first = None;
-        for block in &body.blocks {
-            if self.add_blocks(block, name, scope, &mut list) {
-                first.get_or_insert(block.header());
-            }
-        }
-        first.map(|span| Value::new(Kind::List(Arc::new(list)), span))
+        let parts: Vec<Value> = body.blocks.iter().filter_map(|block| self.blocks_of(block, name, scope)).collect();
+        let span = parts.first()?.span;
+        Some(self.split(&parts, Look::Top, span, &mut |parts| joined(parts, span)))
     }
 
-    /// Adds what `block` makes of nested blocks called `name`: one for itself, any number for a `dynamic` block.
-    fn add_blocks(&self, block: &Block, name: &str, scope: &Scope, list: &mut List) -> bool {
+    /// What `block` makes of nested blocks called `name`: a list of one for itself, of any number for a `dynamic` block.
+    fn blocks_of(&self, block: &Block, name: &str, scope: &Scope) -> Option<Value> {
+        let span = block.header();
         if &*block.kind.text == name {
-            list.items.push(Value::object(self.body(&block.body, scope), block.span));
-            return true;
+            return Some(Value::list(vec![Value::object(self.body(&block.body, scope), block.span)], span));
         }
         if &*block.kind.text != "dynamic" || block.labels.first().is_none_or(|label| &*label.text != name) {
-            return false;
+            return None;
         }
-        self.dynamic(block, name, scope, list);
-        true
+        let Some(for_each) = block.body.attribute("for_each") else { return Some(Value::list(Vec::new(), span)) };
+        let collection = self.eval(&for_each.value, scope);
+        Some(self.on_one(&collection, Look::Top, span, &|collection| self.dynamic(block, name, collection, scope)))
     }
 
     /// `dynamic "name" { for_each = …  iterator = x  content { … } }` (language/expressions/dynamic-blocks)
-    fn dynamic(&self, block: &Block, name: &str, scope: &Scope, list: &mut List) {
+    fn dynamic(&self, block: &Block, name: &str, collection: &Value, scope: &Scope) -> Value {
         let span = block.header();
-        let Some(for_each) = block.body.attribute("for_each") else { return };
-        let collection = self.eval(&for_each.value, scope);
-        let Some((items, more)) = self.items(&collection, span) else {
-            list.more = Some(reason_of(&collection, span));
-            return;
+        let Some((items, more)) = self.items(collection, span) else {
+            return Value::unknown_because(reason_of(collection, span), span);
         };
+        let mut list = List { more, ..List::default() };
         let iterator = block.body.attribute("iterator").and_then(|attribute| provider_name(&attribute.value));
         let iterator = iterator.unwrap_or_else(|| name.into());
         for (key, value) in items {
@@ -170,7 +165,7 @@ impl Evaluator<'_> {
                 list.items.push(Value::object(self.body(&content.body, &scope.with(&bound)), content.span));
             }
         }
-        list.more = more.or(list.more.take());
+        Value::new(Kind::List(Arc::new(list)), span)
     }
 
     /// A block's body as an object: arguments, and nested blocks as lists of objects.
@@ -286,6 +281,24 @@ impl Evaluator<'_> {
             });
         }
     }
+}
+
+/// The nested blocks of one name: those of each block that makes some.
+fn joined(parts: &[Value], span: Span) -> Value {
+    if let [only @ Value { kind: Kind::List(_), .. }] = parts {
+        return only.clone();
+    }
+    let mut list = List::default();
+    for part in parts {
+        match &part.kind {
+            Kind::List(blocks) => {
+                list.items.extend(blocks.items.iter().cloned());
+                list.more = blocks.more.clone().or(list.more.take());
+            }
+            _ => list.more = Some(reason_of(part, span)),
+        }
+    }
+    Value::new(Kind::List(Arc::new(list)), span)
 }
 
 fn calls_to(instance: &Rc<Instance>) -> Vec<(Arc<str>, Span)> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::arms::Look;
 use super::evaluator::Evaluator;
 use super::expression::reason_of;
 use super::scope::{Bound, Scope};
@@ -41,27 +42,31 @@ impl Evaluator<'_> {
                 TemplatePart::Literal(literal) => text.push(Part::Text(literal.clone())),
                 TemplatePart::Interpolation(expr) => self.append_value(&self.eval(expr, scope), expr.span, text)?,
                 TemplatePart::If { condition, then, otherwise, span } => {
-                    let condition = self.eval(condition, scope);
-                    match condition.known_bool() {
+                    let decided = self.eval(condition, scope);
+                    match decided.known_bool() {
                         Some(true) => self.append(then, scope, text)?,
                         Some(false) => self.append(otherwise, scope, text)?,
-                        None => text.push(Part::Unknown(undecided(&condition, *span)?)),
+                        None => {
+                            let arms = [self.template_string(then, scope, *span), self.template_string(otherwise, scope, *span)];
+                            self.append_value(&self.select(condition, &decided, scope, *span, &arms), *span, text)?;
+                        }
                     }
                 }
                 TemplatePart::For { key_variable, value_variable, collection, body, span } => {
                     let collection = self.eval(collection, scope);
-                    let Some((items, more)) = self.items(&collection, *span) else {
-                        text.push(Part::Unknown(undecided(&collection, *span)?));
+                    let names = (key_variable.as_deref().unwrap_or(""), value_variable.as_ref());
+                    if collection.arms().is_none() {
+                        self.append_each(&collection, names, body, scope, *span, text)?;
                         continue;
-                    };
-                    for (key, item) in items {
-                        let key = Bound { name: key_variable.as_deref().unwrap_or(""), value: key, outer: scope.variables };
-                        let value = Bound { name: value_variable, value: item, outer: Some(&key) };
-                        self.append(body, &scope.with(&value), text)?;
                     }
-                    if let Some(more) = more {
-                        text.push(Part::Unknown(more));
-                    }
+                    let repeated = self.on_one(&collection, Look::Top, *span, &|collection| {
+                        let mut text = Str::default();
+                        match self.append_each(collection, names, body, scope, *span, &mut text) {
+                            Ok(()) => Value::str(text, *span),
+                            Err(failed) => Value::unknown_because(failed, *span),
+                        }
+                    });
+                    self.append_value(&repeated, *span, text)?;
                 }
             }
             if text.parts.len() > MOST_PARTS {
@@ -69,6 +74,31 @@ impl Evaluator<'_> {
                 let limit = self.limit("this string has too many pieces", span);
                 return Err(reason_of(&limit, span));
             }
+        }
+        Ok(())
+    }
+
+    /// `%{ for }`: `body` for each item.
+    fn append_each(
+        &self,
+        collection: &Value,
+        (key_name, value_name): (&str, &str),
+        body: &[TemplatePart],
+        scope: &Scope,
+        span: Span,
+        text: &mut Str,
+    ) -> Result<(), Arc<Unknown>> {
+        let Some((items, more)) = self.items(collection, span) else {
+            text.push(Part::Unknown(undecided(collection, span)?));
+            return Ok(());
+        };
+        for (key, item) in items {
+            let key = Bound { name: key_name, value: key, outer: scope.variables };
+            let value = Bound { name: value_name, value: item, outer: Some(&key) };
+            self.append(body, &scope.with(&value), text)?;
+        }
+        if let Some(more) = more {
+            text.push(Part::Unknown(more));
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::arms::choose;
 use super::number::Number;
 use super::value::{Entry, Kind, List, Object, Value};
 use crate::syntax::ast::{Expr, ExprKind};
@@ -83,6 +84,10 @@ fn member(name: Arc<str>, constraint: &Expr, eval: &dyn Fn(&Expr) -> Value) -> M
 
 /// The value as a variable of this type holds it. What cannot be converted stays as it is.
 pub(super) fn convert(value: Value, kind: &Type) -> Value {
+    if let Some(arms) = value.arms() {
+        let converted = choose(&arms.decision, &convert(arms.then.clone(), kind), &convert(arms.otherwise.clone(), kind), value.span);
+        return Value { way: value.way.clone(), ..converted };
+    }
     match (kind, &value.kind) {
         (Type::Bool, Kind::String(_)) => match value.known_bool() {
             Some(known) => Value { kind: Kind::Bool(known), ..value },

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::arms::Arms;
 use crate::source::Span;
 
 /// A value that source does not give.
@@ -12,6 +13,8 @@ pub struct Unknown {
     pub span: Span,
     /// What it is known to be, although its text is not.
     pub symbol: Option<Symbol>,
+    /// The two values of which it is one.
+    pub arms: Option<Arc<Arms>>,
 }
 
 /// An identity: the same symbol is the same value wherever it stands.
@@ -64,12 +67,12 @@ pub enum Reason {
 
 impl Unknown {
     pub fn new(reason: Reason, span: Span) -> Unknown {
-        Unknown { reason, span, symbol: None }
+        Unknown { reason, span, symbol: None, arms: None }
     }
 
     /// A value that the provider makes, which is the same wherever its address stands.
     pub fn symbolic(reason: Reason, span: Span, key: impl Into<Arc<str>>, word: bool) -> Unknown {
-        Unknown { reason, span, symbol: Some(Symbol { key: key.into(), word }) }
+        Unknown { reason, span, symbol: Some(Symbol { key: key.into(), word }), arms: None }
     }
 
     /// Terraform would refuse this.
@@ -83,7 +86,7 @@ impl Unknown {
             Reason::Computed(_) | Reason::Condition(_) | Reason::Failed(_) => self.reason.clone(),
             reason => Reason::Computed(Box::new(reason.clone())),
         };
-        Unknown { reason, span: self.span, symbol: None }
+        Unknown { reason, span: self.span, symbol: None, arms: None }
     }
 
     /// Which of two it is depends on `self`.
@@ -92,7 +95,7 @@ impl Unknown {
             Reason::Condition(_) => self.reason.clone(),
             reason => Reason::Condition(Box::new(reason.clone())),
         };
-        Unknown { reason, span: self.span, symbol: None }
+        Unknown { reason, span: self.span, symbol: None, arms: None }
     }
 
     /// The attribute `name` of something unknown: of a symbol it is a symbol again.
@@ -106,7 +109,7 @@ impl Unknown {
             Reason::ExternalModule { address, source } => Reason::ExternalModule { address: longer(address), source: Arc::clone(source) },
             other => other.clone(),
         };
-        Unknown { reason, span, symbol: Some(Symbol { key: longer(&symbol.key), word: false }) }
+        Unknown { reason, span, symbol: Some(Symbol { key: longer(&symbol.key), word: false }), arms: None }
     }
 
     /// Whether it is known which thing it is, although its text is not: an attribute of a resource of the estate, the account in use.

@@ -27,27 +27,41 @@ pub(super) struct Size {
     /// Nodes, and a node for every 32 bytes of text.
     pub weight: u32,
     /// Levels of lists and objects.
-    pub depth: u32,
+    pub depth: u16,
+    /// Something in it is one of two values.
+    pub arms: bool,
 }
 
 impl Size {
+    fn flat(weight: u32) -> Size {
+        Size { weight, depth: 0, arms: false }
+    }
+
+    fn of_unknown(unknown: &Unknown) -> Size {
+        let Some(arms) = &unknown.arms else { return Size::flat(1) };
+        let (then, otherwise) = (arms.then.size, arms.otherwise.size);
+        Size { weight: then.weight.saturating_add(otherwise.weight), depth: then.depth.max(otherwise.depth).saturating_add(1), arms: true }
+    }
+
     fn of(kind: &Kind) -> Size {
         let around = |inner: &mut dyn Iterator<Item = Size>| {
-            let one = Size { weight: 1, depth: 1 };
+            let one = Size { weight: 1, depth: 1, arms: false };
             inner.fold(one, |sum, size| Size {
                 weight: sum.weight.saturating_add(size.weight),
                 depth: sum.depth.max(size.depth.saturating_add(1)),
+                arms: sum.arms || size.arms,
             })
         };
         match kind {
             Kind::List(list) => around(&mut list.items.iter().map(|item| item.size)),
             Kind::Object(object) => around(&mut object.entries.iter().map(|entry| entry.value.size)),
             Kind::String(text) => around(&mut text.parts.iter().map(|part| match part {
-                Part::Text(text) => Size { weight: 1 + u32::try_from(text.value().len() / 32).unwrap_or(u32::MAX - 1), depth: 0 },
-                Part::Unknown(_) => Size { weight: 1, depth: 0 },
+                Part::Text(text) => Size::flat(1 + u32::try_from(text.value().len() / 32).unwrap_or(u32::MAX - 1)),
+                Part::Unknown(unknown) => Size::of_unknown(unknown),
                 Part::Json(value) => value.size,
             })),
-            _ => Size { weight: 1, depth: 0 },
+            Kind::Unknown(unknown) => Size::of_unknown(unknown),
+            _ => Size::flat(1),
         }
     }
 }

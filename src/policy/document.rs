@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::condition::Operator;
 use super::pattern::{Case, Mode, Pattern};
+use crate::eval::arms::Assumption;
 use crate::eval::unknown::Unknown;
 use crate::eval::value::Way;
 use crate::source::Span;
@@ -73,6 +74,8 @@ pub struct Document {
     pub flaws: Vec<Flaw>,
     /// Every value in it that is not known, with its place.
     pub unknowns: Vec<(Span, Arc<Unknown>)>,
+    /// How what it rests on is taken to be decided; empty if it is the only form that the policy can have.
+    pub assumed: Vec<Assumption>,
 }
 
 impl Document {

@@ -42,6 +42,7 @@ pub fn lower(value: &Value, carrier: &Carrier) -> Option<Document> {
         gap: None,
         flaws: Vec::new(),
         unknowns: Vec::new(),
+        assumed: Vec::new(),
     };
     let mut lowering = Lowering { document, mode: Mode::ALL };
     lowering.whole(value);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::document::{Document, PolicyKind};
 use super::lower::{Carrier, lower};
+use crate::eval::arms::{Assumption, Decision};
 use crate::eval::value::{Entry, Kind, Object, Value};
 use crate::eval::{Evaluator, Resource};
 use crate::terraform::ResourceMode;
@@ -73,18 +74,38 @@ pub fn carries_policies(mode: ResourceMode, kind: &str) -> bool {
     mode == ResourceMode::Managed && (kind == "aws_lambda_permission" || SITES.binary_search_by(|(known, _, _)| known.cmp(&kind)).is_ok())
 }
 
-/// The policies that a resource carries.
-pub fn documents(evaluator: &Evaluator, resource: &Resource) -> Vec<Document> {
+/// The policies that a resource carries: of each what it may be, which is one document unless it rests on something undecided.
+pub fn documents(evaluator: &Evaluator, resource: &Resource) -> Vec<Vec<Document>> {
     if &*resource.kind == "aws_lambda_permission" {
-        return lower(&lambda_permission(evaluator, resource), &carrier(resource, PolicyKind::Resource)).into_iter().collect();
+        return vec![each_way(&lambda_permission(evaluator, resource), &carrier(resource, PolicyKind::Resource))];
     }
     let sites = SITES.iter().filter(|(kind, _, _)| *kind == &*resource.kind);
     let mut documents = Vec::new();
     for (_, path, kind) in sites {
         let Some(kind) = actual_kind(evaluator, resource, *kind) else { continue };
-        for value in values(evaluator, resource, path) {
-            documents.extend(lower(&value, &carrier(resource, kind)));
+        documents.extend(values(evaluator, resource, path).iter().map(|value| each_way(value, &carrier(resource, kind))));
+    }
+    documents
+}
+
+/// Lowers a policy in each way in which what it rests on may be decided.
+fn each_way(value: &Value, carrier: &Carrier) -> Vec<Document> {
+    let worlds = value.worlds();
+    let alone = worlds.len() == 1;
+    let lowered = |(assumed, value): (Vec<Assumption>, Value)| {
+        let document = lower(&value, carrier)?;
+        Some(Document { assumed: if alone { Vec::new() } else { assumed }, ..document })
+    };
+    let mut decisions: Vec<Decision> = Vec::new();
+    for Assumption { decision, .. } in worlds.iter().flat_map(|(assumed, _)| assumed) {
+        if !alone && !decisions.contains(decision) {
+            decisions.push(decision.clone());
         }
+    }
+    let mut documents: Vec<Document> = worlds.into_iter().filter_map(lowered).collect();
+    if let Some(first) = documents.first_mut() {
+        let undecided = decisions.iter().map(|decision| (decision.span, Arc::new(decision.why.condition())));
+        first.unknowns.extend(undecided);
     }
     documents
 }
@@ -119,10 +140,18 @@ fn values(evaluator: &Evaluator, resource: &Resource, path: &str) -> Vec<Value> 
     let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
     let Some(value) = evaluator.configured_attribute(resource.lazy, first) else { return Vec::new() };
     let Some(rest) = rest else { return vec![value] };
-    match &value.kind {
-        Kind::List(list) => list.items.iter().filter_map(|block| block.as_object()?.get(rest).cloned()).collect(),
-        Kind::Object(object) => object.get(rest).cloned().into_iter().collect(),
-        _ => Vec::new(),
+    let mut found = Vec::new();
+    add_members(&value, rest, &mut found);
+    found
+}
+
+/// The argument `name` of each block. Blocks that are only there in one of two cases are there all the same.
+fn add_members(value: &Value, name: &str, found: &mut Vec<Value>) {
+    match (&value.kind, value.arms()) {
+        (Kind::List(list), _) => list.items.iter().for_each(|block| add_members(block, name, found)),
+        (Kind::Object(object), _) => found.extend(object.get(name).cloned()),
+        (_, Some(arms)) => [&arms.then, &arms.otherwise].iter().for_each(|arm| add_members(arm, name, found)),
+        _ => {}
     }
 }
 

@@ -59,6 +59,10 @@ pub struct Said {
     pub address: String,
     /// The message without the names of who it is about: instances of one token that differ in nothing else are one finding.
     pub sort: String,
+    /// It holds of some of the forms only that the policy may have.
+    pub possible: bool,
+    /// Position of the policy that it was said of.
+    pub policy: Option<usize>,
     /// The statement or block that it is about: where two rules speak of one, one may supersede the other.
     pub subject: Span,
 }
@@ -67,7 +71,7 @@ pub struct Said {
 pub struct Context<'a> {
     pub estate: &'a Estate,
     pub config: &'a Config,
-    attached: Option<&'a Attached>,
+    attached: Option<(usize, &'a Attached)>,
     address: String,
     /// What messages call the holders and the resource at hand.
     names: Vec<String>,
@@ -81,8 +85,8 @@ impl<'a> Context<'a> {
     }
 
     /// Turns to a policy.
-    pub fn at_policy(&mut self, attached: &'a Attached) {
-        self.attached = Some(attached);
+    pub fn at_policy(&mut self, position: usize, attached: &'a Attached) {
+        self.attached = Some((position, attached));
         self.address.clone_from(&attached.document.address);
         self.subject = attached.document.place.span;
         self.names = self.holders().iter().map(|holder| holder.shown_name()).collect();
@@ -108,18 +112,18 @@ impl<'a> Context<'a> {
 
     /// The policy at hand.
     pub fn document(&self) -> Option<&'a Document> {
-        self.attached.map(|attached| &attached.document)
+        self.attached.map(|(_, attached)| &attached.document)
     }
 
     /// Those who hold the policy at hand.
     pub fn holders(&self) -> Vec<&'a Identity> {
-        self.attached.map(|attached| self.estate.holders(attached).collect()).unwrap_or_default()
+        self.attached.map(|(_, attached)| self.estate.holders(attached).collect()).unwrap_or_default()
     }
 
     /// What an account is to the one that the policy's carrier is in.
     pub fn relation(&self, account: &AccountRef) -> Relation {
         match self.attached {
-            Some(attached) => attached.account.relation(account, self.config),
+            Some((_, attached)) => attached.account.relation(account, self.config),
             None => Relation::Unknown,
         }
     }
@@ -162,7 +166,14 @@ impl<'a> Context<'a> {
     pub fn report_for(&mut self, builder: FindingBuilder, address: &str) {
         let unnamed = |text: String, name: &String| text.replace(&format!("`{name}`"), "`…`");
         let sort = self.names.iter().fold(builder.message.clone(), unnamed);
-        self.said.push(Said { builder, address: address.to_owned(), sort, subject: self.subject });
+        self.said.push(Said {
+            builder,
+            address: address.to_owned(),
+            sort,
+            possible: false,
+            policy: self.attached.map(|(position, _)| position),
+            subject: self.subject,
+        });
     }
 }
 

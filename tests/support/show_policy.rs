@@ -23,6 +23,11 @@ impl Show<'_> {
         if let Some(version) = document.version.as_ref().filter(|version| &*version.text != "2012-10-17") {
             lines.push(format!("  Version {}", self.item(version)));
         }
+        let assumed = document.assumed.iter().map(|assumption| format!("{} is {}", assumption.decision.why.name(), assumption.taken));
+        let assumed: Vec<String> = assumed.collect();
+        if !assumed.is_empty() {
+            lines.push(format!("  if {}", assumed.join(" and ")));
+        }
         document.statements.iter().for_each(|statement| self.statement(statement, &mut lines));
         lines.extend(document.gap.iter().map(|gap| format!("  and perhaps more statements: {}", show_value::unknown(gap))));
         lines.extend(document.flaws.iter().map(|flaw| format!("  flaw at {}: {}", self.line(flaw.place.span), words(&flaw.kind))));

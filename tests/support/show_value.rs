@@ -1,6 +1,6 @@
 //! Values as the pages of testdata/eval write them.
 //!
-//! A known value is its JSON. What is not known stands in angles: a whole value as `<var.account>`, a part of a string as
+//! A known value is its JSON. One of two values stands as `<var.flag ? 1 : 2>`. What is not known stands in angles: a whole value as `<var.account>`, a part of a string as
 //! `"arn:aws:iam::<var.account>:root"`. Further members or items that may be there are `<… var.more>`, what Terraform would
 //! refuse is `<error>`, and a whole resource or module call is `<resource>`.
 
@@ -50,6 +50,9 @@ fn plain(text: &Str) -> String {
 }
 
 pub fn unknown(why: &Unknown) -> String {
+    if let Some(arms) = &why.arms {
+        return format!("<{} ? {} : {}>", why.name(), value(&arms.then), value(&arms.otherwise));
+    }
     if why.is_failed() { "<error>".to_owned() } else { format!("<{}>", why.name()) }
 }
 

@@ -1,0 +1,345 @@
+//! Values of which source says that they are one of two: both arms of a conditional whose condition is not known.
+//!
+//! An arm is remembered with the decision that leads to it, so that one condition that is used in two places is not taken once this way
+//! and once the other.
+
+use std::sync::Arc;
+
+use super::evaluator::Evaluator;
+use super::expression::reason_of;
+use super::scope::{Repetition, Scope};
+use super::unknown::Unknown;
+use super::value::{Entry, Kind, List, Object, Part, Str, Value, equal};
+use crate::source::Span;
+use crate::syntax::ast::{Expr, ExprKind};
+
+/// A condition that source does not decide.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// Equal ids are one condition, in one run.
+    pub id: Arc<str>,
+    /// The condition, as written.
+    pub span: Span,
+    /// Why it is not known.
+    pub why: Arc<Unknown>,
+}
+
+impl PartialEq for Decision {
+    fn eq(&self, other: &Decision) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Decision {}
+
+/// What a value is if the condition holds, and what it is otherwise.
+#[derive(Clone, Debug)]
+pub struct Arms {
+    pub decision: Decision,
+    pub then: Value,
+    pub otherwise: Value,
+}
+
+impl PartialEq for Arms {
+    /// Good enough for telling reasons apart: one decision at one place has one pair of arms.
+    fn eq(&self, other: &Arms) -> bool {
+        self.decision == other.decision && self.then.span == other.then.span && self.otherwise.span == other.otherwise.span
+    }
+}
+
+impl Eq for Arms {}
+
+/// One way in which a decision may be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumption {
+    pub decision: Decision,
+    pub taken: bool,
+}
+
+/// How far into a value arms are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// The value itself.
+    Top,
+    /// The items of lists in it.
+    Lists,
+    All,
+}
+
+/// More combinations of arms than this are not tried: beyond it all conditions hold, or none does, or the value is unknown.
+const MOST_WORLDS: usize = 16;
+/// Arms with more to them than this are not compared with each other.
+const MOST_COMPARED: u32 = 10_000;
+
+/// Which arm to take.
+enum Choice<'c> {
+    One(&'c Decision, bool),
+    All(bool),
+}
+
+impl Choice<'_> {
+    fn takes(&self, decision: &Decision) -> Option<bool> {
+        match self {
+            Choice::One(known, taken) => (*known == decision).then_some(*taken),
+            Choice::All(taken) => Some(*taken),
+        }
+    }
+}
+
+/// One of two values. What both have in common is known.
+pub(super) fn choose(decision: &Decision, then: &Value, otherwise: &Value, span: Span) -> Value {
+    let then = then.given(&Choice::One(decision, true), false);
+    let otherwise = otherwise.given(&Choice::One(decision, false), false);
+    if then.size.weight.saturating_add(otherwise.size.weight) < MOST_COMPARED {
+        if equal(&then, &otherwise) == Some(true) {
+            return then;
+        }
+        if let Some(shared) = member_by_member(decision, &then, &otherwise, span) {
+            return shared;
+        }
+    }
+    let reason = decision.why.condition().reason;
+    let arms = Arms { decision: decision.clone(), then, otherwise };
+    Value::unknown(Unknown { reason, span: decision.why.span, symbol: None, arms: Some(Arc::new(arms)) }, span)
+}
+
+/// Two objects of the same members, or two lists of the same length, differ only in what is inside.
+fn member_by_member(decision: &Decision, then: &Value, otherwise: &Value, span: Span) -> Option<Value> {
+    let inner = |a: &Value, b: &Value| choose(decision, &a.clone().out_of(&then.way), &b.clone().out_of(&otherwise.way), a.span);
+    match (&then.kind, &otherwise.kind) {
+        (Kind::List(a), Kind::List(b)) => {
+            let closed = a.more.is_none() && b.more.is_none() && !a.set && !b.set;
+            (closed && a.items.len() == b.items.len())
+                .then(|| Value::list(a.items.iter().zip(&b.items).map(|(a, b)| inner(a, b)).collect(), span))
+        }
+        (Kind::Object(a), Kind::Object(b)) if a.more.is_none() && b.more.is_none() && a.entries.len() == b.entries.len() => {
+            let pair = |entry: &Entry| Some(Entry { value: inner(&entry.value, b.get(&entry.key)?), ..entry.clone() });
+            let entries = a.entries.iter().map(pair).collect::<Option<Vec<Entry>>>()?;
+            Some(Value::object(Object { entries, shadowed: a.shadowed.clone(), more: None }, span))
+        }
+        _ => None,
+    }
+}
+
+impl Value {
+    /// The two values that it is one of.
+    pub fn arms(&self) -> Option<&Arms> {
+        self.as_unknown().and_then(|unknown| unknown.arms.as_deref())
+    }
+
+    /// Whether anything in it is one of two.
+    pub fn has_arms(&self) -> bool {
+        self.size.arms
+    }
+
+    /// What it is once a decision is taken. `valid`: an arm in which Terraform would fail is not the one that is meant.
+    fn given(&self, choice: &Choice, valid: bool) -> Value {
+        if !self.size.arms {
+            return self.clone();
+        }
+        let kind = match &self.kind {
+            Kind::Unknown(unknown) => match &unknown.arms {
+                Some(arms) => return arms.given(choice, valid, self.span).out_of(&self.way),
+                None => return self.clone(),
+            },
+            Kind::String(text) => match text.given(choice, valid) {
+                Ok(text) => Kind::String(Arc::new(text)),
+                Err(failed) => Kind::Unknown(failed),
+            },
+            Kind::List(list) => {
+                let items = list.items.iter().map(|item| item.given(choice, valid)).collect();
+                Kind::List(Arc::new(List { items, set: list.set, more: list.more.clone() }))
+            }
+            Kind::Object(object) => {
+                let member = |entry: &Entry| Entry { value: entry.value.given(choice, valid), ..entry.clone() };
+                let entries = object.entries.iter().map(member).collect();
+                Kind::Object(Arc::new(Object { entries, ..object.as_ref().clone() }))
+            }
+            _ => return self.clone(),
+        };
+        Value { way: self.way.clone(), ..Value::new(kind, self.span) }
+    }
+
+    /// The first decision in it.
+    fn decision(&self, look: Look) -> Option<&Decision> {
+        if !self.size.arms {
+            return None;
+        }
+        match &self.kind {
+            Kind::Unknown(unknown) => unknown.arms.as_ref().map(|arms| &arms.decision),
+            Kind::List(list) if look != Look::Top => list.items.iter().find_map(|item| item.decision(look)),
+            Kind::String(text) if look == Look::All => text.parts.iter().find_map(|part| match part {
+                Part::Unknown(unknown) => unknown.arms.as_ref().map(|arms| &arms.decision),
+                Part::Json(value) => value.decision(look),
+                Part::Text(_) => None,
+            }),
+            Kind::Object(object) if look == Look::All => object.entries.iter().find_map(|entry| entry.value.decision(look)),
+            _ => None,
+        }
+    }
+
+    /// Everything that it may be, with what each rests on: one if nothing is undecided. Arms in which Terraform would fail are left out.
+    pub fn worlds(&self) -> Vec<(Vec<Assumption>, Value)> {
+        let mut worlds: Vec<(Vec<Assumption>, Value)> = Vec::new();
+        let mut waiting = vec![(Vec::new(), self.clone())];
+        while let Some((assumed, value)) = waiting.pop() {
+            let Some(decision) = value.decision(Look::All) else {
+                let new = |(_, other): &(Vec<Assumption>, Value)| equal(other, &value) != Some(true);
+                if worlds.iter().all(new) {
+                    worlds.push((assumed, value));
+                }
+                continue;
+            };
+            let many = worlds.len() + waiting.len() + 2 > MOST_WORLDS;
+            for taken in [false, true] {
+                let choice = if many { Choice::All(taken) } else { Choice::One(decision, taken) };
+                let mut assumed = assumed.clone();
+                assumed.push(Assumption { decision: decision.clone(), taken });
+                waiting.push((assumed, value.given(&choice, true)));
+            }
+        }
+        worlds
+    }
+}
+
+impl Arms {
+    /// The one arm in which Terraform does not fail, if it fails in the other.
+    pub(super) fn only_valid(&self) -> Option<&Value> {
+        let fails = |value: &Value| value.as_unknown().is_some_and(|unknown| unknown.is_failed());
+        match (fails(&self.then), fails(&self.otherwise)) {
+            (true, false) => Some(&self.otherwise),
+            (false, true) => Some(&self.then),
+            _ => None,
+        }
+    }
+
+    fn given(&self, choice: &Choice, valid: bool, span: Span) -> Value {
+        let Some(taken) = choice.takes(&self.decision) else {
+            return choose(&self.decision, &self.then.given(choice, valid), &self.otherwise.given(choice, valid), span);
+        };
+        let (arm, other) = if taken { (&self.then, &self.otherwise) } else { (&self.otherwise, &self.then) };
+        let arm = arm.given(choice, valid);
+        if valid && arm.as_unknown().is_some_and(|unknown| unknown.is_failed()) { other.given(choice, valid) } else { arm }
+    }
+}
+
+impl Str {
+    fn given(&self, choice: &Choice, valid: bool) -> Result<Str, Arc<Unknown>> {
+        let mut given = Str { parts: Vec::new(), symbol: self.symbol.clone() };
+        for part in &self.parts {
+            match part {
+                Part::Unknown(unknown) => match &unknown.arms {
+                    Some(arms) => given.append(&arms.given(choice, valid, unknown.span))?,
+                    None => given.push(part.clone()),
+                },
+                Part::Json(value) => given.push(Part::Json(Arc::new(value.given(choice, valid)))),
+                Part::Text(_) => given.push(part.clone()),
+            }
+        }
+        Ok(given)
+    }
+
+    /// Appends what an interpolation is worth.
+    fn append(&mut self, value: &Value) -> Result<(), Arc<Unknown>> {
+        match (&value.kind, value.as_str()) {
+            (Kind::Unknown(unknown), _) if unknown.is_failed() => return Err(Arc::clone(unknown)),
+            (Kind::Unknown(unknown), _) => self.push(Part::Unknown(Arc::clone(unknown))),
+            (_, Some(text)) => text.parts.iter().for_each(|part| self.push(part.clone())),
+            (_, None) => return Err(Arc::new(Unknown::failed("only strings, numbers and bools can stand in a template", value.span))),
+        }
+        Ok(())
+    }
+}
+
+impl Evaluator<'_> {
+    /// One of two values, `decided` being what the condition came to.
+    pub(super) fn select(&self, condition: &Expr, decided: &Value, scope: &Scope, span: Span, arms: &[Value; 2]) -> Value {
+        let [then, otherwise] = arms;
+        self.on_one(&self.undecided(condition, decided, scope), Look::All, span, &|decided| match decided.known_bool() {
+            Some(true) => then.clone(),
+            Some(false) => otherwise.clone(),
+            None => Value::unknown_because(reason_of(decided, span), span),
+        })
+    }
+
+    /// A condition's value: where it is not known, either.
+    pub(super) fn decided(&self, condition: &Expr, scope: &Scope) -> Value {
+        let decided = self.eval(condition, scope);
+        self.undecided(condition, &decided, scope)
+    }
+
+    fn undecided(&self, condition: &Expr, decided: &Value, scope: &Scope) -> Value {
+        let why = reason_of(decided, condition.span);
+        if decided.known_bool().is_some() || decided.arms().is_some() || why.is_failed() {
+            return decided.clone();
+        }
+        // `!x` is decided the other way round from `x`, wherever each stands.
+        let (mut inner, mut taken) = (condition, true);
+        loop {
+            match &inner.kind {
+                ExprKind::Parenthesis(expr) => inner = expr,
+                ExprKind::Not(expr) => (inner, taken) = (expr, !taken),
+                _ => break,
+            }
+        }
+        let decision = Decision { id: self.decision_id(inner, &why, scope), span: condition.span, why };
+        let either = |value| Value::bool(value, condition.span);
+        choose(&decision, &either(taken), &either(!taken), condition.span)
+    }
+
+    /// The same condition in the same place of the same module instance is one decision, and so is the same unknown thing anywhere.
+    fn decision_id(&self, condition: &Expr, why: &Unknown, scope: &Scope) -> Arc<str> {
+        let traversal = matches!(condition.kind, ExprKind::Variable(_) | ExprKind::Attribute(..) | ExprKind::Index(..));
+        if let (true, Some(symbol)) = (traversal, &why.symbol) {
+            return Arc::clone(&symbol.key);
+        }
+        let each = match scope.repetition {
+            Repetition::Single => String::new(),
+            Repetition::Count(index) => index.to_string(),
+            Repetition::Each { key, .. } => format!("{key:?}"),
+            Repetition::Any(_) => "*".to_owned(),
+        };
+        let text = match scope.variables.is_some() || scope.splat.is_some() {
+            // What a loop's variable is makes each turn another condition.
+            true => self.next_number().to_string(),
+            false => self.sources.text(condition.span),
+        };
+        format!("{}/{}/{each}/{text}", self.root_directory(), scope.instance.address).into()
+    }
+
+    /// Computes something of `values` for each way in which what is undecided in them may be decided, and keeps the results apart.
+    pub(super) fn split(&self, values: &[Value], look: Look, span: Span, compute: &mut dyn FnMut(&[Value]) -> Value) -> Value {
+        if !values.iter().any(|value| value.size.arms) {
+            return compute(values);
+        }
+        let mut left = MOST_WORLDS - 1;
+        self.split_within(values, look, span, compute, &mut left)
+    }
+
+    fn split_within(
+        &self,
+        values: &[Value],
+        look: Look,
+        span: Span,
+        compute: &mut dyn FnMut(&[Value]) -> Value,
+        left: &mut usize,
+    ) -> Value {
+        let Some(decision) = values.iter().find_map(|value| value.decision(look)) else { return compute(values) };
+        self.charge(values.iter().map(|value| u64::from(value.size.weight)).sum::<u64>() / 16);
+        let many = *left == 0;
+        *left = left.saturating_sub(1);
+        let mut arm = |taken| {
+            let choice = if many { Choice::All(taken) } else { Choice::One(decision, taken) };
+            let given: Vec<Value> = values.iter().map(|value| value.given(&choice, false)).collect();
+            self.split_within(&given, look, span, compute, left)
+        };
+        let (then, otherwise) = (arm(true), arm(false));
+        if many {
+            // All conditions hold, or none does, or something between that nobody looks at.
+            let between = Decision { id: self.next_number().to_string().into(), ..decision.clone() };
+            let unknown = Value::unknown(decision.why.condition(), span);
+            return choose(decision, &then, &choose(&between, &otherwise, &unknown, span), span);
+        }
+        choose(decision, &then, &otherwise, span)
+    }
+}
