@@ -68,6 +68,8 @@ pub(super) enum Look {
 
 /// More combinations of arms than this are not tried: beyond it all conditions hold, or none does, or the value is unknown.
 const MOST_WORLDS: usize = 16;
+/// Values with more to them than this are not taken apart: what depends on them is unknown.
+const MOST_SPLIT: u64 = 200_000;
 /// Arms with more to them than this are not compared with each other.
 const MOST_COMPARED: u32 = 10_000;
 
@@ -202,6 +204,17 @@ impl Value {
     }
 }
 
+impl Value {
+    /// What it is under these assumptions.
+    pub(super) fn under(self, assumed: &[Assumption]) -> Value {
+        let take = |value: Value, Assumption { decision, taken }: &Assumption| match value.size.arms {
+            true => value.given(&Choice::One(decision, *taken), true),
+            false => value,
+        };
+        assumed.iter().fold(self, take)
+    }
+}
+
 impl Arms {
     /// The one arm in which Terraform does not fail, if it fails in the other.
     pub(super) fn only_valid(&self) -> Option<&Value> {
@@ -325,7 +338,11 @@ impl Evaluator<'_> {
         left: &mut usize,
     ) -> Value {
         let Some(decision) = values.iter().find_map(|value| value.decision(look)) else { return compute(values) };
-        self.charge(values.iter().map(|value| u64::from(value.size.weight)).sum::<u64>() / 16);
+        let heavy = values.iter().map(|value| u64::from(value.size.weight)).sum::<u64>();
+        self.charge(heavy / 16);
+        if heavy > MOST_SPLIT || self.exhausted() {
+            return Value::unknown(decision.why.condition(), span);
+        }
         let many = *left == 0;
         *left = left.saturating_sub(1);
         let mut arm = |taken| {
@@ -340,6 +357,7 @@ impl Evaluator<'_> {
             let unknown = Value::unknown(decision.why.condition(), span);
             return choose(decision, &then, &choose(&between, &otherwise, &unknown, span), span);
         }
+        self.charge(u64::from(then.size.weight.saturating_add(otherwise.size.weight)) / 16);
         choose(decision, &then, &otherwise, span)
     }
 }

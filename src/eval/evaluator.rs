@@ -54,6 +54,12 @@ pub(super) struct State {
     numbered: u64,
 }
 
+impl State {
+    fn exhausted(&self) -> bool {
+        self.steps > MOST_STEPS || self.all_steps > MOST_STEPS_OF_ALL
+    }
+}
+
 /// Nested deeper than this, a value is given up. Stacks are sized for it (`STACK_SIZE`).
 const DEEPEST: u32 = 1_500;
 /// A resource that asks for more steps than this is not source that somebody wrote by hand. Each has its own budget, so that one takes
@@ -141,11 +147,24 @@ impl<'a> Evaluator<'a> {
         if !self.state.borrow_mut().active.insert(question.clone()) {
             return self.cycle(name, span);
         }
-        let value = compute();
+        let value = self.named(compute(), name, &question);
         let mut state = self.state.borrow_mut();
         state.active.remove(&question);
         state.memo.insert(question, value.clone());
         value
+    }
+
+    /// What has a name is the same wherever the name stands, also where it is not known.
+    fn named(&self, value: Value, name: &str, question: &Question) -> Value {
+        let (Kind::Unknown(unknown), Question::Local(instance, _) | Question::Variable(instance, _)) = (&value.kind, question) else {
+            return value;
+        };
+        if unknown.symbol.is_some() || unknown.arms.is_some() || unknown.is_failed() {
+            return value;
+        }
+        let key = format!("{}:{name}", self.symbol_scope(&self.instance(*instance))).into();
+        let unknown = Unknown { symbol: Some(super::unknown::Symbol { key, word: false }), ..unknown.as_ref().clone() };
+        Value { kind: Kind::Unknown(Arc::new(unknown)), ..value }
     }
 
     /// As `once`, for what is not a value: runs `compute` unless it is already under way.
@@ -169,7 +188,7 @@ impl<'a> Evaluator<'a> {
             let mut state = self.state.borrow_mut();
             state.depth += 1;
             state.steps += 1;
-            if state.depth > DEEPEST || state.steps > MOST_STEPS || state.all_steps > MOST_STEPS_OF_ALL {
+            if state.depth > DEEPEST || state.exhausted() {
                 let too_deep = state.depth > DEEPEST;
                 state.depth -= 1;
                 drop(state);
@@ -192,6 +211,11 @@ impl<'a> Evaluator<'a> {
     pub(super) fn charge(&self, steps: u64) {
         let mut state = self.state.borrow_mut();
         state.steps += steps;
+    }
+
+    /// Whether the resource at hand has used its budget up.
+    pub(super) fn exhausted(&self) -> bool {
+        self.state.borrow().exhausted()
     }
 
     /// A number that was not given before.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::arms::{Decision, choose};
+use super::arms::{Assumption, Decision, choose};
 use super::evaluator::{Evaluator, Question};
 use super::expression::reason_of;
 use super::scope::{Instance, Key, Node, Repetition, Scope, Target};
@@ -67,6 +67,23 @@ impl Expansion {
         let each = Value::unknown_because(Arc::clone(&why), span);
         self.instances.push((Key::Any, Repetition::Any(each)));
         self.more = Some(why);
+    }
+
+    /// What is so if there is an instance of this key.
+    pub fn implied(&self, key: &Key) -> Vec<Assumption> {
+        let Some((decision, then, otherwise)) = &self.either else { return Vec::new() };
+        let (arm, taken) = match (then.has(key), otherwise.has(key)) {
+            (true, false) => (then, true),
+            (false, true) => (otherwise, false),
+            _ => return Vec::new(),
+        };
+        let mut assumed = arm.implied(key);
+        assumed.push(Assumption { decision: decision.clone(), taken });
+        assumed
+    }
+
+    fn has(&self, key: &Key) -> bool {
+        self.repetition(key).is_some()
     }
 
     pub fn repetition(&self, key: &Key) -> Option<&Repetition> {

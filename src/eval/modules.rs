@@ -19,7 +19,7 @@ const MOST_MODULES: usize = 20_000;
 
 pub(super) fn root_instance(module: ModuleId) -> Rc<Instance> {
     let id = InstanceId(0);
-    Rc::new(Instance { id, module, address: "".into(), call: None, providers: BTreeMap::new() })
+    Rc::new(Instance { id, module, address: "".into(), call: None, providers: BTreeMap::new(), assumed: Vec::new() })
 }
 
 impl Evaluator<'_> {
@@ -167,8 +167,10 @@ impl Evaluator<'_> {
         let id = InstanceId(u32::try_from(self.state.borrow().instances.len()).unwrap_or(u32::MAX));
         let call = Call { parent: Rc::clone(parent), name: Arc::clone(name), repetition: repetition.clone(), span };
         let address = parent.address_of(&format!("module.{name}{key}")).into();
+        let expansion = self.expansion(parent, &Target::Call(Arc::clone(name)), block);
+        let assumed = parent.assumed.iter().cloned().chain(expansion.implied(key)).collect();
         let providers = self.child_providers(parent, block, module, id);
-        let child = Rc::new(Instance { id, module, address, call: Some(call), providers });
+        let child = Rc::new(Instance { id, module, address, call: Some(call), providers, assumed });
         self.state.borrow_mut().instances.push(Rc::clone(&child));
         Some(child)
     }

@@ -72,7 +72,7 @@ impl Evaluator<'_> {
         }
         let shown = format!("{}.{name}", self.lazy_name(lazy));
         let question = Question::Attribute(lazy.node, name.into());
-        let mut value = self.once(question, &shown, span, || self.resource_attribute(&node, name, span));
+        let mut value = self.once(question, &shown, span, || self.there(&node, self.resource_attribute(&node, name, span)));
         if matches!(&node.target, Target::Resource(ResourceMode::Data, ..)) {
             value = value.through(StepKind::Document, shown, span);
         }
@@ -92,7 +92,19 @@ impl Evaluator<'_> {
     /// An argument or nested blocks as configured; nothing for what the block does not have.
     pub fn configured_attribute(&self, lazy: Lazy, name: &str) -> Option<Value> {
         let node = self.node(lazy)?;
-        self.in_resource(&node, |block, scope| self.configured(&block.body, name, scope)).flatten()
+        let configured = self.in_resource(&node, |block, scope| self.configured(&block.body, name, scope)).flatten();
+        configured.map(|value| self.there(&node, value))
+    }
+
+    /// The value of an attribute of a resource that is there: what its being there rests on is so.
+    fn there(&self, node: &Node, value: Value) -> Value {
+        if !value.has_arms() {
+            return value;
+        }
+        let instance = self.instance(node.instance);
+        let value = value.under(&instance.assumed);
+        let Some(parsed) = self.declaration(node).and_then(|declaration| declaration.parse(self.sources)) else { return value };
+        value.under(&self.expansion(&instance, &node.target, &parsed.block).implied(&node.key))
     }
 
     fn declaration(&self, node: &Node) -> Option<&Declaration> {
