@@ -109,7 +109,7 @@ fn files(document: &Document, missing: &[Missing]) -> BTreeSet<FileId> {
 fn what(reason: &Reason) -> String {
     match reason {
         Reason::Condition(inner) => format!("a condition on `{}`", inner.root().name()),
-        Reason::Expansion { of, .. } => format!("how many there are of `{of}`"),
+        Reason::Expansion { of, .. } => format!("the number of `{of}`"),
         Reason::Computed(inner) => what(inner),
         Reason::Limit(message) | Reason::Failed(message) => message.to_string(),
         reason => format!("`{}`", reason.name()),
@@ -148,9 +148,9 @@ fn words(reason: &Reason, root: &str) -> Words {
     let told = reason.to_string();
     match reason {
         Reason::Variable(name) => {
-            let of = if root.is_empty() { String::new() } else { format!(" in `{root}`") };
+            let of = if root.is_empty() { String::new() } else { format!(" of `{root}`") };
             let help = format!("pass --var-file FILE or --var {name}=VALUE");
-            words(CauseKind::Variable, &format!("var.{name}"), format!("`var.{name}` has no value{of}"), &help)
+            words(CauseKind::Variable, &format!("var.{name}"), format!("`var.{name}`{of} has no value"), &help)
         }
         Reason::Data(name) if &**name == "terraform.workspace" => {
             words(CauseKind::Workspace, name, format!("`{name}` is chosen when Terraform runs"), "pass --workspace NAME")

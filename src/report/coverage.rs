@@ -92,15 +92,18 @@ impl Listing<'_> {
             if groups.is_empty() || state == State::Resolved && !self.all {
                 continue;
             }
-            let number = groups.iter().map(Vec::len).sum();
-            writeln!(out, "{}", self.paint.bold(heading(state, number)))?;
+            let heading = heading(state, groups.iter().map(Vec::len).sum());
+            if room == 0 {
+                writeln!(out, "{}\n", self.paint.bold(format!("{heading}: --coverage=all lists them")))?;
+                continue;
+            }
+            writeln!(out, "{}", self.paint.bold(format!("{heading}:")))?;
             for group in groups.iter().take(room) {
                 self.policy(group, out)?;
             }
             let hidden: usize = groups.iter().skip(room).map(Vec::len).sum();
             if hidden > 0 {
-                let more = if room > 0 { format!("and {hidden} more") } else { format!("{hidden}") };
-                writeln!(out, "  {more}: --coverage=all lists them")?;
+                writeln!(out, "  and {hidden} more: --coverage=all lists them")?;
             }
             room = room.saturating_sub(groups.len());
             writeln!(out)?;
@@ -151,22 +154,22 @@ fn alike<'c>(policies: impl Iterator<Item = &'c PolicyCoverage>) -> Vec<Vec<&'c 
 fn heading(state: State, n: usize) -> String {
     let policies = count(n, "policy", "policies");
     match state {
-        State::Unresolved => format!("{policies} not known at all:"),
-        State::Partial => format!("{policies} known only in part:"),
-        State::Leaves => format!("{policies} known but for single values:"),
-        State::Resolved => format!("{policies} known in full:"),
+        State::Unresolved => format!("{policies} not known at all"),
+        State::Partial => format!("{policies} known only in part"),
+        State::Leaves => format!("{policies} known but for single values"),
+        State::Resolved => format!("{policies} known in full"),
     }
 }
 
-/// `aws_iam_role.ci, trust policy`, with the root module where the place does not say it.
+/// `trust policy of aws_iam_role.ci`, with the root module where the place does not say it.
 fn named(sources: &Sources, policy: &PolicyCoverage) -> String {
     let file = sources.file(policy.span.file);
     let root = match &*policy.root {
         root if root == file.directory() => String::new(),
-        "" => " in the root module `.`".to_owned(),
-        root => format!(" in the root module `{root}`"),
+        "" => " in root `.`".to_owned(),
+        root => format!(" in root `{root}`"),
     };
-    one_line(&format!("{}, {}{root}", policy.address, policy.kind)).into_owned()
+    one_line(&format!("{} of {}{root}", policy.kind, policy.address)).into_owned()
 }
 
 /// For searching: a line for each cause, then for each policy that is not known in full; with `Detail::All` for every policy.
