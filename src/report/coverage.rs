@@ -136,10 +136,13 @@ impl Listing<'_> {
     }
 }
 
+/// Places and names of missing values.
+type Values<'c> = Vec<(Span, &'c str)>;
+
 /// Policies of one block that lack the same values in the same places: the instances of a loop, or of a module that is called often.
 fn alike<'c>(policies: impl Iterator<Item = &'c PolicyCoverage>) -> Vec<Vec<&'c PolicyCoverage>> {
     let mut groups: Vec<Vec<&PolicyCoverage>> = Vec::new();
-    let mut known: HashMap<(Span, &str, Vec<(Span, &str)>), usize> = HashMap::new();
+    let mut known: HashMap<(Span, &str, Values), usize> = HashMap::new();
     for policy in policies {
         let missing = policy.missing.iter().map(|missing| (missing.span, missing.what.as_str())).collect();
         let position = *known.entry((policy.span, policy.kind, missing)).or_insert(groups.len());
