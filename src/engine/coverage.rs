@@ -12,7 +12,9 @@ use crate::source::{FileId, Sources, Span};
 /// The policies of one root module, whose directory is `root`.
 pub fn policies(estate: &Estate, root: &str, sources: &Sources) -> Vec<PolicyCoverage> {
     let mut listing = Listing { root: root.into(), sources, causes: HashMap::new() };
-    estate.policies.iter().map(|Attached { document, .. }| listing.policy(document)).collect()
+    let first = estate.policies.iter().enumerate().filter(|(position, attached)| attached.is_first_form(*position));
+    let forms = first.filter_map(|(_, attached)| estate.policies.get(attached.forms.clone()));
+    forms.filter_map(|forms| listing.policy(forms)).collect()
 }
 
 struct Listing<'a> {
@@ -23,44 +25,49 @@ struct Listing<'a> {
 }
 
 impl Listing<'_> {
-    fn policy(&mut self, document: &Document) -> PolicyCoverage {
-        let missing = self.missing(document);
-        let state = match (document.is_unknown(), missing.is_empty(), document.is_structured()) {
-            (true, ..) => State::Unresolved,
-            (_, true, _) => State::Resolved,
-            (_, _, true) => State::Leaves,
-            (_, _, false) => State::Partial,
+    /// One policy, in all forms that it may have: what is not known in one of them is not known.
+    fn policy(&mut self, forms: &[Attached]) -> Option<PolicyCoverage> {
+        let all: Vec<&Document> = forms.iter().map(|form| &form.document).collect();
+        let first = all.first()?;
+        // A form in which Terraform fails is never applied, as long as there is another.
+        let fails = |document: &&&Document| document.gap.as_ref().is_some_and(|gap| gap.is_failed());
+        let valid: Vec<&Document> = all.iter().filter(|document| !fails(document)).copied().collect();
+        let documents = if valid.is_empty() { all.clone() } else { valid };
+        let missing = self.missing(&documents);
+        let state = if documents.iter().all(|document| document.is_unknown()) {
+            State::Unresolved
+        } else if missing.is_empty() {
+            State::Resolved
+        } else if !missing.iter().any(|missing| missing.structural) {
+            State::Leaves
+        } else {
+            State::Partial
         };
-        PolicyCoverage {
-            address: document.address.clone(),
-            kind: document.kind.name(),
+        Some(PolicyCoverage {
+            address: first.address.clone(),
+            kind: first.kind.name(),
             root: Arc::clone(&self.root),
-            span: document.header,
+            span: first.header,
             state,
-            files: files(document, &missing),
+            files: files(&documents, &missing),
             missing,
-        }
+        })
     }
 
     /// Every value that is not known, each once at each place.
-    fn missing(&mut self, document: &Document) -> Vec<Missing> {
-        let gaps = gaps(document);
+    fn missing(&mut self, documents: &[&Document]) -> Vec<Missing> {
+        let gaps: Vec<(Span, &Unknown)> = documents.iter().flat_map(|document| gaps(document)).collect();
         let structural: HashSet<String> = gaps.iter().map(|(_, gap)| self.cause(gap).id.clone()).collect();
         let mut missing: Vec<Missing> = Vec::new();
         let mut seen: HashSet<(Span, String)> = HashSet::new();
         let mut covered: HashSet<String> = HashSet::new();
-        for (span, unknown) in &document.unknowns {
+        for (span, unknown) in documents.iter().flat_map(|document| &document.unknowns) {
             let cause = self.cause(unknown);
             let reason = unknown.reason.to_string();
             covered.insert(cause.id.clone());
             if seen.insert((*span, reason.clone())) {
-                missing.push(Missing {
-                    span: *span,
-                    what: what(&unknown.reason),
-                    reason,
-                    structural: structural.contains(&cause.id),
-                    cause,
-                });
+                let what = what(&unknown.reason);
+                missing.push(Missing { span: *span, what, reason, structural: structural.contains(&cause.id), cause });
             }
         }
         // What is told of a value that stands for many is not told of each.
@@ -96,13 +103,14 @@ fn gaps(document: &Document) -> Vec<(Span, &Unknown)> {
 }
 
 /// Where the policy comes from: who changes one of these files may change it.
-fn files(document: &Document, missing: &[Missing]) -> BTreeSet<FileId> {
-    let places = std::iter::once(&document.place).chain(document.statements.iter().map(|statement| &statement.place));
-    let mut files: BTreeSet<FileId> =
-        places.flat_map(|place| place.way.steps().iter().map(|step| step.span.file).chain([place.span.file])).collect();
-    files.extend(document.calls.iter().map(|(_, span)| span.file));
-    files.extend(missing.iter().flat_map(|missing| [missing.span.file, missing.cause.span.file]));
-    files.insert(document.header.file);
+fn files(documents: &[&Document], missing: &[Missing]) -> BTreeSet<FileId> {
+    let mut files: BTreeSet<FileId> = missing.iter().flat_map(|missing| [missing.span.file, missing.cause.span.file]).collect();
+    for document in documents {
+        let places = std::iter::once(&document.place).chain(document.statements.iter().map(|statement| &statement.place));
+        files.extend(places.flat_map(|place| place.way.steps().iter().map(|step| step.span.file).chain([place.span.file])));
+        files.extend(document.calls.iter().map(|(_, span)| span.file));
+        files.insert(document.header.file);
+    }
     files
 }
 
@@ -125,8 +133,8 @@ fn cause(unknown: &Unknown, directory: &str, root: &str) -> Cause {
     let Words { kind, name, message, help } = words(reason, root);
     let id = match kind {
         CauseKind::Workspace => format!("{}::{name}", kind.name()),
-        CauseKind::Variable | CauseKind::Module => format!("{}:{root}:{name}", kind.name()),
-        CauseKind::Data | CauseKind::RemoteState | CauseKind::Resource | CauseKind::Provider if directory != root => {
+        CauseKind::Variable | CauseKind::Module | CauseKind::Provider => format!("{}:{root}:{name}", kind.name()),
+        CauseKind::Data | CauseKind::RemoteState | CauseKind::Resource if directory != root => {
             format!("{}:{directory}:{name}@{root}", kind.name())
         }
         _ => format!("{}:{directory}:{name}", kind.name()),
@@ -141,14 +149,13 @@ struct Words {
     help: String,
 }
 
-const PLAN: &str = "pass a plan (`rolelint check plan.json`)";
-
 fn words(reason: &Reason, root: &str) -> Words {
     let words = |kind, name: &str, message: String, help: &str| Words { kind, name: name.to_owned(), message, help: help.to_owned() };
     let told = reason.to_string();
+    let of = if root.is_empty() { String::new() } else { format!(" of `{root}`") };
+    let plan = format!("pass a plan{of} (`rolelint check plan.json`)");
     match reason {
         Reason::Variable(name) => {
-            let of = if root.is_empty() { String::new() } else { format!(" of `{root}`") };
             let help = format!("pass --var-file FILE or --var {name}=VALUE");
             words(CauseKind::Variable, &format!("var.{name}"), format!("`var.{name}`{of} has no value"), &help)
         }
@@ -156,22 +163,24 @@ fn words(reason: &Reason, root: &str) -> Words {
             words(CauseKind::Workspace, name, format!("`{name}` is chosen when Terraform runs"), "pass --workspace NAME")
         }
         Reason::Data(name) => match block(name) {
-            Some(block) => words(CauseKind::Data, block, format!("`{block}` is read when Terraform runs"), PLAN),
-            None => words(CauseKind::Provider, name, format!("the provider's {name} is not in source"), PLAN),
+            Some(block) => words(CauseKind::Data, block, format!("`{block}` is read when Terraform runs"), &plan),
+            None => words(CauseKind::Provider, name, format!("the provider's {name} is not in source"), &plan),
         },
         Reason::RemoteState(name) => {
             let block = block(name).unwrap_or(name);
-            words(CauseKind::RemoteState, block, format!("`{block}` comes from another state"), PLAN)
+            words(CauseKind::RemoteState, block, format!("`{block}` comes from another state"), &plan)
         }
         Reason::ResourceAttribute(name) => {
             let block = block(name).unwrap_or(name);
-            let help = "once it is applied, pass a plan (`rolelint check plan.json`)";
-            words(CauseKind::Resource, block, format!("attributes of `{block}` are known only after apply"), help)
+            let help = format!("once it is applied, {plan}");
+            words(CauseKind::Resource, block, format!("attributes of `{block}` are known only after apply"), &help)
         }
         Reason::ExternalModule { address, source } => module(address, source, root),
-        Reason::File { path, .. } => words(CauseKind::File, path, told, "put it into the tree"),
+        Reason::File { path, error } => {
+            words(CauseKind::File, path, format!("file `{path}` could not be read ({error})"), "put it into the tree")
+        }
         Reason::Function(name) => {
-            words(CauseKind::Function, &format!("{name}(…)"), format!("source does not give the result of `{name}(…)`"), PLAN)
+            words(CauseKind::Function, &format!("{name}(…)"), format!("source does not give the result of `{name}(…)`"), &plan)
         }
         Reason::Undeclared(name) => words(CauseKind::Undeclared, name, told, "declare it: Terraform would refuse this"),
         Reason::NotParsed(name) => words(CauseKind::Syntax, name, told, "mend the syntax, which the problems name"),
@@ -179,7 +188,10 @@ fn words(reason: &Reason, root: &str) -> Words {
         Reason::Limit(message) => {
             words(CauseKind::Limit, message, format!("too much to compute: {message}"), "pass a smaller part of the tree")
         }
-        Reason::Failed(message) => words(CauseKind::Failed, message, told, "mend it"),
+        Reason::Failed(message) => {
+            let help = "mend it, or give the variables that lead here other values";
+            words(CauseKind::Failed, message, format!("Terraform would fail here ({message})"), help)
+        }
         // Not a root: `Reason::root` has looked behind them.
         Reason::Condition(inner) | Reason::Computed(inner) | Reason::Expansion { because: inner, .. } => self::words(inner, root),
     }

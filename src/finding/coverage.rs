@@ -13,7 +13,7 @@ pub enum State {
     Unresolved,
     /// Some of its statements, or of the lists in them, are not known.
     Partial,
-    /// All but single strings: its statements, actions and keys are all there.
+    /// All but single strings: its statements, actions and keys are all there, if in several forms.
     Leaves,
     /// Everything.
     Resolved,
@@ -95,7 +95,7 @@ pub struct Cause {
     pub message: String,
     /// What to do about it, in the imperative.
     pub help: String,
-    /// Where source first names it.
+    /// A place where source names it.
     pub span: Span,
 }
 

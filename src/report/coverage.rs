@@ -45,6 +45,9 @@ pub fn write(report: &Report, paint: Paint, columns: usize, out: &mut dyn Write)
 /// `37 policies: 34 known in full, 2 but for single values, 1 only in part.`
 fn totals(report: &Report) -> String {
     let coverage = &report.outcome.coverage;
+    if coverage.policies.is_empty() {
+        return "There are no policies.".to_owned();
+    }
     let full = format!("{} known in full", coverage.count(State::Resolved));
     let parts: Vec<String> = std::iter::once(full).chain(gaps(report)).collect();
     format!("{}: {}.", count(coverage.policies.len(), "policy", "policies"), parts.join(", "))
@@ -120,20 +123,36 @@ impl Listing<'_> {
         if alike.len() > 1 {
             writeln!(out, "    and {} of this block, for the same reasons", count(alike.len() - 1, "more policy", "more policies"))?;
         }
-        let shown = if self.all { policy.missing.len() } else { VALUES };
-        let values = || policy.missing.iter().take(shown);
-        let widest = values().map(|missing| width(&place(sources, missing.span))).filter(|w| *w <= 60).max().unwrap_or(0);
-        for missing in values() {
-            let at = place(sources, missing.span);
+        let values = gathered(policy, self.all);
+        let shown = if self.all { values.len() } else { VALUES };
+        let place = |missing: &Missing| place(sources, missing.span);
+        let widest = values.iter().take(shown).map(|(missing, _)| width(&place(missing))).filter(|w| *w <= 60).max().unwrap_or(0);
+        for (missing, more) in values.iter().take(shown) {
+            let at = place(missing);
             let pad = " ".repeat(widest.saturating_sub(width(&at)));
             let number = self.numbers.get(missing.cause.id.as_str()).map(|n| self.paint.accent(format!(" [{n}]"))).unwrap_or_default();
-            writeln!(out, "    {}{pad}  {}{number}", self.paint.dim(at), one_line(&missing.what))?;
+            let more = if *more > 0 { format!(", and in {}", count(*more, "more place", "more places")) } else { String::new() };
+            writeln!(out, "    {}{pad}  {}{number}{more}", self.paint.dim(at), one_line(&missing.what))?;
         }
-        if policy.missing.len() > shown {
-            writeln!(out, "    and {}", count(policy.missing.len() - shown, "more value", "more values"))?;
+        if values.len() > shown {
+            writeln!(out, "    and {}", count(values.len() - shown, "more value", "more values"))?;
         }
         Ok(())
     }
+}
+
+/// The missing values of a policy with the number of further places of each; with `all`, each place by itself.
+fn gathered(policy: &PolicyCoverage, all: bool) -> Vec<(&Missing, usize)> {
+    let mut values: Vec<(&Missing, usize)> = Vec::new();
+    let mut known: HashMap<(&str, &str), usize> = HashMap::new();
+    for missing in &policy.missing {
+        let position = *known.entry((&missing.what, &missing.cause.id)).or_insert(values.len());
+        match values.get_mut(position).filter(|_| !all) {
+            Some((_, more)) => *more += 1,
+            None => values.push((missing, 0)),
+        }
+    }
+    values
 }
 
 /// Places and names of missing values.

@@ -102,8 +102,7 @@ What would make them known, the most valuable first:
 
 1 policy known but for single values:
   main.tf:2:1  trust policy of aws_iam_role.other
-    main.tf:8:13  `var.trusted` [1]
-    main.tf:8:3   `var.trusted` [1]
+    main.tf:8:13  `var.trusted` [1], and in 1 more place
 
 3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them
 ignored by comments).

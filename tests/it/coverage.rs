@@ -86,7 +86,7 @@ fn json_says_what_each_policy_needs_in_each_root() {
         .collect();
     let expected = [
         "dev aws_sqs_queue_policy.q unresolved: module:dev:acme/vpc/aws",
-        "dev aws_iam_policy.both unresolved: workspace::terraform.workspace",
+        "dev aws_iam_policy.both unresolved: data:dev:data.aws_ssm_parameter.bucket module:dev:acme/vpc/aws workspace::terraform.workspace",
         "dev aws_iam_policy.known resolved: ",
         "dev module.app.aws_iam_role.app resolved: ",
         "prod module.app.aws_iam_role.app partial: variable:prod:var.trusted",
@@ -95,11 +95,11 @@ fn json_says_what_each_policy_needs_in_each_root() {
     ];
     assert_eq!(policies, expected);
     let expected = [
-        "module:dev:acme/vpc/aws 2 2",
-        "workspace::terraform.workspace 1 1",
+        "module:dev:acme/vpc/aws 3 3",
+        "data:dev:data.aws_ssm_parameter.bucket 2 1",
         "variable:prod:var.actions 1 1",
         "variable:prod:var.trusted 1 1",
-        "data:dev:data.aws_ssm_parameter.bucket 1 0",
+        "workspace::terraform.workspace 1 0",
         "variable:prod:var.bucket 1 0",
     ];
     assert_eq!(causes(&report), expected);
@@ -125,18 +125,19 @@ What would make them known, the most valuable first:
 
   1. module source `acme/vpc/aws` is not in the tree: run `terraform init` in `dev`, so that
      .terraform/modules is there
-     2 policies depend on it
-     dev/main.tf:12:15
+     3 policies depend on it
+     dev/main.tf:16:44
 
 ";
     assert!(run.out.contains(expected), "{}", run.out);
     let wanted = [
         "`terraform.workspace` is chosen when Terraform runs: pass --workspace NAME",
         "`var.actions` of `prod` has no value: pass --var-file FILE or --var actions=VALUE",
-        "`data.aws_ssm_parameter.bucket` is read when Terraform runs: pass a plan",
-        "1 policy depends on it, for single values only",
+        "`data.aws_ssm_parameter.bucket` is read when Terraform runs: pass a plan of `dev` (`rolelint",
+        "     2 policies depend on it, 1 of them for single values only\n",
+        "     1 policy depends on it, for single values only\n",
         "  dev/main.tf:10:1  resource policy of aws_sqs_queue_policy.q\n    dev/main.tf:12:15  `module.vpc.policy` [1]\n",
-        "a condition on `terraform.workspace` [2]\n",
+        "a condition on `terraform.workspace` [5]\n",
         "  modules/app/main.tf:5:1  trust policy of module.app.aws_iam_role.app in root `prod`\n",
         "`var.bucket` [6]\n",
     ];
@@ -156,7 +157,7 @@ fn concise_is_a_line_for_each_cause_and_policy() {
     let run = estate().run(&["check", ".", "--coverage", "--format", "concise"]);
     let lines: Vec<&str> = run.out.lines().collect();
     assert!(
-        lines.iter().any(|line| line.starts_with("dev/main.tf:12:15: unknown[module] module source `acme/vpc/aws` is not in the tree"))
+        lines.iter().any(|line| line.starts_with("dev/main.tf:16:44: unknown[module] module source `acme/vpc/aws` is not in the tree"))
     );
     let policy = "modules/app/main.tf:11:1: policy[partial] policy of module.app.aws_iam_role_policy.app in root `prod`: `var.bucket` and `var.actions`";
     assert!(lines.contains(&policy), "{}", run.out);
@@ -213,8 +214,11 @@ resource "aws_iam_policy" "lost" {
 "#;
     scratch.write("main.tf", source);
     let report = scratch.run(&["check", ".", "--format", "json"]).json();
-    let expected = ["undeclared::local.lost 1 1", "file::nowhere.json 1 1", "variable::var.names 1 1", "variable::var.open 1 1"];
+    let expected = ["undeclared::local.lost 1 1", "file::nowhere.json 1 1", "variable::var.names 1 1", "variable::var.open 1 0"];
     assert_eq!(causes(&report), expected);
+    // Both forms of what rests on a condition are known and judged: that is no gap.
+    let chosen = items(&report["coverage"], "by_policy").iter().find(|policy| text(policy, "address") == "aws_iam_policy.chosen");
+    assert_eq!(chosen.map(|policy| text(policy, "state")), Some("leaves"));
 }
 
 #[test]
@@ -261,7 +265,7 @@ fn strict_coverage_fails_for_structure_and_not_for_single_values() {
     assert_eq!(run.status, Some(1));
     let expected = [
         "rolelint: dev/main.tf:10:1: resource policy of aws_sqs_queue_policy.q is not known at all: module source `acme/vpc/aws` is not in the tree",
-        "rolelint: dev/main.tf:14:1: policy of aws_iam_policy.both is not known at all: `terraform.workspace` is chosen when Terraform runs",
+        "rolelint: dev/main.tf:14:1: policy of aws_iam_policy.both is not known at all: module source `acme/vpc/aws` is not in the tree; `data.aws_ssm_parameter.bucket` is read when Terraform runs",
         "rolelint: modules/app/main.tf:5:1: trust policy of module.app.aws_iam_role.app in root `prod` is known only in part: `var.trusted` of `prod` has no value",
         "rolelint: modules/app/main.tf:11:1: policy of module.app.aws_iam_role_policy.app in root `dev` is known only in part: module source `acme/vpc/aws` is not in the tree",
         "rolelint: modules/app/main.tf:11:1: policy of module.app.aws_iam_role_policy.app in root `prod` is known only in part: `var.actions` of `prod` has no value",
