@@ -182,9 +182,9 @@ fn words(reason: &Reason, root: &str) -> Words {
         Reason::Function(name) => {
             words(CauseKind::Function, &format!("{name}(…)"), format!("source does not give the result of `{name}(…)`"), &plan)
         }
-        Reason::Undeclared(name) => words(CauseKind::Undeclared, name, told, "declare it: Terraform would refuse this"),
+        Reason::Undeclared(name) => words(CauseKind::Undeclared, name, told, "declare it"),
         Reason::NotParsed(name) => words(CauseKind::Syntax, name, told, "mend the syntax, which the problems name"),
-        Reason::Cycle(name) => words(CauseKind::Cycle, name, told, "break the cycle: Terraform would refuse this"),
+        Reason::Cycle(name) => words(CauseKind::Cycle, name, told, "break the cycle"),
         Reason::Limit(message) => {
             words(CauseKind::Limit, message, format!("too much to compute: {message}"), "pass a smaller part of the tree")
         }
