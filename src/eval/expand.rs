@@ -8,7 +8,7 @@ use super::arms::{Assumption, Decision, choose};
 use super::evaluator::{Evaluator, Question};
 use super::expression::reason_of;
 use super::scope::{Instance, Key, Node, Repetition, Scope, Target};
-use super::unknown::{Reason, Unknown};
+use super::unknown::Unknown;
 use super::value::{Entry, Kind, List, Object, Value};
 use crate::finding::ProblemKind;
 use crate::source::Span;
@@ -189,8 +189,7 @@ impl Evaluator<'_> {
             }
         }
         if let Some(unknown) = unknown {
-            let reason = Unknown { reason: Reason::Expansion(name.into()), span: unknown.span, symbol: None, arms: None };
-            expansion.add_unknown(Arc::new(reason), span);
+            expansion.add_unknown(Arc::new(unknown.expansion(name)), span);
         }
         expansion
     }
@@ -234,7 +233,7 @@ fn because(value: &Value, name: &str, span: Span) -> Arc<Unknown> {
     if unknown.is_failed() {
         return unknown;
     }
-    Arc::new(Unknown { reason: Reason::Expansion(name.into()), span: unknown.span, symbol: None, arms: None })
+    Arc::new(unknown.expansion(name))
 }
 
 pub(super) fn target_name(target: &Target) -> String {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::arms::Look;
 use super::evaluator::Evaluator;
 use super::number::Number;
-use super::scope::{Bound, Scope};
+use super::scope::{Bound, Key, Node, Scope};
 use super::unknown::{Reason, Unknown};
-use super::value::{Entry, Kind, List, Object, Value, equal};
+use super::value::{Entry, Kind, Lazy, List, Object, Value, equal};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, ForExpr, ObjectItem};
 
@@ -95,7 +95,7 @@ impl Evaluator<'_> {
             }
             // One that stands for all of a resource whose count is unknown: there may be none or more.
             Kind::Lazy(lazy) if lazy.any => {
-                let more = Some(Arc::new(Unknown::new(Reason::Expansion(self.lazy_name(*lazy).into()), span)));
+                let more = Some(self.uncounted(*lazy, span));
                 Value::new(Kind::List(Arc::new(List { items: vec![apply(base)], set: false, more })), span)
             }
             _ => Value::list(vec![apply(base)], span),
@@ -190,12 +190,20 @@ impl Evaluator<'_> {
             }
             // One that stands for all, with a key that is not known.
             Kind::Lazy(lazy) if lazy.any => {
-                let more = Arc::new(Unknown::new(Reason::Expansion(self.lazy_name(*lazy).into()), span));
+                let more = self.uncounted(*lazy, span);
                 let key = Value::unknown_because(Arc::clone(&more), span);
                 Some((vec![(key, collection.clone())], Some(more)))
             }
             _ => None,
         }
+    }
+
+    /// Why it is not known how many there are of what `lazy` stands for.
+    fn uncounted(&self, lazy: Lazy, span: Span) -> Arc<Unknown> {
+        let node = self.node(lazy).map(|node| Node { key: Key::None, ..node.as_ref().clone() });
+        let more = node.and_then(|node| self.state.borrow().expansions.get(&node).and_then(|expansion| expansion.more.clone()));
+        let why = more.unwrap_or_else(|| Arc::new(Unknown::failed("the block has no instances", span)));
+        Arc::new(why.expansion(self.lazy_name(lazy)))
     }
 }
 

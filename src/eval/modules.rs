@@ -121,7 +121,13 @@ impl Evaluator<'_> {
                 let expansion = self.expansion(instance, &target, &parsed.block);
                 self.expanded_value(instance, &target, &expansion, span)
             }
-            CallSource::External(source) | CallSource::Missing(source) => {
+            source @ (CallSource::External(_) | CallSource::Missing(_)) => {
+                // A directory is told from an address as Terraform tells them.
+                let source = match source {
+                    CallSource::Missing(directory) if !directory.starts_with("../") => format!("./{directory}").into(),
+                    CallSource::Missing(source) | CallSource::External(source) => source,
+                    _ => "?".into(),
+                };
                 let key = format!("{}:module.{name}", self.symbol_scope(instance));
                 let address = format!("module.{name}").into();
                 Value::unknown(Unknown::symbolic(Reason::ExternalModule { address, source }, span, key, false), span)

@@ -41,7 +41,11 @@ pub enum Reason {
         source: Arc<str>,
     },
     /// `count` or `for_each` depends on something unknown.
-    Expansion(Arc<str>),
+    Expansion {
+        of: Arc<str>,
+        /// What that is: a root reason, so that a chain of blocks that count each other stays one link long.
+        because: Box<Reason>,
+    },
     /// The block was not parsed.
     NotParsed(Arc<str>),
     /// A function that rolelint does not know, or that nobody can know before apply (`timestamp`).
@@ -89,6 +93,12 @@ impl Unknown {
         Unknown { reason, span: self.span, symbol: None, arms: None }
     }
 
+    /// How many there are of the block `of` depends on `self`.
+    pub fn expansion(&self, of: impl Into<Arc<str>>) -> Unknown {
+        let because = Box::new(self.reason.root().clone());
+        Unknown { reason: Reason::Expansion { of: of.into(), because }, span: self.span, symbol: None, arms: None }
+    }
+
     /// Which of two it is depends on `self`.
     pub fn condition(&self) -> Unknown {
         let reason = match &self.reason {
@@ -133,13 +143,21 @@ impl Unknown {
 }
 
 impl Reason {
+    /// What would have to be known: the reason behind conditions, computations and counts.
+    pub fn root(&self) -> &Reason {
+        match self {
+            Reason::Condition(inner) | Reason::Computed(inner) | Reason::Expansion { because: inner, .. } => inner.root(),
+            reason => reason,
+        }
+    }
+
     /// What is unknown, as source names it.
     pub fn name(&self) -> String {
         match self {
             Reason::Variable(name) => format!("var.{name}"),
             Reason::ResourceAttribute(name) | Reason::Data(name) | Reason::RemoteState(name) | Reason::Undeclared(name) => name.to_string(),
             Reason::ExternalModule { address, .. } => address.to_string(),
-            Reason::Expansion(name) | Reason::NotParsed(name) | Reason::Cycle(name) => name.to_string(),
+            Reason::Expansion { of: name, .. } | Reason::NotParsed(name) | Reason::Cycle(name) => name.to_string(),
             Reason::Function(name) => format!("{name}(…)"),
             Reason::File { path, .. } => format!("file({path:?})"),
             Reason::Condition(inner) | Reason::Computed(inner) => inner.name(),
@@ -158,7 +176,7 @@ impl std::fmt::Display for Reason {
             Reason::ExternalModule { address, source } => {
                 write!(f, "`{address}` comes from module source `{source}`, which is not in the tree")
             }
-            Reason::Expansion(name) => write!(f, "count or for_each of `{name}` depends on something unknown"),
+            Reason::Expansion { of, because } => write!(f, "count or for_each of `{of}` is unknown: {because}"),
             Reason::NotParsed(name) => write!(f, "`{name}` could not be parsed"),
             Reason::Function(name) => write!(f, "`{name}` is a function whose result source does not give"),
             Reason::Undeclared(name) => write!(f, "`{name}` is not declared"),

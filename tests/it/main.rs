@@ -9,6 +9,7 @@
 
 mod catalog;
 mod command;
+mod coverage;
 mod golden;
 mod hostile;
 mod integrations;
