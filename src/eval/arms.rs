@@ -17,11 +17,20 @@ use crate::syntax::ast::{Expr, ExprKind};
 #[derive(Clone, Debug)]
 pub struct Decision {
     /// Equal ids are one condition, in one run.
-    pub id: Arc<str>,
+    id: Arc<str>,
+    /// One bit of `Size::arms`.
+    pub(super) bit: u16,
     /// The condition, as written.
     pub span: Span,
-    /// Why it is not known.
+    /// Why what rests on it is not known.
     pub why: Arc<Unknown>,
+}
+
+impl Decision {
+    fn new(id: Arc<str>, span: Span, why: Arc<Unknown>) -> Decision {
+        let sum = id.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+        Decision { id, bit: 1 << (sum % 16), span, why }
+    }
 }
 
 impl PartialEq for Decision {
@@ -86,6 +95,14 @@ impl Choice<'_> {
             Choice::All(taken) => Some(*taken),
         }
     }
+
+    /// Whether it may change anything in a value.
+    fn concerns(&self, value: &Value) -> bool {
+        match self {
+            Choice::One(decision, _) => value.size.arms & decision.bit != 0,
+            Choice::All(_) => value.size.arms != 0,
+        }
+    }
 }
 
 /// One of two values. What both have in common is known.
@@ -100,7 +117,7 @@ pub(super) fn choose(decision: &Decision, then: &Value, otherwise: &Value, span:
             return shared;
         }
     }
-    let reason = decision.why.condition().reason;
+    let reason = decision.why.reason.clone();
     let arms = Arms { decision: decision.clone(), then, otherwise };
     Value::unknown(Unknown { reason, span: decision.why.span, symbol: None, arms: Some(Arc::new(arms)) }, span)
 }
@@ -131,12 +148,12 @@ impl Value {
 
     /// Whether anything in it is one of two.
     pub fn has_arms(&self) -> bool {
-        self.size.arms
+        self.size.arms != 0
     }
 
     /// What it is once a decision is taken. `valid`: an arm in which Terraform would fail is not the one that is meant.
     fn given(&self, choice: &Choice, valid: bool) -> Value {
-        if !self.size.arms {
+        if !choice.concerns(self) {
             return self.clone();
         }
         let kind = match &self.kind {
@@ -164,7 +181,7 @@ impl Value {
 
     /// The first decision in it.
     fn decision(&self, look: Look) -> Option<&Decision> {
-        if !self.size.arms {
+        if !self.has_arms() {
             return None;
         }
         match &self.kind {
@@ -207,10 +224,7 @@ impl Value {
 impl Value {
     /// What it is under these assumptions.
     pub(super) fn under(self, assumed: &[Assumption]) -> Value {
-        let take = |value: Value, Assumption { decision, taken }: &Assumption| match value.size.arms {
-            true => value.given(&Choice::One(decision, *taken), true),
-            false => value,
-        };
+        let take = |value: Value, Assumption { decision, taken }: &Assumption| value.given(&Choice::One(decision, *taken), true);
         assumed.iter().fold(self, take)
     }
 }
@@ -295,7 +309,7 @@ impl Evaluator<'_> {
                 _ => break,
             }
         }
-        let decision = Decision { id: self.decision_id(inner, &why, scope), span: condition.span, why };
+        let decision = Decision::new(self.decision_id(inner, &why, scope), condition.span, Arc::new(why.condition()));
         let either = |value| Value::bool(value, condition.span);
         choose(&decision, &either(taken), &either(!taken), condition.span)
     }
@@ -320,9 +334,16 @@ impl Evaluator<'_> {
         format!("{}/{}/{each}/{text}", self.root_directory(), scope.instance.address).into()
     }
 
+    /// `compute` of each of the values of which a value is one. What is undecided inside them stays so.
+    pub(super) fn on_arms(&self, value: &Value, span: Span, compute: &dyn Fn(&Value) -> Value) -> Value {
+        let Some(arms) = value.arms() else { return compute(value) };
+        let [then, otherwise] = [&arms.then, &arms.otherwise].map(|arm| self.on_arms(arm, span, compute));
+        choose(&arms.decision, &then, &otherwise, span).out_of(&value.way)
+    }
+
     /// Computes something of `values` for each way in which what is undecided in them may be decided, and keeps the results apart.
     pub(super) fn split(&self, values: &[Value], look: Look, span: Span, compute: &mut dyn FnMut(&[Value]) -> Value) -> Value {
-        if !values.iter().any(|value| value.size.arms) {
+        if !values.iter().any(Value::has_arms) {
             return compute(values);
         }
         let mut left = MOST_WORLDS - 1;
@@ -341,7 +362,7 @@ impl Evaluator<'_> {
         let heavy = values.iter().map(|value| u64::from(value.size.weight)).sum::<u64>();
         self.charge(heavy / 16);
         if heavy > MOST_SPLIT || self.exhausted() {
-            return Value::unknown(decision.why.condition(), span);
+            return Value::unknown_because(Arc::clone(&decision.why), span);
         }
         let many = *left == 0;
         *left = left.saturating_sub(1);
@@ -353,8 +374,8 @@ impl Evaluator<'_> {
         let (then, otherwise) = (arm(true), arm(false));
         if many {
             // All conditions hold, or none does, or something between that nobody looks at.
-            let between = Decision { id: self.next_number().to_string().into(), ..decision.clone() };
-            let unknown = Value::unknown(decision.why.condition(), span);
+            let between = Decision::new(self.next_number().to_string().into(), decision.span, Arc::clone(&decision.why));
+            let unknown = Value::unknown_because(Arc::clone(&decision.why), span);
             return choose(decision, &then, &choose(&between, &otherwise, &unknown, span), span);
         }
         self.charge(u64::from(then.size.weight.saturating_add(otherwise.size.weight)) / 16);

@@ -58,7 +58,7 @@ impl Evaluator<'_> {
             "try" => Some(self.attempt(arguments, scope, span)),
             "can" => {
                 let value = arguments.first().map(|argument| self.eval(argument, scope))?;
-                Some(self.on_one(&value, Look::Top, span, &|value| match &value.kind {
+                Some(self.on_arms(&value, span, &|value| match &value.kind {
                     Kind::Unknown(unknown) if refused(unknown) => Value::bool(false, span),
                     Kind::Unknown(unknown) => Value::unknown(unknown.computed(), span),
                     _ => Value::bool(true, span),

@@ -245,7 +245,7 @@ impl<'a> Evaluator<'a> {
     /// A member of an object, resource or module call.
     pub fn get(&self, value: &Value, name: &str, span: Span) -> Value {
         if value.arms().is_some() {
-            return self.on_one(value, Look::Top, span, &|value| self.get(value, name, span));
+            return self.on_arms(value, span, &|value| self.get(value, name, span));
         }
         match &value.kind {
             Kind::Object(object) => match (object.get(name), &object.more) {
@@ -268,7 +268,7 @@ impl<'a> Evaluator<'a> {
             return value.clone();
         }
         if value.arms().is_some() {
-            return self.on_one(value, Look::Top, span, &|value| self.index(value, key, span));
+            return self.on_arms(value, span, &|value| self.index(value, key, span));
         }
         if key.has_arms() {
             return self.on_one(key, Look::All, span, &|key| self.index(value, key, span));

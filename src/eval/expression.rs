@@ -81,7 +81,7 @@ impl Evaluator<'_> {
 
     fn splat(&self, base: &Expr, each: &Expr, scope: &Scope, span: Span) -> Value {
         let base = self.eval(base, scope);
-        self.on_one(&base, Look::Top, span, &|base| self.splat_over(base, each, scope, span))
+        self.on_arms(&base, span, &|base| self.splat_over(base, each, scope, span))
     }
 
     fn splat_over(&self, base: &Value, each: &Expr, scope: &Scope, span: Span) -> Value {
@@ -135,7 +135,7 @@ impl Evaluator<'_> {
 
     fn for_expression(&self, expression: &ForExpr, scope: &Scope, span: Span) -> Value {
         let collection = self.eval(&expression.collection, scope);
-        self.on_one(&collection, Look::Top, span, &|collection| self.for_over(collection, expression, scope, span))
+        self.on_arms(&collection, span, &|collection| self.for_over(collection, expression, scope, span))
     }
 
     fn for_over(&self, collection: &Value, expression: &ForExpr, scope: &Scope, span: Span) -> Value {
@@ -250,7 +250,7 @@ pub(super) fn reason_of(value: &Value, span: Span) -> Arc<Unknown> {
     match &value.kind {
         Kind::Unknown(unknown) => Arc::clone(unknown),
         _ => value.first_unknown().map(|unknown| Arc::new(unknown.computed())).unwrap_or_else(|| match value.kind {
-            Kind::Lazy(_) => Arc::new(Unknown::new(Reason::Computed(Box::new(Reason::Function("a whole resource".into()))), span)),
+            Kind::Lazy(_) => Arc::new(Unknown::new(Reason::Computed(Arc::new(Reason::Function("a whole resource".into()))), span)),
             _ => Arc::new(Unknown::failed("the value is of the wrong type", span)),
         }),
     }

@@ -156,7 +156,7 @@ impl Evaluator<'_> {
         }
         let Some(for_each) = block.body.attribute("for_each") else { return Some(Value::list(Vec::new(), span)) };
         let collection = self.eval(&for_each.value, scope);
-        Some(self.on_one(&collection, Look::Top, span, &|collection| self.dynamic(block, name, collection, scope)))
+        Some(self.on_arms(&collection, span, &|collection| self.dynamic(block, name, collection, scope)))
     }
 
     /// `dynamic "name" { for_each = …  iterator = x  content { … } }` (language/expressions/dynamic-blocks)

@@ -44,7 +44,7 @@ pub enum Reason {
     Expansion {
         of: Arc<str>,
         /// What that is: a root reason, so that a chain of blocks that count each other stays one link long.
-        because: Box<Reason>,
+        because: Arc<Reason>,
     },
     /// The block was not parsed.
     NotParsed(Arc<str>),
@@ -62,9 +62,9 @@ pub enum Reason {
         error: Arc<str>,
     },
     /// Which arm of a conditional is taken depends on something unknown.
-    Condition(Box<Reason>),
+    Condition(Arc<Reason>),
     /// Computed from something unknown in a way that keeps nothing known.
-    Computed(Box<Reason>),
+    Computed(Arc<Reason>),
     /// Terraform would fail here; `try` and `can` see it.
     Failed(Arc<str>),
 }
@@ -88,14 +88,14 @@ impl Unknown {
     pub fn computed(&self) -> Unknown {
         let reason = match &self.reason {
             Reason::Computed(_) | Reason::Condition(_) | Reason::Failed(_) => self.reason.clone(),
-            reason => Reason::Computed(Box::new(reason.clone())),
+            reason => Reason::Computed(Arc::new(reason.clone())),
         };
         Unknown { reason, span: self.span, symbol: None, arms: None }
     }
 
     /// How many there are of the block `of` depends on `self`.
     pub fn expansion(&self, of: impl Into<Arc<str>>) -> Unknown {
-        let because = Box::new(self.reason.root().clone());
+        let because = Arc::new(self.reason.root().clone());
         Unknown { reason: Reason::Expansion { of: of.into(), because }, span: self.span, symbol: None, arms: None }
     }
 
@@ -103,7 +103,7 @@ impl Unknown {
     pub fn condition(&self) -> Unknown {
         let reason = match &self.reason {
             Reason::Condition(_) => self.reason.clone(),
-            reason => Reason::Condition(Box::new(reason.clone())),
+            reason => Reason::Condition(Arc::new(reason.clone())),
         };
         Unknown { reason, span: self.span, symbol: None, arms: None }
     }

@@ -28,28 +28,32 @@ pub(super) struct Size {
     pub weight: u32,
     /// Levels of lists and objects.
     pub depth: u16,
-    /// Something in it is one of two values.
-    pub arms: bool,
+    /// The decisions on which something in it rests, each a bit of few: where a bit is not set, its decisions are not in it.
+    pub arms: u16,
 }
 
 impl Size {
     fn flat(weight: u32) -> Size {
-        Size { weight, depth: 0, arms: false }
+        Size { weight, depth: 0, arms: 0 }
     }
 
     fn of_unknown(unknown: &Unknown) -> Size {
         let Some(arms) = &unknown.arms else { return Size::flat(1) };
         let (then, otherwise) = (arms.then.size, arms.otherwise.size);
-        Size { weight: then.weight.saturating_add(otherwise.weight), depth: then.depth.max(otherwise.depth).saturating_add(1), arms: true }
+        Size {
+            weight: then.weight.saturating_add(otherwise.weight),
+            depth: then.depth.max(otherwise.depth).saturating_add(1),
+            arms: arms.decision.bit | then.arms | otherwise.arms,
+        }
     }
 
     fn of(kind: &Kind) -> Size {
         let around = |inner: &mut dyn Iterator<Item = Size>| {
-            let one = Size { weight: 1, depth: 1, arms: false };
+            let one = Size { weight: 1, depth: 1, arms: 0 };
             inner.fold(one, |sum, size| Size {
                 weight: sum.weight.saturating_add(size.weight),
                 depth: sum.depth.max(size.depth.saturating_add(1)),
-                arms: sum.arms || size.arms,
+                arms: sum.arms | size.arms,
             })
         };
         match kind {
