@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::evaluator::Evaluator;
 use super::expression::reason_of;
 use super::scope::{Repetition, Scope};
-use super::unknown::Unknown;
+use super::unknown::{Symbol, Unknown};
 use super::value::{Entry, Kind, List, Object, Part, Str, Value, equal};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind};
@@ -16,8 +16,10 @@ use crate::syntax::ast::{Expr, ExprKind};
 /// A condition that source does not decide.
 #[derive(Clone, Debug)]
 pub struct Decision {
-    /// Equal ids are one condition, in one run.
-    id: Arc<str>,
+    /// What it is about: an unknown thing, or a condition as written in one place.
+    about: Arc<str>,
+    /// The value that `about` is compared with. It can be one only, so of two such conditions at most one holds.
+    equals: Option<Arc<str>>,
     /// One bit of `Size::arms`.
     pub(super) bit: u16,
     /// The condition, as written.
@@ -27,15 +29,20 @@ pub struct Decision {
 }
 
 impl Decision {
-    fn new(id: Arc<str>, span: Span, why: Arc<Unknown>) -> Decision {
-        let sum = id.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
-        Decision { id, bit: 1 << (sum % 16), span, why }
+    fn new(about: Arc<str>, span: Span, why: Arc<Unknown>) -> Decision {
+        let sum = about.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+        Decision { about, equals: None, bit: 1 << (sum % 16), span, why }
+    }
+
+    /// Whether `other` cannot hold if this holds.
+    fn excludes(&self, other: &Decision) -> bool {
+        self.about == other.about && self.equals.is_some() && other.equals.is_some() && self.equals != other.equals
     }
 }
 
 impl PartialEq for Decision {
     fn eq(&self, other: &Decision) -> bool {
-        self.id == other.id
+        self.about == other.about && self.equals == other.equals
     }
 }
 
@@ -91,7 +98,9 @@ enum Choice<'c> {
 impl Choice<'_> {
     fn takes(&self, decision: &Decision) -> Option<bool> {
         match self {
-            Choice::One(known, taken) => (*known == decision).then_some(*taken),
+            Choice::One(known, taken) if *known == decision => Some(*taken),
+            Choice::One(known, true) if known.excludes(decision) => Some(false),
+            Choice::One(..) => None,
             Choice::All(taken) => Some(*taken),
         }
     }
@@ -278,6 +287,15 @@ impl Str {
     }
 }
 
+/// What a value that is not known is known to be, and why it is not.
+fn named(value: &Value) -> Option<(Arc<Unknown>, &Symbol)> {
+    match &value.kind {
+        Kind::Unknown(unknown) => Some((Arc::clone(unknown), unknown.symbol.as_ref()?)),
+        Kind::String(text) => Some((value.first_unknown()?, text.symbol.as_ref()?)),
+        _ => None,
+    }
+}
+
 impl Evaluator<'_> {
     /// One of two values, `decided` being what the condition came to.
     pub(super) fn select(&self, condition: &Expr, decided: &Value, scope: &Scope, span: Span, arms: &[Value; 2]) -> Value {
@@ -287,6 +305,24 @@ impl Evaluator<'_> {
             Some(false) => otherwise.clone(),
             None => Value::unknown_because(reason_of(decided, span), span),
         })
+    }
+
+    /// `a == b` where one of them is an unknown thing with a name, and the other one known: either.
+    pub(super) fn compared(&self, a: &Value, b: &Value, same: bool, span: Span) -> Option<Value> {
+        let (why, symbol, constant) = match (named(a), named(b)) {
+            (Some((why, symbol)), None) => (why, symbol, b),
+            (None, Some((why, symbol))) => (why, symbol, a),
+            _ => return None,
+        };
+        let decision = Decision::new(Arc::clone(&symbol.key), span, Arc::new(why.condition()));
+        let (decision, taken) = match &constant.kind {
+            Kind::Bool(value) => (decision, *value == same),
+            Kind::Null | Kind::Number(_) | Kind::String(_) => {
+                (Decision { equals: Some(super::json::encode(constant)?.into()), ..decision }, same)
+            }
+            _ => return None,
+        };
+        Some(choose(&decision, &Value::bool(taken, span), &Value::bool(!taken, span), span))
     }
 
     /// A condition's value: where it is not known, either.

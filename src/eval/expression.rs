@@ -124,7 +124,9 @@ impl Evaluator<'_> {
         let compute = |sides: &[Value]| match (operator, sides) {
             (BinaryOperator::Equal | BinaryOperator::NotEqual, [left, right]) => match equal(left, right) {
                 Some(same) => Value::bool(same == (operator == BinaryOperator::Equal), span),
-                None => Value::unknown_because(first_reason(left, right, span), span),
+                None => self
+                    .compared(left, right, operator == BinaryOperator::Equal, span)
+                    .unwrap_or_else(|| Value::unknown_because(first_reason(left, right, span), span)),
             },
             (BinaryOperator::And | BinaryOperator::Or, [left, right]) => logical(operator, left, right, span),
             (_, [left, right]) => arithmetic(operator, left, right, span),
