@@ -107,7 +107,10 @@ impl Evaluator<'_> {
         }
         let span = block.header();
         let name = target_name(target);
-        let computed = self.guarded(Question::Expansion(node.clone()), || self.expand(instance, &name, block));
+        let computed = self.guarded(Question::Expansion(node.clone()), || {
+            let told = self.expand(instance, &name, block);
+            self.planned_expansion(instance, target, told)
+        });
         let expansion = computed.unwrap_or_else(|| {
             let value = self.cycle(&name, span);
             Expansion::unknown(reason_of(&value, span), span)

@@ -1,11 +1,12 @@
 //! All modules of a run and which calls which.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::module::{Module, ModuleId, ResourceMode};
 use super::path::normalise;
-use super::root::Root;
+use super::plan::Plan;
+use super::root::{Given, Root};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{Expr, ExprKind};
@@ -29,12 +30,15 @@ pub struct Tree {
     modules: Vec<Module>,
     by_directory: HashMap<String, ModuleId>,
     calls: Vec<Vec<(Arc<str>, CallSource)>>,
+    pub(super) plans: Vec<(Root, Plan)>,
+    /// Modules that are not roots of themselves, although nobody calls them: they were read for the sake of a plan.
+    aside: HashSet<ModuleId>,
 }
 
 impl Tree {
     pub(super) fn new(modules: Vec<Module>) -> Tree {
         let by_directory = modules.iter().map(|module| (module.directory.clone(), module.id)).collect();
-        Tree { modules, by_directory, calls: Vec::new() }
+        Tree { modules, by_directory, calls: Vec::new(), plans: Vec::new(), aside: HashSet::new() }
     }
 
     /// Reads the `source` of every module call. Until then no module is known to be called.
@@ -105,7 +109,41 @@ impl Tree {
             }
         }
         roots.sort();
-        roots.into_iter().map(Root::of).collect()
+        roots.retain(|root| !self.aside.contains(root));
+        roots.into_iter().map(Root::of).chain(self.plans.iter().map(|(root, _)| root.clone())).collect()
+    }
+
+    /// What gives a root its values, if that is a plan.
+    pub fn plan(&self, given: &Given) -> Option<&Plan> {
+        match given {
+            Given::Plan(position) => self.plans.get(*position).map(|(_, plan)| plan),
+            Given::Directory => None,
+        }
+    }
+
+    /// Judges a module only where something calls it.
+    pub fn set_aside(&mut self, module: ModuleId) {
+        self.aside.insert(module);
+    }
+
+    pub(super) fn next_id(&self) -> ModuleId {
+        ModuleId(u32::try_from(self.modules.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Adds a module that is of no directory.
+    pub(super) fn add(&mut self, module: Module) {
+        self.aside.insert(module.id);
+        self.modules.push(module);
+        self.calls.resize_with(self.modules.len(), Vec::new);
+    }
+
+    /// Leads a call to a module.
+    pub(super) fn lead(&mut self, caller: ModuleId, name: &Arc<str>, called: ModuleId) {
+        let Some(calls) = self.calls.get_mut(caller.index()) else { return };
+        match calls.iter_mut().find(|(call, _)| call == name) {
+            Some((_, source)) => *source = CallSource::Local(called),
+            None => calls.push((Arc::clone(name), CallSource::Local(called))),
+        }
     }
 
     fn cover(&self, from: ModuleId, covered: &mut [bool]) {
