@@ -60,6 +60,7 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
         gitignore: !arguments.no_gitignore,
         exclude: arguments.exclude.iter().cloned().chain(configuration.exclude()).collect(),
         force_exclude: arguments.force_exclude,
+        source: arguments.source.clone(),
     };
     let project = project::read(&request);
     let config = configuration.parse(&project.sources);

@@ -115,7 +115,7 @@ impl<'a> Evaluator<'a> {
         let keys: Vec<(PlannedKey, Span)> = match target {
             Target::Resource(..) => {
                 let Some(key) = resource_key(target) else { return expansion };
-                plan.instances(&instance.address, &key).iter().map(|planned| (planned.key.clone(), planned.header)).collect()
+                plan.instances(&instance.address, &key).iter().map(|planned| (planned.key.clone(), planned.header())).collect()
             }
             Target::Call(name) => plan.module_keys(&instance.address, name).iter().map(|key| (key.clone(), why.span)).collect(),
         };
@@ -159,7 +159,7 @@ impl<'a> Evaluator<'a> {
     /// Where a plan has an instance of a module that is made of it: its address, and all of it.
     pub(super) fn planned_place(&self, instance: &Instance, node: &Node) -> Option<(Span, Span)> {
         let planned = self.is_made(instance).then(|| self.planned_instance(node)).flatten()?;
-        Some((planned.header, planned.span))
+        Some((planned.header(), planned.span))
     }
 
     /// An attribute of a resource, given what source says of it.

@@ -19,9 +19,18 @@ pub(super) fn settle(own: Value, planned: Value) -> Value {
         (Kind::String(a), Kind::String(b)) => settle_strings(&own, a, &planned, b),
         (Kind::List(a), Kind::List(b)) => Some(Kind::List(Arc::new(settle_lists(a, b)))),
         (Kind::Object(a), Kind::Object(b)) => Some(Kind::Object(Arc::new(settle_objects(a, b)))),
-        // In a policy one is as good as a list of one.
-        (Kind::List(list), _) if matches!(list.items.as_slice(), [only] if list.more.is_none() && same_scalar(only, &planned)) => return own,
-        (_, Kind::List(list)) if matches!(list.items.as_slice(), [only] if list.more.is_none() && same_scalar(&own, only)) => return own,
+        // To a policy one is as good as a list of one.
+        (Kind::List(list), _) if list.items.len() == 1 && list.more.is_none() => match list.items.first() {
+            Some(only) if !contradict(only, &planned) => {
+                let items = vec![settle(only.clone(), planned.clone())];
+                Some(Kind::List(Arc::new(List { items, set: list.set, more: None })))
+            }
+            _ => None,
+        },
+        (_, Kind::List(list)) if list.items.len() == 1 && list.more.is_none() => match list.items.first() {
+            Some(only) if !contradict(&own, only) => return settle(own, only.clone()),
+            _ => None,
+        },
         _ => None,
     };
     match settled {
@@ -41,7 +50,8 @@ fn same_scalar(own: &Value, planned: &Value) -> bool {
 }
 
 fn settle_objects(own: &Object, planned: &Object) -> Object {
-    let mut settled = Object { entries: Vec::with_capacity(planned.entries.len()), more: planned.more.clone(), shadowed: own.shadowed.clone() };
+    let mut settled =
+        Object { entries: Vec::with_capacity(planned.entries.len()), more: planned.more.clone(), shadowed: own.shadowed.clone() };
     for entry in &own.entries {
         match planned.get(&entry.key) {
             Some(other) => settled.entries.push(Entry { value: settle(entry.value.clone(), other.clone()), ..entry.clone() }),
@@ -79,9 +89,13 @@ fn contradict(own: &Value, planned: &Value) -> bool {
             own.entries.iter().any(|entry| planned.get(&entry.key).is_some_and(|other| contradict(&entry.value, other)))
         }
         (Kind::List(own), Kind::List(planned)) => {
-            own.items.len() == planned.items.len() && own.items.iter().zip(&planned.items).all(|(a, b)| contradict(a, b)) && !own.items.is_empty()
+            own.items.len() == planned.items.len()
+                && own.items.iter().zip(&planned.items).all(|(a, b)| contradict(a, b))
+                && !own.items.is_empty()
         }
         (Kind::String(own), Kind::String(planned)) if is_json(own) && is_json(planned) => false,
+        (Kind::List(list), _) if list.items.len() == 1 => list.items.iter().any(|only| contradict(only, planned)),
+        (_, Kind::List(list)) if list.items.len() == 1 => list.items.iter().any(|only| contradict(own, only)),
         _ => equal(own, planned) == Some(false) && !same_scalar(own, planned),
     }
 }
@@ -144,7 +158,7 @@ mod tests {
     /// Settles two expressions, and says of each string whether it is of the first or the second.
     fn settled(own: &str, planned: &str) -> String {
         let own = evaluate_text(own);
-        let planned = evaluate_text(planned);
+        let planned = evaluate_text(&format!("({planned})"));
         let value = settle(own.clone(), planned.clone());
         json::encode(&value).unwrap_or_else(|| "unknown".to_owned()) + " " + &places(&value, planned.span.file)
     }
@@ -170,7 +184,10 @@ mod tests {
     fn the_plan_is_right_and_source_knows_the_places() {
         // The second expression is indented, so that its offsets are others.
         assert_eq!(settled(r#"["a", "b"]"#, r#"          ["b", "c"]"#), r#"["b","c"] 7+17+"#);
-        assert_eq!(settled(r#"{ x = "a", y = timestamp() }"#, r#"                    { x = "a", y = "t", z = "n" }"#), r#"{"x":"a","y":"t","z":"n"} 7+36+45+"#);
+        assert_eq!(
+            settled(r#"{ x = "a", y = timestamp() }"#, r#"                    { x = "a", y = "t", z = "n" }"#),
+            r#"{"x":"a","y":"t","z":"n"} 7+36+45+"#
+        );
         assert_eq!(settled(r#"["a"]"#, r#"           "a""#), r#"["a"] 2+"#);
         assert_eq!(settled(r#""x-${timestamp()}-y""#, r#"                     "x-1-y""#), r#""x-1-y" 1+24+17+"#);
         assert_eq!(settled(r#""x-${timestamp()}-y""#, r#"                     "other""#), r#""other" 22+"#);

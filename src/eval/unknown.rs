@@ -157,7 +157,11 @@ impl Reason {
     pub fn name(&self) -> String {
         match self {
             Reason::Variable(name) => format!("var.{name}"),
-            Reason::ResourceAttribute(name) | Reason::AfterApply(name) | Reason::Data(name) | Reason::RemoteState(name) | Reason::Undeclared(name) => name.to_string(),
+            Reason::ResourceAttribute(name)
+            | Reason::AfterApply(name)
+            | Reason::Data(name)
+            | Reason::RemoteState(name)
+            | Reason::Undeclared(name) => name.to_string(),
             Reason::ExternalModule { address, .. } => address.to_string(),
             Reason::Expansion { of: name, .. } | Reason::NotParsed(name) | Reason::Cycle(name) => name.to_string(),
             Reason::Function(name) => format!("{name}(…)"),

@@ -45,7 +45,7 @@ pub(super) fn block(
 ) -> Block {
     let (mode, kind, label) = resource;
     let whole = instance.map(|instance| instance.span).or(expressions.map(JsonPart::span)).unwrap_or(Span::new(file, 0..0));
-    let header = instance.map_or(whole, |instance| instance.header);
+    let header = instance.map_or(whole, PlannedInstance::header);
     let address = if *mode == ResourceMode::Data { format!("data.{kind}.{label}") } else { format!("{kind}.{label}") };
     let mut body = Body::default();
     for (argument, expression) in expressions.iter().flat_map(|expressions| expressions.members()) {

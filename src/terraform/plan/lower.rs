@@ -1,6 +1,7 @@
 //! Values of a plan as expressions: literals, and a mark for what is known only after apply.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::source::FileId;
 use crate::syntax::ast::{Expr, ExprKind, ObjectItem};
@@ -14,12 +15,15 @@ pub fn plain(file: FileId, value: &JsonPart) -> Option<Expr> {
     Some(tf_json::plain(file, &value.node()?))
 }
 
-/// A value with the parts marked that are known only after apply.
-pub fn planned(value: &JsonPart, unknown: Option<&JsonPart>, name: &str) -> Option<Expr> {
+/// A value with the parts marked that are known only after apply. `name` names it.
+pub fn planned(value: &JsonPart, unknown: Option<&JsonPart>, name: &dyn Fn() -> String) -> Option<Expr> {
     let file = value.span().file;
     let unknown = unknown.filter(|unknown| unknown.is_object() || unknown.is_list()).and_then(JsonPart::node);
     let node = value.node()?;
-    Some(mark(file, &node, unknown.as_ref(), name))
+    Some(match &unknown {
+        Some(unknown) => mark(file, &node, Some(unknown), &name()),
+        None => tf_json::plain(file, &node),
+    })
 }
 
 fn mark(file: FileId, value: &Node, unknown: Option<&Node>, name: &str) -> Expr {
@@ -41,18 +45,16 @@ fn mark(file: FileId, value: &Node, unknown: Option<&Node>, name: &str) -> Expr 
 fn object(file: FileId, value: &Node, members: &[Member], marks: &[Member], name: &str) -> Vec<ObjectItem> {
     let inner = |key: &str| format!("{name}.{key}");
     let key_of = |text: &str, span| Expr { kind: ExprKind::String(Text::computed(text, span)), span };
+    let mut marks: BTreeMap<Cow<str>, &Node> = marks.iter().filter_map(|mark| Some((mark.name()?, &mark.value))).collect();
     let mut items = Vec::new();
     for member in members {
         let Some(key) = member.name() else { continue };
-        let marked = marks.iter().find(|mark| mark.name().as_deref() == Some(&*key)).map(|mark| &mark.value);
+        let marked = marks.remove(&key);
         items.push(ObjectItem { key: key_of(&key, member.key_span), value: mark(file, &member.value, marked, &inner(&key)) });
     }
-    for missing in marks.iter().filter(|mark| matches!(mark.value.kind, NodeKind::Bool(true))) {
-        let Some(key) = missing.name() else { continue };
-        if members.iter().all(|member| member.name().as_deref() != Some(&*key)) {
-            let kind = ExprKind::Planned { name: Arc::from(inner(&key)), perhaps: None };
-            items.push(ObjectItem { key: key_of(&key, value.span), value: Expr { kind, span: value.span } });
-        }
+    for (key, _) in marks.into_iter().filter(|(_, mark)| matches!(mark.kind, NodeKind::Bool(true))) {
+        let kind = ExprKind::Planned { name: inner(&key).into(), perhaps: None };
+        items.push(ObjectItem { key: key_of(&key, value.span), value: Expr { kind, span: value.span } });
     }
     items
 }

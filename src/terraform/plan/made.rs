@@ -40,28 +40,37 @@ impl Configured {
 }
 
 /// How a plan and a module of source compare.
+#[derive(Default)]
 struct Comparison {
     declared: usize,
+    undeclared: usize,
     /// The first address that the source does not declare.
     missing: Option<String>,
 }
 
+/// What became of a plan.
+pub struct Adopted {
+    /// The module that it was made of.
+    pub source: Option<ModuleId>,
+    /// A directory that has most of what the plan has, and the first thing that it does not have.
+    pub unlike: Option<(String, String)>,
+}
+
 impl Tree {
     /// Takes a plan in as a root of its own: of the first of `directories` that has the source which it was made of, with modules made of the
-    /// plan for calls whose source is not there; else of modules made of the plan alone. Returns the directory whose source
-    /// is another one although it looks alike, and what it lacks.
-    pub fn adopt(&mut self, plan: Plan, path: &str, directories: &[String]) -> (Option<ModuleId>, Option<(String, String)>) {
+    /// plan for calls whose source is not there; else of modules made of the plan alone.
+    pub fn adopt(&mut self, plan: Plan, path: &str, directories: &[String]) -> Adopted {
         let (mut source, mut unlike) = (None, None);
         for directory in directories {
             let Some(module) = self.in_directory(directory) else { continue };
-            let mut comparison = Comparison { declared: 0, missing: None };
+            let mut comparison = Comparison::default();
             self.compare(module, &plan.root, "", 0, &mut comparison);
             match comparison.missing {
                 None if comparison.declared > 0 => {
                     source = Some(module);
                     break;
                 }
-                Some(missing) if comparison.declared > 0 => unlike = unlike.or(Some((directory.clone(), missing))),
+                Some(missing) if comparison.declared > comparison.undeclared => unlike = unlike.or(Some((directory.clone(), missing))),
                 _ => {}
             }
         }
@@ -74,7 +83,7 @@ impl Tree {
         };
         let given = Given::Plan(self.plans.len());
         self.plans.push((Root { module, given }, plan));
-        (source, unlike.filter(|_| source.is_none()))
+        Adopted { source, unlike: unlike.filter(|_| source.is_none()) }
     }
 
     fn compare(&self, id: ModuleId, module: &JsonPart, path: &str, depth: usize, comparison: &mut Comparison) {
@@ -82,8 +91,10 @@ impl Tree {
         let configured = Configured::new(module);
         let mut count = |declared: bool, address: &dyn Fn() -> String| match declared {
             true => comparison.declared += 1,
-            false if comparison.missing.is_none() => comparison.missing = Some(address()),
-            false => {}
+            false => {
+                comparison.undeclared += 1;
+                comparison.missing.get_or_insert_with(address);
+            }
         };
         for resource in &configured.resources {
             let part = |name: &str| resource.get(name).and_then(|part| part.string());
@@ -222,7 +233,9 @@ impl Making {
             let mut attributes = Vec::new();
             for (member, part) in provider.members() {
                 match &*member {
-                    "alias" => attributes.extend(lower::plain(self.file, &part).map(|value| Attribute { name: name("alias", part.span()), value })),
+                    "alias" => {
+                        attributes.extend(lower::plain(self.file, &part).map(|value| Attribute { name: name("alias", part.span()), value }))
+                    }
                     "expressions" => attributes.extend(part.members().map(|(argument, expression)| {
                         let value = value(&expression, &argument, &format!("{key}.{argument}"), &References::DOUBTFUL);
                         Attribute { name: name(argument, expression.span()), value }

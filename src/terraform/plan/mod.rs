@@ -18,6 +18,7 @@ use crate::syntax::ast::{Block, Expr};
 use crate::syntax::json_part::JsonPart;
 
 pub use configured::{DOUBT, References};
+pub use made::Adopted;
 pub use read::{is_plan, read};
 
 /// The mode, type and name of a resource.
@@ -77,10 +78,9 @@ impl std::fmt::Display for PlannedKey {
 #[derive(Debug)]
 pub struct PlannedInstance {
     pub key: PlannedKey,
-    /// The address, where the plan names it.
-    pub header: Span,
     /// All that the plan says of it in one place.
     pub span: Span,
+    address: JsonPart,
     values: JsonPart,
     /// Which parts of the values are known only after apply.
     unknown: Option<JsonPart>,
@@ -148,13 +148,21 @@ impl Plan {
 }
 
 impl PlannedInstance {
+    /// The address, where the plan names it.
+    pub fn header(&self) -> Span {
+        self.address.span()
+    }
+
     /// What an attribute will be: nothing if the plan says nothing of it, or that all of it is known only after apply.
     pub fn attribute(&self, name: &str) -> Option<Expr> {
         let unknown = self.unknown.as_ref().and_then(|unknown| unknown.get(name));
         if unknown.as_ref().is_some_and(JsonPart::is_true) {
             return None;
         }
-        lower::planned(&self.values.get(name)?, unknown.as_ref(), name)
+        lower::planned(&self.values.get(name)?, unknown.as_ref(), &|| {
+            let address = self.address.string().unwrap_or_default();
+            format!("{address}.{name}")
+        })
     }
 }
 

@@ -121,7 +121,14 @@ fn changes(changes: &JsonPart) -> HashMap<Arc<str>, Change> {
 
 impl Plan {
     /// Adds the resources of a module instance of `planned_values` or `prior_state`, and those of the modules that it calls.
-    fn values(&mut self, values: &JsonPart, address: &str, changes: &HashMap<Arc<str>, Change>, wanted: &dyn Fn(ResourceMode) -> bool, depth: usize) {
+    fn values(
+        &mut self,
+        values: &JsonPart,
+        address: &str,
+        changes: &HashMap<Arc<str>, Change>,
+        wanted: &dyn Fn(ResourceMode) -> bool,
+        depth: usize,
+    ) {
         for (name, part) in values.members() {
             match &*name {
                 "resources" => {
@@ -133,7 +140,9 @@ impl Plan {
                 }
                 "child_modules" if depth < DEEPEST => {
                     for child in part.items() {
-                        let Some(steps) = child.get("address").and_then(|address| address.string()).and_then(|raw| steps(&raw)) else { continue };
+                        let Some(steps) = child.get("address").and_then(|address| address.string()).and_then(|raw| steps(&raw)) else {
+                            continue;
+                        };
                         let address = self.calls(&steps);
                         self.values(&child, &address, changes, wanted, depth + 1);
                     }
@@ -147,7 +156,13 @@ impl Plan {
     fn calls(&mut self, steps: &[(Arc<str>, PlannedKey)]) -> String {
         let mut address = String::new();
         for (name, key) in steps {
-            let keys = self.modules.entry(address.as_str().into()).or_insert_with(PlannedModule::default).calls.entry(Arc::clone(name)).or_default();
+            let keys = self
+                .modules
+                .entry(address.as_str().into())
+                .or_insert_with(PlannedModule::default)
+                .calls
+                .entry(Arc::clone(name))
+                .or_default();
             if let Err(at) = keys.binary_search(key) {
                 keys.insert(at, key.clone());
             }
@@ -217,8 +232,8 @@ fn instance(item: &JsonPart, changes: &HashMap<Arc<str>, Change>) -> Option<(Res
     }
     let instance = PlannedInstance {
         key,
-        header: address.span(),
         span: item.span(),
+        address,
         values: values?,
         unknown: change.and_then(|change| change.unknown.clone()),
         created: change.is_some_and(|change| change.created),
@@ -279,7 +294,10 @@ fn key(text: &str) -> Option<(PlannedKey, &str)> {
                 other => name.push(other),
             },
             // `$${` and `%%{` are `${` and `%{`.
-            '$' | '%' if quoted.get(at + 1..).is_some_and(|rest| rest.starts_with(character) && rest.get(1..).is_some_and(|rest| rest.starts_with('{'))) => {}
+            '$' | '%'
+                if quoted
+                    .get(at + 1..)
+                    .is_some_and(|rest| rest.starts_with(character) && rest.get(1..).is_some_and(|rest| rest.starts_with('{'))) => {}
             other => name.push(other),
         }
     }
