@@ -115,7 +115,7 @@ fn configuration(arguments: &CheckArguments) -> Result<Configuration, String> {
     }
     let path = match &arguments.config {
         Some(path) => Some(path.clone()),
-        None => nearest_configuration(arguments.paths.first().map_or(Path::new("."), PathBuf::as_path))?,
+        None => nearest_configuration(arguments.source.as_ref().or(arguments.paths.first()).map_or(Path::new("."), PathBuf::as_path))?,
     };
     let Some(path) = path else { return Ok(Configuration { file: None }) };
     match read_configuration(&path) {

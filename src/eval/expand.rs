@@ -15,7 +15,7 @@ use crate::source::Span;
 use crate::syntax::ast::Block;
 
 /// More instances than this of one resource are given up.
-const MOST_INSTANCES: usize = 10_000;
+pub(super) const MOST_INSTANCES: usize = 10_000;
 
 /// The instances of a resource or module call.
 #[derive(Debug)]
@@ -197,7 +197,7 @@ impl Evaluator<'_> {
         expansion
     }
 
-    fn too_many(&self, name: &str, span: Span) -> Expansion {
+    pub(super) fn too_many(&self, name: &str, span: Span) -> Expansion {
         let limit = self.limit(&format!("`{name}` has more than {MOST_INSTANCES} instances"), span);
         Expansion::unknown(reason_of(&limit, span), span)
     }

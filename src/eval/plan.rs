@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::aws;
 use super::evaluator::Evaluator;
-use super::expand::Expansion;
+use super::expand::{Expansion, MOST_INSTANCES, target_name};
 use super::scope::{Instance, Key, Node, Provider, Repetition, Scope, Target};
 use super::settle::settle;
 use super::unknown::{Reason, Symbol, Unknown};
@@ -121,6 +121,9 @@ impl<'a> Evaluator<'a> {
         };
         if keys.is_empty() && !plan.complete {
             return expansion;
+        }
+        if keys.len() > MOST_INSTANCES {
+            return self.too_many(&target_name(target), why.span);
         }
         let each = |span| Value::unknown_because(Arc::clone(&why), span);
         let instances: Vec<(Key, Repetition)> = keys

@@ -155,24 +155,22 @@ mod tests {
     use super::*;
     use crate::eval::evaluate_text;
 
-    /// Settles two expressions, and says of each string whether it is of the first or the second.
+    /// Settles two expressions, and says where each string begins.
     fn settled(own: &str, planned: &str) -> String {
-        let own = evaluate_text(own);
-        let planned = evaluate_text(&format!("({planned})"));
-        let value = settle(own.clone(), planned.clone());
-        json::encode(&value).unwrap_or_else(|| "unknown".to_owned()) + " " + &places(&value, planned.span.file)
+        let value = settle(evaluate_text(own), evaluate_text(&format!("({planned})")));
+        json::encode(&value).unwrap_or_else(|| "unknown".to_owned()) + " " + &places(&value)
     }
 
-    fn places(value: &Value, _: crate::source::FileId) -> String {
+    fn places(value: &Value) -> String {
         match &value.kind {
-            Kind::List(list) => list.items.iter().map(|item| places(item, value.span.file)).collect(),
-            Kind::Object(object) => object.entries.iter().map(|entry| places(&entry.value, value.span.file)).collect(),
+            Kind::List(list) => list.items.iter().map(|item| places(item)).collect(),
+            Kind::Object(object) => object.entries.iter().map(|entry| places(&entry.value)).collect(),
             Kind::String(text) => text
                 .parts
                 .iter()
                 .map(|part| match part {
                     Part::Text(text) => format!("{}+", text.span_of(0..text.value().len()).start),
-                    Part::Json(value) => places(value, value.span.file),
+                    Part::Json(value) => places(value),
                     Part::Unknown(_) => "?".to_owned(),
                 })
                 .collect(),
@@ -183,14 +181,14 @@ mod tests {
     #[test]
     fn the_plan_is_right_and_source_knows_the_places() {
         // The second expression is indented, so that its offsets are others.
-        assert_eq!(settled(r#"["a", "b"]"#, r#"          ["b", "c"]"#), r#"["b","c"] 7+17+"#);
+        assert_eq!(settled(r#"["a", "b"]"#, r#"          ["b", "c"]"#), r#"["b","c"] 7+18+"#);
         assert_eq!(
             settled(r#"{ x = "a", y = timestamp() }"#, r#"                    { x = "a", y = "t", z = "n" }"#),
-            r#"{"x":"a","y":"t","z":"n"} 7+36+45+"#
+            r#"{"x":"a","y":"t","z":"n"} 7+37+46+"#
         );
         assert_eq!(settled(r#"["a"]"#, r#"           "a""#), r#"["a"] 2+"#);
-        assert_eq!(settled(r#""x-${timestamp()}-y""#, r#"                     "x-1-y""#), r#""x-1-y" 1+24+17+"#);
-        assert_eq!(settled(r#""x-${timestamp()}-y""#, r#"                     "other""#), r#""other" 22+"#);
+        assert_eq!(settled(r#""x-${timestamp()}-y""#, r#"                     "x-1-y""#), r#""x-1-y" 1+25+17+"#);
+        assert_eq!(settled(r#""x-${timestamp()}-y""#, r#"                     "other""#), r#""other" 23+"#);
         assert_eq!(settled("1", r#"   "1""#), "1 ");
     }
 
@@ -198,6 +196,6 @@ mod tests {
     fn policies_are_settled_inside_of_their_text() {
         let own = r#"jsonencode({ a = ["q", timestamp()], b = "x" })"#;
         let planned = r#"                                                  "{\"a\":[\"q\",\"now\"],\"b\":\"x\"}""#;
-        assert_eq!(settled(own, planned), r#""{\"a\":[\"q\",\"now\"],\"b\":\"x\"}" 19+67+42+"#);
+        assert_eq!(settled(own, planned), r#""{\"a\":[\"q\",\"now\"],\"b\":\"x\"}" 19+68+42+"#);
     }
 }

@@ -160,6 +160,13 @@ impl Tree {
         }
     }
 
+    /// For each module whether it is a root, or called from one.
+    pub fn reached(&self) -> Vec<bool> {
+        let mut reached = vec![false; self.modules.len()];
+        self.roots().into_iter().for_each(|root| self.cover(root.module, &mut reached));
+        reached
+    }
+
     /// For each module whether it, or a module that it calls, declares a resource that `interesting` says yes to.
     pub fn reaching(&self, interesting: &dyn Fn(ResourceMode, &str) -> bool) -> Vec<bool> {
         let mut reaching: Vec<bool> =
@@ -187,8 +194,12 @@ impl Tree {
 
     /// Directories that local module calls name and the tree does not have, with the place of the call.
     pub fn missing(&self) -> Vec<(String, Span)> {
+        self.missing_among(&|_| true)
+    }
+
+    fn missing_among(&self, wanted: &dyn Fn(ModuleId) -> bool) -> Vec<(String, Span)> {
         let mut missing = Vec::new();
-        for module in &self.modules {
+        for module in self.modules.iter().filter(|module| wanted(module.id)) {
             for (name, source) in self.calls(module.id) {
                 if let (CallSource::Missing(directory), Some(call)) = (source, module.calls.get(name)) {
                     missing.push((directory.to_string(), call.header()));
@@ -198,8 +209,8 @@ impl Tree {
         missing
     }
 
-    /// Calls that lead to a directory without Terraform: Terraform refuses them.
-    pub fn missing_problems(&self) -> Vec<Problem> {
+    /// Calls in the modules of `among` that lead to a directory without Terraform: Terraform refuses them.
+    pub fn missing_problems(&self, among: &[bool]) -> Vec<Problem> {
         let problem = |(directory, span): (String, Span)| {
             Problem::new(
                 ProblemKind::Terraform,
@@ -207,7 +218,8 @@ impl Tree {
                 span,
             )
         };
-        self.missing().into_iter().map(problem).collect()
+        let wanted = |module: ModuleId| among.get(module.index()).copied().unwrap_or(false);
+        self.missing_among(&wanted).into_iter().map(problem).collect()
     }
 }
 

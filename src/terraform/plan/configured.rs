@@ -1,5 +1,6 @@
 //! Blocks made of what a plan has of the configuration: constants, and of everything else what it refers to.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{PlannedInstance, ResourceKey, lower};
@@ -36,6 +37,10 @@ pub(super) fn after_apply(shown: &str, span: Span) -> Expr {
     Expr { kind: ExprKind::Planned { name: shown.into(), perhaps: None }, span }
 }
 
+/// More arguments than this no resource has, nor any that take more bytes. Every instance is made of them anew.
+const MOST_ARGUMENTS: usize = 256;
+const LONGEST: usize = 256 << 10;
+
 pub(super) fn block(
     file: FileId,
     resource: &ResourceKey,
@@ -47,24 +52,27 @@ pub(super) fn block(
     let whole = instance.map(|instance| instance.span).or(expressions.map(JsonPart::span)).unwrap_or(Span::new(file, 0..0));
     let header = instance.map_or(whole, PlannedInstance::header);
     let address = if *mode == ResourceMode::Data { format!("data.{kind}.{label}") } else { format!("{kind}.{label}") };
-    let mut body = Body::default();
-    for (argument, expression) in expressions.iter().flat_map(|expressions| expressions.members()) {
-        let known = instance.and_then(|instance| instance.attribute(&argument));
-        let value = known.unwrap_or_else(|| value(&expression, &argument, &format!("{address}.{argument}"), references));
-        body.attributes.push(Attribute { name: name(argument, expression.span()), value });
+    let of = |part: Option<&JsonPart>| -> BTreeMap<Arc<str>, JsonPart> { part.iter().flat_map(|part| part.members()).collect() };
+    let values = of(instance.map(|instance| &instance.values));
+    let unknowns = of(instance.and_then(|instance| instance.unknown.as_ref()));
+    let known = |argument: &str| instance?.lowered(argument, values.get(argument)?, unknowns.get(argument));
+    let expressions = expressions.filter(|expressions| expressions.span().range().len() <= LONGEST);
+    let mut arguments: BTreeMap<Arc<str>, Attribute> = BTreeMap::new();
+    for (argument, expression) in expressions.iter().flat_map(|expressions| expressions.members()).take(MOST_ARGUMENTS) {
+        let value = known(&argument).unwrap_or_else(|| value(&expression, &argument, &format!("{address}.{argument}"), references));
+        arguments.insert(Arc::clone(&argument), Attribute { name: name(argument, expression.span()), value });
     }
     // The configuration does not have what `dynamic` blocks make. Of a resource that is made anew, all that is there was configured.
-    for instance in instance.iter().filter(|instance| instance.created) {
-        for (argument, part) in instance.values.members() {
-            let blocks = part.items().next().is_some_and(|first| first.is_object());
-            if blocks
-                && body.attribute(&argument).is_none()
-                && let Some(value) = instance.attribute(&argument)
-            {
-                body.attributes.push(Attribute { name: name(argument, part.span()), value });
-            }
+    for (argument, part) in values.iter().filter(|_| instance.is_some_and(|instance| instance.created)) {
+        let blocks = part.items().next().is_some_and(|first| first.is_object());
+        if blocks
+            && !arguments.contains_key(argument)
+            && let Some(value) = known(argument)
+        {
+            arguments.insert(Arc::clone(argument), Attribute { name: name(Arc::clone(argument), part.span()), value });
         }
     }
+    let body = Body { attributes: arguments.into_values().collect(), blocks: Vec::new() };
     let keyword = if *mode == ResourceMode::Data { "data" } else { "resource" };
     Block { kind: name(keyword, header), labels: vec![name(Arc::clone(kind), header), name(Arc::clone(label), header)], body, span: whole }
 }

@@ -15,6 +15,9 @@ use crate::terraform::module::{Header, Module, ModuleId};
 use crate::terraform::tree::{CallSource, Tree};
 use crate::terraform::{Given, ResourceMode, Root};
 
+/// More calls than this no module has.
+const MOST_CALLS: usize = 10_000;
+
 /// A module as the configuration section has it.
 struct Configured {
     resources: Vec<JsonPart>,
@@ -29,7 +32,7 @@ impl Configured {
         for (section, part) in module.members() {
             match &*section {
                 "resources" => configured.resources = part.items().collect(),
-                "module_calls" => configured.calls = part.members().collect(),
+                "module_calls" => configured.calls = part.members().take(MOST_CALLS).collect(),
                 "outputs" => configured.outputs = part.members().collect(),
                 "variables" => configured.variables = part.members().collect(),
                 _ => {}

@@ -155,11 +155,14 @@ impl PlannedInstance {
 
     /// What an attribute will be: nothing if the plan says nothing of it, or that all of it is known only after apply.
     pub fn attribute(&self, name: &str) -> Option<Expr> {
-        let unknown = self.unknown.as_ref().and_then(|unknown| unknown.get(name));
-        if unknown.as_ref().is_some_and(JsonPart::is_true) {
+        self.lowered(name, &self.values.get(name)?, self.unknown.as_ref().and_then(|unknown| unknown.get(name)).as_ref())
+    }
+
+    fn lowered(&self, name: &str, value: &JsonPart, unknown: Option<&JsonPart>) -> Option<Expr> {
+        if unknown.is_some_and(JsonPart::is_true) {
             return None;
         }
-        lower::planned(&self.values.get(name)?, unknown.as_ref(), &|| {
+        lower::planned(value, unknown, &|| {
             let address = self.address.string().unwrap_or_default();
             format!("{address}.{name}")
         })

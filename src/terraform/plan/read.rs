@@ -9,8 +9,8 @@ use crate::source::{FileId, Sources, Span};
 use crate::syntax::json_part::JsonPart;
 use crate::terraform::ResourceMode;
 
-/// Modules that call modules that call modules: deeper than this nobody nests them.
-pub(super) const DEEPEST: usize = 64;
+/// Modules that call modules that call modules: deeper than this nobody nests them. Each level is looked through once more.
+pub(super) const DEEPEST: usize = 32;
 
 /// Whether a text may be meant as a plan or a state: it has the members that Terraform begins them with.
 pub fn is_plan(text: &str) -> bool {
@@ -53,17 +53,21 @@ pub fn read(sources: &Sources, file: FileId) -> Result<Plan, Problem> {
         }
     }
     if let Some(values) = planned.get("root_module") {
-        plan.values(&values, "", &changes, &|_| true, 0);
+        plan.values(&values, &[], &changes, &|_| true);
     }
     let read = section("prior_state").and_then(|state| state.get("values")).and_then(|values| values.get("root_module"));
     if let Some(values) = read {
         // Of what there was before only data sources are still so.
-        plan.values(&values, "", &changes, &|mode| mode == ResourceMode::Data, 0);
+        plan.values(&values, &[], &changes, &|mode| mode == ResourceMode::Data);
     }
     for instances in plan.modules.values_mut().flat_map(|module| module.resources.values_mut()) {
         instances.sort_by(|a, b| a.key.cmp(&b.key));
         // A data source that is read again on apply is planned as well, and that stands first.
         instances.dedup_by(|later, earlier| later.key == earlier.key);
+    }
+    for keys in plan.modules.values_mut().flat_map(|module| module.calls.values_mut()) {
+        keys.sort();
+        keys.dedup();
     }
     plan.configuration(&configuration_root, "", 0);
     Ok(plan)
@@ -121,30 +125,27 @@ fn changes(changes: &JsonPart) -> HashMap<Arc<str>, Change> {
 
 impl Plan {
     /// Adds the resources of a module instance of `planned_values` or `prior_state`, and those of the modules that it calls.
-    fn values(
-        &mut self,
-        values: &JsonPart,
-        address: &str,
-        changes: &HashMap<Arc<str>, Change>,
-        wanted: &dyn Fn(ResourceMode) -> bool,
-        depth: usize,
-    ) {
+    fn values(&mut self, values: &JsonPart, steps: &[Step], changes: &HashMap<Arc<str>, Change>, wanted: &dyn Fn(ResourceMode) -> bool) {
         for (name, part) in values.members() {
             match &*name {
                 "resources" => {
-                    let instances: Vec<_> = part.items().filter_map(|item| instance(&item, changes)).collect();
-                    let module = self.modules.entry(address.into()).or_default();
-                    for (resource, instance) in instances.into_iter().filter(|(resource, _)| wanted(resource.0)) {
-                        module.resources.entry(resource).or_default().push(instance);
+                    let instances = part.items().filter_map(|item| instance(&item, changes));
+                    let instances: Vec<_> = instances.filter(|(resource, _)| wanted(resource.0)).collect();
+                    // A module of which nothing stays is not there.
+                    if !instances.is_empty() {
+                        let address = self.calls(steps);
+                        let module = self.modules.entry(address.into()).or_default();
+                        instances.into_iter().for_each(|(resource, instance)| module.resources.entry(resource).or_default().push(instance));
                     }
                 }
-                "child_modules" if depth < DEEPEST => {
+                "child_modules" => {
                     for child in part.items() {
-                        let Some(steps) = child.get("address").and_then(|address| address.string()).and_then(|raw| steps(&raw)) else {
-                            continue;
-                        };
-                        let address = self.calls(&steps);
-                        self.values(&child, &address, changes, wanted, depth + 1);
+                        let address = child.get("address").and_then(|address| address.string());
+                        if let Some(inner) =
+                            address.and_then(|raw| self::steps(&raw)).filter(|inner| (steps.len() + 1..DEEPEST).contains(&inner.len()))
+                        {
+                            self.values(&child, &inner, changes, wanted);
+                        }
                     }
                 }
                 _ => {}
@@ -153,18 +154,13 @@ impl Plan {
     }
 
     /// Notes the calls that lead to a module instance, and returns its address.
-    fn calls(&mut self, steps: &[(Arc<str>, PlannedKey)]) -> String {
+    fn calls(&mut self, steps: &[Step]) -> String {
         let mut address = String::new();
         for (name, key) in steps {
-            let keys = self
-                .modules
-                .entry(address.as_str().into())
-                .or_insert_with(PlannedModule::default)
-                .calls
-                .entry(Arc::clone(name))
-                .or_default();
-            if let Err(at) = keys.binary_search(key) {
-                keys.insert(at, key.clone());
+            let module = self.modules.entry(address.as_str().into()).or_default();
+            let keys = module.calls.entry(Arc::clone(name)).or_default();
+            if keys.last() != Some(key) {
+                keys.push(key.clone());
             }
             let dot = if address.is_empty() { "" } else { "." };
             address.push_str(&format!("{dot}module.{name}{key}"));
@@ -256,8 +252,11 @@ fn configured(item: &JsonPart) -> Option<(ResourceKey, ConfiguredResource)> {
     Some((resource_key(mode, kind, name)?, ConfiguredResource { provider, expressions }))
 }
 
+/// A call with one of its keys.
+type Step = (Arc<str>, PlannedKey);
+
 /// The calls that `module.a["x"].module.b[0]` goes through. Keys are quoted as HCL quotes strings.
-fn steps(address: &str) -> Option<Vec<(Arc<str>, PlannedKey)>> {
+fn steps(address: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     let mut rest = address;
     loop {
