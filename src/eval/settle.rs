@@ -163,7 +163,7 @@ mod tests {
 
     fn places(value: &Value) -> String {
         match &value.kind {
-            Kind::List(list) => list.items.iter().map(|item| places(item)).collect(),
+            Kind::List(list) => list.items.iter().map(places).collect(),
             Kind::Object(object) => object.entries.iter().map(|entry| places(&entry.value)).collect(),
             Kind::String(text) => text
                 .parts

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{ConfiguredResource, Plan, PlannedInstance, PlannedKey, PlannedModule, ResourceKey};
+use memchr::memmem;
+
+use super::{ConfiguredResource, Plan, PlannedInstance, PlannedKey, ResourceKey};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::json_part::JsonPart;
@@ -12,11 +14,11 @@ use crate::terraform::ResourceMode;
 /// Modules that call modules that call modules: deeper than this nobody nests them. Each level is looked through once more.
 pub(super) const DEEPEST: usize = 32;
 
-/// Whether a text may be meant as a plan or a state: it has the members that Terraform begins them with.
+/// Whether a text may be meant as a plan or a state: it has one of the members that all of them have.
 pub fn is_plan(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    let head = text.char_indices().nth(4096).map_or(text, |(end, _)| text.get(..end).unwrap_or(text));
-    head.starts_with('{') && (head.contains("\"format_version\"") || head.contains("\"@level\"") || head.contains("\"terraform_version\""))
+    let has = |member: &str| memmem::find(text.as_bytes(), member.as_bytes()).is_some();
+    text.starts_with('{') && ["\"format_version\"", "\"terraform_version\"", "\"@level\""].into_iter().any(has)
 }
 
 /// Reads a plan. What is no plan is a problem that says what to pass instead.
@@ -40,7 +42,7 @@ pub fn read(sources: &Sources, file: FileId) -> Result<Plan, Problem> {
     let configuration_root = configuration.get("root_module").unwrap_or_else(|| configuration.clone());
     let mut plan = Plan {
         file,
-        complete: !section("complete").is_some_and(|complete| !complete.is_true()),
+        complete: section("complete").is_none_or(JsonPart::is_true),
         variables: HashMap::new(),
         modules: HashMap::new(),
         configured: HashMap::new(),
