@@ -4,9 +4,11 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
-use rolelint::eval::{Evaluator, Options, json};
+use rolelint::estate::gather;
+use rolelint::eval::{self, Evaluator, Options};
 use rolelint::source::{File, FileKind, NoFiles, Sources};
 use rolelint::terraform::{self, plan};
+use serde_json::{Value, json};
 
 use crate::run::{Run, Scratch, command, copy, rolelint, root};
 
@@ -267,7 +269,7 @@ fn inputs(name: &str, with_source: bool) -> Vec<String> {
     let resources = evaluator.resources(&|_, kind| kind == "terraform_data", &|_| true);
     let shown = resources.iter().map(|resource| {
         let input = evaluator.configured_attribute(resource.lazy, "input").unwrap();
-        format!("{} = {}", resource.address, json::render(&input, input.span).display())
+        format!("{} = {}", resource.address, eval::json::render(&input, input.span).display())
     });
     shown.collect()
 }
@@ -307,4 +309,86 @@ fn of_a_real_change_what_there_is_is_known_and_what_goes_is_not_judged() {
     let all = with_source.join("\n");
     assert!(!all.contains("web") && !all.contains("${terraform_data"), "{all}");
     assert!(all.contains(r#"terraform_data.bucket = "bucket-stage""#) && all.contains(r#"terraform_data.counted[0] = "OPS""#), "{all}");
+}
+
+/// Every place of a JSON value, up to a depth: the way to it.
+fn places(value: &Value, way: &str, depth: usize, found: &mut Vec<String>) {
+    found.push(way.to_owned());
+    match value {
+        Value::Object(members) if depth > 0 => {
+            members
+                .iter()
+                .for_each(|(key, inner)| places(inner, &format!("{way}/{}", key.replace('~', "~0").replace('/', "~1")), depth - 1, found));
+        }
+        Value::Array(items) if depth > 0 => {
+            items.iter().enumerate().for_each(|(index, inner)| places(inner, &format!("{way}/{index}"), depth - 1, found));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn a_plan_with_anything_in_the_place_of_anything_is_read() {
+    let plan: Value = serde_json::from_str(&fs::read_to_string(root().join(ALONE)).unwrap()).unwrap();
+    let mut ways = Vec::new();
+    places(&plan, "", 8, &mut ways);
+    let others =
+        [Value::Null, json!(true), json!(-1.5e300), json!("${x"), json!([[{}]]), json!({"references": ["a[", "each.key", "x.y"], "a": {}})];
+    // A different part of them in each place, so that the test stays quick.
+    for (index, way) in ways.iter().enumerate().skip(1).step_by(3) {
+        let mut changed = plan.clone();
+        *changed.pointer_mut(way).unwrap() = others[index / 3 % others.len()].clone();
+        let sources = Sources::new(Box::new(NoFiles));
+        let id = sources.add(File::new("plan.json", FileKind::Plan, changed.to_string().into_bytes()));
+        let mut tree = terraform::load(&sources, &[]);
+        if let Ok(plan) = plan::read(&sources, id) {
+            tree.adopt(plan, "plan.json", &[]);
+        }
+        let options = Options { workspace: None, variables: Vec::new() };
+        for root in tree.roots() {
+            gather(&tree, &sources, &options, root, &|_| true);
+        }
+    }
+}
+
+#[test]
+fn a_plan_that_is_laid_out_to_run_for_ever_ends() {
+    let scratch = Scratch::new();
+    let plan = fs::read_to_string(root().join(ALONE)).unwrap();
+    let module = |depth: usize| "module.a.".repeat(depth).trim_end_matches('.').to_owned();
+    let nested = (1..500).fold(String::from("[]"), |inner, depth| {
+        let depth = 500 - depth;
+        format!(r#"[{{"address":"{}","resources":[],"child_modules":{inner}}}]"#, module(depth))
+    });
+    let calls = (0..2000).fold(String::from("{}"), |inner, _| format!(r#"{{"module_calls":{{"a":{{"source":"./a","module":{inner}}}}}}}"#));
+    let policy = r#"{"address":"aws_iam_policy.many[INDEX]","mode":"managed","type":"aws_iam_policy","name":"many","index":INDEX,"values":{"policy":"{}"}},"#;
+    let many: String = (0..20_000).rev().map(|index| policy.replace("INDEX", &index.to_string())).collect();
+    let many_configured = r#"{"mode":"managed","type":"aws_iam_policy","name":"many","expressions":{"policy":{}},"count_expression":{}},"#;
+    let long = format!(r#"{{"references":["a{}"]}}"#, "[a".repeat(100_000));
+    for (name, text) in [
+        ("nested", repaired(&plan, &[(r#""child_modules":["#, &format!(r#""child_modules":{nested},"x":["#))])),
+        ("calls", repaired(&plan, &[(r#""module_calls":{"#, &format!(r#""module_calls":{{"deep":{{"source":"./a","module":{calls}}},"#))])),
+        (
+            "deep",
+            repaired(&plan, &[(r#""description":null"#, &format!(r#""description":{}{}"#, "[".repeat(100_000), "]".repeat(100_000)))]),
+        ),
+        (
+            "long",
+            repaired(
+                &plan,
+                &[(r#"{"references":["data.aws_iam_policy_document.deferred.json","data.aws_iam_policy_document.deferred"]}"#, &long)],
+            ),
+        ),
+        ("many", plan.replacen(r#""root_module":{"resources":["#, &format!(r#""root_module":{{"resources":[{many}"#), 1)),
+    ] {
+        let text = if name == "many" {
+            let (before, after) = text.rsplit_once(r#""root_module":{"resources":["#).unwrap();
+            format!(r#"{before}"root_module":{{"resources":[{many_configured}{after}"#)
+        } else {
+            text
+        };
+        let run = scratch.write("plan.json", text).run(&["plan.json", "--format", "concise"]);
+        assert!(run.out.contains("high[admin-access]"), "{name}: {}{}", run.out, run.err);
+        assert_eq!(run.out.contains("more than 10000 instances"), name == "many", "{name}: {}", run.out);
+    }
 }
