@@ -38,6 +38,17 @@ impl Expansion {
         Expansion { single: true, ..Expansion::of(vec![(Key::None, Repetition::Single)]) }
     }
 
+    /// These and no others, but that there may be `more`.
+    pub fn told(instances: Vec<(Key, Repetition)>, more: Option<Arc<Unknown>>) -> Expansion {
+        let single = matches!(instances.as_slice(), [(Key::None, _)]);
+        Expansion { single, more, ..Expansion::of(instances) }
+    }
+
+    /// Why it is not known how many there are.
+    pub fn open(&self) -> Option<Arc<Unknown>> {
+        self.more.clone().or_else(|| self.either.as_ref().map(|(decision, ..)| Arc::clone(&decision.why)))
+    }
+
     /// The instances of both: what is judged must hold for each.
     fn either(decision: &Decision, then: Expansion, otherwise: Expansion, span: Span) -> Expansion {
         let mut instances: BTreeMap<Key, Repetition> = then.instances.iter().cloned().collect();

@@ -111,7 +111,7 @@ impl<'a> Evaluator<'a> {
 
     /// How many there are, where source does not say.
     pub(super) fn planned_expansion(&self, instance: &Instance, target: &Target, expansion: Expansion) -> Expansion {
-        let (Some(plan), Some(why)) = (self.plan(), expansion.more.clone()) else { return expansion };
+        let (Some(plan), Some(why)) = (self.plan(), expansion.open()) else { return expansion };
         let keys: Vec<(PlannedKey, Span)> = match target {
             Target::Resource(..) => {
                 let Some(key) = resource_key(target) else { return expansion };
@@ -138,11 +138,10 @@ impl<'a> Evaluator<'a> {
                 }
             })
             .collect();
-        let single = matches!(instances.as_slice(), [(Key::None, _)]);
         // A module in which nothing is planned is not in the plan, but it may have outputs.
         let named = instances.iter().all(|(key, _)| matches!(key, Key::Name(_)));
         let more = (matches!(target, Target::Call(_)) && named).then_some(why);
-        Expansion { instances, single, more }
+        Expansion::told(instances, more)
     }
 
     /// The block of a resource's instance in a module that is made of a plan.
@@ -193,7 +192,7 @@ impl<'a> Evaluator<'a> {
             let key = symbol.key.rsplit_once(DOUBT).map_or(&*symbol.key, |(_, key)| key);
             Symbol { key: format!("{name}{DOUBT}{key}").into(), word: false }
         });
-        Value::unknown(Unknown { reason: Reason::AfterApply(Arc::clone(name)), span, symbol: doubtful }, span)
+        Value::unknown(Unknown { reason: Reason::AfterApply(Arc::clone(name)), span, symbol: doubtful, arms: None }, span)
     }
 
     /// The provider configuration of a resource in a module that is made of a plan: the plan tells which one it is, wherever its block is.
@@ -261,6 +260,6 @@ fn undoubted(value: Value, attributes: &[&str]) -> Value {
     }
     let name = unknown.reason.name().into();
     let symbol = Some(Symbol { key: key.into(), word: false });
-    let unknown = Unknown { reason: Reason::ResourceAttribute(name), span: unknown.span, symbol };
+    let unknown = Unknown { reason: Reason::ResourceAttribute(name), span: unknown.span, symbol, arms: None };
     Value { kind: Kind::Unknown(Arc::new(unknown)), ..value }
 }

@@ -14,6 +14,15 @@ pub(super) fn settle(own: Value, planned: Value) -> Value {
     if planned.as_unknown().is_some() || same_scalar(&own, &planned) {
         return own;
     }
+    if let Some(arms) = own.arms() {
+        let fits = |arm: &&Value| !contradict(arm, &planned);
+        return match ([&arms.then, &arms.otherwise].into_iter().filter(fits).collect::<Vec<_>>().as_slice(), planned.first_unknown()) {
+            // What the plan leaves open may decide which of them it is.
+            ([_, _], Some(_)) => own,
+            ([arm, ..], _) => settle(Value::clone(arm).out_of(&own.way), planned),
+            ([], _) => planned.out_of(&own.way),
+        };
+    }
     let settled = match (&own.kind, &planned.kind) {
         (Kind::Lazy(_), _) => return own,
         (Kind::String(a), Kind::String(b)) => settle_strings(&own, a, &planned, b),
