@@ -199,6 +199,9 @@ mod tests {
         assert_eq!(settled(r#""x-${timestamp()}-y""#, r#"                     "x-1-y""#), r#""x-1-y" 1+25+17+"#);
         assert_eq!(settled(r#""x-${timestamp()}-y""#, r#"                     "other""#), r#""other" 23+"#);
         assert_eq!(settled("1", r#"   "1""#), "1 ");
+        // Of two values that which the plan has.
+        assert_eq!(settled(r#"timestamp() == "t" ? "a" : "b""#, r#"                    "b""#), r#""b" 28+"#);
+        assert_eq!(settled(r#"timestamp() == "t" ? "a" : "b""#, r#"                    "c""#), r#""c" 22+"#);
     }
 
     #[test]
