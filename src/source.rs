@@ -61,6 +61,8 @@ pub enum FileKind {
     VariablesJson,
     /// `.github/workflows/*.yml`.
     Workflow,
+    /// What `terraform show -json` writes of a plan.
+    Plan,
     /// Anything that is read because source names it: templates, policy JSON.
     Other,
 }

@@ -32,7 +32,7 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct CheckArguments {
-    /// Directories to analyse, or files whose modules to analyse
+    /// Directories to analyse, files whose modules to analyse, or plans: the output of `terraform show -json PLAN`, `-` for standard input
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
 
@@ -102,6 +102,9 @@ pub struct CheckArguments {
     /// A file of values of root variables. May be repeated
     #[arg(long, value_name = "FILE", help_heading = "Terraform")]
     pub var_file: Vec<PathBuf>,
+    /// The directory that a plan was made in, if it is not the plan's own or the current one
+    #[arg(long, value_name = "DIR", help_heading = "Terraform")]
+    pub source: Option<PathBuf>,
     /// What terraform.workspace is
     #[arg(long, value_name = "NAME", help_heading = "Terraform")]
     pub workspace: Option<String>,

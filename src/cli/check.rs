@@ -60,6 +60,7 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
         gitignore: !arguments.no_gitignore,
         exclude: arguments.exclude.iter().cloned().chain(configuration.exclude()).collect(),
         force_exclude: arguments.force_exclude,
+        source: arguments.source.clone(),
     };
     let project = project::read(&request);
     let config = configuration.parse(&project.sources);
@@ -114,7 +115,7 @@ fn configuration(arguments: &CheckArguments) -> Result<Configuration, String> {
     }
     let path = match &arguments.config {
         Some(path) => Some(path.clone()),
-        None => nearest_configuration(arguments.paths.first().map_or(Path::new("."), PathBuf::as_path))?,
+        None => nearest_configuration(arguments.source.as_ref().or(arguments.paths.first()).map_or(Path::new("."), PathBuf::as_path))?,
     };
     let Some(path) = path else { return Ok(Configuration { file: None }) };
     match read_configuration(&path) {

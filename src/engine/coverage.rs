@@ -175,6 +175,11 @@ fn words(reason: &Reason, root: &str) -> Words {
             let help = format!("once it is applied, {plan}");
             words(CauseKind::Resource, block, format!("attributes of `{block}` are known only after apply"), &help)
         }
+        Reason::AfterApply(name) => {
+            let block = block(name).unwrap_or(name);
+            let message = format!("the plan does not tell attributes of `{block}`, which are known only after apply");
+            words(CauseKind::Resource, block, message, "pass the source of the plan with --source DIR")
+        }
         Reason::ExternalModule { address, source } => module(address, source, root),
         Reason::File { path, error } => {
             words(CauseKind::File, path, format!("file `{path}` could not be read ({error})"), "put it into the tree")

@@ -43,6 +43,7 @@ pub(super) struct State {
     pub node_ids: HashMap<Node, u32>,
     pub expansions: HashMap<Node, Rc<Expansion>>,
     pub templates: HashMap<FileId, Rc<Result<Vec<TemplatePart>, Problem>>>,
+    pub plan: super::plan::PlanState,
     memo: HashMap<Question, Value>,
     active: HashSet<Question>,
     depth: u32,

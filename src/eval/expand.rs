@@ -15,7 +15,7 @@ use crate::source::Span;
 use crate::syntax::ast::Block;
 
 /// More instances than this of one resource are given up.
-const MOST_INSTANCES: usize = 10_000;
+pub(super) const MOST_INSTANCES: usize = 10_000;
 
 /// The instances of a resource or module call.
 #[derive(Debug)]
@@ -36,6 +36,17 @@ impl Expansion {
 
     fn single() -> Expansion {
         Expansion { single: true, ..Expansion::of(vec![(Key::None, Repetition::Single)]) }
+    }
+
+    /// These and no others, but that there may be `more`.
+    pub fn told(instances: Vec<(Key, Repetition)>, more: Option<Arc<Unknown>>) -> Expansion {
+        let single = matches!(instances.as_slice(), [(Key::None, _)]);
+        Expansion { single, more, ..Expansion::of(instances) }
+    }
+
+    /// Why it is not known how many there are.
+    pub fn open(&self) -> Option<Arc<Unknown>> {
+        self.more.clone().or_else(|| self.either.as_ref().map(|(decision, ..)| Arc::clone(&decision.why)))
     }
 
     /// The instances of both: what is judged must hold for each.
@@ -107,7 +118,10 @@ impl Evaluator<'_> {
         }
         let span = block.header();
         let name = target_name(target);
-        let computed = self.guarded(Question::Expansion(node.clone()), || self.expand(instance, &name, block));
+        let computed = self.guarded(Question::Expansion(node.clone()), || {
+            let told = self.expand(instance, &name, block);
+            self.planned_expansion(instance, target, told)
+        });
         let expansion = computed.unwrap_or_else(|| {
             let value = self.cycle(&name, span);
             Expansion::unknown(reason_of(&value, span), span)
@@ -194,7 +208,7 @@ impl Evaluator<'_> {
         expansion
     }
 
-    fn too_many(&self, name: &str, span: Span) -> Expansion {
+    pub(super) fn too_many(&self, name: &str, span: Span) -> Expansion {
         let limit = self.limit(&format!("`{name}` has more than {MOST_INSTANCES} instances"), span);
         Expansion::unknown(reason_of(&limit, span), span)
     }

@@ -48,6 +48,7 @@ impl Evaluator<'_> {
             }
             ExprKind::For(expression) => self.for_expression(expression, scope, span),
             ExprKind::Parenthesis(inner) => self.eval(inner, scope),
+            ExprKind::Planned { name, perhaps } => self.after_apply(name, perhaps.as_deref(), scope, span),
             ExprKind::NotParsed(name) => Value::unknown(Unknown::new(Reason::NotParsed(Arc::clone(name)), span), span),
         }
     }

@@ -32,6 +32,8 @@ pub enum Reason {
     Variable(Arc<str>),
     /// An attribute that the provider makes on apply.
     ResourceAttribute(Arc<str>),
+    /// What a plan does not give. Unlike a resource's attribute it is nothing that one could recognise elsewhere.
+    AfterApply(Arc<str>),
     /// What a data source reads when Terraform runs.
     Data(Arc<str>),
     RemoteState(Arc<str>),
@@ -155,7 +157,11 @@ impl Reason {
     pub fn name(&self) -> String {
         match self {
             Reason::Variable(name) => format!("var.{name}"),
-            Reason::ResourceAttribute(name) | Reason::Data(name) | Reason::RemoteState(name) | Reason::Undeclared(name) => name.to_string(),
+            Reason::ResourceAttribute(name)
+            | Reason::AfterApply(name)
+            | Reason::Data(name)
+            | Reason::RemoteState(name)
+            | Reason::Undeclared(name) => name.to_string(),
             Reason::ExternalModule { address, .. } => address.to_string(),
             Reason::Expansion { of: name, .. } | Reason::NotParsed(name) | Reason::Cycle(name) => name.to_string(),
             Reason::Function(name) => format!("{name}(…)"),
@@ -170,7 +176,7 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Reason::Variable(name) => write!(f, "`var.{name}` has no value: give it one with --var or --var-file"),
-            Reason::ResourceAttribute(name) => write!(f, "`{name}` is known only after apply"),
+            Reason::ResourceAttribute(name) | Reason::AfterApply(name) => write!(f, "`{name}` is known only after apply"),
             Reason::Data(name) => write!(f, "`{name}` is read when Terraform runs"),
             Reason::RemoteState(name) => write!(f, "`{name}` comes from another state"),
             Reason::ExternalModule { address, source } => {

@@ -14,6 +14,8 @@ pub struct Root {
 pub enum Given {
     /// `terraform.tfvars` and `*.auto.tfvars` of its directory.
     Directory,
+    /// A plan: its position among the tree's.
+    Plan(usize),
 }
 
 impl Root {

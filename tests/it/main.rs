@@ -13,6 +13,7 @@ mod coverage;
 mod golden;
 mod hostile;
 mod integrations;
+mod plan;
 mod readme;
 mod run;
 mod runaway;
