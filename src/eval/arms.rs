@@ -84,6 +84,8 @@ pub(super) enum Look {
 
 /// More combinations of arms than this are not tried: beyond it all conditions hold, or none does, or the value is unknown.
 const MOST_WORLDS: usize = 16;
+/// An unknown key of an object with more members than this leads to none of them.
+const MOST_KEYS: usize = 12;
 /// Values with more to them than this are not taken apart: what depends on them is unknown.
 const MOST_SPLIT: u64 = 200_000;
 /// Arms with more to them than this are not compared with each other.
@@ -323,6 +325,22 @@ impl Evaluator<'_> {
             _ => return None,
         };
         Some(choose(&decision, &Value::bool(taken, span), &Value::bool(!taken, span), span))
+    }
+
+    /// The member of `object` that an unknown key stands for, which is one of them or `otherwise`. Nothing if the key has no name, or there
+    /// are too many members to tell them apart.
+    pub(super) fn keyed(&self, object: &Object, key: &Value, otherwise: Value, span: Span) -> Option<Value> {
+        let (why, symbol) = named(key)?;
+        if object.more.is_some() || object.entries.is_empty() || object.entries.len() > MOST_KEYS {
+            return None;
+        }
+        let why = Arc::new(why.condition());
+        let chosen = object.entries.iter().rev().fold(otherwise, |otherwise, entry| {
+            let equals = Some(super::json::quote(&entry.key).into());
+            let decision = Decision { equals, ..Decision::new(Arc::clone(&symbol.key), key.span, Arc::clone(&why)) };
+            choose(&decision, &entry.value, &otherwise, span)
+        });
+        Some(chosen)
     }
 
     /// A condition's value: where it is not known, either.

@@ -46,6 +46,11 @@ impl Evaluator<'_> {
             return self.limit(&format!("{function}() of so large values"), span);
         }
         self.charge(values.iter().map(|value| u64::from(value.size.weight)).sum::<u64>() / 16);
+        if let ("lookup", [Value { kind: Kind::Object(object), .. }, key, default]) = (function, values)
+            && let Some(member) = self.keyed(object, key, default.clone(), span)
+        {
+            return member;
+        }
         match functions::call(function, values, span) {
             Some(value) => value,
             None => Value::unknown(Unknown::new(Reason::Function(Arc::clone(&name.text)), span), span),

@@ -275,6 +275,12 @@ impl<'a> Evaluator<'a> {
             return self.on_one(key, Look::All, span, &|key| self.index(value, key, span));
         }
         if let Some(unknown) = key.first_unknown() {
+            if let Kind::Object(object) = &value.kind {
+                let failed = Value::unknown(Unknown::failed("there is no such key", span), span);
+                if let Some(member) = self.keyed(object, key, failed, span) {
+                    return member.out_of(&value.way);
+                }
+            }
             return Value::unknown(unknown.computed(), span);
         }
         match &value.kind {
