@@ -272,7 +272,7 @@ fn not(value: &Value, span: Span) -> Value {
 }
 
 fn negate(value: &Value, span: Span) -> Value {
-    let negated = value.known_number().and_then(|number| Number::whole(0).combine(&number, i128::checked_sub, |a, b| a - b));
+    let negated = value.known_number().and_then(|number| number.negate());
     match negated {
         Some(number) => Value::number(number, span),
         None => Value::unknown_because(reason_of(value, span), span),
@@ -298,11 +298,11 @@ fn arithmetic(operator: BinaryOperator, left: &Value, right: &Value, span: Span)
         BinaryOperator::LessOrEqual => return Value::bool(ordered.is_some_and(Ordering::is_le), span),
         BinaryOperator::Greater => return Value::bool(ordered == Some(Ordering::Greater), span),
         BinaryOperator::GreaterOrEqual => return Value::bool(ordered.is_some_and(Ordering::is_ge), span),
-        BinaryOperator::Add => a.combine(&b, i128::checked_add, |a, b| a + b),
-        BinaryOperator::Subtract => a.combine(&b, i128::checked_sub, |a, b| a - b),
-        BinaryOperator::Multiply => a.combine(&b, i128::checked_mul, |a, b| a * b),
-        BinaryOperator::Divide => a.combine(&b, |a, b| if b != 0 && a % b == 0 { Some(a / b) } else { None }, |a, b| a / b),
-        BinaryOperator::Modulo => a.combine(&b, i128::checked_rem, |a, b| a % b),
+        BinaryOperator::Add => a.add(&b),
+        BinaryOperator::Subtract => a.subtract(&b),
+        BinaryOperator::Multiply => a.multiply(&b),
+        BinaryOperator::Divide => a.divide(&b),
+        BinaryOperator::Modulo => a.remainder(&b),
         BinaryOperator::Equal | BinaryOperator::NotEqual | BinaryOperator::And | BinaryOperator::Or => None,
     };
     match number {

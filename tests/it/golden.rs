@@ -30,7 +30,7 @@ struct Case {
 fn expressions_are_worth_what_terraform_says() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/eval/functions.golden.json")).unwrap();
     let golden: Golden = serde_json::from_str(&text).unwrap();
-    assert!(golden.cases.len() >= 500 && DIFFERENT.len() * 100 <= golden.cases.len());
+    assert!(golden.cases.len() >= 1_500 && DIFFERENT.len() * 100 <= golden.cases.len());
     let mut wrong = Vec::new();
     for case in &golden.cases {
         let value = evaluate_text(&case.expression);

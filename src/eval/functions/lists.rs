@@ -184,7 +184,7 @@ fn range(call: &Call) -> Outcome {
             return Err(call.fail(format!("more than {LONGEST_RANGE} values were generated; either decrease the difference between start and end or use a smaller step")));
         }
         items.push(Value::number(number.clone(), call.span));
-        number = number.combine(&step, i128::checked_add, |a, b| a + b).ok_or_else(|| call.fail("number too large"))?;
+        number = number.add(&step).ok_or_else(|| call.fail("number too large"))?;
     }
     call.give_list(items, None)
 }
