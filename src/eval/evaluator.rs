@@ -278,6 +278,7 @@ impl<'a> Evaluator<'a> {
             return Value::unknown(unknown.computed(), span);
         }
         match &value.kind {
+            Kind::List(list) if list.set => Value::unknown(Unknown::failed("the members of a set have no index", span), span),
             Kind::List(list) => match (&list.more, key.known_number().and_then(|number| number.as_index())) {
                 (Some(more), _) => Value::unknown(more.computed(), span),
                 (None, Some(index)) => match list.items.get(index) {

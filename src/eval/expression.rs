@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use super::arms::Look;
 use super::evaluator::Evaluator;
+use super::functions::order;
+use super::functions::typing::{in_common_type, settles};
 use super::number::Number;
 use super::scope::{Bound, Key, Node, Scope};
 use super::unknown::{Reason, Unknown};
-use super::value::{Entry, Kind, Lazy, List, Object, Value, equal};
+use super::value::{Entry, Kind, Lazy, List, Object, Typed, Value, equal};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, ForExpr, ObjectItem};
 
@@ -30,7 +32,7 @@ impl Evaluator<'_> {
             },
             ExprKind::String(text) => Value::text(text.clone()),
             ExprKind::Template(parts) => self.template(parts, scope, span),
-            ExprKind::List(items) => Value::list(items.iter().map(|item| self.eval(item, scope)).collect(), span),
+            ExprKind::List(items) => Value::list(items.iter().map(|item| self.eval(item, scope)).collect(), span).typed(Typed::Structural),
             ExprKind::Object(items) => self.object(items, scope, span),
             ExprKind::Variable(_) | ExprKind::Attribute(..) | ExprKind::Index(..) => self.traversal(expr, scope),
             ExprKind::Splat { base, each, .. } => self.splat(base, each, scope, span),
@@ -71,7 +73,7 @@ impl Evaluator<'_> {
                     None => object.more = Some(reason_of(key, span)),
                 }
             }
-            Value::object(object, span)
+            refuse(object.more.as_ref(), span).unwrap_or_else(|| Value::object(object, span).typed(Typed::Structural))
         })
     }
 
@@ -106,13 +108,17 @@ impl Evaluator<'_> {
     fn conditional(&self, condition: &Expr, then: &Expr, otherwise: &Expr, scope: &Scope, span: Span) -> Value {
         let decided = self.eval(condition, scope);
         if let Some(known) = decided.known_bool() {
-            return self.eval(if known { then } else { otherwise }, scope);
+            let (chosen, other) = if known { (then, otherwise) } else { (otherwise, then) };
+            let chosen = self.eval(chosen, scope);
+            // Both arms have one type, so a number is a string if the other arm is one.
+            return if settles(&chosen) { chosen } else { alike(chosen, &self.eval(other, scope), span) };
         }
         let reason = reason_of(&decided, span);
         if reason.is_failed() {
             return Value::unknown_because(reason, span);
         }
-        let arms = [self.eval(then, scope), self.eval(otherwise, scope)];
+        let (then, otherwise) = (self.eval(then, scope), self.eval(otherwise, scope));
+        let arms = [alike(then.clone(), &otherwise, span), alike(otherwise, &then, span)];
         self.select(condition, &decided, scope, span, &arms)
     }
 
@@ -180,7 +186,7 @@ impl Evaluator<'_> {
                 };
                 let mut items: Vec<_> = list.items.iter().enumerate().map(with_key).collect();
                 if list.set {
-                    items.sort_by(|a, b| a.0.known_string().cmp(&b.0.known_string()));
+                    items.sort_by(|a, b| order(&a.0, &b.0));
                 }
                 Some((items, list.more.clone()))
             }
@@ -236,16 +242,34 @@ fn collect(expression: &ForExpr, deciding: &[Value], results: &[Value], more: Op
                 Some(group) => group.2.push(result.clone()),
                 None => groups.push((name.as_ref().into(), key.span, vec![result.clone()])),
             },
+            Some(name) if object.get(&name).is_some() => {
+                let twice = format!("two items have the key {name:?}");
+                return Value::unknown(Unknown::failed(twice, key.span), span);
+            }
             Some(name) => object.set(Entry { key: name.as_ref().into(), key_span: key.span, value: result.clone() }),
         }
     }
+    if let Some(refused) = refuse(object.more.as_ref(), span) {
+        return refused;
+    }
     if expression.key.is_none() {
-        return Value::new(Kind::List(Arc::new(list)), span);
+        return Value::new(Kind::List(Arc::new(list)), span).typed(Typed::Structural);
     }
     for (key, key_span, items) in groups {
-        object.set(Entry { key, key_span, value: Value::list(items, span) });
+        object.set(Entry { key, key_span, value: Value::list(items, span).typed(Typed::Structural) });
     }
-    Value::object(object, span)
+    Value::object(object, span).typed(Typed::Structural)
+}
+
+/// What Terraform makes of a key or condition that is of the wrong type.
+fn refuse(reason: Option<&Arc<Unknown>>, span: Span) -> Option<Value> {
+    reason.filter(|reason| reason.is_failed()).map(|reason| Value::unknown_because(Arc::clone(reason), span))
+}
+
+/// One arm of a conditional, in the type that both have in common.
+fn alike(chosen: Value, other: &Value, span: Span) -> Value {
+    let refused = || Value::unknown(Unknown::failed("the arms of this conditional have no type in common", span), span);
+    in_common_type(chosen, other).unwrap_or_else(refused)
 }
 
 /// The reason why `value` is not known; for one that is of the wrong type, that Terraform would fail.

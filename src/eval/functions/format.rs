@@ -202,7 +202,7 @@ fn known_verb(call: &Call, verb: &Verb, argument: &Value) -> Outcome<String> {
             let text = argument.known_string().ok_or_else(|| call.wrong("string"))?;
             Ok(string_text(verb, &text))
         }
-        't' => Ok(pad(verb, to_bool(call, argument)?.to_string(), 0)),
+        't' => Ok(to_bool(call, argument)?.to_string()),
         'b' | 'd' | 'o' | 'x' | 'X' => {
             let number = argument.known_number().filter(|_| !matches!(argument.kind, Kind::Bool(_)));
             number.and_then(|number| whole_text(verb, &number)).ok_or_else(|| call.wrong("whole number"))
@@ -273,7 +273,7 @@ fn whole_text(verb: &Verb, number: &Number) -> Option<String> {
         zero = false;
         digits = if precision == 0 && digits == "0" { String::new() } else { format!("{digits:0>precision$}") };
     }
-    let sign = format!("{}{}", sign(verb, number.is_negative()), if verb.sharp { prefix } else { "" });
+    let sign = format!("{}{}", sign(verb, *number < Number::whole(0)), if verb.sharp { prefix } else { "" });
     Some(pad(&Verb { zero, ..*verb }, format!("{sign}{digits}"), sign.len()))
 }
 

@@ -8,7 +8,9 @@
 mod cidr;
 mod collections;
 mod convert;
+mod csv;
 mod dates;
+mod charsets;
 mod encode;
 mod format;
 mod lists;
@@ -18,15 +20,21 @@ mod replace;
 mod segments;
 mod sets;
 mod strings;
+mod tfvars;
+pub(super) mod typing;
+mod yaml;
+mod yaml_encode;
 #[cfg(test)]
 mod tests;
+
+pub(super) use convert::order;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::number::Number;
 use super::unknown::{Reason, Unknown};
-use super::value::{Kind, List, Object, Part, Str, Value, Way};
+use super::value::{Kind, List, Object, Part, Str, Typed, Value, Way};
 use crate::source::Span;
 use segments::Segments;
 
@@ -47,7 +55,7 @@ const fn function(name: &'static str, least: usize, most: usize, run: fn(&Call) 
     Function { name, least, most, run }
 }
 
-const TABLES: [&[Function]; 10] = [
+const TABLES: [&[Function]; 15] = [
     lists::TABLE,
     strings::TABLE,
     maps::TABLE,
@@ -58,6 +66,11 @@ const TABLES: [&[Function]; 10] = [
     numbers::TABLE,
     cidr::TABLE,
     dates::TABLE,
+    csv::TABLE,
+    yaml::TABLE,
+    yaml_encode::TABLE,
+    charsets::TABLE,
+    tfvars::TABLE,
 ];
 
 /// Calls a pure function. `arguments` are evaluated and expanded; `span` is the call's. Nothing if there is no such function.
@@ -216,8 +229,14 @@ impl<'a> Call<'a> {
         value.map(|number| Value::number(number, self.span)).ok_or_else(|| self.fail("the result is not a number"))
     }
 
+    /// A list, whose items have one type.
     fn give_list(&self, items: Vec<Value>, more: Option<Arc<Unknown>>) -> Outcome {
-        Ok(Value::new(Kind::List(Arc::new(List { items, more, set: false })), self.span))
+        Ok(Value::new(Kind::List(Arc::new(List { items, more, set: false })), self.span).typed(Typed::Collection))
+    }
+
+    /// A list if the argument is one, a tuple if it is one.
+    fn give_same(&self, argument: &Value, items: Vec<Value>, more: Option<Arc<Unknown>>) -> Outcome {
+        Ok(self.give_list(items, more)?.typed(argument.typed))
     }
 
     /// What string functions give: `segments`, written where the argument was written and come the way it came.
