@@ -51,25 +51,21 @@ impl Number {
     /// Digits as HCL, JSON and strings write them: `1`, `-0.5`, `1e3`, `.5`. Nothing for anything else, and for more than some 5,000
     /// digits.
     pub fn parse(text: &str) -> Option<Number> {
-        let (negative, digits) = match text.strip_prefix('-') {
-            Some(digits) => (true, digits),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
-        };
-        if digits.len() < 19
-            && let Ok(small) = digits.parse::<u32>()
-            && !(negative && small == 0)
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        if let Ok(small) = digits.parse::<u32>()
+            && digits.starts_with(|first: char| first.is_ascii_digit())
+            && (small > 0 || digits.len() == text.len())
         {
-            return (!digits.starts_with('+')).then(|| Number(Repr::Small(if negative { -i64::from(small) } else { small.into() }, WRITTEN)));
+            let small = i64::from(small);
+            return Some(Number(Repr::Small(if digits.len() < text.len() { -small } else { small }, WRITTEN)));
         }
-        let (mantissa, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let well_formed = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-        let unsigned = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
-        if !well_formed(whole) || !well_formed(fraction) || unsigned.is_empty() || !well_formed(unsigned) {
-            return None;
-        }
-        let exponent = exponent.parse::<i64>().ok()?.checked_sub(i64::try_from(fraction.len()).ok()?)?;
-        Float::from_decimal(negative, &format!("{whole}{fraction}"), exponent, WRITTEN.into()).map(Number::from)
+        let (negative, digits, exponent) = written(text)?;
+        Float::from_decimal(negative, &digits, exponent, WRITTEN.into()).map(Number::from)
+    }
+
+    /// Whether a text that is no number here would be one with more room.
+    pub fn is_too_large(text: &str) -> bool {
+        Number::parse(text).is_none() && written(text).is_some()
     }
 
     /// As `parseint` reads it; the base is from 2 to 62.
@@ -210,6 +206,24 @@ impl Number {
             _ => whole.to_decimal(),
         })
     }
+}
+
+/// Whether it is negative, its digits, and how many places its point stands behind them.
+fn written(text: &str) -> Option<(bool, String, i64)> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (mantissa, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+    if !digits(whole) || !digits(fraction) || whole.len() + fraction.len() == 0 || unsigned.is_empty() || !digits(unsigned) {
+        return None;
+    }
+    // One that does not fit is too large whatever it is.
+    let exponent = exponent.parse::<i64>().unwrap_or(i64::MAX);
+    Some((negative, format!("{whole}{fraction}"), exponent.saturating_sub(i64::try_from(fraction.len()).ok()?)))
 }
 
 impl From<Float> for Number {

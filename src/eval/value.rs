@@ -19,6 +19,8 @@ pub struct Value {
     pub way: Way,
     pub(super) size: Size,
     pub(super) typed: Typed,
+    /// `sensitive()` made it, or a sensitive variable holds it. What is computed from it does not tell.
+    pub(super) sensitive: bool,
 }
 
 /// Whether a list is one of Terraform's lists or a tuple, an object a map or an object. They are not equal, even with the same items.
@@ -228,7 +230,7 @@ impl Str {
 impl Value {
     pub fn new(kind: Kind, span: Span) -> Value {
         let size = Size::of(&kind);
-        Value { kind, span, way: Way::default(), size, typed: Typed::Open }
+        Value { kind, span, way: Way::default(), size, typed: Typed::Open, sensitive: false }
     }
 
     pub(super) fn typed(self, typed: Typed) -> Value {

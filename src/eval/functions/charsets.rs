@@ -33,6 +33,7 @@ fn charset(call: &Call) -> Outcome<Charset> {
         "utf-16be" => Ok(Charset::Utf16Big),
         "iso-8859-1" | "latin1" => Ok(Charset::Latin1),
         "windows-1252" => Ok(Charset::Windows1252),
+        "us-ascii" if call.text(0)?.is_ascii() => Ok(Charset::Utf8),
         _ => super::strings::never_known(call).map(|_| Charset::Utf8),
     }
 }

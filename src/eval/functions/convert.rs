@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::typing::{self, Type};
 use super::{Call, Function, Outcome, function};
 use crate::eval::json;
-use crate::eval::unknown::{Reason, Unknown};
+use crate::eval::unknown::Unknown;
 use crate::eval::value::{Kind, List, Object, Typed, Value, equal};
 
 pub const TABLE: &[Function] = &[
@@ -19,16 +19,16 @@ pub const TABLE: &[Function] = &[
     function("tomap", 1, 1, tomap),
     function("tonumber", 1, 1, tonumber),
     function("tobool", 1, 1, tobool),
-    function("sensitive", 1, 1, same),
-    function("nonsensitive", 1, 1, same),
-    function("ephemeralasnull", 1, 1, same),
-    // Which values are sensitive is not followed.
-    function("issensitive", 1, 1, |call| Err(Arc::new(Unknown::new(Reason::Function(call.name.into()), call.span)))),
-    function("type", 1, 1, |call| Err(Arc::new(Unknown::new(Reason::Function(call.name.into()), call.span)))),
+    function("sensitive", 1, 1, |call| Ok(Value { sensitive: true, ..call.raw(0)?.clone() })),
+    function("nonsensitive", 1, 1, |call| Ok(Value { sensitive: false, ..call.raw(0)?.clone() })),
+    function("ephemeralasnull", 1, 1, |call| Ok(call.raw(0)?.clone())),
+    function("issensitive", 1, 1, issensitive),
+    function("type", 1, 1, super::strings::never_known),
 ];
 
-fn same(call: &Call) -> Outcome {
-    Ok(call.raw(0)?.clone())
+/// Certain only of what is sensitive as it stands: what is computed from a sensitive value is so too, but does not tell.
+fn issensitive(call: &Call) -> Outcome {
+    if call.raw(0)?.sensitive { call.bool(true) } else { super::strings::never_known(call) }
 }
 
 /// A string that is only partly known is a string already; an unknown value converts to an unknown one of the same identity.

@@ -87,6 +87,20 @@ pub fn exists(name: &str) -> bool {
     TABLES.iter().flat_map(|table| table.iter()).any(|function| function.name == name)
 }
 
+/// The function of text that one of a file's bytes applies.
+pub fn of_file(name: &str) -> Option<&'static str> {
+    let pairs = [
+        ("filebase64", "base64encode"),
+        ("filebase64sha256", "base64sha256"),
+        ("filebase64sha512", "base64sha512"),
+        ("filemd5", "md5"),
+        ("filesha1", "sha1"),
+        ("filesha256", "sha256"),
+        ("filesha512", "sha512"),
+    ];
+    pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1)
+}
+
 /// A call under way: its arguments, asked for by what they have to be.
 struct Call<'a> {
     name: &'static str,
@@ -187,12 +201,17 @@ impl<'a> Call<'a> {
         match self.certain(value)?.known_number() {
             Some(number) => Ok(number),
             None if value.first_unknown().is_some() => Err(self.opened(value)),
+            None if value.known_string().is_some_and(|text| Number::is_too_large(&text)) => {
+                Err(Arc::new(Unknown::new(Reason::Limit("so large a number is given up".into()), self.span)))
+            }
             None => Err(self.wrong("number")),
         }
     }
 
+    /// A whole number of 64 bits, which is all that functions of whole numbers take.
     fn whole(&self, index: usize) -> Outcome<i128> {
-        self.number(index)?.as_whole().ok_or_else(|| self.wrong("whole number"))
+        let whole = self.number(index)?.as_whole().and_then(|whole| i64::try_from(whole).ok());
+        whole.map(i128::from).ok_or_else(|| self.wrong("whole number"))
     }
 
     fn list(&self, index: usize) -> Outcome<&'a List> {

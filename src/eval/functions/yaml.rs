@@ -22,7 +22,7 @@ pub const TABLE: &[Function] = &[function("yamldecode", 1, 1, yamldecode)];
 
 /// Deeper is no YAML that somebody writes.
 const DEEPEST: usize = 200;
-/// Members of one mapping, which are looked for one by one.
+/// Members of one mapping, which rules look for one by one.
 const MOST_MEMBERS: usize = 20_000;
 /// Members that merge keys bring, over all: a few lines can ask for any number of them.
 const MOST_MERGED: usize = 100_000;
@@ -67,6 +67,7 @@ impl<'a> Reader<'a> {
     fn next(&mut self) -> Outcome<Token<'a>> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => Ok((event, span.start.index()..span.end.index())),
+            Some(Err(error)) if error.info().contains("recursion limit") => Err(limit(self.call, "so deep a YAML text")),
             Some(Err(error)) => Err(self.refuse(&error.to_string())),
             None => Err(self.refuse("it ends too early")),
         }
@@ -138,7 +139,7 @@ impl<'a> Reader<'a> {
     fn mapping(&mut self, anchor: usize, tag: Option<&Tag>, depth: usize) -> Outcome {
         self.expect_tag(tag, "map")?;
         self.keep(anchor, None);
-        let mut object = Object::default();
+        let mut object = Members::default();
         loop {
             let (event, place) = self.next()?;
             let (text, style, tag) = match event {
@@ -163,28 +164,29 @@ impl<'a> Reader<'a> {
                 None => self.merge(&mut object, &value)?,
                 Some(key) => {
                     let name = key.known_string().ok_or_else(|| self.refuse("only strings are allowed as keys"))?;
-                    object.add(Entry { key: name.as_ref().into(), key_span: place_of(&key), value });
+                    let entry = Entry { key: name.as_ref().into(), key_span: place_of(&key), value };
+                    if let Some(earlier) = object.set(entry) {
+                        object.object.shadowed.push(earlier);
+                    }
                 }
             }
-            if object.entries.len() > MOST_MEMBERS {
+            if object.places.len() > MOST_MEMBERS {
                 return Err(limit(self.call, "a YAML mapping with so many members"));
             }
         }
-        let value = Value::object(object, self.source.span).typed(Typed::Structural);
+        let value = Value::object(object.object, self.source.span).typed(Typed::Structural);
         self.keep(anchor, Some(&value));
         Ok(value)
     }
 
-    /// Of a mapping, or of a list of mappings, all members.
-    fn merge(&mut self, object: &mut Object, value: &Value) -> Outcome<()> {
-        let single = std::slice::from_ref(value);
-        for mapping in value.as_list().map_or(single, |list| &list.items) {
-            let Some(merged) = mapping.as_object() else { return Err(self.refuse("only mappings can be merged")) };
-            self.merged += merged.entries.len();
-            if self.merged > MOST_MERGED {
-                return Err(limit(self.call, "so many merged members"));
-            }
-            merged.entries.iter().for_each(|entry| object.set(entry.clone()));
+    fn merge(&mut self, object: &mut Members, value: &Value) -> Outcome<()> {
+        let Some(merged) = value.as_object() else { return Err(self.refuse("only a mapping can be merged")) };
+        self.merged += merged.entries.len();
+        if self.merged > MOST_MERGED {
+            return Err(limit(self.call, "so many merged members"));
+        }
+        for entry in &merged.entries {
+            object.set(entry.clone());
         }
         Ok(())
     }
@@ -230,6 +232,31 @@ impl<'a> Reader<'a> {
             return Value::string(text, self.source.span);
         }
         Value::str(Str { parts: run.into_parts().collect(), symbol: None }, self.source.span)
+    }
+}
+
+/// A mapping under way, with the place of each key: there may be many.
+#[derive(Default)]
+struct Members {
+    object: Object,
+    places: HashMap<Arc<str>, usize>,
+}
+
+impl Members {
+    /// Puts a member in, and gives the key that stood there before.
+    fn set(&mut self, entry: Entry) -> Option<(Arc<str>, Span)> {
+        let place = self.places.get(&entry.key).copied().unwrap_or(self.object.entries.len());
+        match self.object.entries.get_mut(place) {
+            Some(existing) => {
+                let earlier = std::mem::replace(existing, entry);
+                Some((earlier.key, earlier.key_span))
+            }
+            None => {
+                self.places.insert(Arc::clone(&entry.key), place);
+                self.object.entries.push(entry);
+                None
+            }
+        }
     }
 }
 

@@ -63,7 +63,7 @@ impl Float {
 
     /// `digits` (without sign or point) times 10 to the `exponent`.
     pub fn from_decimal(negative: bool, digits: &str, exponent: i64, precision: u32) -> Option<Float> {
-        if digits.len() as i64 > LARGEST / 3 || exponent.abs() > LARGEST / 3 {
+        if digits.len() as i64 > LARGEST / 3 || exponent.unsigned_abs() > LARGEST.unsigned_abs() / 3 {
             return None;
         }
         let mantissa = Natural::from_decimal(digits)?;
