@@ -9,8 +9,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-pub use float::{Decimal, Digits};
 use float::Float;
+pub use float::{Decimal, Digits};
 use natural::Natural;
 
 /// A number. Small whole numbers, which are most, are kept in place.
@@ -132,12 +132,7 @@ impl Number {
     }
 
     /// Computes with whole numbers where all is small, and the result is, and else bit by bit. Nothing where the result is too large.
-    fn combine(
-        &self,
-        other: &Number,
-        small: fn(i64, i64) -> Option<i64>,
-        large: fn(&Float, &Float) -> Option<Float>,
-    ) -> Option<Number> {
+    fn combine(&self, other: &Number, small: fn(i64, i64) -> Option<i64>, large: fn(&Float, &Float) -> Option<Float>) -> Option<Number> {
         if let (Repr::Small(a, first), Repr::Small(b, second)) = (&self.0, &other.0)
             && let Some(result) = small(*a, *b)
             && (result.unsigned_abs() < FEW_BITS || *first.max(second) >= COUNTED)

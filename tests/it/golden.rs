@@ -11,7 +11,10 @@ const DIFFERENT: &[(&str, &str)] = &[
     ("\"\\u0065\\u0301\" == \"\\u00e9\"", "strings are not normalised to composed characters"),
     ("length(\"नमस्ते\")", "what people see as one character is as a newer Unicode says"),
     ("jsondecode(\"\\\"\\\\ud800\\\"\")", "half of a surrogate pair is an error here"),
-    ("jsondecode(\"{\\\"a\\\":{\\\"x\\\":1},\\\"a\\\":{\\\"y\\\":2}}\")", "Terraform takes the type of the first and the value of the last"),
+    (
+        "jsondecode(\"{\\\"a\\\":{\\\"x\\\":1},\\\"a\\\":{\\\"y\\\":2}}\")",
+        "Terraform takes the type of the first and the value of the last",
+    ),
     ("cidrsubnet(\"10.0.0.0/24\",2,-1)", "Terraform's result lies outside of the block; it is an error here"),
     ("cidrhost(\"::ffff:10.0.0.0/104\", 1)", "Terraform's result lies outside of the block"),
     ("issensitive(\"x\")", "what is computed from sensitive values is not followed, so this is unknown"),

@@ -44,7 +44,8 @@ fn jsonencode(call: &Call) -> Outcome {
 
 fn jsondecode(call: &Call) -> Outcome {
     let argument = call.argument(0)?;
-    if argument.as_str().is_some_and(|text| matches!(text.parts.first(), Some(Part::Text(first)) if first.value().starts_with('\u{feff}'))) {
+    if argument.as_str().is_some_and(|text| matches!(text.parts.first(), Some(Part::Text(first)) if first.value().starts_with('\u{feff}')))
+    {
         return Err(call.fail("invalid JSON: it begins with a byte order mark"));
     }
     let decoded = match &argument.kind {

@@ -56,7 +56,8 @@ fn lookup(call: &Call) -> Outcome {
     let key = call.text(1)?;
     let mut default = call.arguments.get(2).cloned();
     if let (Type::Map(element), Some(given)) = (Type::of(container), &default) {
-        default = Some(typing::convert(given, &element).ok_or_else(|| call.fail("the default value must have the type of the map's elements"))?);
+        default =
+            Some(typing::convert(given, &element).ok_or_else(|| call.fail("the default value must have the type of the map's elements"))?);
     }
     match (object.get(&key), &object.more, default) {
         (Some(value), _, _) => Ok(value.clone().out_of(&container.way)),

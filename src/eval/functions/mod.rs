@@ -5,12 +5,12 @@
 //!
 //! <https://developer.hashicorp.com/terraform/language/functions>
 
+mod charsets;
 mod cidr;
 mod collections;
 mod convert;
 mod csv;
 mod dates;
-mod charsets;
 mod encode;
 mod format;
 mod lists;
@@ -20,12 +20,12 @@ mod replace;
 mod segments;
 mod sets;
 mod strings;
+#[cfg(test)]
+mod tests;
 mod tfvars;
 pub(super) mod typing;
 mod yaml;
 mod yaml_encode;
-#[cfg(test)]
-mod tests;
 
 pub(super) use convert::order;
 

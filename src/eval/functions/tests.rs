@@ -320,7 +320,9 @@ fn functions_of_opentofu() {
 
 #[test]
 fn what_cannot_be_known_is_unknown_with_a_reason() {
-    for (name, count) in [("timestamp", 0), ("plantimestamp", 0), ("uuid", 0), ("bcrypt", 1), ("base64gzip", 1), ("rsadecrypt", 2), ("issensitive", 1)] {
+    for (name, count) in
+        [("timestamp", 0), ("plantimestamp", 0), ("uuid", 0), ("bcrypt", 1), ("base64gzip", 1), ("rsadecrypt", 2), ("issensitive", 1)]
+    {
         let value = run(name, &vec![s("x"); count]);
         let unknown = value.as_unknown().unwrap_or_else(|| panic!("{name} is not known"));
         assert_eq!(unknown.reason, Reason::Function(name.into()));

@@ -14,7 +14,9 @@ fn a_number_takes_no_more_room_than_a_string() {
 
 #[test]
 fn what_is_no_number_is_none() {
-    for text in ["", "-", "+", ".", "e1", "1e", "1e+", "1.2.3", "0x1", " 1", "1 ", "--1", "+-1", "1_0", "inf", "NaN", "1e999999999999999999999"] {
+    for text in
+        ["", "-", "+", ".", "e1", "1e", "1e+", "1.2.3", "0x1", " 1", "1 ", "--1", "+-1", "1_0", "inf", "NaN", "1e999999999999999999999"]
+    {
         assert!(Number::parse(text).is_none(), "{text:?}");
     }
 }

@@ -40,7 +40,8 @@ impl Sketch {
     fn object(list: &Value) -> Value {
         let source = list.as_list().unwrap();
         let names = ["k", "l", "m", "n", "o", "p"];
-        let entries = source.items.iter().zip(names).map(|(value, name)| Entry { key: name.into(), key_span: here(), value: value.clone() });
+        let entries =
+            source.items.iter().zip(names).map(|(value, name)| Entry { key: name.into(), key_span: here(), value: value.clone() });
         let entries: Vec<Entry> = entries.collect();
         Value::object(Object { entries, more: source.more.clone(), ..Object::default() }, here())
     }
@@ -48,7 +49,9 @@ impl Sketch {
 
 fn calls_of([first, second, a, b]: [&Value; 4], needle: &str) -> Vec<(&'static str, Vec<Value>)> {
     let mut calls = Vec::new();
-    for name in ["compact", "distinct", "flatten", "keys", "length", "one", "reverse", "sort", "sum", "tolist", "toset", "alltrue", "anytrue"] {
+    for name in
+        ["compact", "distinct", "flatten", "keys", "length", "one", "reverse", "sort", "sum", "tolist", "toset", "alltrue", "anytrue"]
+    {
         calls.push((name, vec![first.clone()]));
         calls.push((name, vec![run("toset", std::slice::from_ref(first))]));
     }
@@ -89,7 +92,7 @@ fn calls_of([first, second, a, b]: [&Value; 4], needle: &str) -> Vec<(&'static s
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
     fn lists_and_maps_allow_what_they_turn_out_to_be(
