@@ -110,16 +110,25 @@ impl Evaluator<'_> {
         if let Some(known) = decided.known_bool() {
             let (chosen, other) = if known { (then, otherwise) } else { (otherwise, then) };
             let chosen = self.eval(chosen, scope);
-            // Both arms have one type, so a number is a string if the other arm is one.
-            return if settles(&chosen) { chosen } else { alike(chosen, &self.eval(other, scope), span) };
+            // Both arms have one type, so a number is a string if the other arm is one. An arm that is not taken is otherwise left alone:
+            // what it reads may not be there.
+            let settled = settles(&chosen, says_its_type(other));
+            return if settled { chosen } else { self.alike(chosen, &self.eval(other, scope), span) };
         }
         let reason = reason_of(&decided, span);
         if reason.is_failed() {
             return Value::unknown_because(reason, span);
         }
         let (then, otherwise) = (self.eval(then, scope), self.eval(otherwise, scope));
-        let arms = [alike(then.clone(), &otherwise, span), alike(otherwise, &then, span)];
+        let arms = [self.alike(then.clone(), &otherwise, span), self.alike(otherwise, &then, span)];
         self.select(condition, &decided, scope, span, &arms)
+    }
+
+    /// One arm of a conditional, in the type that both have in common.
+    fn alike(&self, chosen: Value, other: &Value, span: Span) -> Value {
+        self.charge((u64::from(chosen.size.weight) + u64::from(other.size.weight)) / 16);
+        let refused = || Value::unknown(Unknown::failed("the arms of this conditional have no type in common", span), span);
+        in_common_type(chosen, other).unwrap_or_else(refused)
     }
 
     fn binary(&self, operator: BinaryOperator, left: &Expr, right: &Expr, scope: &Scope, span: Span) -> Value {
@@ -261,15 +270,18 @@ fn collect(expression: &ForExpr, deciding: &[Value], results: &[Value], more: Op
     Value::object(object, span).typed(Typed::Structural)
 }
 
+/// Whether an expression's type is to be seen, and nothing has to be looked up for it.
+fn says_its_type(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::List(_) | ExprKind::Object(_) | ExprKind::String(_) | ExprKind::Number(_) | ExprKind::Bool(_) => true,
+        ExprKind::Call { name, .. } => matches!(&*name.text, "tolist" | "toset" | "tomap"),
+        _ => false,
+    }
+}
+
 /// What Terraform makes of a key or condition that is of the wrong type.
 fn refuse(reason: Option<&Arc<Unknown>>, span: Span) -> Option<Value> {
     reason.filter(|reason| reason.is_failed()).map(|reason| Value::unknown_because(Arc::clone(reason), span))
-}
-
-/// One arm of a conditional, in the type that both have in common.
-fn alike(chosen: Value, other: &Value, span: Span) -> Value {
-    let refused = || Value::unknown(Unknown::failed("the arms of this conditional have no type in common", span), span);
-    in_common_type(chosen, other).unwrap_or_else(refused)
 }
 
 /// The reason why `value` is not known; for one that is of the wrong type, that Terraform would fail.

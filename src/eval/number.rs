@@ -48,7 +48,7 @@ impl Number {
         Float::from_f64(value).map(Number::from)
     }
 
-    /// Digits as HCL, JSON and strings write them: `1`, `-0.5`, `1e3`, `.5`. Nothing for anything else, and for more than some 5,000
+    /// Digits as HCL, JSON and strings write them: `1`, `-0.5`, `1e3`, `.5`. Nothing for anything else, and for more than some 2,400
     /// digits.
     pub fn parse(text: &str) -> Option<Number> {
         let digits = text.strip_prefix('-').unwrap_or(text);

@@ -127,7 +127,7 @@ fn unify_objects(types: &[&Type]) -> Option<Type> {
     let objects: Vec<_> = types.iter().filter_map(|kind| if let Type::Object(members) = kind { Some(members) } else { None }).collect();
     let first = objects.first()?;
     let same = |other: &&Vec<(Arc<str>, Type)>| other.len() == first.len() && other.iter().zip(first.iter()).all(|(a, b)| a.0 == b.0);
-    if !objects.iter().all(|other| same(other)) {
+    if !objects.iter().all(same) {
         return Some(Type::Map(Box::new(unify_elements(types)?)));
     }
     let column = |index: usize| objects.iter().filter_map(|object| object.get(index).map(|member| member.1.clone())).collect::<Vec<_>>();
@@ -238,9 +238,21 @@ pub fn in_common_type(chosen: Value, other: &Value) -> Option<Value> {
     }
 }
 
-/// Whether the other arm of a conditional makes no difference to this one.
-pub fn settles(chosen: &Value) -> bool {
-    matches!(chosen.kind, Kind::Null | Kind::Unknown(_) | Kind::Lazy(_))
+/// Whether the other arm of a conditional is sure to make no difference to this one: only numbers and bools become something else.
+pub fn settles(chosen: &Value, other_says_its_type: bool) -> bool {
+    match &chosen.kind {
+        Kind::Null | Kind::Unknown(_) | Kind::Lazy(_) => true,
+        _ => !other_says_its_type && !converts_to_text(chosen),
+    }
+}
+
+fn converts_to_text(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Bool(_) | Kind::Number(_) => true,
+        Kind::List(list) => list.items.iter().any(converts_to_text),
+        Kind::Object(object) => object.entries.iter().any(|entry| converts_to_text(&entry.value)),
+        _ => false,
+    }
 }
 
 /// Whether nothing in it is of a type that source does not tell.

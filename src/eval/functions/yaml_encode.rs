@@ -121,7 +121,7 @@ impl Writer {
 
     fn string(&mut self, text: &str, indent: usize, folds: bool) {
         let spaces_at_ends = text.ends_with(' ') || text.contains(" \n");
-        if text.contains('\n') && !spaces_at_ends && text.chars().all(|character| is_printable(character)) {
+        if text.contains('\n') && !spaces_at_ends && text.chars().all(is_printable) {
             self.literal(text, indent);
         } else {
             self.quoted(text, indent, folds);

@@ -157,28 +157,47 @@ impl Natural {
         Natural(product).trimmed()
     }
 
-    /// The quotient and what remains; `divisor` is not zero. Bit by bit: numbers are a few hundred bits long.
+    /// The quotient and what remains; `divisor` is not zero. Knuth's algorithm D (The Art of Computer Programming, 4.3.1).
     pub fn divide(&self, divisor: &Natural) -> (Natural, Natural) {
-        let mut quotient = vec![0_u32; self.0.len()];
-        let mut rest = Natural::default();
-        for index in (0..self.length()).rev() {
-            rest = rest.shifted_left(1);
-            if self.bit(index) {
-                rest = rest.plus(&Natural(vec![1]));
-            }
-            if rest >= *divisor {
-                rest = rest.minus(divisor);
-                if let Some(digit) = quotient.get_mut(index / BITS) {
-                    *digit |= 1 << (index % BITS);
-                }
-            }
+        let length = divisor.0.len();
+        if self < divisor {
+            return (Natural::default(), self.clone());
         }
-        (Natural(quotient).trimmed(), rest)
+        if let [single] = divisor.0.as_slice() {
+            let mut quotient = self.clone();
+            let rest = quotient.reduce(*single);
+            return (quotient, Natural::new(rest.into()));
+        }
+        // The divisor's first bit is one, so that its first two digits nearly tell each digit of the quotient.
+        let shift = divisor.0.last().map_or(0, |last| last.leading_zeros() as usize);
+        let divisor = divisor.shifted_left(shift);
+        let mut rest = self.shifted_left(shift).0;
+        rest.resize(self.0.len() + 1, 0);
+        let (first, second) = (u64::from(divisor.digit(length - 1)), u64::from(divisor.digit(length - 2)));
+        let at = |rest: &[u32], index: usize| u64::from(rest.get(index).copied().unwrap_or(0));
+        let mut quotient = vec![0; rest.len() - length];
+        for (place, digit) in quotient.iter_mut().enumerate().rev() {
+            let top = at(&rest, place + length) << BITS | at(&rest, place + length - 1);
+            let (mut guess, mut remains) = (top / first, top % first);
+            while remains >> BITS == 0 && (guess >> BITS > 0 || guess * second > (remains << BITS | at(&rest, place + length - 2))) {
+                guess -= 1;
+                remains += first;
+            }
+            if subtract(&mut rest, place, &divisor, guess) {
+                guess -= 1;
+                add_back(&mut rest, place, &divisor);
+            }
+            *digit = guess as u32;
+        }
+        (Natural(quotient).trimmed(), Natural(rest).trimmed().shifted_right(shift))
     }
 
     pub fn power(base: u32, exponent: usize) -> Natural {
         let mut power = Natural::new(1);
-        (0..exponent).for_each(|_| power.extend(base, 0));
+        // As many factors at once as fit into a digit.
+        let together = base.checked_ilog2().map_or(1, |bits| BITS / (bits as usize + 1)).max(1);
+        (0..exponent / together).for_each(|_| power.extend(base.pow(together as u32), 0));
+        (0..exponent % together).for_each(|_| power.extend(base, 0));
         power
     }
 
@@ -201,6 +220,31 @@ impl Natural {
         let high = self.0.iter().skip(digits + 1).chain(std::iter::once(&0));
         let joined = low.zip(high).map(|(low, high)| ((u64::from(*high) << BITS | u64::from(*low)) >> bits) as u32);
         Natural(joined.collect()).trimmed()
+    }
+}
+
+/// Takes `factor` times the divisor from the digits that begin at `place`; says whether that was once too often.
+fn subtract(rest: &mut [u32], place: usize, divisor: &Natural, factor: u64) -> bool {
+    let (mut carry, mut borrowed) = (0_u64, false);
+    let digits = divisor.0.iter().chain(std::iter::once(&0));
+    for (slot, digit) in rest.iter_mut().skip(place).zip(digits) {
+        carry += factor * u64::from(*digit);
+        let (difference, first) = slot.overflowing_sub(carry as u32);
+        let (difference, second) = difference.overflowing_sub(u32::from(borrowed));
+        borrowed = first || second;
+        *slot = difference;
+        carry >>= BITS;
+    }
+    borrowed
+}
+
+fn add_back(rest: &mut [u32], place: usize, divisor: &Natural) {
+    let mut carry = 0_u64;
+    let digits = divisor.0.iter().chain(std::iter::once(&0));
+    for (slot, digit) in rest.iter_mut().skip(place).zip(digits) {
+        carry += u64::from(*slot) + u64::from(*digit);
+        *slot = carry as u32;
+        carry >>= BITS;
     }
 }
 

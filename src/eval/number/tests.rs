@@ -31,7 +31,7 @@ fn sums_of_decimals_are_decimals() {
 
 #[test]
 fn what_is_too_large_is_given_up() {
-    assert!(Number::parse("1e4000").is_some());
+    assert!(Number::parse("1e2000").is_some());
     assert!(Number::parse("1e6000").is_none());
     assert!(Number::parse("1e-6000").is_none());
     assert!(Number::parse(&"9".repeat(100_000)).is_none());
@@ -39,7 +39,7 @@ fn what_is_too_large_is_given_up() {
     while let Some(larger) = large.multiply(&large) {
         large = larger;
     }
-    assert!(large.to_string().len() < 6_000);
+    assert!(large.to_string().len() < 3_000);
     assert!(n("1").divide(&n("0")).is_none());
     assert_eq!(n("5").remainder(&n("0")), Some(n("5")));
 }
@@ -73,6 +73,18 @@ proptest! {
     fn numbers_are_read_as_they_are_written(digits in "[1-9][0-9]{0,80}", exponent in -90_i32..60) {
         let number = n(&format!("{digits}e{exponent}"));
         prop_assert_eq!(n(&number.to_string()), number);
+    }
+
+    #[test]
+    fn long_division_undoes_long_multiplication(digits in "[1-9][0-9]{0,200}", factor in 0..400_usize, bits in 0..200_usize, ones in 1..200_usize) {
+        let natural = Natural::from_decimal(&digits).unwrap();
+        // Divisors whose digits are nearly all ones, or begin with a single one, are those that are hard to guess by.
+        let ones = Natural::new(1).shifted_left(ones).minus(&Natural::new(1)).shifted_left(bits).plus(&Natural::new(1));
+        for divisor in [ones, Natural::power(5, factor), Natural::new(1).shifted_left(bits)] {
+            let rest = divisor.minus(&Natural::new(1));
+            let product = natural.times(&divisor).plus(&rest);
+            prop_assert_eq!(product.divide(&divisor), (natural.clone(), rest));
+        }
     }
 
     #[test]
