@@ -72,6 +72,8 @@ const MOST_STEPS_OF_ALL: u64 = 60_000_000;
 const HEAVIEST: u32 = 1_000_000;
 /// A value nested deeper is given up.
 const MOST_LEVELS: u16 = 1_000;
+/// Steps that a number with many bits costs.
+const LARGE_NUMBER: u64 = 30;
 /// Bytes of stack that a thread which evaluates needs for `DEEPEST`.
 pub const STACK_SIZE: usize = 256 << 20;
 
@@ -201,6 +203,11 @@ impl<'a> Evaluator<'a> {
         self.state.borrow_mut().depth -= 1;
         if value.size.weight > HEAVIEST || value.size.depth > MOST_LEVELS {
             return self.limit("this value is too large", expr.span);
+        }
+        if let Kind::Number(number) = &value.kind
+            && number.is_large()
+        {
+            self.charge(LARGE_NUMBER);
         }
         if makes_values(expr) {
             self.charge(u64::from(value.size.weight) / 64);

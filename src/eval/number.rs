@@ -48,7 +48,7 @@ impl Number {
         Float::from_f64(value).map(Number::from)
     }
 
-    /// Digits as HCL, JSON and strings write them: `1`, `-0.5`, `1e3`, `.5`. Nothing for anything else, and for more than some 2,400
+    /// Digits as HCL, JSON and strings write them: `1`, `-0.5`, `1e3`, `.5`. Nothing for anything else, and for more than some 600
     /// digits.
     pub fn parse(text: &str) -> Option<Number> {
         let digits = text.strip_prefix('-').unwrap_or(text);
@@ -91,6 +91,11 @@ impl Number {
             Repr::Small(value, _) => *value as f64,
             Repr::Large(float) => float.to_f64(),
         }
+    }
+
+    /// Whether it is computed with bit by bit, which takes a while.
+    pub fn is_large(&self) -> bool {
+        matches!(self.0, Repr::Large(_))
     }
 
     pub fn is_negative(&self) -> bool {

@@ -7,7 +7,7 @@ use super::{ANY, Call, Function, Outcome, function};
 use crate::eval::number::Number;
 
 /// Of what `parseint` reads: numbers are no larger anyway.
-const LONGEST_DIGITS: usize = 2_000;
+const LONGEST_DIGITS: usize = 600;
 
 pub const TABLE: &[Function] = &[
     function("max", 1, ANY, |call| extreme(call, |new, best| new > best)),

@@ -15,8 +15,8 @@ pub struct Float {
     pub precision: u32,
 }
 
-/// A number with more bits than this before or after its point is given up: some 2,400 digits.
-const LARGEST: i64 = 1 << 13;
+/// A number with more bits than this before or after its point is given up: some 600 digits.
+const LARGEST: i64 = 1 << 11;
 
 /// Decimal digits `d1 d2 d3…` that stand for 0.d1d2d3… times 10 to the `point`. Zero has none.
 #[derive(Clone, Debug, PartialEq, Eq)]

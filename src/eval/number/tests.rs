@@ -31,15 +31,15 @@ fn sums_of_decimals_are_decimals() {
 
 #[test]
 fn what_is_too_large_is_given_up() {
-    assert!(Number::parse("1e2000").is_some());
-    assert!(Number::parse("1e6000").is_none());
-    assert!(Number::parse("1e-6000").is_none());
+    assert!(Number::parse("1e600").is_some());
+    assert!(Number::parse("1e700").is_none());
+    assert!(Number::parse("1e-700").is_none());
     assert!(Number::parse(&"9".repeat(100_000)).is_none());
     let mut large = n("1e300");
     while let Some(larger) = large.multiply(&large) {
         large = larger;
     }
-    assert!(large.to_string().len() < 3_000);
+    assert!(large.to_string().len() < 700);
     assert!(n("1").divide(&n("0")).is_none());
     assert_eq!(n("5").remainder(&n("0")), Some(n("5")));
 }
