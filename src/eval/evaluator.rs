@@ -72,6 +72,8 @@ const MOST_STEPS_OF_ALL: u64 = 60_000_000;
 const HEAVIEST: u32 = 1_000_000;
 /// A value nested deeper is given up.
 const MOST_LEVELS: u16 = 1_000;
+/// Steps that a number with many bits costs.
+const LARGE_NUMBER: u64 = 30;
 /// Bytes of stack that a thread which evaluates needs for `DEEPEST`.
 pub const STACK_SIZE: usize = 256 << 20;
 
@@ -202,6 +204,11 @@ impl<'a> Evaluator<'a> {
         if value.size.weight > HEAVIEST || value.size.depth > MOST_LEVELS {
             return self.limit("this value is too large", expr.span);
         }
+        if let Kind::Number(number) = &value.kind
+            && number.is_large()
+        {
+            self.charge(LARGE_NUMBER);
+        }
         if makes_values(expr) {
             self.charge(u64::from(value.size.weight) / 64);
         }
@@ -284,6 +291,7 @@ impl<'a> Evaluator<'a> {
             return Value::unknown(unknown.computed(), span);
         }
         match &value.kind {
+            Kind::List(list) if list.set => Value::unknown(Unknown::failed("the members of a set have no index", span), span),
             Kind::List(list) => match (&list.more, key.known_number().and_then(|number| number.as_index())) {
                 (Some(more), _) => Value::unknown(more.computed(), span),
                 (None, Some(index)) => match list.items.get(index) {

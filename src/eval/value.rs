@@ -18,6 +18,21 @@ pub struct Value {
     pub span: Span,
     pub way: Way,
     pub(super) size: Size,
+    pub(super) typed: Typed,
+    /// `sensitive()` made it, or a sensitive variable holds it. What is computed from it does not tell.
+    pub(super) sensitive: bool,
+}
+
+/// Whether a list is one of Terraform's lists or a tuple, an object a map or an object. They are not equal, even with the same items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Typed {
+    /// Source does not tell, or it makes no difference.
+    #[default]
+    Open,
+    /// A list, set or map: all items have one type.
+    Collection,
+    /// A tuple or object.
+    Structural,
 }
 
 /// How much there is to a value when it is written out. Values share what they hold, so a few lines of source can stand for more than
@@ -215,7 +230,11 @@ impl Str {
 impl Value {
     pub fn new(kind: Kind, span: Span) -> Value {
         let size = Size::of(&kind);
-        Value { kind, span, way: Way::default(), size }
+        Value { kind, span, way: Way::default(), size, typed: Typed::Open, sensitive: false }
+    }
+
+    pub(super) fn typed(self, typed: Typed) -> Value {
+        Value { typed, ..self }
     }
 
     pub fn null(span: Span) -> Value {
@@ -307,13 +326,13 @@ impl Value {
         }
     }
 
-    /// A known bool, also of the strings `"true"` and `"false"`.
+    /// A known bool, also of the strings `"true"` and `"false"`, `"1"` and `"0"`.
     pub fn known_bool(&self) -> Option<bool> {
         match &self.kind {
             Kind::Bool(value) => Some(*value),
             Kind::String(value) => match value.known()?.as_ref() {
-                "true" => Some(true),
-                "false" => Some(false),
+                "true" | "1" => Some(true),
+                "false" | "0" => Some(false),
                 _ => None,
             },
             _ => None,
@@ -362,7 +381,9 @@ impl Value {
 
 /// Whether two values are equal as `==` says: nothing when unknown parts decide.
 pub fn equal(a: &Value, b: &Value) -> Option<bool> {
+    let typed = a.typed != Typed::Open && b.typed != Typed::Open && a.typed != b.typed;
     match (&a.kind, &b.kind) {
+        (Kind::List(_), Kind::List(_)) | (Kind::Object(_), Kind::Object(_)) if typed => Some(false),
         (Kind::Unknown(_), _) | (_, Kind::Unknown(_)) => None,
         (Kind::Null, Kind::Null) => Some(true),
         (Kind::Bool(a), Kind::Bool(b)) => Some(a == b),
