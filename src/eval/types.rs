@@ -123,6 +123,7 @@ pub(super) fn convert(value: Value, kind: &Type) -> Value {
             let object = Object { entries, ..object.as_ref().clone() };
             Value { kind: Kind::Object(Arc::new(object)), typed: Typed::Collection, ..value }
         }
+        (Type::List(_) | Type::Set(_) | Type::Map(_), Kind::Null) => Value { typed: Typed::Collection, ..value },
         (Type::Object(members), Kind::Object(object)) => {
             let object = convert_object(object, members, &value);
             Value { kind: Kind::Object(Arc::new(object)), ..value }
@@ -147,7 +148,7 @@ fn convert_object(object: &Object, members: &[Member], whole: &Value) -> Object 
             (Some(entry), _) => Entry { value: convert(entry.value.clone(), &member.kind), ..entry.clone() },
             (None, _) if object.more.is_some() || !member.optional => continue,
             (None, default) => {
-                let value = default.clone().unwrap_or_else(|| Value::null(whole.span));
+                let value = default.clone().unwrap_or_else(|| convert(Value::null(whole.span), &member.kind));
                 Entry { key: Arc::clone(&member.name), key_span: value.span, value }
             }
         };
