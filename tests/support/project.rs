@@ -31,6 +31,10 @@ impl Files for Memory {
         let inside = |path: &&String| directory.is_empty() || path.starts_with(&format!("{directory}/"));
         self.0.keys().filter(inside).cloned().collect()
     }
+
+    fn absolute(&self, path: &str) -> Option<String> {
+        Some(terraform::normalise("/project", path))
+    }
 }
 
 pub struct Project {
