@@ -59,3 +59,52 @@ fn a_template_that_includes_itself_is_a_cycle() {
     assert_eq!(run.rules(), ["trust-any-principal"], "{}", run.err);
     assert!(run.out.contains("`t.tftpl` depends on itself"), "{}", run.out);
 }
+
+/// Checks source of which a part cannot be: the part is told with its place, and an open role beside it is found.
+fn is_told(source: &str, problem: &str) {
+    let scratch = Scratch::new();
+    scratch.write("a.tf", source).write("open.tf", OPEN_ROLE);
+    let run = scratch.run(&["check", ".", "-f", "concise"]);
+    assert_eq!(run.rules(), ["trust-any-principal"], "{source}: {}\n{}", run.out, run.err);
+    assert!(run.out.lines().any(|line| line.starts_with("a.tf:") && line.contains(problem)), "{source}: {}", run.out);
+}
+
+#[test]
+fn what_cannot_be_is_told_with_its_place() {
+    let policy = |value: &str| format!("resource \"aws_iam_policy\" \"p\" {{\n  policy = {value}\n}}\n");
+    is_told(&policy("local.self\n}\nlocals {\n  self = local.self"), "problem[terraform] `local.self` depends on itself");
+    is_told(&policy("jsonencode(range(1e9))"), "problem[terraform] Terraform would fail on the policy of `aws_iam_policy.p`: more than 1024");
+    is_told(&policy("file(\"/etc/hostname\")"), "problem[unreadable] `/etc/hostname` is not read");
+    is_told(&policy("file(\"../../outside\")"), "problem[unreadable] `../../outside` is not read");
+    is_told(&policy("regex(\"((((a{500}){500}){500}){500})\", \"a\")"), "Terraform would fail on the policy of `aws_iam_policy.p`");
+    is_told(
+        "resource \"aws_iam_policy\" \"p\" {\n  for_each = toset([for n in range(1000) : [for m in range(1000) : \"${n}-${m}\"]]...)\n  policy = \"\"\n}\n",
+        "problem[",
+    );
+    is_told(
+        "resource \"aws_iam_policy\" \"p\" {\n  count  = 1000000\n  policy = \"\"\n}\n",
+        "problem[limit] `aws_iam_policy.p` has more than 10000 instances",
+    );
+}
+
+#[test]
+fn modules_that_call_each_other_are_told() {
+    let scratch = Scratch::new();
+    scratch.write("a/main.tf", "module \"b\" {\n  source = \"../b\"\n}\n");
+    scratch.write("b/main.tf", format!("module \"a\" {{\n  source = \"../a\"\n}}\n{OPEN_ROLE}"));
+    let run = scratch.run(&["check", ".", "-f", "concise"]);
+    assert_eq!(run.rules(), ["trust-any-principal"], "{}", run.err);
+    assert!(run.out.contains("b/main.tf:1:1: problem[terraform] `module.a` leads back to the module that calls it"), "{}", run.out);
+}
+
+#[test]
+fn conditions_that_multiply_end() {
+    let conditions: String = (0..60).map(|n| format!("    var.f[{n}] ? [\"s3:{n}\"] : [],\n")).collect();
+    let source = format!(
+        "variable \"f\" {{\n  type = list(bool)\n}}\nlocals {{\n  all = concat(\n{conditions}  )\n  again = [for a in local.all : [for b in local.all : \"${{a}}${{b}}\" if var.f[b]] if var.f[a]]\n}}\nresource \"aws_iam_policy\" \"p\" {{\n  policy = jsonencode({{ Statement = [for a in flatten(local.again) : {{ Effect = \"Allow\", Action = a, Resource = \"*\" }}] }})\n}}\n"
+    );
+    let scratch = Scratch::new();
+    scratch.write("a.tf", source).write("open.tf", OPEN_ROLE);
+    let run = scratch.run(&["check", ".", "-f", "concise"]);
+    assert!(run.rules().contains(&"trust-any-principal"), "{}\n{}", run.out, run.err);
+}
