@@ -17,6 +17,7 @@ use crate::rules;
 use crate::source::{File, FileKind, NoFiles, Sources, Span};
 use crate::syntax::ast::Attribute;
 use crate::syntax::{hcl, tf_json};
+use crate::terraform::{DATA_DIRECTORY, normalise};
 
 /// More only cost memory, and some systems abort a program that asks for too many.
 const MOST_THREADS: usize = 256;
@@ -60,6 +61,7 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
         gitignore: !arguments.no_gitignore,
         exclude: arguments.exclude.iter().cloned().chain(configuration.exclude()).collect(),
         force_exclude: arguments.force_exclude,
+        data_directory: data_directory(),
     };
     let project = project::read(&request);
     let config = configuration.parse(&project.sources);
@@ -71,6 +73,7 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
         ignore: arguments.ignore.clone(),
         ignores: !arguments.no_ignores,
         today: Some(today()),
+        exclude_external_modules: arguments.exclude_external_modules || config.exclude_external_modules.unwrap_or(false),
         config,
     };
     let mut outcome = engine::check(&project.tree, &project.sources, &settings, project.files.len());
@@ -85,6 +88,12 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
     // The process ends now: to free hundreds of thousands of small things one by one would only take time.
     std::mem::forget((project, outcome, settings));
     Ok(status)
+}
+
+/// TF_DATA_DIR, where it names a directory below each root module. An absolute one is of one root module, and nobody says which.
+fn data_directory() -> String {
+    let given = std::env::var("TF_DATA_DIR").ok().filter(|given| !given.is_empty() && Path::new(given).is_relative());
+    given.map_or_else(|| DATA_DIRECTORY.to_owned(), |given| normalise("", &given.replace(std::path::MAIN_SEPARATOR, "/")))
 }
 
 /// Where reports go besides standard output.

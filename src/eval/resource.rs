@@ -14,7 +14,7 @@ use super::value::{Entry, Kind, Lazy, List, Object, StepKind, Value};
 use super::{aws, policy_document};
 use crate::source::Span;
 use crate::syntax::ast::{Block, Body};
-use crate::terraform::{Declaration, ResourceMode};
+use crate::terraform::{CallSource, Declaration, ResourceMode};
 
 /// One instance of a resource, for those who go through them.
 #[derive(Clone, Debug)]
@@ -233,7 +233,7 @@ impl Evaluator<'_> {
                 }
             }
             for (name, source) in self.tree.calls(instance.module) {
-                if matches!(source, crate::terraform::CallSource::Local(called) if reaching(*called)) {
+                if matches!(self.leads(&instance, name, source), CallSource::Local(called) if reaching(called)) {
                     waiting.extend(self.children(&instance, name));
                 }
             }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::arms::Arms;
 use crate::source::Span;
+use crate::terraform::Absence;
 
 /// A value that source does not give.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,10 +36,11 @@ pub enum Reason {
     /// What a data source reads when Terraform runs.
     Data(Arc<str>),
     RemoteState(Arc<str>),
-    /// An output of a module whose source is not in the tree.
+    /// An output of a module that is not there to be analysed.
     ExternalModule {
         address: Arc<str>,
         source: Arc<str>,
+        absence: Absence,
     },
     /// `count` or `for_each` depends on something unknown.
     Expansion(Arc<str>),
@@ -106,7 +108,9 @@ impl Unknown {
             Reason::ResourceAttribute(text) => Reason::ResourceAttribute(longer(text)),
             Reason::Data(text) => Reason::Data(longer(text)),
             Reason::RemoteState(text) => Reason::RemoteState(longer(text)),
-            Reason::ExternalModule { address, source } => Reason::ExternalModule { address: longer(address), source: Arc::clone(source) },
+            Reason::ExternalModule { address, source, absence } => {
+                Reason::ExternalModule { address: longer(address), source: Arc::clone(source), absence: *absence }
+            }
             other => other.clone(),
         };
         Unknown { reason, span, symbol: Some(Symbol { key: longer(&symbol.key), word: false }), arms: None }
@@ -155,8 +159,8 @@ impl std::fmt::Display for Reason {
             Reason::ResourceAttribute(name) => write!(f, "`{name}` is known only after apply"),
             Reason::Data(name) => write!(f, "`{name}` is read when Terraform runs"),
             Reason::RemoteState(name) => write!(f, "`{name}` comes from another state"),
-            Reason::ExternalModule { address, source } => {
-                write!(f, "`{address}` comes from module source `{source}`, which is not in the tree")
+            Reason::ExternalModule { address, source, absence } => {
+                write!(f, "`{address}` comes from module source `{source}`, {}", absence.name())
             }
             Reason::Expansion(name) => write!(f, "count or for_each of `{name}` depends on something unknown"),
             Reason::NotParsed(name) => write!(f, "`{name}` could not be parsed"),

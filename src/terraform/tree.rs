@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::install::Installed;
 use super::module::{Module, ModuleId, ResourceMode};
 use super::path::normalise;
 use super::root::Root;
@@ -29,12 +30,14 @@ pub struct Tree {
     modules: Vec<Module>,
     by_directory: HashMap<String, ModuleId>,
     calls: Vec<Vec<(Arc<str>, CallSource)>>,
+    /// What Terraform has downloaded for calls of modules from elsewhere.
+    pub(super) installed: Installed,
 }
 
 impl Tree {
     pub(super) fn new(modules: Vec<Module>) -> Tree {
         let by_directory = modules.iter().map(|module| (module.directory.clone(), module.id)).collect();
-        Tree { modules, by_directory, calls: Vec::new() }
+        Tree { modules, by_directory, calls: Vec::new(), installed: Installed::default() }
     }
 
     /// Reads the `source` of every module call. Until then no module is known to be called.
@@ -84,7 +87,9 @@ impl Tree {
     /// Modules that no other module of the tree calls: each is evaluated by itself. In a ring of modules that call each other
     /// the first is taken, so that nothing is lost.
     pub fn roots(&self) -> Vec<Root> {
-        let mut reached = vec![false; self.modules.len()];
+        // What was downloaded is judged as it is called, or not at all.
+        let downloaded: Vec<bool> = self.modules.iter().map(|module| self.is_downloaded(&module.directory)).collect();
+        let mut reached = downloaded.clone();
         for (_, source) in
             self.modules.iter().flat_map(|module| self.calls(module.id).iter().filter(move |call| call.1 != CallSource::Local(module.id)))
         {
@@ -96,7 +101,7 @@ impl Tree {
         }
         let mut roots: Vec<ModuleId> =
             self.modules.iter().map(|module| module.id).filter(|id| !reached.get(id.0 as usize).copied().unwrap_or(true)).collect();
-        let mut covered = vec![false; self.modules.len()];
+        let mut covered = downloaded;
         roots.iter().for_each(|root| self.cover(*root, &mut covered));
         for module in &self.modules {
             if !covered.get(module.id.0 as usize).copied().unwrap_or(true) {
@@ -115,10 +120,7 @@ impl Tree {
                 Some(done) if !*done => *done = true,
                 _ => continue,
             }
-            waiting.extend(self.calls(id).iter().filter_map(|(_, source)| match source {
-                CallSource::Local(called) => Some(*called),
-                _ => None,
-            }));
+            waiting.extend(self.called_by(id));
         }
     }
 
@@ -131,10 +133,7 @@ impl Tree {
             changed = false;
             for module in &self.modules {
                 let index = module.id.0 as usize;
-                let leads = self.calls(module.id).iter().any(|(_, source)| match source {
-                    CallSource::Local(called) => reaching.get(called.0 as usize).copied().unwrap_or(false),
-                    _ => false,
-                });
+                let leads = self.called_by(module.id).any(|called| reaching.get(called.index()).copied().unwrap_or(false));
                 if leads
                     && let Some(entry) = reaching.get_mut(index)
                     && !*entry

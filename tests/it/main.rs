@@ -9,6 +9,7 @@
 
 mod catalog;
 mod command;
+mod downloads;
 mod golden;
 mod hostile;
 mod integrations;

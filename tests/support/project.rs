@@ -10,7 +10,7 @@ use rolelint::finding::{Outcome, Problem};
 use rolelint::report::{self, Format, Report};
 use rolelint::rules;
 use rolelint::source::{ColumnUnit, File, FileId, FileKind, Files, ReadError, Sources, Span};
-use rolelint::terraform::{self, Tree};
+use rolelint::terraform::{self, DATA_DIRECTORY, Tree};
 
 /// Files by path; nothing lies outside of them.
 struct Memory(BTreeMap<String, String>);
@@ -73,9 +73,17 @@ impl Project {
                 read.push((name.clone(), sources.add(File::new(name.clone(), kind, text.clone().into_bytes()))));
             }
         }
-        let ids: Vec<FileId> = read.iter().map(|(_, id)| *id).collect();
-        let mut tree = terraform::load(&sources, &ids);
-        tree.link(&sources);
+        // What Terraform has downloaded is read when it is called, as the program does it.
+        let of_data = |name: &str| name.split('/').any(|part| part == DATA_DIRECTORY);
+        let mut downloads: Vec<FileId> = read.iter().filter(|(name, _)| of_data(name)).map(|(_, id)| *id).collect();
+        let mut ids: Vec<FileId> = read.iter().filter(|(name, _)| !of_data(name)).map(|(_, id)| *id).collect();
+        let (tree, problems) = terraform::complete(&sources, &mut ids, DATA_DIRECTORY, &mut |wanted| {
+            let is_wanted = |id: &FileId| wanted.iter().any(|wanted| sources.file(*id).directory() == wanted.directory);
+            let (new, rest) = downloads.drain(..).partition(is_wanted);
+            downloads = rest;
+            new
+        });
+        config.problems.extend(problems);
         Project { sources, tree, config, options: Options { workspace: None, variables: Vec::new() }, files: read }
     }
 
@@ -93,6 +101,7 @@ impl Project {
             ignore: Vec::new(),
             ignores: true,
             today: None,
+            exclude_external_modules: self.config.exclude_external_modules.unwrap_or(false),
         };
         let mut outcome = engine::check(&self.tree, &self.sources, &settings, self.files.len());
         outcome.problems.splice(0..0, self.config.problems.iter().cloned());
