@@ -150,9 +150,10 @@ fn plain(source: &str) -> String {
     let end = source.find(['/', '?']).unwrap_or(source.len());
     let (authority, rest) = source.split_at(end);
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host).replacen(':', "/", 1);
-    let (path, query) = rest.split_once('?').map_or((rest, ""), |(path, query)| (path, query));
-    let (package, inside) = path.split_once("//").map_or((path, ""), |(package, inside)| (package, inside));
-    format!("{host}{}//{inside}?{query}", package.trim_end_matches(".git"))
+    let address = format!("{host}{rest}");
+    let (path, query) = address.split_once('?').unwrap_or((&address, ""));
+    let (package, inside) = path.split_once("//").unwrap_or((path, ""));
+    format!("{}//{inside}?{query}", package.trim_end_matches(".git"))
 }
 
 /// Whether a downloaded version is one that a call's `version` asks for (language/expressions/version-constraints). Constraints that are
@@ -199,6 +200,7 @@ mod tests {
             ("app.terraform.io/acme/vpc/aws", "app.terraform.io/acme/vpc/aws"),
             ("github.com/acme/vpc", "git::https://github.com/acme/vpc.git"),
             ("git@github.com:acme/vpc.git//a?ref=v1", "git::ssh://git@github.com/acme/vpc.git//a?ref=v1"),
+            ("git@example.com:vpc.git", "git::ssh://git@example.com/vpc.git"),
             ("git::https://example.com/vpc.git?ref=v1", "git::https://example.com/vpc.git?ref=v1"),
             ("s3::https://s3.amazonaws.com/b/vpc.zip", "s3::https://s3-eu-west-1.amazonaws.com/b/vpc.zip"),
         ] {
