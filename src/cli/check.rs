@@ -271,7 +271,10 @@ fn narrow(outcome: &mut Outcome, project: &Project, arguments: &CheckArguments) 
     if project.only.is_empty() {
         return;
     }
-    let wanted = |span: Span| project.only.contains(project.sources.file(span.file).directory());
+    let wanted = |span: Span| {
+        let file = project.sources.file(span.file);
+        project.only.contains(file.directory()) || project.only.contains(&file.path)
+    };
     let touches = |finding: &Finding| {
         let labels = finding.labels.iter().chain(&finding.trace).map(|label| label.span);
         std::iter::once(finding.primary.span).chain(labels).any(wanted)

@@ -59,6 +59,8 @@ pub enum Reason {
         path: Arc<str>,
         error: Arc<str>,
     },
+    /// What a file leaves for somebody else to fill in: `${account}`, with its delimiters.
+    Placeholder(Arc<str>),
     /// Which arm of a conditional is taken depends on something unknown.
     Condition(Box<Reason>),
     /// Computed from something unknown in a way that keeps nothing known.
@@ -145,6 +147,7 @@ impl Reason {
             Reason::ExternalModule { address, .. } => address.to_string(),
             Reason::Expansion(name) | Reason::NotParsed(name) | Reason::Cycle(name) => name.to_string(),
             Reason::Function(name) => format!("{name}(…)"),
+            Reason::Placeholder(text) => text.trim_matches(['$', '{', '}', '<', '>', ' ']).to_owned(),
             Reason::File { path, .. } => format!("file({path:?})"),
             Reason::Condition(inner) | Reason::Computed(inner) => inner.name(),
             Reason::Limit(_) | Reason::Failed(_) => "…".to_owned(),
@@ -165,6 +168,7 @@ impl std::fmt::Display for Reason {
             Reason::Expansion(name) => write!(f, "count or for_each of `{name}` depends on something unknown"),
             Reason::NotParsed(name) => write!(f, "`{name}` could not be parsed"),
             Reason::Function(name) => write!(f, "`{name}` is a function whose result source does not give"),
+            Reason::Placeholder(text) => write!(f, "`{text}` is filled in elsewhere: nothing in source that is evaluated reads this file"),
             Reason::Undeclared(name) => write!(f, "`{name}` is not declared"),
             Reason::Cycle(name) => write!(f, "`{name}` depends on itself"),
             Reason::Limit(what) => write!(f, "{what}"),

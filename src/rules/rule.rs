@@ -4,7 +4,7 @@ use crate::config::{Config, Persona};
 use crate::estate::{AccountRef, Attached, Estate, Identity, Relation};
 use crate::eval::value::{Step, StepKind};
 use crate::finding::{Category, Confidence, Finding, FindingBuilder, Label, Severity};
-use crate::policy::{Document, Place, PolicyKind, Statement};
+use crate::policy::{Document, Place, PolicyKind, Statement, file};
 use crate::source::Span;
 
 /// A rule's own facts.
@@ -136,6 +136,10 @@ impl<'a> Context<'a> {
             // An identity's policy that nobody in source holds: somebody elsewhere may.
             [] if self.document().is_some_and(|document| document.kind == PolicyKind::Identity) => {
                 format!("whoever holds `{}`", self.address)
+            }
+            // A file says of nobody whose trust policy it is.
+            [] if self.document().is_some_and(|document| document.kind == PolicyKind::Trust && &*document.carrier == file::CARRIER) => {
+                format!("a role with the trust policy `{}`", self.address)
             }
             [] => format!("`{}`", self.address),
         }

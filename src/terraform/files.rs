@@ -55,7 +55,7 @@ pub fn load(sources: &Sources, files: &[FileId]) -> Tree {
 
 /// The files that Terraform or OpenTofu would load: `a.tofu` stands in for `a.tf` (opentofu.org, "files and directories").
 fn effective(sources: &Sources, files: &[FileId]) -> Vec<(Arc<File>, FileId)> {
-    let of_terraform = |file: &File| !matches!(file.kind, FileKind::Workflow | FileKind::Other);
+    let of_terraform = |file: &File| !matches!(file.kind, FileKind::Workflow | FileKind::Policy | FileKind::Other);
     let all: Vec<(Arc<File>, FileId)> = files.iter().map(|id| (sources.file(*id), *id)).filter(|(file, _)| of_terraform(file)).collect();
     let tofu: HashSet<String> = all
         .iter()
@@ -94,7 +94,7 @@ fn contents(file: &File, id: FileId) -> (Contents, Vec<Problem>) {
             let (attributes, problems) = tf_json::parse_variables(id, &file.text);
             (Contents::Values(attributes), problems)
         }
-        FileKind::Workflow | FileKind::Other => (Contents::Nothing, Vec::new()),
+        FileKind::Workflow | FileKind::Policy | FileKind::Other => (Contents::Nothing, Vec::new()),
     }
 }
 

@@ -13,6 +13,7 @@ mod downloads;
 mod golden;
 mod hostile;
 mod integrations;
+mod policy_files;
 mod readme;
 mod run;
 mod runaway;

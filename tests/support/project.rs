@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use rolelint::config::{self, Config, Persona};
 use rolelint::engine::{self, Settings};
-use rolelint::estate::{Gathered, gather, interesting};
+use rolelint::estate::{Estate, gather, interesting};
 use rolelint::eval::Options;
 use rolelint::finding::{Outcome, Problem};
+use rolelint::policy::file::is_policy;
 use rolelint::report::{self, Format, Report};
 use rolelint::rules;
 use rolelint::source::{ColumnUnit, File, FileId, FileKind, Files, ReadError, Sources, Span};
@@ -65,7 +66,7 @@ impl Project {
         let mut read = Vec::new();
         let mut config = Config::default();
         for (name, text) in files {
-            let kind = kind_of(name);
+            let kind = if name.ends_with(".json") && is_policy(name, text) { FileKind::Policy } else { kind_of(name) };
             if name == ".rolelint.hcl" {
                 let id = sources.add(File::new(name.clone(), FileKind::Other, text.clone().into_bytes()));
                 config = config::parse(&sources, id);
@@ -108,11 +109,14 @@ impl Project {
         outcome
     }
 
-    /// The estates of the project's roots.
-    pub fn estates(&self) -> Vec<Gathered> {
+    /// The estates of the project's roots, and last that of policy files that none of them reads.
+    pub fn estates(&self) -> Vec<Estate> {
         let reaching = self.tree.reaching(&interesting);
         let reaches = |module: terraform::ModuleId| reaching.get(module.index()).copied().unwrap_or(false);
-        self.tree.roots().into_iter().map(|root| gather(&self.tree, &self.sources, &self.options, root, &reaches)).collect()
+        let gathered = |root| gather(&self.tree, &self.sources, &self.options, root, &reaches).estate;
+        let mut estates: Vec<Estate> = self.tree.roots().into_iter().map(gathered).collect();
+        estates.push(engine::policy_files(&self.sources));
+        estates
     }
 
     /// Path and line, from 1, at which a span starts.
