@@ -61,6 +61,8 @@ pub enum FileKind {
     VariablesJson,
     /// `.github/workflows/*.yml`.
     Workflow,
+    /// `terragrunt.hcl`: which module Terragrunt runs, and with which values.
+    Terragrunt,
     /// A `.json` file that is a policy.
     Policy,
     /// Anything that is read because source names it: templates, policy JSON.

@@ -86,6 +86,7 @@ impl Evaluator<'_> {
         }
         let values = match self.given {
             Given::Directory => &self.module(&self.root)?.values,
+            Given::Terragrunt(id) => return self.given_by_terragrunt(self.tree.unit(*id)?, name),
         };
         let attribute = values.iter().rev().find(|attribute| attribute.name.text == *name)?;
         let value = self.eval_in_root(&attribute.value);

@@ -31,7 +31,7 @@ pub struct Resource {
     /// The whole block.
     pub span: Span,
     pub provider: Provider,
-    /// Module calls that lead here, outermost first: address and the call's header.
+    /// Module calls that lead here, outermost first: address and the call's header. Terragrunt's run of the root module has no address.
     pub calls: Vec<(Arc<str>, Span)>,
 }
 
@@ -277,7 +277,7 @@ impl Evaluator<'_> {
                 header: declaration.header(),
                 span: declaration.span(),
                 provider,
-                calls: calls_to(instance),
+                calls: self.run_by(&self.root).into_iter().chain(calls_to(instance)).collect(),
             });
         }
     }

@@ -59,6 +59,8 @@ pub enum Reason {
         path: Arc<str>,
         error: Arc<str>,
     },
+    /// What Terragrunt knows when it runs: `dependency.vpc.outputs.id`.
+    Terragrunt(Arc<str>),
     /// What a file leaves for somebody else to fill in: `${account}`, with its delimiters.
     Placeholder(Arc<str>),
     /// Which arm of a conditional is taken depends on something unknown.
@@ -110,6 +112,7 @@ impl Unknown {
             Reason::ResourceAttribute(text) => Reason::ResourceAttribute(longer(text)),
             Reason::Data(text) => Reason::Data(longer(text)),
             Reason::RemoteState(text) => Reason::RemoteState(longer(text)),
+            Reason::Terragrunt(text) => Reason::Terragrunt(longer(text)),
             Reason::ExternalModule { address, source, absence } => {
                 Reason::ExternalModule { address: longer(address), source: Arc::clone(source), absence: *absence }
             }
@@ -143,7 +146,11 @@ impl Reason {
     pub fn name(&self) -> String {
         match self {
             Reason::Variable(name) => format!("var.{name}"),
-            Reason::ResourceAttribute(name) | Reason::Data(name) | Reason::RemoteState(name) | Reason::Undeclared(name) => name.to_string(),
+            Reason::ResourceAttribute(name)
+            | Reason::Data(name)
+            | Reason::RemoteState(name)
+            | Reason::Terragrunt(name)
+            | Reason::Undeclared(name) => name.to_string(),
             Reason::ExternalModule { address, .. } => address.to_string(),
             Reason::Expansion(name) | Reason::NotParsed(name) | Reason::Cycle(name) => name.to_string(),
             Reason::Function(name) => format!("{name}(…)"),
@@ -168,6 +175,7 @@ impl std::fmt::Display for Reason {
             Reason::Expansion(name) => write!(f, "count or for_each of `{name}` depends on something unknown"),
             Reason::NotParsed(name) => write!(f, "`{name}` could not be parsed"),
             Reason::Function(name) => write!(f, "`{name}` is a function whose result source does not give"),
+            Reason::Terragrunt(name) => write!(f, "`{name}` is known when Terragrunt runs"),
             Reason::Placeholder(text) => write!(f, "`{text}` is filled in elsewhere: nothing in source that is evaluated reads this file"),
             Reason::Undeclared(name) => write!(f, "`{name}` is not declared"),
             Reason::Cycle(name) => write!(f, "`{name}` depends on itself"),

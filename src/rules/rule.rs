@@ -155,7 +155,9 @@ impl<'a> Context<'a> {
             builder.trace.push(Label { span: document.header, message });
         }
         for (address, span) in document.calls.iter().rev() {
-            builder.trace.push(Label { span: *span, message: format!("is called here as `{address}`") });
+            let message =
+                if address.is_empty() { "is run here by Terragrunt".to_owned() } else { format!("is called here as `{address}`") };
+            builder.trace.push(Label { span: *span, message });
         }
         builder
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::files::load;
 use super::manifest::Manifest;
+use super::root::{Unit, UnitSource};
 use super::tree::Tree;
 use crate::finding::Problem;
 use crate::source::{FileId, Sources, Span};
@@ -22,10 +23,12 @@ pub struct Wanted {
 }
 
 /// Loads and links the modules of `files`, reads what they call beside them, and so on. `data` is the name of Terraform's data directory
-/// below each root module. `read` reads the Terraform files of directories.
+/// below each root module, `units` what Terragrunt
+/// runs. `read` reads the Terraform files of directories.
 pub fn complete(
     sources: &Sources,
     files: &mut Vec<FileId>,
+    units: &[Unit],
     data: &str,
     read: &mut dyn FnMut(Vec<Wanted>) -> Vec<FileId>,
 ) -> (Tree, Vec<Problem>) {
@@ -35,6 +38,7 @@ pub fn complete(
     loop {
         let mut tree = load(sources, files);
         tree.link(sources);
+        tree.set_units(units);
         for root in tree.calling_elsewhere() {
             manifests.entry(root).or_insert_with_key(|root| {
                 Manifest::of(root, data, sources).unwrap_or_else(|problem| {
@@ -57,5 +61,11 @@ fn wanted(tree: &Tree) -> Vec<Wanted> {
     let called = tree.missing().into_iter().map(|(directory, span)| Wanted { directory, span, downloaded: false });
     let downloaded =
         tree.not_yet_read().iter().map(|(directory, span)| Wanted { directory: directory.clone(), span: *span, downloaded: true });
-    called.chain(downloaded).collect()
+    let run = tree.units().iter().filter_map(|unit| match &unit.source {
+        UnitSource::Directory { directory, span } if tree.in_directory(directory).is_none() => {
+            Some(Wanted { directory: directory.clone(), span: *span, downloaded: false })
+        }
+        _ => None,
+    });
+    called.chain(downloaded).chain(run).collect()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::install::Installed;
 use super::module::{Module, ModuleId, ResourceMode};
 use super::path::normalise;
-use super::root::Root;
+use super::root::{Given, Root, Unit, UnitId};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{Expr, ExprKind};
@@ -32,12 +32,13 @@ pub struct Tree {
     calls: Vec<Vec<(Arc<str>, CallSource)>>,
     /// What Terraform has downloaded for calls of modules from elsewhere.
     pub(super) installed: Installed,
+    units: Vec<Unit>,
 }
 
 impl Tree {
     pub(super) fn new(modules: Vec<Module>) -> Tree {
         let by_directory = modules.iter().map(|module| (module.directory.clone(), module.id)).collect();
-        Tree { modules, by_directory, calls: Vec::new(), installed: Installed::default() }
+        Tree { modules, by_directory, calls: Vec::new(), installed: Installed::default(), units: Vec::new() }
     }
 
     /// Reads the `source` of every module call. Until then no module is known to be called.
@@ -99,9 +100,16 @@ impl Tree {
                 *called = true;
             }
         }
+        let by_terragrunt = self.run_by_terragrunt();
+        for root in &by_terragrunt {
+            if let Some(run) = reached.get_mut(root.module.index()) {
+                *run = true;
+            }
+        }
         let mut roots: Vec<ModuleId> =
             self.modules.iter().map(|module| module.id).filter(|id| !reached.get(id.0 as usize).copied().unwrap_or(true)).collect();
         let mut covered = downloaded;
+        by_terragrunt.iter().for_each(|root| self.cover(root.module, &mut covered));
         roots.iter().for_each(|root| self.cover(*root, &mut covered));
         for module in &self.modules {
             if !covered.get(module.id.0 as usize).copied().unwrap_or(true) {
@@ -109,8 +117,32 @@ impl Tree {
                 self.cover(module.id, &mut covered);
             }
         }
+        let mut roots: Vec<Root> = roots.into_iter().map(Root::of).chain(by_terragrunt).collect();
         roots.sort();
-        roots.into_iter().map(Root::of).collect()
+        roots
+    }
+
+    /// Modules that units run, each with its unit.
+    fn run_by_terragrunt(&self) -> Vec<Root> {
+        let declares = |module: ModuleId| self.module(module).is_some_and(|module| module.declarations().next().is_some());
+        let root = |(index, unit): (usize, &Unit)| {
+            let module = self.in_directory(unit.module_directory()).filter(|module| declares(*module))?;
+            Some(Root { module, given: Given::Terragrunt(UnitId(u32::try_from(index).ok()?)) })
+        };
+        self.units.iter().enumerate().filter_map(root).collect()
+    }
+
+    /// Tells which modules Terragrunt runs.
+    pub fn set_units(&mut self, units: &[Unit]) {
+        self.units = units.to_vec();
+    }
+
+    pub fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    pub fn unit(&self, id: UnitId) -> Option<&Unit> {
+        self.units.get(id.0 as usize)
     }
 
     fn cover(&self, from: ModuleId, covered: &mut [bool]) {

@@ -17,4 +17,5 @@ mod policy_files;
 mod readme;
 mod run;
 mod runaway;
+mod terragrunt;
 mod tidy;

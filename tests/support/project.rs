@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rolelint::config::{self, Config, Persona};
 use rolelint::engine::{self, Settings};
 use rolelint::estate::{Estate, gather, interesting};
-use rolelint::eval::Options;
+use rolelint::eval::{Options, terragrunt};
 use rolelint::finding::{Outcome, Problem};
 use rolelint::policy::file::is_policy;
 use rolelint::report::{self, Format, Report};
@@ -28,6 +28,10 @@ impl Files for Memory {
         self.0.contains_key(path)
     }
 
+    fn absolute(&self, path: &str) -> Option<String> {
+        Some(format!("/project/{path}").trim_end_matches('/').to_owned())
+    }
+
     fn list(&self, directory: &str) -> Vec<String> {
         let inside = |path: &&String| directory.is_empty() || path.starts_with(&format!("{directory}/"));
         self.0.keys().filter(inside).cloned().collect()
@@ -45,7 +49,9 @@ pub struct Project {
 /// What a file is on disk, by its name.
 fn kind_of(name: &str) -> FileKind {
     let ends = |ending: &str| name.ends_with(ending);
-    if ends(".tf") || ends(".tofu") {
+    if name == "terragrunt.hcl" || ends("/terragrunt.hcl") {
+        FileKind::Terragrunt
+    } else if ends(".tf") || ends(".tofu") {
         FileKind::Hcl
     } else if ends(".tf.json") || ends(".tofu.json") {
         FileKind::HclJson
@@ -78,7 +84,9 @@ impl Project {
         let of_data = |name: &str| name.split('/').any(|part| part == DATA_DIRECTORY);
         let mut downloads: Vec<FileId> = read.iter().filter(|(name, _)| of_data(name)).map(|(_, id)| *id).collect();
         let mut ids: Vec<FileId> = read.iter().filter(|(name, _)| !of_data(name)).map(|(_, id)| *id).collect();
-        let (tree, problems) = terraform::complete(&sources, &mut ids, DATA_DIRECTORY, &mut |wanted| {
+        let (units, problems) = terragrunt::units(&sources, &ids);
+        config.problems.extend(problems);
+        let (tree, problems) = terraform::complete(&sources, &mut ids, &units, DATA_DIRECTORY, &mut |wanted| {
             let is_wanted = |id: &FileId| wanted.iter().any(|wanted| sources.file(*id).directory() == wanted.directory);
             let (new, rest) = downloads.drain(..).partition(is_wanted);
             downloads = rest;
