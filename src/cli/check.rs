@@ -14,7 +14,7 @@ use crate::finding::{Finding, Level, Outcome, Problem, ProblemKind, RuleInfo};
 use crate::project::{self, Project, Request};
 use crate::report::{self, Format, Report};
 use crate::rules;
-use crate::source::{File, FileKind, NoFiles, Sources, Span};
+use crate::source::{File, FileId, FileKind, NoFiles, Sources, Span};
 use crate::syntax::ast::Attribute;
 use crate::syntax::{hcl, tf_json};
 use crate::terraform::{DATA_DIRECTORY, normalise};
@@ -76,7 +76,9 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
         exclude_external_modules: arguments.exclude_external_modules || config.exclude_external_modules.unwrap_or(false),
         config,
     };
-    let mut outcome = engine::check(&project.tree, &project.sources, &settings, project.files.len());
+    let beside_policies = |id: &&FileId| project.sources.file(**id).kind != FileKind::Policy;
+    let files = project.files.iter().filter(beside_policies).count();
+    let mut outcome = engine::check(&project.tree, &project.sources, &settings, files);
     let mut first: Vec<Problem> = project.problems.clone();
     first.extend(settings.config.problems.iter().cloned());
     first.extend(unknown_rules(&settings.config));
