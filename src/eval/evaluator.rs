@@ -198,9 +198,11 @@ impl<'a> Evaluator<'a> {
         self.state.borrow().depth
     }
 
-    /// Begins on a stack that another evaluator has used so far.
-    pub(super) fn start_at(&self, level: u32) {
-        self.state.borrow_mut().depth = level;
+    /// Begins on a stack that another evaluator has used so far, with numbers that no other one gives.
+    pub(super) fn start_at(&self, level: u32, number: u64) {
+        let mut state = self.state.borrow_mut();
+        state.depth = level;
+        state.numbered = number;
     }
 
     /// Counts work that is done outside of `eval` as so many steps.

@@ -41,6 +41,8 @@ pub(super) struct Place {
     exposed: Option<Value>,
     depth: u8,
     reads: Rc<Cell<usize>>,
+    /// Evaluators so far: what their values rest on has numbers, which must not be the same.
+    evaluators: Rc<Cell<u64>>,
     /// How deep the stack is already: a file that is read in the middle of an expression is evaluated on top of it.
     level: u32,
 }
@@ -108,6 +110,7 @@ impl Place {
             exposed: None,
             depth: 0,
             reads: Rc::default(),
+            evaluators: Rc::default(),
             level: 0,
         }
     }
@@ -142,7 +145,9 @@ impl Config {
         let options = Options { workspace: None, variables: Vec::new() };
         let mut evaluator = Evaluator::new(&self.tree, sources, &options, &root);
         evaluator.terragrunt = Some(self.place.clone());
-        evaluator.start_at(self.place.level);
+        let number = self.place.evaluators.get() + 1;
+        self.place.evaluators.set(number);
+        evaluator.start_at(self.place.level, number << 32);
         Some(run(&evaluator))
     }
 
