@@ -16,9 +16,14 @@ pub fn is_json(shown: &str) -> bool {
 /// Whether a file may hold a policy. No more is read of it than the largest policy takes, and nothing is kept.
 pub fn is_candidate(path: &Path) -> bool {
     let Ok(file) = std::fs::File::open(path) else { return false };
-    let mut text = Vec::new();
-    let most = file::LARGEST as u64 + 1;
-    file.take(most).read_to_end(&mut text).is_ok() && file::may_be_policy(&text)
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    let most = file::LARGEST as u64;
+    if length > most {
+        return false;
+    }
+    let mut text = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    // It may have grown since.
+    file.take(most + 1).read_to_end(&mut text).is_ok() && file::may_be_policy(&text)
 }
 
 /// What to say of a file that was named and is none.
