@@ -1,5 +1,9 @@
 //! What rolelint has to say: findings about the user's policies, and problems with reading them.
 
+mod coverage;
+
+pub use coverage::{Cause, CauseKind, Coverage, Missing, PolicyCoverage, Ranked, State};
+
 use crate::source::Span;
 
 /// How bad it is if it is true. One a rule: code scanning shows it by rule.
@@ -244,31 +248,6 @@ impl Problem {
     pub fn new(kind: ProblemKind, message: impl Into<String>, span: impl Into<Option<Span>>) -> Problem {
         Problem { kind, message: message.into(), span: span.into() }
     }
-}
-
-/// One value that source alone does not give, in a policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unresolved {
-    pub address: String,
-    pub span: Span,
-    pub reason: String,
-}
-
-/// What was looked at, and what could not be seen: silence means "looked, and found nothing".
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Coverage {
-    pub files: usize,
-    pub modules: usize,
-    pub policies: usize,
-    /// Policies known to the last leaf.
-    pub resolved: usize,
-    /// Policies with unknown leaves or statements.
-    pub partial: usize,
-    /// Those of `partial` of which only single strings are unknown: their statements, actions and keys are all there.
-    pub leaves: usize,
-    /// Policies of which nothing is known. `resolved + partial + unknown == policies`.
-    pub unknown: usize,
-    pub unresolved: Vec<Unresolved>,
 }
 
 /// All that a run has to say, in the order in which it is said: by file path, offset, rule.

@@ -65,6 +65,8 @@ pub enum FileKind {
     Terragrunt,
     /// A `.json` file that is a policy.
     Policy,
+    /// What `terraform show -json` writes of a plan.
+    Plan,
     /// Anything that is read because source names it: templates, policy JSON.
     Other,
 }

@@ -32,7 +32,7 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct CheckArguments {
-    /// Directories to analyse, or files whose modules to analyse
+    /// Directories to analyse, files whose modules to analyse, or plans: the output of `terraform show -json PLAN`, `-` for standard input
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
 
@@ -45,9 +45,9 @@ pub struct CheckArguments {
     /// When to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto, help_heading = "Output")]
     pub color: Color,
-    /// List each value that source does not give, with the reason
-    #[arg(long, help_heading = "Output")]
-    pub coverage: bool,
+    /// Tell which policies source does not give in full, and what to do about it: a screen or two, or with --coverage=all everything
+    #[arg(long, value_name = "DETAIL", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "short", help_heading = "Output")]
+    pub coverage: Option<CoverageDetail>,
     /// Show findings of this severity and above: info, low, medium, high, critical
     #[arg(long, value_name = "SEVERITY", default_value = "info", value_parser = parse_severity, help_heading = "Output")]
     pub min_severity: crate::finding::Severity,
@@ -64,6 +64,9 @@ pub struct CheckArguments {
     /// Fail (exit status 1) on findings of this severity and above, whatever the rules' levels; `never` never fails
     #[arg(long, value_name = "SEVERITY", value_parser = parse_fail_on, help_heading = "Exit status")]
     pub fail_on: Option<FailOn>,
+    /// Fail (exit status 1) if there is a policy that source gives not at all or only in part; single unknown values are fine
+    #[arg(long, help_heading = "Exit status")]
+    pub strict_coverage: bool,
     /// Exit with 0 whatever is found
     #[arg(long, help_heading = "Exit status")]
     pub exit_zero: bool,
@@ -99,6 +102,9 @@ pub struct CheckArguments {
     /// A file of values of root variables. May be repeated
     #[arg(long, value_name = "FILE", help_heading = "Terraform")]
     pub var_file: Vec<PathBuf>,
+    /// The directory that a plan was made in, if it is not the plan's own or the current one
+    #[arg(long, value_name = "DIR", help_heading = "Terraform")]
+    pub source: Option<PathBuf>,
     /// What terraform.workspace is
     #[arg(long, value_name = "NAME", help_heading = "Terraform")]
     pub workspace: Option<String>,
@@ -125,6 +131,13 @@ pub struct CheckArguments {
 pub enum ListFormat {
     Text,
     Json,
+}
+
+/// How much `--coverage` tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CoverageDetail {
+    Short,
+    All,
 }
 
 /// When to use colours.

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::arguments::{CheckArguments, FailOn};
+use super::arguments::{CheckArguments, CoverageDetail, FailOn};
 use super::{CLEAN, FAILED, FOUND, complain, no_rule};
 use crate::config::{self, Config};
 use crate::engine::{self, Settings};
@@ -12,7 +12,7 @@ use crate::eval::value::Value;
 use crate::eval::{self, Options};
 use crate::finding::{Finding, Level, Outcome, Problem, ProblemKind, RuleInfo};
 use crate::project::{self, Project, Request};
-use crate::report::{self, Format, Report};
+use crate::report::{self, Detail, Format, Report};
 use crate::rules;
 use crate::source::{File, FileId, FileKind, NoFiles, Sources, Span};
 use crate::syntax::ast::Attribute;
@@ -62,6 +62,7 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
         exclude: arguments.exclude.iter().cloned().chain(configuration.exclude()).collect(),
         force_exclude: arguments.force_exclude,
         data_directory: data_directory(),
+        source: arguments.source.clone(),
     };
     let project = project::read(&request);
     let config = configuration.parse(&project.sources);
@@ -86,7 +87,8 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
     outcome.problems.splice(0..0, first);
     narrow(&mut outcome, &project, arguments);
     report(arguments, &outputs, &project, &outcome)?;
-    let status = status(arguments, &project, &outcome);
+    let strict = arguments.strict_coverage || settings.config.strict_coverage;
+    let status = status(arguments, &project, &outcome, strict);
     // The process ends now: to free hundreds of thousands of small things one by one would only take time.
     std::mem::forget((project, outcome, settings));
     Ok(status)
@@ -124,7 +126,7 @@ fn configuration(arguments: &CheckArguments) -> Result<Configuration, String> {
     }
     let path = match &arguments.config {
         Some(path) => Some(path.clone()),
-        None => nearest_configuration(arguments.paths.first().map_or(Path::new("."), PathBuf::as_path))?,
+        None => nearest_configuration(arguments.source.as_ref().or(arguments.paths.first()).map_or(Path::new("."), PathBuf::as_path))?,
     };
     let Some(path) = path else { return Ok(Configuration { file: None }) };
     match read_configuration(&path) {
@@ -283,14 +285,21 @@ fn narrow(outcome: &mut Outcome, project: &Project, arguments: &CheckArguments) 
     };
     outcome.findings.retain(touches);
     outcome.problems.retain(|problem| problem.span.is_none_or(wanted));
-    outcome.coverage.unresolved.retain(|unresolved| wanted(unresolved.span));
+    outcome
+        .coverage
+        .policies
+        .retain(|policy| policy.files.iter().any(|file| project.only.contains(project.sources.file(*file).directory())));
 }
 
 fn report(arguments: &CheckArguments, outputs: &[(Format, PathBuf)], project: &Project, outcome: &Outcome) -> io::Result<()> {
     let rules: Vec<RuleInfo> = rules::ALL.iter().map(|rule| rules::info(rule.about())).collect();
     let mut options = report::Options {
         color: arguments.color.wanted(&io::stdout()),
-        coverage: arguments.coverage,
+        coverage: match arguments.coverage {
+            None => Detail::None,
+            Some(CoverageDetail::Short) => Detail::Short,
+            Some(CoverageDetail::All) => Detail::All,
+        },
         min_severity: arguments.min_severity,
         suppressed: arguments.show_suppressed,
         category: arguments.sarif_category.as_deref(),
@@ -318,7 +327,7 @@ fn terminal_width() -> usize {
     columns.unwrap_or(100_usize).clamp(60, 140)
 }
 
-fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome) -> u8 {
+fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome, strict: bool) -> u8 {
     for path in &project.empty {
         complain(&format!("`{path}` holds no Terraform files"));
     }
@@ -336,7 +345,9 @@ fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome) -> u
     // What is not shown does not fail the run either.
     let shown = |finding: &&Finding| finding.suppressed.is_none() && finding.severity >= arguments.min_severity;
     let found = outcome.findings.iter().filter(shown).any(counts);
-    match (failed, found) {
+    let open = if strict { report::strict_lines(&project.sources, &outcome.coverage) } else { Vec::new() };
+    open.iter().for_each(|line| complain(line));
+    match (failed, found || !open.is_empty()) {
         _ if arguments.exit_zero => CLEAN,
         (true, _) => FAILED,
         (false, true) => FOUND,

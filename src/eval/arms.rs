@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::evaluator::Evaluator;
 use super::expression::reason_of;
 use super::scope::{Repetition, Scope};
-use super::unknown::Unknown;
+use super::unknown::{Symbol, Unknown};
 use super::value::{Entry, Kind, List, Object, Part, Str, Value, equal};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind};
@@ -16,17 +16,33 @@ use crate::syntax::ast::{Expr, ExprKind};
 /// A condition that source does not decide.
 #[derive(Clone, Debug)]
 pub struct Decision {
-    /// Equal ids are one condition, in one run.
-    pub id: Arc<str>,
+    /// What it is about: an unknown thing, or a condition as written in one place.
+    about: Arc<str>,
+    /// The value that `about` is compared with. It can be one only, so of two such conditions at most one holds.
+    equals: Option<Arc<str>>,
+    /// One bit of `Size::arms`.
+    pub(super) bit: u16,
     /// The condition, as written.
     pub span: Span,
-    /// Why it is not known.
+    /// Why what rests on it is not known.
     pub why: Arc<Unknown>,
+}
+
+impl Decision {
+    fn new(about: Arc<str>, span: Span, why: Arc<Unknown>) -> Decision {
+        let sum = about.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+        Decision { about, equals: None, bit: 1 << (sum % 16), span, why }
+    }
+
+    /// Whether `other` cannot hold if this holds.
+    fn excludes(&self, other: &Decision) -> bool {
+        self.about == other.about && self.equals.is_some() && other.equals.is_some() && self.equals != other.equals
+    }
 }
 
 impl PartialEq for Decision {
     fn eq(&self, other: &Decision) -> bool {
-        self.id == other.id
+        self.about == other.about && self.equals == other.equals
     }
 }
 
@@ -68,6 +84,10 @@ pub(super) enum Look {
 
 /// More combinations of arms than this are not tried: beyond it all conditions hold, or none does, or the value is unknown.
 const MOST_WORLDS: usize = 16;
+/// An unknown key of an object with more members than this leads to none of them.
+const MOST_KEYS: usize = 12;
+/// Values with more to them than this are not taken apart: what depends on them is unknown.
+const MOST_SPLIT: u64 = 200_000;
 /// Arms with more to them than this are not compared with each other.
 const MOST_COMPARED: u32 = 10_000;
 
@@ -80,8 +100,18 @@ enum Choice<'c> {
 impl Choice<'_> {
     fn takes(&self, decision: &Decision) -> Option<bool> {
         match self {
-            Choice::One(known, taken) => (*known == decision).then_some(*taken),
+            Choice::One(known, taken) if *known == decision => Some(*taken),
+            Choice::One(known, true) if known.excludes(decision) => Some(false),
+            Choice::One(..) => None,
             Choice::All(taken) => Some(*taken),
+        }
+    }
+
+    /// Whether it may change anything in a value.
+    fn concerns(&self, value: &Value) -> bool {
+        match self {
+            Choice::One(decision, _) => value.size.arms & decision.bit != 0,
+            Choice::All(_) => value.size.arms != 0,
         }
     }
 }
@@ -98,7 +128,7 @@ pub(super) fn choose(decision: &Decision, then: &Value, otherwise: &Value, span:
             return shared;
         }
     }
-    let reason = decision.why.condition().reason;
+    let reason = decision.why.reason.clone();
     let arms = Arms { decision: decision.clone(), then, otherwise };
     Value::unknown(Unknown { reason, span: decision.why.span, symbol: None, arms: Some(Arc::new(arms)) }, span)
 }
@@ -129,12 +159,12 @@ impl Value {
 
     /// Whether anything in it is one of two.
     pub fn has_arms(&self) -> bool {
-        self.size.arms
+        self.size.arms != 0
     }
 
     /// What it is once a decision is taken. `valid`: an arm in which Terraform would fail is not the one that is meant.
     fn given(&self, choice: &Choice, valid: bool) -> Value {
-        if !self.size.arms {
+        if !choice.concerns(self) {
             return self.clone();
         }
         let kind = match &self.kind {
@@ -162,7 +192,7 @@ impl Value {
 
     /// The first decision in it.
     fn decision(&self, look: Look) -> Option<&Decision> {
-        if !self.size.arms {
+        if !self.has_arms() {
             return None;
         }
         match &self.kind {
@@ -199,6 +229,14 @@ impl Value {
             }
         }
         worlds
+    }
+}
+
+impl Value {
+    /// What it is under these assumptions.
+    pub(super) fn under(self, assumed: &[Assumption]) -> Value {
+        let take = |value: Value, Assumption { decision, taken }: &Assumption| value.given(&Choice::One(decision, *taken), true);
+        assumed.iter().fold(self, take)
     }
 }
 
@@ -251,6 +289,15 @@ impl Str {
     }
 }
 
+/// What a value that is not known is known to be, and why it is not.
+fn named(value: &Value) -> Option<(Arc<Unknown>, &Symbol)> {
+    match &value.kind {
+        Kind::Unknown(unknown) => Some((Arc::clone(unknown), unknown.symbol.as_ref()?)),
+        Kind::String(text) => Some((value.first_unknown()?, text.symbol.as_ref()?)),
+        _ => None,
+    }
+}
+
 impl Evaluator<'_> {
     /// One of two values, `decided` being what the condition came to.
     pub(super) fn select(&self, condition: &Expr, decided: &Value, scope: &Scope, span: Span, arms: &[Value; 2]) -> Value {
@@ -260,6 +307,40 @@ impl Evaluator<'_> {
             Some(false) => otherwise.clone(),
             None => Value::unknown_because(reason_of(decided, span), span),
         })
+    }
+
+    /// `a == b` where one of them is an unknown thing with a name, and the other one known: either.
+    pub(super) fn compared(&self, a: &Value, b: &Value, same: bool, span: Span) -> Option<Value> {
+        let (why, symbol, constant) = match (named(a), named(b)) {
+            (Some((why, symbol)), None) => (why, symbol, b),
+            (None, Some((why, symbol))) => (why, symbol, a),
+            _ => return None,
+        };
+        let decision = Decision::new(Arc::clone(&symbol.key), span, Arc::new(why.condition()));
+        let (decision, taken) = match &constant.kind {
+            Kind::Bool(value) => (decision, *value == same),
+            Kind::Null | Kind::Number(_) | Kind::String(_) => {
+                (Decision { equals: Some(super::json::encode(constant)?.into()), ..decision }, same)
+            }
+            _ => return None,
+        };
+        Some(choose(&decision, &Value::bool(taken, span), &Value::bool(!taken, span), span))
+    }
+
+    /// The member of `object` that an unknown key stands for, which is one of them or `otherwise`. Nothing if the key has no name, or there
+    /// are too many members to tell them apart.
+    pub(super) fn keyed(&self, object: &Object, key: &Value, otherwise: Value, span: Span) -> Option<Value> {
+        let (why, symbol) = named(key)?;
+        if object.more.is_some() || object.entries.is_empty() || object.entries.len() > MOST_KEYS {
+            return None;
+        }
+        let why = Arc::new(why.condition());
+        let chosen = object.entries.iter().rev().fold(otherwise, |otherwise, entry| {
+            let equals = Some(super::json::quote(&entry.key).into());
+            let decision = Decision { equals, ..Decision::new(Arc::clone(&symbol.key), key.span, Arc::clone(&why)) };
+            choose(&decision, &entry.value, &otherwise, span)
+        });
+        Some(chosen)
     }
 
     /// A condition's value: where it is not known, either.
@@ -282,7 +363,7 @@ impl Evaluator<'_> {
                 _ => break,
             }
         }
-        let decision = Decision { id: self.decision_id(inner, &why, scope), span: condition.span, why };
+        let decision = Decision::new(self.decision_id(inner, &why, scope), condition.span, Arc::new(why.condition()));
         let either = |value| Value::bool(value, condition.span);
         choose(&decision, &either(taken), &either(!taken), condition.span)
     }
@@ -307,9 +388,16 @@ impl Evaluator<'_> {
         format!("{}/{}/{each}/{text}", self.root_directory(), scope.instance.address).into()
     }
 
+    /// `compute` of each of the values of which a value is one. What is undecided inside them stays so.
+    pub(super) fn on_arms(&self, value: &Value, span: Span, compute: &dyn Fn(&Value) -> Value) -> Value {
+        let Some(arms) = value.arms() else { return compute(value) };
+        let [then, otherwise] = [&arms.then, &arms.otherwise].map(|arm| self.on_arms(arm, span, compute));
+        choose(&arms.decision, &then, &otherwise, span).out_of(&value.way)
+    }
+
     /// Computes something of `values` for each way in which what is undecided in them may be decided, and keeps the results apart.
     pub(super) fn split(&self, values: &[Value], look: Look, span: Span, compute: &mut dyn FnMut(&[Value]) -> Value) -> Value {
-        if !values.iter().any(|value| value.size.arms) {
+        if !values.iter().any(Value::has_arms) {
             return compute(values);
         }
         let mut left = MOST_WORLDS - 1;
@@ -325,7 +413,11 @@ impl Evaluator<'_> {
         left: &mut usize,
     ) -> Value {
         let Some(decision) = values.iter().find_map(|value| value.decision(look)) else { return compute(values) };
-        self.charge(values.iter().map(|value| u64::from(value.size.weight)).sum::<u64>() / 16);
+        let heavy = values.iter().map(|value| u64::from(value.size.weight)).sum::<u64>();
+        self.charge(heavy / 16);
+        if heavy > MOST_SPLIT || self.exhausted() {
+            return Value::unknown_because(Arc::clone(&decision.why), span);
+        }
         let many = *left == 0;
         *left = left.saturating_sub(1);
         let mut arm = |taken| {
@@ -336,10 +428,11 @@ impl Evaluator<'_> {
         let (then, otherwise) = (arm(true), arm(false));
         if many {
             // All conditions hold, or none does, or something between that nobody looks at.
-            let between = Decision { id: self.next_number().to_string().into(), ..decision.clone() };
-            let unknown = Value::unknown(decision.why.condition(), span);
+            let between = Decision::new(self.next_number().to_string().into(), decision.span, Arc::clone(&decision.why));
+            let unknown = Value::unknown_because(Arc::clone(&decision.why), span);
             return choose(decision, &then, &choose(&between, &otherwise, &unknown, span), span);
         }
+        self.charge(u64::from(then.size.weight.saturating_add(otherwise.size.weight)) / 16);
         choose(decision, &then, &otherwise, span)
     }
 }

@@ -155,16 +155,19 @@ impl Evaluator<'_> {
                 _ => None,
             })
         });
-        let unknown = || Value::unknown(provider_symbol(self, provider, "account", span), span);
+        let unknown = || {
+            let planned = self.planned_account(provider);
+            planned.unwrap_or_else(|| Value::unknown(provider_symbol(self, provider, "account", span), span))
+        };
         told.flatten().filter(|account| !account.is_null()).map_or_else(unknown, |account| match account.kind {
-            Kind::Unknown(ref reason) if reason.symbol.is_none() => unknown(),
+            Kind::Unknown(ref reason) if reason.symbol.is_none() || self.planned_account(provider).is_some() => unknown(),
             _ => account,
         })
     }
 }
 
 /// The account of `arn:aws:iam::123456789012:role/x`, with its place.
-fn account_field(arn: &Value) -> Option<Value> {
+pub(super) fn account_field(arn: &Value) -> Option<Value> {
     let text = arn.as_str()?;
     let mut colons = 0;
     let mut field = Str::default();

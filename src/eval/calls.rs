@@ -27,12 +27,19 @@ impl Evaluator<'_> {
         if expand && let Some(last) = values.pop() {
             match &last.kind {
                 Kind::List(list) if list.more.is_none() => values.extend(list.items.iter().map(|item| item.clone().out_of(&last.way))),
-                Kind::List(list) => {
-                    // Further arguments may follow: every function that takes any number of them sees an unknown one.
-                    values.extend(list.items.iter().cloned());
-                    values.extend(list.more.iter().map(|more| Value::unknown_because(Arc::clone(more), span)));
+                // How many arguments there are is not known, nor where those stand that are.
+                kind => {
+                    let more = match kind {
+                        Kind::List(list) => list.more.clone().unwrap_or_else(|| reason_of(&last, span)),
+                        _ => reason_of(&last, span),
+                    };
+                    match (function, kind) {
+                        ("concat" | "merge" | "setunion", Kind::List(list)) => values.extend(list.items.iter().cloned()),
+                        ("concat" | "merge" | "setunion" | "coalesce" | "coalescelist", _) => {}
+                        _ => return Value::unknown(more.computed(), span),
+                    }
+                    values.push(Value::unknown_because(more, span));
                 }
-                _ => values.push(Value::unknown_because(reason_of(&last, span), span)),
             }
         }
         self.split(&values, looks(function), span, &mut |values| self.call_of(function, name, values, scope, span))
@@ -49,6 +56,11 @@ impl Evaluator<'_> {
             return self.limit(&format!("{function}() of so large values"), span);
         }
         self.charge(values.iter().map(|value| u64::from(value.size.weight)).sum::<u64>() / 16);
+        if let ("lookup", [Value { kind: Kind::Object(object), .. }, key, default]) = (function, values)
+            && let Some(member) = self.keyed(object, key, default.clone(), span)
+        {
+            return member;
+        }
         match functions::call(function, values, span) {
             Some(value) => value,
             None => Value::unknown(Unknown::new(Reason::Function(Arc::clone(&name.text)), span), span),
@@ -61,7 +73,7 @@ impl Evaluator<'_> {
             "try" => Some(self.attempt(arguments, scope, span)),
             "can" => {
                 let value = arguments.first().map(|argument| self.eval(argument, scope))?;
-                Some(self.on_one(&value, Look::Top, span, &|value| match &value.kind {
+                Some(self.on_arms(&value, span, &|value| match &value.kind {
                     Kind::Unknown(unknown) if refused(unknown) => Value::bool(false, span),
                     Kind::Unknown(unknown) => Value::unknown(unknown.computed(), span),
                     _ => Value::bool(true, span),
@@ -100,7 +112,18 @@ impl Evaluator<'_> {
                 Some(absolute) => Value::string(absolute, span),
                 None => Value::unknown(Unknown::new(Reason::Function("abspath".into()), span), span),
             })),
+            (_, [path]) => functions::of_file(function).map(|of_text| self.with_path(path, span, |path| self.of_file(of_text, path, span))),
             _ => None,
+        }
+    }
+
+    /// What a function of text makes of a file: `filemd5` is `md5(file(…))`, also of bytes that are no text.
+    fn of_file(&self, of_text: &str, path: &str, span: Span) -> Value {
+        let bytes = self.read(path, span).map(|id| self.sources.file(id).replaced.is_empty());
+        match bytes {
+            Ok(true) => functions::call(of_text, &[self.file(path, span)], span).unwrap_or_else(|| Value::null(span)),
+            Ok(false) => Value::unknown(Unknown::new(Reason::Function(of_text.into()), span), span),
+            Err(unknown) => unknown,
         }
     }
 

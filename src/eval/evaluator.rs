@@ -46,6 +46,7 @@ pub(super) struct State {
     pub templates: HashMap<FileId, Rc<Result<Vec<TemplatePart>, Problem>>>,
     /// What Terragrunt gives to the root module.
     pub inputs: Option<Rc<Inputs>>,
+    pub plan: super::plan::PlanState,
     memo: HashMap<Question, Value>,
     active: HashSet<Question>,
     depth: u32,
@@ -55,6 +56,12 @@ pub(super) struct State {
     problems: Vec<Problem>,
     /// How many decisions were numbered.
     numbered: u64,
+}
+
+impl State {
+    fn exhausted(&self) -> bool {
+        self.steps > MOST_STEPS || self.all_steps > MOST_STEPS_OF_ALL
+    }
 }
 
 /// Nested deeper than this, a value is given up. Stacks are sized for it (`STACK_SIZE`).
@@ -68,6 +75,8 @@ const MOST_STEPS_OF_ALL: u64 = 60_000_000;
 const HEAVIEST: u32 = 1_000_000;
 /// A value nested deeper is given up.
 const MOST_LEVELS: u16 = 1_000;
+/// Steps that a number with many bits costs.
+const LARGE_NUMBER: u64 = 30;
 /// Bytes of stack that a thread which evaluates needs for `DEEPEST`.
 pub const STACK_SIZE: usize = 256 << 20;
 
@@ -146,11 +155,24 @@ impl<'a> Evaluator<'a> {
         if !self.state.borrow_mut().active.insert(question.clone()) {
             return self.cycle(name, span);
         }
-        let value = compute();
+        let value = self.named(compute(), name, &question);
         let mut state = self.state.borrow_mut();
         state.active.remove(&question);
         state.memo.insert(question, value.clone());
         value
+    }
+
+    /// What has a name is the same wherever the name stands, also where it is not known.
+    fn named(&self, value: Value, name: &str, question: &Question) -> Value {
+        let (Kind::Unknown(unknown), Question::Local(instance, _) | Question::Variable(instance, _)) = (&value.kind, question) else {
+            return value;
+        };
+        if unknown.symbol.is_some() || unknown.arms.is_some() || unknown.is_failed() {
+            return value;
+        }
+        let key = format!("{}:{name}", self.symbol_scope(&self.instance(*instance))).into();
+        let unknown = Unknown { symbol: Some(super::unknown::Symbol { key, word: false }), ..unknown.as_ref().clone() };
+        Value { kind: Kind::Unknown(Arc::new(unknown)), ..value }
     }
 
     /// As `once`, for what is not a value: runs `compute` unless it is already under way.
@@ -174,7 +196,7 @@ impl<'a> Evaluator<'a> {
             let mut state = self.state.borrow_mut();
             state.depth += 1;
             state.steps += 1;
-            if state.depth > DEEPEST || state.steps > MOST_STEPS || state.all_steps > MOST_STEPS_OF_ALL {
+            if state.depth > DEEPEST || state.exhausted() {
                 let too_deep = state.depth > DEEPEST;
                 state.depth -= 1;
                 drop(state);
@@ -186,6 +208,11 @@ impl<'a> Evaluator<'a> {
         self.state.borrow_mut().depth -= 1;
         if value.size.weight > HEAVIEST || value.size.depth > MOST_LEVELS {
             return self.limit("this value is too large", expr.span);
+        }
+        if let Kind::Number(number) = &value.kind
+            && number.is_large()
+        {
+            self.charge(LARGE_NUMBER);
         }
         if makes_values(expr) {
             self.charge(u64::from(value.size.weight) / 64);
@@ -209,6 +236,11 @@ impl<'a> Evaluator<'a> {
     pub(super) fn charge(&self, steps: u64) {
         let mut state = self.state.borrow_mut();
         state.steps += steps;
+    }
+
+    /// Whether the resource at hand has used its budget up.
+    pub(super) fn exhausted(&self) -> bool {
+        self.state.borrow().exhausted()
     }
 
     /// A number that was not given before.
@@ -238,7 +270,7 @@ impl<'a> Evaluator<'a> {
     /// A member of an object, resource or module call.
     pub fn get(&self, value: &Value, name: &str, span: Span) -> Value {
         if value.arms().is_some() {
-            return self.on_one(value, Look::Top, span, &|value| self.get(value, name, span));
+            return self.on_arms(value, span, &|value| self.get(value, name, span));
         }
         match &value.kind {
             Kind::Object(object) => match (object.get(name), &object.more) {
@@ -261,15 +293,22 @@ impl<'a> Evaluator<'a> {
             return value.clone();
         }
         if value.arms().is_some() {
-            return self.on_one(value, Look::Top, span, &|value| self.index(value, key, span));
+            return self.on_arms(value, span, &|value| self.index(value, key, span));
         }
         if key.has_arms() {
             return self.on_one(key, Look::All, span, &|key| self.index(value, key, span));
         }
         if let Some(unknown) = key.first_unknown() {
+            if let Kind::Object(object) = &value.kind {
+                let failed = Value::unknown(Unknown::failed("there is no such key", span), span);
+                if let Some(member) = self.keyed(object, key, failed, span) {
+                    return member.out_of(&value.way);
+                }
+            }
             return Value::unknown(unknown.computed(), span);
         }
         match &value.kind {
+            Kind::List(list) if list.set => Value::unknown(Unknown::failed("the members of a set have no index", span), span),
             Kind::List(list) => match (&list.more, key.known_number().and_then(|number| number.as_index())) {
                 (Some(more), _) => Value::unknown(more.computed(), span),
                 (None, Some(index)) => match list.items.get(index) {

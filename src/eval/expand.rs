@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::arms::{Decision, choose};
+use super::arms::{Assumption, Decision, choose};
 use super::evaluator::{Evaluator, Question};
 use super::expression::reason_of;
 use super::scope::{Instance, Key, Node, Repetition, Scope, Target};
-use super::unknown::{Reason, Unknown};
+use super::unknown::Unknown;
 use super::value::{Entry, Kind, List, Object, Value};
 use crate::finding::ProblemKind;
 use crate::source::Span;
 use crate::syntax::ast::Block;
 
 /// More instances than this of one resource are given up.
-const MOST_INSTANCES: usize = 10_000;
+pub(super) const MOST_INSTANCES: usize = 10_000;
 
 /// The instances of a resource or module call.
 #[derive(Debug)]
@@ -36,6 +36,17 @@ impl Expansion {
 
     fn single() -> Expansion {
         Expansion { single: true, ..Expansion::of(vec![(Key::None, Repetition::Single)]) }
+    }
+
+    /// These and no others, but that there may be `more`.
+    pub fn told(instances: Vec<(Key, Repetition)>, more: Option<Arc<Unknown>>) -> Expansion {
+        let single = matches!(instances.as_slice(), [(Key::None, _)]);
+        Expansion { single, more, ..Expansion::of(instances) }
+    }
+
+    /// Why it is not known how many there are.
+    pub fn open(&self) -> Option<Arc<Unknown>> {
+        self.more.clone().or_else(|| self.either.as_ref().map(|(decision, ..)| Arc::clone(&decision.why)))
     }
 
     /// The instances of both: what is judged must hold for each.
@@ -69,6 +80,23 @@ impl Expansion {
         self.more = Some(why);
     }
 
+    /// What is so if there is an instance of this key.
+    pub fn implied(&self, key: &Key) -> Vec<Assumption> {
+        let Some((decision, then, otherwise)) = &self.either else { return Vec::new() };
+        let (arm, taken) = match (then.has(key), otherwise.has(key)) {
+            (true, false) => (then, true),
+            (false, true) => (otherwise, false),
+            _ => return Vec::new(),
+        };
+        let mut assumed = arm.implied(key);
+        assumed.push(Assumption { decision: decision.clone(), taken });
+        assumed
+    }
+
+    fn has(&self, key: &Key) -> bool {
+        self.repetition(key).is_some()
+    }
+
     pub fn repetition(&self, key: &Key) -> Option<&Repetition> {
         // Counted instances stand at their index, named ones in order: ten thousand of them are not searched one by one.
         let at = match key {
@@ -90,7 +118,10 @@ impl Evaluator<'_> {
         }
         let span = block.header();
         let name = target_name(target);
-        let computed = self.guarded(Question::Expansion(node.clone()), || self.expand(instance, &name, block));
+        let computed = self.guarded(Question::Expansion(node.clone()), || {
+            let told = self.expand(instance, &name, block);
+            self.planned_expansion(instance, target, told)
+        });
         let expansion = computed.unwrap_or_else(|| {
             let value = self.cycle(&name, span);
             Expansion::unknown(reason_of(&value, span), span)
@@ -172,13 +203,12 @@ impl Evaluator<'_> {
             }
         }
         if let Some(unknown) = unknown {
-            let reason = Unknown { reason: Reason::Expansion(name.into()), span: unknown.span, symbol: None, arms: None };
-            expansion.add_unknown(Arc::new(reason), span);
+            expansion.add_unknown(Arc::new(unknown.expansion(name)), span);
         }
         expansion
     }
 
-    fn too_many(&self, name: &str, span: Span) -> Expansion {
+    pub(super) fn too_many(&self, name: &str, span: Span) -> Expansion {
         let limit = self.limit(&format!("`{name}` has more than {MOST_INSTANCES} instances"), span);
         Expansion::unknown(reason_of(&limit, span), span)
     }
@@ -217,7 +247,7 @@ fn because(value: &Value, name: &str, span: Span) -> Arc<Unknown> {
     if unknown.is_failed() {
         return unknown;
     }
-    Arc::new(Unknown { reason: Reason::Expansion(name.into()), span: unknown.span, symbol: None, arms: None })
+    Arc::new(unknown.expansion(name))
 }
 
 pub(super) fn target_name(target: &Target) -> String {

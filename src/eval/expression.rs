@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use super::arms::Look;
 use super::evaluator::Evaluator;
+use super::functions::order;
+use super::functions::typing::{in_common_type, settles};
 use super::number::Number;
-use super::scope::{Bound, Scope};
+use super::scope::{Bound, Key, Node, Scope};
 use super::unknown::{Reason, Unknown};
-use super::value::{Entry, Kind, List, Object, Value, equal};
+use super::value::{Entry, Kind, Lazy, List, Object, Typed, Value, equal};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, ForExpr, ObjectItem};
 
@@ -30,7 +32,7 @@ impl Evaluator<'_> {
             },
             ExprKind::String(text) => Value::text(text.clone()),
             ExprKind::Template(parts) => self.template(parts, scope, span),
-            ExprKind::List(items) => Value::list(items.iter().map(|item| self.eval(item, scope)).collect(), span),
+            ExprKind::List(items) => Value::list(items.iter().map(|item| self.eval(item, scope)).collect(), span).typed(Typed::Structural),
             ExprKind::Object(items) => self.object(items, scope, span),
             ExprKind::Variable(_) | ExprKind::Attribute(..) | ExprKind::Index(..) => self.traversal(expr, scope),
             ExprKind::Splat { base, each, .. } => self.splat(base, each, scope, span),
@@ -48,6 +50,7 @@ impl Evaluator<'_> {
             }
             ExprKind::For(expression) => self.for_expression(expression, scope, span),
             ExprKind::Parenthesis(inner) => self.eval(inner, scope),
+            ExprKind::Planned { name, perhaps } => self.after_apply(name, perhaps.as_deref(), scope, span),
             ExprKind::NotParsed(name) => Value::unknown(Unknown::new(Reason::NotParsed(Arc::clone(name)), span), span),
         }
     }
@@ -70,7 +73,7 @@ impl Evaluator<'_> {
                     None => object.more = Some(reason_of(key, span)),
                 }
             }
-            Value::object(object, span)
+            refuse(object.more.as_ref(), span).unwrap_or_else(|| Value::object(object, span).typed(Typed::Structural))
         })
     }
 
@@ -81,7 +84,7 @@ impl Evaluator<'_> {
 
     fn splat(&self, base: &Expr, each: &Expr, scope: &Scope, span: Span) -> Value {
         let base = self.eval(base, scope);
-        self.on_one(&base, Look::Top, span, &|base| self.splat_over(base, each, scope, span))
+        self.on_arms(&base, span, &|base| self.splat_over(base, each, scope, span))
     }
 
     fn splat_over(&self, base: &Value, each: &Expr, scope: &Scope, span: Span) -> Value {
@@ -95,7 +98,7 @@ impl Evaluator<'_> {
             }
             // One that stands for all of a resource whose count is unknown: there may be none or more.
             Kind::Lazy(lazy) if lazy.any => {
-                let more = Some(Arc::new(Unknown::new(Reason::Expansion(self.lazy_name(*lazy).into()), span)));
+                let more = Some(self.uncounted(*lazy, span));
                 Value::new(Kind::List(Arc::new(List { items: vec![apply(base)], set: false, more })), span)
             }
             _ => Value::list(vec![apply(base)], span),
@@ -105,14 +108,27 @@ impl Evaluator<'_> {
     fn conditional(&self, condition: &Expr, then: &Expr, otherwise: &Expr, scope: &Scope, span: Span) -> Value {
         let decided = self.eval(condition, scope);
         if let Some(known) = decided.known_bool() {
-            return self.eval(if known { then } else { otherwise }, scope);
+            let (chosen, other) = if known { (then, otherwise) } else { (otherwise, then) };
+            let chosen = self.eval(chosen, scope);
+            // Both arms have one type, so a number is a string if the other arm is one. An arm that is not taken is otherwise left alone:
+            // what it reads may not be there.
+            let settled = settles(&chosen, says_its_type(other));
+            return if settled { chosen } else { self.alike(chosen, &self.eval(other, scope), span) };
         }
         let reason = reason_of(&decided, span);
         if reason.is_failed() {
             return Value::unknown_because(reason, span);
         }
-        let arms = [self.eval(then, scope), self.eval(otherwise, scope)];
+        let (then, otherwise) = (self.eval(then, scope), self.eval(otherwise, scope));
+        let arms = [self.alike(then.clone(), &otherwise, span), self.alike(otherwise, &then, span)];
         self.select(condition, &decided, scope, span, &arms)
+    }
+
+    /// One arm of a conditional, in the type that both have in common.
+    fn alike(&self, chosen: Value, other: &Value, span: Span) -> Value {
+        self.charge((u64::from(chosen.size.weight) + u64::from(other.size.weight)) / 16);
+        let refused = || Value::unknown(Unknown::failed("the arms of this conditional have no type in common", span), span);
+        in_common_type(chosen, other).unwrap_or_else(refused)
     }
 
     fn binary(&self, operator: BinaryOperator, left: &Expr, right: &Expr, scope: &Scope, span: Span) -> Value {
@@ -124,7 +140,9 @@ impl Evaluator<'_> {
         let compute = |sides: &[Value]| match (operator, sides) {
             (BinaryOperator::Equal | BinaryOperator::NotEqual, [left, right]) => match equal(left, right) {
                 Some(same) => Value::bool(same == (operator == BinaryOperator::Equal), span),
-                None => Value::unknown_because(first_reason(left, right, span), span),
+                None => self
+                    .compared(left, right, operator == BinaryOperator::Equal, span)
+                    .unwrap_or_else(|| Value::unknown_because(first_reason(left, right, span), span)),
             },
             (BinaryOperator::And | BinaryOperator::Or, [left, right]) => logical(operator, left, right, span),
             (_, [left, right]) => arithmetic(operator, left, right, span),
@@ -135,7 +153,7 @@ impl Evaluator<'_> {
 
     fn for_expression(&self, expression: &ForExpr, scope: &Scope, span: Span) -> Value {
         let collection = self.eval(&expression.collection, scope);
-        self.on_one(&collection, Look::Top, span, &|collection| self.for_over(collection, expression, scope, span))
+        self.on_arms(&collection, span, &|collection| self.for_over(collection, expression, scope, span))
     }
 
     fn for_over(&self, collection: &Value, expression: &ForExpr, scope: &Scope, span: Span) -> Value {
@@ -177,7 +195,7 @@ impl Evaluator<'_> {
                 };
                 let mut items: Vec<_> = list.items.iter().enumerate().map(with_key).collect();
                 if list.set {
-                    items.sort_by(|a, b| a.0.known_string().cmp(&b.0.known_string()));
+                    items.sort_by(|a, b| order(&a.0, &b.0));
                 }
                 Some((items, list.more.clone()))
             }
@@ -190,12 +208,20 @@ impl Evaluator<'_> {
             }
             // One that stands for all, with a key that is not known.
             Kind::Lazy(lazy) if lazy.any => {
-                let more = Arc::new(Unknown::new(Reason::Expansion(self.lazy_name(*lazy).into()), span));
+                let more = self.uncounted(*lazy, span);
                 let key = Value::unknown_because(Arc::clone(&more), span);
                 Some((vec![(key, collection.clone())], Some(more)))
             }
             _ => None,
         }
+    }
+
+    /// Why it is not known how many there are of what `lazy` stands for.
+    fn uncounted(&self, lazy: Lazy, span: Span) -> Arc<Unknown> {
+        let node = self.node(lazy).map(|node| Node { key: Key::None, ..node.as_ref().clone() });
+        let more = node.and_then(|node| self.state.borrow().expansions.get(&node).and_then(|expansion| expansion.more.clone()));
+        let why = more.unwrap_or_else(|| Arc::new(Unknown::failed("the block has no instances", span)));
+        Arc::new(why.expansion(self.lazy_name(lazy)))
     }
 }
 
@@ -225,16 +251,37 @@ fn collect(expression: &ForExpr, deciding: &[Value], results: &[Value], more: Op
                 Some(group) => group.2.push(result.clone()),
                 None => groups.push((name.as_ref().into(), key.span, vec![result.clone()])),
             },
+            Some(name) if object.get(&name).is_some() => {
+                let twice = format!("two items have the key {name:?}");
+                return Value::unknown(Unknown::failed(twice, key.span), span);
+            }
             Some(name) => object.set(Entry { key: name.as_ref().into(), key_span: key.span, value: result.clone() }),
         }
     }
+    if let Some(refused) = refuse(object.more.as_ref(), span) {
+        return refused;
+    }
     if expression.key.is_none() {
-        return Value::new(Kind::List(Arc::new(list)), span);
+        return Value::new(Kind::List(Arc::new(list)), span).typed(Typed::Structural);
     }
     for (key, key_span, items) in groups {
-        object.set(Entry { key, key_span, value: Value::list(items, span) });
+        object.set(Entry { key, key_span, value: Value::list(items, span).typed(Typed::Structural) });
     }
-    Value::object(object, span)
+    Value::object(object, span).typed(Typed::Structural)
+}
+
+/// Whether an expression's type is to be seen, and nothing has to be looked up for it.
+fn says_its_type(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::List(_) | ExprKind::Object(_) | ExprKind::String(_) | ExprKind::Number(_) | ExprKind::Bool(_) => true,
+        ExprKind::Call { name, .. } => matches!(&*name.text, "tolist" | "toset" | "tomap"),
+        _ => false,
+    }
+}
+
+/// What Terraform makes of a key or condition that is of the wrong type.
+fn refuse(reason: Option<&Arc<Unknown>>, span: Span) -> Option<Value> {
+    reason.filter(|reason| reason.is_failed()).map(|reason| Value::unknown_because(Arc::clone(reason), span))
 }
 
 /// The reason why `value` is not known; for one that is of the wrong type, that Terraform would fail.
@@ -242,7 +289,7 @@ pub(super) fn reason_of(value: &Value, span: Span) -> Arc<Unknown> {
     match &value.kind {
         Kind::Unknown(unknown) => Arc::clone(unknown),
         _ => value.first_unknown().map(|unknown| Arc::new(unknown.computed())).unwrap_or_else(|| match value.kind {
-            Kind::Lazy(_) => Arc::new(Unknown::new(Reason::Computed(Box::new(Reason::Function("a whole resource".into()))), span)),
+            Kind::Lazy(_) => Arc::new(Unknown::new(Reason::Computed(Arc::new(Reason::Function("a whole resource".into()))), span)),
             _ => Arc::new(Unknown::failed("the value is of the wrong type", span)),
         }),
     }
@@ -261,7 +308,7 @@ fn not(value: &Value, span: Span) -> Value {
 }
 
 fn negate(value: &Value, span: Span) -> Value {
-    let negated = value.known_number().and_then(|number| Number::whole(0).combine(&number, i128::checked_sub, |a, b| a - b));
+    let negated = value.known_number().and_then(|number| number.negate());
     match negated {
         Some(number) => Value::number(number, span),
         None => Value::unknown_because(reason_of(value, span), span),
@@ -287,11 +334,11 @@ fn arithmetic(operator: BinaryOperator, left: &Value, right: &Value, span: Span)
         BinaryOperator::LessOrEqual => return Value::bool(ordered.is_some_and(Ordering::is_le), span),
         BinaryOperator::Greater => return Value::bool(ordered == Some(Ordering::Greater), span),
         BinaryOperator::GreaterOrEqual => return Value::bool(ordered.is_some_and(Ordering::is_ge), span),
-        BinaryOperator::Add => a.combine(&b, i128::checked_add, |a, b| a + b),
-        BinaryOperator::Subtract => a.combine(&b, i128::checked_sub, |a, b| a - b),
-        BinaryOperator::Multiply => a.combine(&b, i128::checked_mul, |a, b| a * b),
-        BinaryOperator::Divide => a.combine(&b, |a, b| if b != 0 && a % b == 0 { Some(a / b) } else { None }, |a, b| a / b),
-        BinaryOperator::Modulo => a.combine(&b, i128::checked_rem, |a, b| a % b),
+        BinaryOperator::Add => a.add(&b),
+        BinaryOperator::Subtract => a.subtract(&b),
+        BinaryOperator::Multiply => a.multiply(&b),
+        BinaryOperator::Divide => a.divide(&b),
+        BinaryOperator::Modulo => a.remainder(&b),
         BinaryOperator::Equal | BinaryOperator::NotEqual | BinaryOperator::And | BinaryOperator::Or => None,
     };
     match number {

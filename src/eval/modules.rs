@@ -19,7 +19,7 @@ const MOST_MODULES: usize = 20_000;
 
 pub(super) fn root_instance(module: ModuleId) -> Rc<Instance> {
     let id = InstanceId(0);
-    Rc::new(Instance { id, module, address: "".into(), call: None, providers: BTreeMap::new() })
+    Rc::new(Instance { id, module, address: "".into(), call: None, providers: BTreeMap::new(), assumed: Vec::new() })
 }
 
 impl Evaluator<'_> {
@@ -87,6 +87,7 @@ impl Evaluator<'_> {
         let values = match self.given {
             Given::Directory => &self.module(&self.root)?.values,
             Given::Terragrunt(id) => return self.given_by_terragrunt(self.tree.unit(*id)?, name),
+            Given::Plan(_) => return self.planned_variable(name),
         };
         let attribute = values.iter().rev().find(|attribute| attribute.name.text == *name)?;
         let value = self.eval_in_root(&attribute.value);
@@ -154,7 +155,9 @@ impl Evaluator<'_> {
                 let installed = self.tree.installed(self.root.module, &path_of(instance, name), instance.module);
                 (source, installed.err().unwrap_or(Absence::NotDownloaded))
             }
-            CallSource::Missing(source) => (source, Absence::NotThere),
+            // A directory is told from an address as Terraform tells them.
+            CallSource::Missing(directory) if !directory.starts_with("../") => (format!("./{directory}").into(), Absence::NotThere),
+            CallSource::Missing(directory) => (directory, Absence::NotThere),
             _ => ("?".into(), Absence::NotThere),
         }
     }
@@ -196,8 +199,10 @@ impl Evaluator<'_> {
         let id = InstanceId(u32::try_from(self.state.borrow().instances.len()).unwrap_or(u32::MAX));
         let call = Call { parent: Rc::clone(parent), name: Arc::clone(name), repetition: repetition.clone(), span };
         let address = parent.address_of(&format!("module.{name}{key}")).into();
+        let expansion = self.expansion(parent, &Target::Call(Arc::clone(name)), block);
+        let assumed = parent.assumed.iter().cloned().chain(expansion.implied(key)).collect();
         let providers = self.child_providers(parent, block, module, id);
-        let child = Rc::new(Instance { id, module, address, call: Some(call), providers });
+        let child = Rc::new(Instance { id, module, address, call: Some(call), providers, assumed });
         self.state.borrow_mut().instances.push(Rc::clone(&child));
         Some(child)
     }

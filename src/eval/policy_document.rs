@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use super::arms::Look;
 use super::evaluator::Evaluator;
+use super::expression::reason_of;
 use super::scope::Scope;
-use super::unknown::{Reason, Unknown};
+use super::unknown::Unknown;
 use super::value::{Entry, Kind, List, Object, Part, Str, Value};
 use crate::source::Span;
 use crate::syntax::ast::Block;
@@ -232,7 +233,7 @@ fn principals(value: &Value) -> Option<Value> {
         match kind.known_string().as_deref() {
             Some("*") => return Some(star(&identifiers, kind)),
             Some(name) => add_to(&mut object, name, kind.span, identifiers),
-            None => more = Some(Arc::new(Unknown::new(Reason::Computed(Box::new(Reason::Expansion("principals".into()))), kind.span))),
+            None => more = Some(Arc::new(reason_of(kind, kind.span).expansion("principals"))),
         }
     }
     if object.entries.is_empty() && more.is_none() {

@@ -72,7 +72,10 @@ impl Evaluator<'_> {
         }
         let shown = format!("{}.{name}", self.lazy_name(lazy));
         let question = Question::Attribute(lazy.node, name.into());
-        let mut value = self.once(question, &shown, span, || self.resource_attribute(&node, name, span));
+        let mut value = self.once(question, &shown, span, || {
+            let told = self.there(&node, self.resource_attribute(&node, name, span));
+            self.planned_attribute(&node, name, told)
+        });
         if matches!(&node.target, Target::Resource(ResourceMode::Data, ..)) {
             value = value.through(StepKind::Document, shown, span);
         }
@@ -92,7 +95,20 @@ impl Evaluator<'_> {
     /// An argument or nested blocks as configured; nothing for what the block does not have.
     pub fn configured_attribute(&self, lazy: Lazy, name: &str) -> Option<Value> {
         let node = self.node(lazy)?;
-        self.in_resource(&node, |block, scope| self.configured(&block.body, name, scope)).flatten()
+        let configured = self.in_resource(&node, |block, scope| self.configured(&block.body, name, scope)).flatten()?;
+        let value = self.there(&node, configured);
+        Some(if value.is_null() { value } else { self.planned_attribute(&node, name, value) })
+    }
+
+    /// The value of an attribute of a resource that is there: what its being there rests on is so.
+    fn there(&self, node: &Node, value: Value) -> Value {
+        if !value.has_arms() {
+            return value;
+        }
+        let instance = self.instance(node.instance);
+        let value = value.under(&instance.assumed);
+        let Some(parsed) = self.declaration(node).and_then(|declaration| declaration.parse(self.sources)) else { return value };
+        value.under(&self.expansion(&instance, &node.target, &parsed.block).implied(&node.key))
     }
 
     fn declaration(&self, node: &Node) -> Option<&Declaration> {
@@ -108,7 +124,8 @@ impl Evaluator<'_> {
         let block = &parsed.block;
         let expansion = self.expansion(&instance, &node.target, block);
         let repetition = expansion.repetition(&node.key)?;
-        Some(use_block(block, &Scope::of(&instance, repetition)))
+        let planned = self.planned_block(&instance, node);
+        Some(use_block(planned.as_deref().unwrap_or(block), &Scope::of(&instance, repetition)))
     }
 
     fn resource_attribute(&self, node: &Node, name: &str, span: Span) -> Value {
@@ -144,7 +161,7 @@ impl Evaluator<'_> {
         }
         let Some(for_each) = block.body.attribute("for_each") else { return Some(Value::list(Vec::new(), span)) };
         let collection = self.eval(&for_each.value, scope);
-        Some(self.on_one(&collection, Look::Top, span, &|collection| self.dynamic(block, name, collection, scope)))
+        Some(self.on_arms(&collection, span, &|collection| self.dynamic(block, name, collection, scope)))
     }
 
     /// `dynamic "name" { for_each = …  iterator = x  content { … } }` (language/expressions/dynamic-blocks)
@@ -193,6 +210,9 @@ impl Evaluator<'_> {
     pub(super) fn provider_of(&self, node: &Node) -> Option<Provider> {
         let Target::Resource(_, kind, _) = &node.target else { return None };
         let instance = self.instance(node.instance);
+        if let Some(planned) = self.planned_provider(&instance, node) {
+            return Some(planned);
+        }
         let declaration = self.declaration(node)?;
         let parsed = declaration.parse(self.sources);
         let argument = parsed.as_ref().and_then(|parsed| parsed.block.body.attribute("provider"));
@@ -267,6 +287,7 @@ impl Evaluator<'_> {
         for (key, _) in &expansion.instances {
             let node = Node { instance: instance.id, target: target.clone(), key: key.clone() };
             let Some(provider) = self.provider_of(&node) else { continue };
+            let (header, span) = self.planned_place(instance, &node).unwrap_or((declaration.header(), declaration.span()));
             found.push(Resource {
                 address: instance.address_of(&format!("{}{key}", target_name(&target))),
                 lazy: self.lazy(node),
@@ -274,8 +295,8 @@ impl Evaluator<'_> {
                 kind: Arc::clone(kind),
                 name: Arc::clone(name),
                 instance: instance.id,
-                header: declaration.header(),
-                span: declaration.span(),
+                header,
+                span,
                 provider,
                 calls: self.run_by(&self.root).into_iter().chain(calls_to(instance)).collect(),
             });

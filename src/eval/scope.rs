@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::arms::Assumption;
 use super::value::Value;
 use crate::source::Span;
 use crate::terraform::{ModuleId, ResourceMode};
@@ -22,6 +23,8 @@ pub struct Instance {
     pub call: Option<Call>,
     /// From the provider names of this module to the configurations that they stand for.
     pub providers: BTreeMap<Arc<str>, Provider>,
+    /// What is so if the module is there.
+    pub assumed: Vec<Assumption>,
 }
 
 impl Instance {

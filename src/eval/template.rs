@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::arms::Look;
 use super::evaluator::Evaluator;
 use super::expression::reason_of;
 use super::scope::{Bound, Scope};
@@ -59,7 +58,7 @@ impl Evaluator<'_> {
                         self.append_each(&collection, names, body, scope, *span, text)?;
                         continue;
                     }
-                    let repeated = self.on_one(&collection, Look::Top, *span, &|collection| {
+                    let repeated = self.on_arms(&collection, *span, &|collection| {
                         let mut text = Str::default();
                         match self.append_each(collection, names, body, scope, *span, &mut text) {
                             Ok(()) => Value::str(text, *span),

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use super::arms::choose;
+use super::functions::typing::in_one_type;
 use super::number::Number;
-use super::value::{Entry, Kind, List, Object, Value};
+use super::value::{Entry, Kind, List, Object, Typed, Value};
 use crate::syntax::ast::{Expr, ExprKind};
 
 /// A type constraint.
@@ -104,22 +105,23 @@ pub(super) fn convert(value: Value, kind: &Type) -> Value {
         (Type::List(item) | Type::Set(item), Kind::List(list)) => {
             let set = matches!(kind, Type::Set(_));
             let mut items: Vec<Value> = Vec::new();
-            for converted in list.items.iter().map(|value| convert(value.clone(), item)) {
+            for converted in convert_all(list.items.iter(), item) {
                 let twice = set && items.iter().any(|known| super::value::equal(known, &converted) == Some(true));
                 if !twice {
                     items.push(converted);
                 }
             }
-            Value { kind: Kind::List(Arc::new(List { items, set, more: list.more.clone() })), ..value }
+            Value { kind: Kind::List(Arc::new(List { items, set, more: list.more.clone() })), typed: Typed::Collection, ..value }
         }
         (Type::Tuple(kinds), Kind::List(list)) if kinds.len() == list.items.len() => {
             let items = list.items.iter().zip(kinds).map(|(value, kind)| convert(value.clone(), kind)).collect();
             Value { kind: Kind::List(Arc::new(List { items, set: false, more: list.more.clone() })), ..value }
         }
         (Type::Map(item), Kind::Object(object)) => {
-            let convert_entry = |entry: &Entry| Entry { value: convert(entry.value.clone(), item), ..entry.clone() };
-            let object = Object { entries: object.entries.iter().map(convert_entry).collect(), ..object.as_ref().clone() };
-            Value { kind: Kind::Object(Arc::new(object)), ..value }
+            let values = convert_all(object.entries.iter().map(|entry| &entry.value), item);
+            let entries = object.entries.iter().zip(values).map(|(entry, value)| Entry { value, ..entry.clone() }).collect();
+            let object = Object { entries, ..object.as_ref().clone() };
+            Value { kind: Kind::Object(Arc::new(object)), typed: Typed::Collection, ..value }
         }
         (Type::Object(members), Kind::Object(object)) => {
             let object = convert_object(object, members, &value);
@@ -127,6 +129,12 @@ pub(super) fn convert(value: Value, kind: &Type) -> Value {
         }
         _ => value,
     }
+}
+
+/// The elements of a list or map, which have one type even where the constraint says `any`.
+fn convert_all<'a>(values: impl Iterator<Item = &'a Value>, kind: &Type) -> Vec<Value> {
+    let converted = values.map(|value| convert(value.clone(), kind)).collect();
+    if matches!(kind, Type::Any) { in_one_type(converted) } else { converted }
 }
 
 /// Only the declared members stay; a missing optional one is its default or null.

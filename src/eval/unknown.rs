@@ -33,6 +33,8 @@ pub enum Reason {
     Variable(Arc<str>),
     /// An attribute that the provider makes on apply.
     ResourceAttribute(Arc<str>),
+    /// What a plan does not give. Unlike a resource's attribute it is nothing that one could recognise elsewhere.
+    AfterApply(Arc<str>),
     /// What a data source reads when Terraform runs.
     Data(Arc<str>),
     RemoteState(Arc<str>),
@@ -43,7 +45,11 @@ pub enum Reason {
         absence: Absence,
     },
     /// `count` or `for_each` depends on something unknown.
-    Expansion(Arc<str>),
+    Expansion {
+        of: Arc<str>,
+        /// What that is: a root reason, so that a chain of blocks that count each other stays one link long.
+        because: Arc<Reason>,
+    },
     /// The block was not parsed.
     NotParsed(Arc<str>),
     /// A function that rolelint does not know, or that nobody can know before apply (`timestamp`).
@@ -64,9 +70,9 @@ pub enum Reason {
     /// What a file leaves for somebody else to fill in: `${account}`, with its delimiters.
     Placeholder(Arc<str>),
     /// Which arm of a conditional is taken depends on something unknown.
-    Condition(Box<Reason>),
+    Condition(Arc<Reason>),
     /// Computed from something unknown in a way that keeps nothing known.
-    Computed(Box<Reason>),
+    Computed(Arc<Reason>),
     /// Terraform would fail here; `try` and `can` see it.
     Failed(Arc<str>),
 }
@@ -90,16 +96,22 @@ impl Unknown {
     pub fn computed(&self) -> Unknown {
         let reason = match &self.reason {
             Reason::Computed(_) | Reason::Condition(_) | Reason::Failed(_) => self.reason.clone(),
-            reason => Reason::Computed(Box::new(reason.clone())),
+            reason => Reason::Computed(Arc::new(reason.clone())),
         };
         Unknown { reason, span: self.span, symbol: None, arms: None }
+    }
+
+    /// How many there are of the block `of` depends on `self`.
+    pub fn expansion(&self, of: impl Into<Arc<str>>) -> Unknown {
+        let because = Arc::new(self.reason.root().clone());
+        Unknown { reason: Reason::Expansion { of: of.into(), because }, span: self.span, symbol: None, arms: None }
     }
 
     /// Which of two it is depends on `self`.
     pub fn condition(&self) -> Unknown {
         let reason = match &self.reason {
             Reason::Condition(_) => self.reason.clone(),
-            reason => Reason::Condition(Box::new(reason.clone())),
+            reason => Reason::Condition(Arc::new(reason.clone())),
         };
         Unknown { reason, span: self.span, symbol: None, arms: None }
     }
@@ -142,17 +154,26 @@ impl Unknown {
 }
 
 impl Reason {
+    /// What would have to be known: the reason behind conditions, computations and counts.
+    pub fn root(&self) -> &Reason {
+        match self {
+            Reason::Condition(inner) | Reason::Computed(inner) | Reason::Expansion { because: inner, .. } => inner.root(),
+            reason => reason,
+        }
+    }
+
     /// What is unknown, as source names it.
     pub fn name(&self) -> String {
         match self {
             Reason::Variable(name) => format!("var.{name}"),
             Reason::ResourceAttribute(name)
+            | Reason::AfterApply(name)
             | Reason::Data(name)
             | Reason::RemoteState(name)
             | Reason::Terragrunt(name)
             | Reason::Undeclared(name) => name.to_string(),
             Reason::ExternalModule { address, .. } => address.to_string(),
-            Reason::Expansion(name) | Reason::NotParsed(name) | Reason::Cycle(name) => name.to_string(),
+            Reason::Expansion { of: name, .. } | Reason::NotParsed(name) | Reason::Cycle(name) => name.to_string(),
             Reason::Function(name) => format!("{name}(…)"),
             Reason::Placeholder(text) => text.trim_matches(['$', '{', '}', '<', '>', ' ']).to_owned(),
             Reason::File { path, .. } => format!("file({path:?})"),
@@ -166,13 +187,13 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Reason::Variable(name) => write!(f, "`var.{name}` has no value: give it one with --var or --var-file"),
-            Reason::ResourceAttribute(name) => write!(f, "`{name}` is known only after apply"),
+            Reason::ResourceAttribute(name) | Reason::AfterApply(name) => write!(f, "`{name}` is known only after apply"),
             Reason::Data(name) => write!(f, "`{name}` is read when Terraform runs"),
             Reason::RemoteState(name) => write!(f, "`{name}` comes from another state"),
             Reason::ExternalModule { address, source, absence } => {
                 write!(f, "`{address}` comes from module source `{source}`, {}", absence.name())
             }
-            Reason::Expansion(name) => write!(f, "count or for_each of `{name}` depends on something unknown"),
+            Reason::Expansion { of, because } => write!(f, "count or for_each of `{of}` is unknown: {because}"),
             Reason::NotParsed(name) => write!(f, "`{name}` could not be parsed"),
             Reason::Function(name) => write!(f, "`{name}` is a function whose result source does not give"),
             Reason::Terragrunt(name) => write!(f, "`{name}` is known when Terragrunt runs"),

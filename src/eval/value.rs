@@ -18,6 +18,21 @@ pub struct Value {
     pub span: Span,
     pub way: Way,
     pub(super) size: Size,
+    pub(super) typed: Typed,
+    /// `sensitive()` made it, or a sensitive variable holds it. What is computed from it does not tell.
+    pub(super) sensitive: bool,
+}
+
+/// Whether a list is one of Terraform's lists or a tuple, an object a map or an object. They are not equal, even with the same items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Typed {
+    /// Source does not tell, or it makes no difference.
+    #[default]
+    Open,
+    /// A list, set or map: all items have one type.
+    Collection,
+    /// A tuple or object.
+    Structural,
 }
 
 /// How much there is to a value when it is written out. Values share what they hold, so a few lines of source can stand for more than
@@ -28,28 +43,32 @@ pub(super) struct Size {
     pub weight: u32,
     /// Levels of lists and objects.
     pub depth: u16,
-    /// Something in it is one of two values.
-    pub arms: bool,
+    /// The decisions on which something in it rests, each a bit of few: where a bit is not set, its decisions are not in it.
+    pub arms: u16,
 }
 
 impl Size {
     fn flat(weight: u32) -> Size {
-        Size { weight, depth: 0, arms: false }
+        Size { weight, depth: 0, arms: 0 }
     }
 
     fn of_unknown(unknown: &Unknown) -> Size {
         let Some(arms) = &unknown.arms else { return Size::flat(1) };
         let (then, otherwise) = (arms.then.size, arms.otherwise.size);
-        Size { weight: then.weight.saturating_add(otherwise.weight), depth: then.depth.max(otherwise.depth).saturating_add(1), arms: true }
+        Size {
+            weight: then.weight.saturating_add(otherwise.weight),
+            depth: then.depth.max(otherwise.depth).saturating_add(1),
+            arms: arms.decision.bit | then.arms | otherwise.arms,
+        }
     }
 
     fn of(kind: &Kind) -> Size {
         let around = |inner: &mut dyn Iterator<Item = Size>| {
-            let one = Size { weight: 1, depth: 1, arms: false };
+            let one = Size { weight: 1, depth: 1, arms: 0 };
             inner.fold(one, |sum, size| Size {
                 weight: sum.weight.saturating_add(size.weight),
                 depth: sum.depth.max(size.depth.saturating_add(1)),
-                arms: sum.arms || size.arms,
+                arms: sum.arms | size.arms,
             })
         };
         match kind {
@@ -211,7 +230,11 @@ impl Str {
 impl Value {
     pub fn new(kind: Kind, span: Span) -> Value {
         let size = Size::of(&kind);
-        Value { kind, span, way: Way::default(), size }
+        Value { kind, span, way: Way::default(), size, typed: Typed::Open, sensitive: false }
+    }
+
+    pub(super) fn typed(self, typed: Typed) -> Value {
+        Value { typed, ..self }
     }
 
     pub fn null(span: Span) -> Value {
@@ -303,13 +326,13 @@ impl Value {
         }
     }
 
-    /// A known bool, also of the strings `"true"` and `"false"`.
+    /// A known bool, also of the strings `"true"` and `"false"`, `"1"` and `"0"`.
     pub fn known_bool(&self) -> Option<bool> {
         match &self.kind {
             Kind::Bool(value) => Some(*value),
             Kind::String(value) => match value.known()?.as_ref() {
-                "true" => Some(true),
-                "false" => Some(false),
+                "true" | "1" => Some(true),
+                "false" | "0" => Some(false),
                 _ => None,
             },
             _ => None,
@@ -358,7 +381,9 @@ impl Value {
 
 /// Whether two values are equal as `==` says: nothing when unknown parts decide.
 pub fn equal(a: &Value, b: &Value) -> Option<bool> {
+    let typed = a.typed != Typed::Open && b.typed != Typed::Open && a.typed != b.typed;
     match (&a.kind, &b.kind) {
+        (Kind::List(_), Kind::List(_)) | (Kind::Object(_), Kind::Object(_)) if typed => Some(false),
         (Kind::Unknown(_), _) | (_, Kind::Unknown(_)) => None,
         (Kind::Null, Kind::Null) => Some(true),
         (Kind::Bool(a), Kind::Bool(b)) => Some(a == b),

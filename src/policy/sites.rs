@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::document::{Document, PolicyKind};
+use super::document::{Document, FlawKind, PolicyKind};
 use super::lower::{Carrier, lower};
 use crate::eval::arms::{Assumption, Decision};
 use crate::eval::value::{Entry, Kind, Object, Value};
@@ -103,6 +103,11 @@ fn each_way(value: &Value, carrier: &Carrier) -> Vec<Document> {
         }
     }
     let mut documents: Vec<Document> = worlds.into_iter().filter_map(lowered).collect();
+    // A value of the wrong type in one case, null above all, says that this case is not meant to be.
+    let meant = |document: &Document| !document.flaws.iter().any(|flaw| matches!(flaw.kind, FlawKind::WrongType { .. }));
+    if documents.iter().any(meant) {
+        documents.retain(meant);
+    }
     if let Some(first) = documents.first_mut() {
         let undecided = decisions.iter().map(|decision| (decision.span, Arc::new(decision.why.condition())));
         first.unknowns.extend(undecided);

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::Report;
-use super::summary::{gaps, lines, place};
+use super::summary::{lines, place};
 use super::text::{Paint, count, one_line, problem_style, severity_style};
+use super::{Detail, Report, coverage};
 use crate::finding::{Finding, Problem};
 
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -15,12 +15,8 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for problem in &report.outcome.problems {
         writeln!(out, "{}", problem_line(report, problem, paint))?;
     }
-    if report.options.coverage {
-        for gap in gaps(report) {
-            for (place, address) in gap.values {
-                writeln!(out, "{}: unresolved {} ({address})", paint.bold(place), gap.reason)?;
-            }
-        }
+    if report.options.coverage != Detail::None {
+        coverage::concise(report, paint, out)?;
     }
     if report.options.summary {
         writeln!(out, "{}", lines(report).join(" "))?;

@@ -1,7 +1,10 @@
 //! A run as the tests of all formats see it: two modules, CRLF, characters of several widths, everything a finding can hold.
 
+use std::sync::Arc;
+
 use crate::finding::{
-    Category, Confidence, Coverage, Finding, Label, Level, Outcome, Problem, ProblemKind, RuleInfo, Severity, Unresolved,
+    Category, Cause, CauseKind, Confidence, Coverage, Finding, Label, Level, Missing, Outcome, PolicyCoverage, Problem, ProblemKind,
+    RuleInfo, Severity, State,
 };
 use crate::source::{File, FileId, FileKind, NoFiles, Sources, Span};
 
@@ -55,19 +58,58 @@ pub fn run() -> Run {
         Problem::new(ProblemKind::Syntax, "this block cannot be parsed, and is left out", span(&sources, main, "module \"monitoring\" {")),
         Problem::new(ProblemKind::Unreadable, "`secret.tf` cannot be read: permission denied", None),
     ];
-    let unresolved = |address: &str, file, needle, reason: &str| Unresolved {
-        address: address.to_owned(),
-        span: span(&sources, file, needle),
-        reason: reason.to_owned(),
-    };
-    let unresolved = vec![
-        unresolved("module.monitoring.aws_iam_role.vendor", role, "\"vendor\"\r", "a data source is only known when it is applied"),
-        unresolved("module.monitoring.aws_iam_role.vendor", role, "var.trusted", "the variable `trusted` has no default"),
-        unresolved("aws_iam_role.other", main, "local.vendor", "the variable `trusted` has no default"),
-        unresolved("aws_iam_role.other", main, "local.vendor", "the variable `trusted` has no default"),
-    ];
-    let coverage = Coverage { files: 2, modules: 2, policies: 4, resolved: 1, partial: 2, leaves: 0, unknown: 1, unresolved };
+    let coverage = coverage(&sources, main, role);
     Run { sources, outcome: Outcome { findings, problems, coverage } }
+}
+
+/// Four policies: one in each state, two causes, and one policy that has both.
+fn coverage(sources: &Sources, main: FileId, role: FileId) -> Coverage {
+    let cause = |kind, id: &str, name: &str, message: &str, help: &str, span| {
+        Arc::new(Cause { id: id.into(), kind, name: name.into(), message: message.into(), help: help.into(), span })
+    };
+    let variable = cause(
+        CauseKind::Variable,
+        "variable::var.trusted",
+        "var.trusted",
+        "`var.trusted` has no value",
+        "pass --var-file FILE or --var trusted=VALUE",
+        span(sources, role, "variable \"trusted\""),
+    );
+    let data = cause(
+        CauseKind::Data,
+        "data::data.aws_vpc.a",
+        "data.aws_vpc.a",
+        "`data.aws_vpc.a` is read when Terraform runs",
+        "pass a plan (`rolelint check plan.json`)",
+        span(sources, role, "\"vendor\"\r"),
+    );
+    let missing = |file, needle: &str, structural, cause: &Arc<Cause>| Missing {
+        span: span(sources, file, needle),
+        what: format!("`{}`", cause.name),
+        reason: cause.message.clone(),
+        structural,
+        cause: Arc::clone(cause),
+    };
+    let policy = |address: &str, root: &str, file, needle, state, missing: Vec<Missing>| PolicyCoverage {
+        address: address.into(),
+        kind: "trust policy",
+        root: root.into(),
+        span: span(sources, file, needle),
+        state,
+        missing,
+        files: [file].into(),
+    };
+    let block = "resource \"aws_iam_role\" \"vendor\"";
+    let (vendor, other) = ("module.monitoring.aws_iam_role.vendor", "aws_iam_role.other");
+    let both = vec![missing(role, "\"vendor\"\r", false, &data), missing(role, "var.trusted", true, &variable)];
+    let leaf = vec![missing(main, "local.vendor", false, &variable), missing(main, "trusted", false, &variable)];
+    let policies = vec![
+        policy(other, "", main, "locals", State::Leaves, leaf),
+        policy("aws_iam_role.known", "", main, "locals", State::Resolved, Vec::new()),
+        policy("aws_iam_role.dark", "", main, "locals", State::Unresolved, vec![missing(main, "local.vendor", true, &variable)]),
+        policy(vendor, "", role, block, State::Partial, both),
+    ];
+    Coverage { files: 2, modules: 2, policies }
 }
 
 fn missing_external_id(sources: &Sources, main: FileId, role: FileId) -> Finding {

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Report, fingerprints};
-use crate::finding::{Finding, Label};
+use crate::finding::{Coverage, Finding, Label, Missing, PolicyCoverage, Ranked, State};
 use crate::source::{ColumnUnit, Sources, Span};
 
 pub const VERSION: u32 = 1;
@@ -64,7 +64,40 @@ struct WireCoverage<'a> {
     policies: usize,
     resolved: usize,
     partial: usize,
+    leaves: usize,
     unresolved: Vec<WireUnresolved<'a>>,
+    causes: Vec<WireCause<'a>>,
+    by_policy: Vec<WirePolicy<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireCause<'a> {
+    id: &'a str,
+    kind: &'static str,
+    name: &'a str,
+    message: &'a str,
+    help: &'a str,
+    location: Location,
+    policies: usize,
+    structural: usize,
+}
+
+#[derive(Serialize)]
+struct WirePolicy<'a> {
+    address: &'a str,
+    root: &'a str,
+    kind: &'static str,
+    location: Location,
+    state: &'static str,
+    unknown: Vec<WireMissing<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireMissing<'a> {
+    location: Location,
+    reason: &'a str,
+    cause: &'a str,
+    structural: bool,
 }
 
 #[derive(Serialize)]
@@ -92,7 +125,6 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let Report { sources, outcome, options, .. } = report;
     let names = fingerprints(sources, &outcome.findings);
     let finding = |(n, finding): (usize, _)| wire(sources, finding, names.get(n).map_or("", String::as_str));
-    let coverage = &outcome.coverage;
     let document = Document {
         version: VERSION,
         tool: Tool { name: "rolelint", version: options.version },
@@ -106,18 +138,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 location: problem.span.map(|span| location(sources, span)),
             })
             .collect(),
-        coverage: WireCoverage {
-            files: coverage.files,
-            modules: coverage.modules,
-            policies: coverage.policies,
-            resolved: coverage.resolved,
-            partial: coverage.partial,
-            unresolved: coverage
-                .unresolved
-                .iter()
-                .map(|value| WireUnresolved { address: &value.address, location: location(sources, value.span), reason: &value.reason })
-                .collect(),
-        },
+        coverage: coverage(sources, &outcome.coverage),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
@@ -138,6 +159,71 @@ fn wire<'a>(sources: &Sources, finding: &'a Finding, fingerprint: &'a str) -> Wi
         trace: finding.trace.iter().map(label).collect(),
         fingerprint,
         suppressed: finding.suppressed.is_some(),
+    }
+}
+
+fn coverage<'a>(sources: &Sources, coverage: &'a Coverage) -> WireCoverage<'a> {
+    let partial = coverage.count(State::Partial);
+    let leaves = coverage.count(State::Leaves);
+    WireCoverage {
+        files: coverage.files,
+        modules: coverage.modules,
+        policies: coverage.policies.len(),
+        resolved: coverage.count(State::Resolved),
+        partial: partial + leaves,
+        leaves,
+        unresolved: unresolved(sources, coverage),
+        causes: coverage.causes().into_iter().map(|ranked| cause(sources, ranked)).collect(),
+        by_policy: coverage.policies.iter().map(|one| policy(sources, one)).collect(),
+    }
+}
+
+/// In the order of the places, whichever policy holds them.
+fn unresolved<'a>(sources: &Sources, coverage: &'a Coverage) -> Vec<WireUnresolved<'a>> {
+    let mut values: Vec<(&str, &Missing)> =
+        coverage.policies.iter().flat_map(|policy| policy.missing.iter().map(|missing| (policy.address.as_str(), missing))).collect();
+    let key = |(address, missing): &(&str, &Missing)| {
+        let Span { file, start, end } = missing.span;
+        (sources.file(file).path.clone(), start, end, (*address).to_owned(), missing.reason.clone())
+    };
+    values.sort_by_cached_key(key);
+    values.dedup_by(|a, b| (a.0, a.1.span, &a.1.reason) == (b.0, b.1.span, &b.1.reason));
+    let wire = |(address, missing): (&'a str, &'a Missing)| WireUnresolved {
+        address,
+        location: location(sources, missing.span),
+        reason: &missing.reason,
+    };
+    values.into_iter().map(wire).collect()
+}
+
+fn cause<'a>(sources: &Sources, ranked: Ranked<'a>) -> WireCause<'a> {
+    let Ranked { cause, policies, structural } = ranked;
+    WireCause {
+        id: &cause.id,
+        kind: cause.kind.name(),
+        name: &cause.name,
+        message: &cause.message,
+        help: &cause.help,
+        location: location(sources, cause.span),
+        policies,
+        structural,
+    }
+}
+
+fn policy<'a>(sources: &Sources, policy: &'a PolicyCoverage) -> WirePolicy<'a> {
+    let missing = |missing: &'a Missing| WireMissing {
+        location: location(sources, missing.span),
+        reason: &missing.reason,
+        cause: &missing.cause.id,
+        structural: missing.structural,
+    };
+    WirePolicy {
+        address: &policy.address,
+        root: if policy.root.is_empty() { "." } else { &policy.root },
+        kind: policy.kind,
+        location: location(sources, policy.span),
+        state: policy.state.name(),
+        unknown: policy.missing.iter().map(missing).collect(),
     }
 }
 

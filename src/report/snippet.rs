@@ -10,7 +10,7 @@ use line_index::TextSize;
 
 use super::text::{char_width, picture};
 use crate::finding::Label;
-use crate::source::{ColumnUnit, File, FileId, Position, Sources, position};
+use crate::source::{ColumnUnit, File, FileId, FileKind, Position, Sources, position};
 
 /// Lines shown above and below a marked one.
 const CONTEXT: usize = 1;
@@ -116,7 +116,8 @@ impl Group<'_> {
     fn window(&self) -> (usize, usize) {
         let first = self.places.iter().map(|place| place.lines.0).min().unwrap_or(0);
         let last = self.places.iter().map(|place| place.lines.1).max().unwrap_or(0);
-        (first.saturating_sub(CONTEXT), (last + CONTEXT).min(line_of(&self.file, self.file.text.len())))
+        let context = if is_plan(&self.file) { 0 } else { CONTEXT };
+        (first.saturating_sub(context), (last + context).min(line_of(&self.file, self.file.text.len())))
     }
 
     /// Whether `place` can be drawn here: near enough, and not across another mark.
@@ -147,12 +148,16 @@ impl Group<'_> {
     fn draw(mut self, columns: usize) -> Frame {
         self.places.sort_by_key(|place| (place.bytes.start, place.bytes.end));
         let (first, last) = self.blank_edges_cut();
+        let visible: Option<Vec<Range<usize>>> =
+            is_plan(&self.file).then(|| self.places.iter().map(|place| within_string(&self.file.text, &place.bytes)).collect());
         let mut text = String::new();
         let mut ranges = vec![0..0; self.places.len()];
         for number in first..=last {
             let line = line_range(&self.file, number);
             let content = self.file.text.get(line.clone()).unwrap_or_default();
-            let cut = Cut::new(content, self.anchor(number, &line), columns);
+            let shown =
+                |byte: usize| visible.as_ref().is_none_or(|visible| visible.iter().any(|range| range.contains(&(line.start + byte))));
+            let cut = Cut::new(content, self.anchor(number, &line), columns, &shown);
             for (place, range) in self.places.iter().zip(&mut ranges) {
                 if place.lines.0 == number {
                     range.start = text.len() + cut.place(place.bytes.start.saturating_sub(line.start));
@@ -215,7 +220,8 @@ struct Cut {
 }
 
 impl Cut {
-    fn new(line: &str, anchor: Option<Range<usize>>, columns: usize) -> Cut {
+    /// What is not `shown` is drawn as blanks.
+    fn new(line: &str, anchor: Option<Range<usize>>, columns: usize, shown: &dyn Fn(usize) -> bool) -> Cut {
         let from = match anchor {
             Some(anchor) if !fits(line, anchor.end, columns) => back_up(line, anchor.start, columns / 4),
             _ => 0,
@@ -231,6 +237,7 @@ impl Cut {
             let (c, times) = match c {
                 '\t' => (' ', TAB - column % TAB),
                 '\u{feff}' => (c, 0),
+                _ if !shown(from + at) => (' ', 1),
                 c => (picture(c).unwrap_or(c), 1),
             };
             cut.map.push((from + at, cut.text.len()));
@@ -251,6 +258,24 @@ impl Cut {
         let n = self.map.partition_point(|(source, _)| *source < byte);
         self.map.get(n).or(self.map.last()).map_or(0, |(_, drawn)| *drawn)
     }
+}
+
+/// What stands beside a policy in a plan may be a secret: of a plan only the string is shown that holds the mark.
+fn is_plan(file: &File) -> bool {
+    file.kind == FileKind::Plan
+}
+
+/// `bytes`, and as much on both sides as belongs to the same JSON string, with its quotes.
+fn within_string(text: &str, bytes: &Range<usize>) -> Range<usize> {
+    let text = text.as_bytes();
+    let is_quote = |at: usize| {
+        let before = text.get(..at).unwrap_or_default();
+        text.get(at) == Some(&b'"') && before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0
+    };
+    let start = if is_quote(bytes.start) { Some(bytes.start) } else { (0..bytes.start).rev().find(|at| is_quote(*at)) };
+    let closed = bytes.len() > 1 && is_quote(bytes.end - 1);
+    let end = if closed { Some(bytes.end) } else { (bytes.end..text.len()).find(|at| is_quote(*at)).map(|at| at + 1) };
+    start.unwrap_or(bytes.start)..end.unwrap_or(bytes.end)
 }
 
 /// Whether `line` up to the byte `end` takes no more than `columns`, looking at no more than that.
@@ -310,7 +335,7 @@ fn line_range(file: &File, number: usize) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{FileKind, NoFiles, Span};
+    use crate::source::{NoFiles, Span};
 
     fn label(file: FileId, range: Range<usize>) -> Label {
         Label { span: Span::new(file, range), message: "m".into() }
@@ -325,6 +350,21 @@ mod tests {
         assert_eq!(frames[0].text, "…ééééééééééGUILTYxxxxxxxxxxxxxxxxxxxxxx…\n");
         assert_eq!(&frames[0].text[frames[0].marks[0].range.clone()], "GUILTY");
         assert_eq!(frames[0].position().unwrap().column, 500_001);
+    }
+
+    #[test]
+    fn of_a_plan_only_the_string_is_shown_that_holds_the_mark() {
+        let sources = Sources::new(Box::new(NoFiles));
+        let texts = ["{\"password\":\"hunter2\",\"policy\":\"{\\\"Action\\\":\\\"*\\\"}\",\"token\":\"hunter2\"}\n"];
+        let pretty = texts[0].replace(",\"", ",\n  \"");
+        for text in [texts[0], &pretty] {
+            let file = sources.add(File::new("plan.json", FileKind::Plan, text.into()));
+            let star = text.find('*').unwrap();
+            let frames = frames(&sources, &[&label(file, star..star + 1)], 80);
+            assert!(frames[0].text.contains("\"{\\\"Action\\\":\\\"*\\\"}\""), "{}", frames[0].text);
+            assert!(!frames[0].text.contains("hunter2") && frames[0].text.lines().count() == 1, "{}", frames[0].text);
+            assert_eq!(&frames[0].text[frames[0].marks[0].range.clone()], "*");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The end of a text report: what could not be seen, and the totals.
 
-use super::Report;
-use super::text::{clean_path, count, enumerate, one_line};
-use crate::finding::{Severity, Unresolved};
+use super::text::{clean_path, count, enumerate};
+use super::{Detail, Report, coverage};
+use crate::finding::{Severity, State};
 use crate::source::{ColumnUnit, Position, Sources, Span};
 
 /// A place as editors and terminals understand it: `path:line:column`.
@@ -53,55 +53,22 @@ fn found(report: &Report) -> String {
 }
 
 fn looked_at(report: &Report) -> String {
-    let coverage = &report.outcome.coverage;
+    let looked = &report.outcome.coverage;
     let mut line = format!(
         "Looked at {}",
         enumerate(&[
-            count(coverage.files, "file", "files"),
-            count(coverage.modules, "module", "modules"),
-            count(coverage.policies, "policy", "policies"),
+            count(looked.files, "file", "files"),
+            count(looked.modules, "module", "modules"),
+            count(looked.policies.len(), "policy", "policies"),
         ])
     );
-    let in_part = coverage.partial.saturating_sub(coverage.leaves);
-    let gaps: Vec<String> = [(coverage.leaves, "but for single values"), (in_part, "only in part"), (coverage.unknown, "not at all")]
-        .into_iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, how)| format!("{n} {how}"))
-        .collect();
+    let gaps = coverage::gaps(report);
     if !gaps.is_empty() {
-        line.push_str(&format!("; source gives {} of the policies in full, {}", coverage.resolved, enumerate(&gaps)));
-        if !report.options.coverage {
+        line.push_str(&format!("; source gives {} of the policies in full, {}", looked.count(State::Resolved), enumerate(&gaps)));
+        if report.options.coverage == Detail::None {
             line.push_str(" (`--coverage` says why)");
         }
     }
     line.push('.');
     line
-}
-
-/// The values of one reason: their places and addresses, each pair once.
-pub struct Gap {
-    pub reason: String,
-    pub values: Vec<(String, String)>,
-}
-
-/// What source does not give, by reason, the most frequent first.
-pub fn gaps(report: &Report) -> Vec<Gap> {
-    let mut gaps: Vec<Gap> = Vec::new();
-    let mut known = std::collections::HashMap::new();
-    let mut seen = std::collections::HashSet::new();
-    for Unresolved { address, span, reason } in &report.outcome.coverage.unresolved {
-        if !seen.insert((reason, span, address)) {
-            continue;
-        }
-        let n = *known.entry(reason).or_insert_with(|| {
-            gaps.push(Gap { reason: one_line(reason).into_owned(), values: Vec::new() });
-            gaps.len() - 1
-        });
-        if let Some(gap) = gaps.get_mut(n) {
-            gap.values.push((place(report.sources, *span), one_line(address).into_owned()));
-        }
-    }
-    // Stable: reasons that are equally frequent stay in the order of the source.
-    gaps.sort_by_key(|gap| std::cmp::Reverse(gap.values.len()));
-    gaps
 }

@@ -9,10 +9,10 @@ use miette::{
 };
 use owo_colors::Style;
 
-use super::Report;
 use super::snippet::{Frame, Mark, frames};
-use super::summary::{gaps, lines, place};
-use super::text::{ACCENT, Paint, clean, clean_path, count, one_line, problem_style, severity_style, width, wrap};
+use super::summary::{lines, place};
+use super::text::{ACCENT, Paint, clean, clean_path, one_line, problem_style, severity_style, width, wrap};
+use super::{Detail, Report, coverage};
 use crate::finding::{Confidence, Finding, Label, Problem};
 
 /// Below this, lines wrap rather than shrink further.
@@ -28,8 +28,8 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for problem in &report.outcome.problems {
         writeln!(out, "{}", terminal.problem(problem).map_err(io::Error::other)?)?;
     }
-    if report.options.coverage {
-        terminal.coverage(out)?;
+    if report.options.coverage != Detail::None {
+        coverage::write(report, terminal.paint, terminal.columns, out)?;
     }
     if report.options.summary {
         for (n, line) in lines(report).into_iter().enumerate() {
@@ -136,26 +136,6 @@ impl Terminal<'_> {
         let span = (mark.range.start, mark.range.len());
         let message = Some(message).filter(|message| !message.is_empty());
         if mark.primary { LabeledSpan::new_primary_with_span(message, span) } else { LabeledSpan::new_with_span(message, span) }
-    }
-
-    fn coverage(&self, out: &mut dyn Write) -> io::Result<()> {
-        let gaps = gaps(self.report);
-        if gaps.is_empty() {
-            return writeln!(out, "{}\n", self.paint.bold("Source gives every value of every policy."));
-        }
-        let total = gaps.iter().map(|gap| gap.values.len()).sum();
-        writeln!(out, "{}\n", self.paint.bold(format!("{} not given by source", count(total, "value", "values"))))?;
-        for gap in gaps {
-            let reason = wrap(&gap.reason, self.columns.saturating_sub(8)).join("\n        ");
-            writeln!(out, "{} {reason}", self.paint.accent(format!("{:>5} ×", gap.values.len())))?;
-            let widest = gap.values.iter().map(|(place, _)| width(place)).filter(|w| *w <= 48).max().unwrap_or(0);
-            for (place, address) in &gap.values {
-                let pad = " ".repeat(widest.saturating_sub(width(place)));
-                writeln!(out, "        {place}{pad}  {}", self.paint.dim(address))?;
-            }
-            writeln!(out)?;
-        }
-        Ok(())
     }
 }
 

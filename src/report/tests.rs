@@ -10,7 +10,7 @@ fn written(format: Format, options: Options) -> String {
 }
 
 fn everything() -> Options<'static> {
-    Options { coverage: true, suppressed: true, width: 90, version: "0.0.0", ..Options::default() }
+    Options { coverage: Detail::Short, suppressed: true, width: 90, version: "0.0.0", ..Options::default() }
 }
 
 #[test]
@@ -77,19 +77,37 @@ problem[syntax]: this block cannot be parsed, and is left out
 
 problem[unreadable]: `secret.tf` cannot be read: permission denied
 
-3 values not given by source
+4 policies: 1 known in full, 1 but for single values, 1 only in part, 1 not at all.
 
-    2 × the variable `trusted` has no default
-        modules/vendor role/role.tf:9:27  module.monitoring.aws_iam_role.vendor
-        main.tf:8:13                      aws_iam_role.other
+What would make them known, the most valuable first:
 
-    1 × a data source is only known when it is applied
-        modules/vendor role/role.tf:4:10  module.monitoring.aws_iam_role.vendor
+  1. `var.trusted` has no value: pass --var-file FILE or --var trusted=VALUE
+     3 policies depend on it, 1 of them for single values only
+     modules/vendor role/role.tf:1:1
+
+  2. `data.aws_vpc.a` is read when Terraform runs: pass a plan (`rolelint check
+     plan.json`)
+     1 policy depends on it, for single values only
+     modules/vendor role/role.tf:4:10
+
+1 policy not known at all:
+  main.tf:2:1  trust policy of aws_iam_role.dark
+    main.tf:8:13  `var.trusted` [1]
+
+1 policy known only in part:
+  modules/vendor role/role.tf:3:1
+    trust policy of module.monitoring.aws_iam_role.vendor in root `.`
+    modules/vendor role/role.tf:4:10  `data.aws_vpc.a` [2]
+    modules/vendor role/role.tf:9:27  `var.trusted` [1]
+
+1 policy known but for single values:
+  main.tf:2:1  trust policy of aws_iam_role.other
+    main.tf:8:13  `var.trusted` [1], and in 1 more place
 
 3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them
 ignored by comments).
-Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 2
-only in part and 1 not at all.
+Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 1 but
+for single values, 1 only in part and 1 not at all.
 "#;
     assert_eq!(written(Format::Full, everything()), expected);
 }
@@ -101,10 +119,12 @@ modules/vendor role/role.tf:6:17: medium[invalid-element] AWS refuses this polic
 main.tf:3:38: low[trust-account-root] everybody in 464622532012 can become this role (aws_iam_role.other) [ignored: agreed with the vendor]
 main.tf:6:1: problem[syntax] this block cannot be parsed, and is left out
 problem[unreadable] `secret.tf` cannot be read: permission denied
-modules/vendor role/role.tf:9:27: unresolved the variable `trusted` has no default (module.monitoring.aws_iam_role.vendor)
-main.tf:8:13: unresolved the variable `trusted` has no default (aws_iam_role.other)
-modules/vendor role/role.tf:4:10: unresolved a data source is only known when it is applied (module.monitoring.aws_iam_role.vendor)
-3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them ignored by comments). Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 2 only in part and 1 not at all.
+modules/vendor role/role.tf:1:1: unknown[variable] `var.trusted` has no value: pass --var-file FILE or --var trusted=VALUE; 3 policies depend on it, 1 of them for single values only
+modules/vendor role/role.tf:4:10: unknown[data] `data.aws_vpc.a` is read when Terraform runs: pass a plan (`rolelint check plan.json`); 1 policy depends on it, for single values only
+main.tf:2:1: policy[leaves] trust policy of aws_iam_role.other: `var.trusted`
+main.tf:2:1: policy[unresolved] trust policy of aws_iam_role.dark: `var.trusted`
+modules/vendor role/role.tf:3:1: policy[partial] trust policy of module.monitoring.aws_iam_role.vendor in root `.`: `data.aws_vpc.a` and `var.trusted`
+3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them ignored by comments). Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 1 but for single values, 1 only in part and 1 not at all.
 "#;
     assert_eq!(written(Format::Concise, everything()), expected);
 }
@@ -142,11 +162,25 @@ fn json_is_version_1() {
 ],"problems":[
 {"kind":"syntax","message":"this block cannot be parsed, and is left out","location":{"file":"main.tf","start":{"line":6,"column":1,"offset":86},"end":{"line":6,"column":22,"offset":107}}},
 {"kind":"unreadable","message":"`secret.tf` cannot be read: permission denied","location":null}
-],"coverage":{"files":2,"modules":2,"policies":4,"resolved":1,"partial":2,"unresolved":[
-{"address":"module.monitoring.aws_iam_role.vendor","location":{"file":"modules/vendor role/role.tf","start":{"line":4,"column":10,"offset":70},"end":{"line":4,"column":19,"offset":79}},"reason":"a data source is only known when it is applied"},
-{"address":"module.monitoring.aws_iam_role.vendor","location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":38,"offset":257}},"reason":"the variable `trusted` has no default"},
-{"address":"aws_iam_role.other","location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"reason":"the variable `trusted` has no default"},
-{"address":"aws_iam_role.other","location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"reason":"the variable `trusted` has no default"}
+],"coverage":{"files":2,"modules":2,"policies":4,"resolved":1,"partial":2,"leaves":1,"unresolved":[
+{"address":"aws_iam_role.other","location":{"file":"main.tf","start":{"line":8,"column":3,"offset":146},"end":{"line":8,"column":10,"offset":153}},"reason":"`var.trusted` has no value"},
+{"address":"aws_iam_role.dark","location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"reason":"`var.trusted` has no value"},
+{"address":"aws_iam_role.other","location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"reason":"`var.trusted` has no value"},
+{"address":"module.monitoring.aws_iam_role.vendor","location":{"file":"modules/vendor role/role.tf","start":{"line":4,"column":10,"offset":70},"end":{"line":4,"column":19,"offset":79}},"reason":"`data.aws_vpc.a` is read when Terraform runs"},
+{"address":"module.monitoring.aws_iam_role.vendor","location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":38,"offset":257}},"reason":"`var.trusted` has no value"}],
+"causes":[
+{"id":"variable::var.trusted","kind":"variable","name":"var.trusted","message":"`var.trusted` has no value","help":"pass --var-file FILE or --var trusted=VALUE","location":{"file":"modules/vendor role/role.tf","start":{"line":1,"column":1,"offset":0},"end":{"line":1,"column":19,"offset":18}},"policies":3,"structural":2},
+{"id":"data::data.aws_vpc.a","kind":"data","name":"data.aws_vpc.a","message":"`data.aws_vpc.a` is read when Terraform runs","help":"pass a plan (`rolelint check plan.json`)","location":{"file":"modules/vendor role/role.tf","start":{"line":4,"column":10,"offset":70},"end":{"line":4,"column":19,"offset":79}},"policies":1,"structural":0}],
+"by_policy":[
+{"address":"aws_iam_role.other","root":".","kind":"trust policy","location":{"file":"main.tf","start":{"line":2,"column":1,"offset":22},"end":{"line":2,"column":7,"offset":28}},"state":"leaves",
+ "unknown":[{"location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"reason":"`var.trusted` has no value","cause":"variable::var.trusted","structural":false},
+   {"location":{"file":"main.tf","start":{"line":8,"column":3,"offset":146},"end":{"line":8,"column":10,"offset":153}},"reason":"`var.trusted` has no value","cause":"variable::var.trusted","structural":false}]},
+{"address":"aws_iam_role.known","root":".","kind":"trust policy","location":{"file":"main.tf","start":{"line":2,"column":1,"offset":22},"end":{"line":2,"column":7,"offset":28}},"state":"resolved","unknown":[]},
+{"address":"aws_iam_role.dark","root":".","kind":"trust policy","location":{"file":"main.tf","start":{"line":2,"column":1,"offset":22},"end":{"line":2,"column":7,"offset":28}},"state":"unresolved",
+ "unknown":[{"location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"reason":"`var.trusted` has no value","cause":"variable::var.trusted","structural":true}]},
+{"address":"module.monitoring.aws_iam_role.vendor","root":".","kind":"trust policy","location":{"file":"modules/vendor role/role.tf","start":{"line":3,"column":1,"offset":25},"end":{"line":3,"column":33,"offset":57}},"state":"partial",
+ "unknown":[{"location":{"file":"modules/vendor role/role.tf","start":{"line":4,"column":10,"offset":70},"end":{"line":4,"column":19,"offset":79}},"reason":"`data.aws_vpc.a` is read when Terraform runs","cause":"data::data.aws_vpc.a","structural":false},
+   {"location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":38,"offset":257}},"reason":"`var.trusted` has no value","cause":"variable::var.trusted","structural":true}]}
 ]}}"#;
     let squeeze = |text: &str| text.split_whitespace().collect::<String>();
     assert_eq!(squeeze(&written(Format::Json, everything())), squeeze(expected));
@@ -185,7 +219,8 @@ fn colour_and_links_only_wrap_the_same_text() {
 #[test]
 fn a_clean_run_says_what_it_looked_at() {
     let sources = Sources::new(Box::new(crate::source::NoFiles));
-    let coverage = crate::finding::Coverage { files: 3, modules: 1, policies: 1, resolved: 1, ..Default::default() };
+    let known = run().outcome.coverage.policies.into_iter().filter(|policy| policy.state == crate::finding::State::Resolved);
+    let coverage = crate::finding::Coverage { files: 3, modules: 1, policies: known.collect() };
     let outcome = Outcome { coverage, ..Outcome::default() };
     let mut out = Vec::new();
     Report { sources: &sources, outcome: &outcome, rules: &[], options: Options::default() }.write(Format::Full, &mut out).unwrap();
@@ -210,7 +245,7 @@ proptest::proptest! {
         finding.trace.extend(spans.iter().map(label));
         for format in Format::ALL {
             let mut out = Vec::new();
-            let options = Options { width: 60, coverage: true, ..Options::default() };
+            let options = Options { width: 60, coverage: Detail::All, ..Options::default() };
             Report { sources: &run.sources, outcome: &run.outcome, rules: &[], options }.write(format, &mut out).unwrap();
             let out = String::from_utf8(out).unwrap();
             assert!(!out.contains(['\r', '\t', '\u{1b}', '\u{0}']));

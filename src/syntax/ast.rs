@@ -103,6 +103,12 @@ pub enum ExprKind {
     Parenthesis(Box<Expr>),
     /// The block that held this expression was rejected, and only this part of it could not be recovered.
     NotParsed(Arc<str>),
+    /// A value that a plan does not give, because it is known only after apply. `perhaps` is all that its expression refers to: it is that
+    /// itself, or something made of it.
+    Planned {
+        name: Arc<str>,
+        perhaps: Option<Box<Expr>>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]

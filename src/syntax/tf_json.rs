@@ -44,6 +44,11 @@ pub fn parse_variables(file: FileId, text: &Arc<str>) -> (Vec<Attribute>, Vec<Pr
     (attributes, lowering.problems)
 }
 
+/// A value as it is: plain data.
+pub fn plain(file: FileId, node: &Node) -> Expr {
+    Lowering { file, template: None, problems: Vec::new() }.expression(node)
+}
+
 /// How many labels a top-level block has. Source: the block types of Terraform and OpenTofu.
 fn label_count(kind: &str) -> Option<usize> {
     match kind {

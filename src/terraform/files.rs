@@ -104,7 +104,7 @@ fn contents(file: &File, id: FileId) -> (Contents, Vec<Problem>) {
             let (attributes, problems) = tf_json::parse_variables(id, &file.text);
             (Contents::Values(attributes), problems)
         }
-        FileKind::Terragrunt | FileKind::Workflow | FileKind::Policy | FileKind::Other => (Contents::Nothing, Vec::new()),
+        FileKind::Terragrunt | FileKind::Workflow | FileKind::Policy | FileKind::Plan | FileKind::Other => (Contents::Nothing, Vec::new()),
     }
 }
 

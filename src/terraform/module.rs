@@ -61,6 +61,8 @@ pub struct Module {
     /// `terraform.tfvars` and `*.auto.tfvars` of the directory, in the order in which Terraform loads them.
     pub values: Vec<Attribute>,
     pub problems: Vec<Problem>,
+    /// Made of a plan because its source is not there: what its resources are told is with their instances in the plan.
+    pub planned: bool,
     /// `locals` blocks: those of override files last.
     pub(super) local_blocks: Vec<Declaration>,
     locals: RwLock<Option<Arc<Locals>>>,
@@ -80,6 +82,7 @@ impl Module {
             settings: Vec::new(),
             values: Vec::new(),
             problems: Vec::new(),
+            planned: false,
             local_blocks: Vec::new(),
             locals: RwLock::default(),
         }

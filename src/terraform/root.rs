@@ -17,6 +17,8 @@ pub enum Given {
     Directory,
     /// A `terragrunt.hcl`.
     Terragrunt(UnitId),
+    /// A plan: its position among the tree's.
+    Plan(usize),
 }
 
 impl Root {

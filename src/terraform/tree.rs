@@ -1,11 +1,12 @@
 //! All modules of a run and which calls which.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::install::Installed;
 use super::module::{Module, ModuleId, ResourceMode};
 use super::path::normalise;
+use super::plan::Plan;
 use super::root::{Given, Root, Unit, UnitId};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Sources, Span};
@@ -33,12 +34,23 @@ pub struct Tree {
     /// What Terraform has downloaded for calls of modules from elsewhere.
     pub(super) installed: Installed,
     units: Vec<Unit>,
+    pub(super) plans: Vec<(Root, Plan)>,
+    /// Modules that are not roots of themselves, although nobody calls them: they were read for the sake of a plan.
+    aside: HashSet<ModuleId>,
 }
 
 impl Tree {
     pub(super) fn new(modules: Vec<Module>) -> Tree {
         let by_directory = modules.iter().map(|module| (module.directory.clone(), module.id)).collect();
-        Tree { modules, by_directory, calls: Vec::new(), installed: Installed::default(), units: Vec::new() }
+        Tree {
+            modules,
+            by_directory,
+            calls: Vec::new(),
+            installed: Installed::default(),
+            units: Vec::new(),
+            plans: Vec::new(),
+            aside: HashSet::new(),
+        }
     }
 
     /// Reads the `source` of every module call. Until then no module is known to be called.
@@ -117,8 +129,10 @@ impl Tree {
                 self.cover(module.id, &mut covered);
             }
         }
+        roots.retain(|root| !self.aside.contains(root));
         let mut roots: Vec<Root> = roots.into_iter().map(Root::of).chain(by_terragrunt).collect();
         roots.sort();
+        roots.extend(self.plans.iter().map(|(root, _)| root.clone()));
         roots
     }
 
@@ -126,7 +140,7 @@ impl Tree {
     fn run_by_terragrunt(&self) -> Vec<Root> {
         let declares = |module: ModuleId| self.module(module).is_some_and(|module| module.declarations().next().is_some());
         let root = |(index, unit): (usize, &Unit)| {
-            let module = self.in_directory(unit.module_directory()).filter(|module| declares(*module))?;
+            let module = self.in_directory(unit.module_directory()).filter(|module| declares(*module) && !self.aside.contains(module))?;
             Some(Root { module, given: Given::Terragrunt(UnitId(u32::try_from(index).ok()?)) })
         };
         self.units.iter().enumerate().filter_map(root).collect()
@@ -145,6 +159,39 @@ impl Tree {
         self.units.get(id.0 as usize)
     }
 
+    /// What gives a root its values, if that is a plan.
+    pub fn plan(&self, given: &Given) -> Option<&Plan> {
+        match given {
+            Given::Plan(position) => self.plans.get(*position).map(|(_, plan)| plan),
+            Given::Directory | Given::Terragrunt(_) => None,
+        }
+    }
+
+    /// Judges a module only where something calls it.
+    pub fn set_aside(&mut self, module: ModuleId) {
+        self.aside.insert(module);
+    }
+
+    pub(super) fn next_id(&self) -> ModuleId {
+        ModuleId(u32::try_from(self.modules.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Adds a module that is of no directory.
+    pub(super) fn add(&mut self, module: Module) {
+        self.aside.insert(module.id);
+        self.modules.push(module);
+        self.calls.resize_with(self.modules.len(), Vec::new);
+    }
+
+    /// Leads a call to a module.
+    pub(super) fn lead(&mut self, caller: ModuleId, name: &Arc<str>, called: ModuleId) {
+        let Some(calls) = self.calls.get_mut(caller.index()) else { return };
+        match calls.iter_mut().find(|(call, _)| call == name) {
+            Some((_, source)) => *source = CallSource::Local(called),
+            None => calls.push((Arc::clone(name), CallSource::Local(called))),
+        }
+    }
+
     fn cover(&self, from: ModuleId, covered: &mut [bool]) {
         let mut waiting = vec![from];
         while let Some(id) = waiting.pop() {
@@ -154,6 +201,13 @@ impl Tree {
             }
             waiting.extend(self.called_by(id));
         }
+    }
+
+    /// For each module whether it is a root, or called from one.
+    pub fn reached(&self) -> Vec<bool> {
+        let mut reached = vec![false; self.modules.len()];
+        self.roots().into_iter().for_each(|root| self.cover(root.module, &mut reached));
+        reached
     }
 
     /// For each module whether it, or a module that it calls, declares a resource that `interesting` says yes to.
@@ -180,8 +234,12 @@ impl Tree {
 
     /// Directories that local module calls name and the tree does not have, with the place of the call.
     pub fn missing(&self) -> Vec<(String, Span)> {
+        self.missing_among(&|_| true)
+    }
+
+    fn missing_among(&self, wanted: &dyn Fn(ModuleId) -> bool) -> Vec<(String, Span)> {
         let mut missing = Vec::new();
-        for module in &self.modules {
+        for module in self.modules.iter().filter(|module| wanted(module.id)) {
             for (name, source) in self.calls(module.id) {
                 if let (CallSource::Missing(directory), Some(call)) = (source, module.calls.get(name)) {
                     missing.push((directory.to_string(), call.header()));
@@ -191,8 +249,8 @@ impl Tree {
         missing
     }
 
-    /// Calls that lead to a directory without Terraform: Terraform refuses them.
-    pub fn missing_problems(&self) -> Vec<Problem> {
+    /// Calls in the modules of `among` that lead to a directory without Terraform: Terraform refuses them.
+    pub fn missing_problems(&self, among: &[bool]) -> Vec<Problem> {
         let problem = |(directory, span): (String, Span)| {
             Problem::new(
                 ProblemKind::Terraform,
@@ -200,7 +258,8 @@ impl Tree {
                 span,
             )
         };
-        self.missing().into_iter().map(problem).collect()
+        let wanted = |module: ModuleId| among.get(module.index()).copied().unwrap_or(false);
+        self.missing_among(&wanted).into_iter().map(problem).collect()
     }
 }
 

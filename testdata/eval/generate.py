@@ -44,7 +44,8 @@ def ask(terraform, expressions, directory):
         if not isinstance(answer, tuple):
             return answer
         if len(expressions) == 1:
-            sys.exit(f"no result for {expressions[0]}: {answer[1]}")
+            print(f"no result for {expressions[0]}: {answer[1]}", file=sys.stderr)
+            return [None]
     middle = len(expressions) // 2
     return ask(terraform, expressions[:middle], directory) + ask(terraform, expressions[middle:], directory)
 
@@ -55,7 +56,12 @@ def main():
     expressions = [line for line in lines if line.strip() and not line.startswith("#")]
     version = json.loads(subprocess.run([terraform, "version", "-json"], capture_output=True, text=True, check=True).stdout)
     with tempfile.TemporaryDirectory() as directory:
+        # The functions of Terraform's own provider are there for those who ask for it.
+        provider = 'terraform {\n  required_providers {\n    terraform = { source = "terraform.io/builtin/terraform" }\n  }\n}\n'
+        pathlib.Path(directory, "main.tf").write_text(provider)
         answers = ask(terraform, expressions, directory)
+    if None in answers:
+        sys.exit("nothing is written: take out what has no result")
     cases = []
     for expression, answer in zip(expressions, answers, strict=True):
         case = {"expression": expression}

@@ -62,7 +62,7 @@ fn json_has_the_fields_of_version_1() {
     has(&report, "version tool findings problems coverage");
     assert_eq!(report["version"], 1);
     has(&report["tool"], "name version");
-    has(&report["coverage"], "files modules policies resolved partial unresolved");
+    has(&report["coverage"], "files modules policies resolved partial leaves unresolved causes by_policy");
     let location = |location: &Value| {
         has(location, "file start end");
         has(&location["start"], "line column offset");
@@ -92,6 +92,20 @@ fn json_has_the_fields_of_version_1() {
     for unresolved in report["coverage"]["unresolved"].as_array().unwrap() {
         has(unresolved, "address location reason");
         location(&unresolved["location"]);
+    }
+    for cause in report["coverage"]["causes"].as_array().unwrap() {
+        has(cause, "id kind name message help location policies structural");
+        location(&cause["location"]);
+    }
+    let policies = report["coverage"]["by_policy"].as_array().unwrap();
+    assert_eq!(policies.len(), usize::try_from(report["coverage"]["policies"].as_u64().unwrap()).unwrap());
+    for policy in policies {
+        has(policy, "address root kind location state unknown");
+        location(&policy["location"]);
+        for unknown in policy["unknown"].as_array().unwrap() {
+            has(unknown, "location reason cause structural");
+            location(&unknown["location"]);
+        }
     }
 }
 

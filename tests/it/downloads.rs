@@ -69,7 +69,8 @@ fn without_a_download_it_is_said_how_to_get_one() {
     let scratch = Scratch::new();
     scratch.write("main.tf", format!("{ROOT}{ROLE}").replace("var.trust", "module.role.trust").as_str());
     let run = scratch.run(&[".", "--coverage"]);
-    assert!(run.out.contains("`terraform init` or `terraform get`"), "{}", run.out);
+    let flat = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("run `terraform init`, so that .terraform/modules is there"), "{}", run.out);
     assert_eq!(run.status, Some(1));
 }
 

@@ -9,10 +9,12 @@
 
 mod catalog;
 mod command;
+mod coverage;
 mod downloads;
 mod golden;
 mod hostile;
 mod integrations;
+mod plan;
 mod policy_files;
 mod readme;
 mod run;

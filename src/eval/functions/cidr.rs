@@ -5,9 +5,11 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{ANY, Call, Function, Outcome, function};
+use crate::eval::number::Number;
 use crate::eval::value::Value;
 
 pub const TABLE: &[Function] = &[
+    function("cidrcontains", 2, 2, cidrcontains),
     function("cidrhost", 2, 2, cidrhost),
     function("cidrnetmask", 1, 1, cidrnetmask),
     function("cidrsubnet", 3, 3, cidrsubnet),
@@ -85,14 +87,31 @@ fn block(call: &Call) -> Outcome<Block> {
 
 fn cidrhost(call: &Call) -> Outcome {
     let block = block(call)?;
-    let number = call.whole(1)?;
+    let number = call.number(1)?;
+    let size = number.whole_digits(10).ok_or_else(|| call.wrong("whole number"))?.parse::<u128>().unwrap_or(u128::MAX);
     let last = low_bits(block.bits - block.prefix);
-    let fits = if number < 0 { number.unsigned_abs() - 1 <= last } else { number.unsigned_abs() <= last };
-    if !fits {
-        return Err(call.fail(format!("prefix of {} does not accommodate a host numbered {number}", block.prefix)));
+    let host = if number < Number::whole(0) { size.checked_sub(1).and_then(|size| last.checked_sub(size)) } else { Some(size) };
+    match host.filter(|host| *host <= last) {
+        Some(host) => call.string(block.show_address(block.address | host)),
+        None => Err(call.fail(format!("prefix of {} does not accommodate a host numbered {number}", block.prefix))),
     }
-    let host = if number < 0 { last - (number.unsigned_abs() - 1) } else { number.unsigned_abs() };
-    call.string(block.show_address(block.address | host))
+}
+
+/// OpenTofu's: whether an address, or a whole block, lies in a block.
+fn cidrcontains(call: &Call) -> Outcome {
+    let block = block(call)?;
+    let text = call.text(1)?;
+    let address = parse_v4(&text).map(|address| (u128::from(address), 32));
+    let address = address.or_else(|| text.parse::<Ipv6Addr>().ok().map(|address| (address.to_bits(), 128)));
+    let inner = match address {
+        Some((address, bits)) => Some(Block { address, prefix: bits, bits }),
+        None => Block::parse(&text),
+    };
+    let inner = inner.ok_or_else(|| call.fail(format!("invalid IP address or prefix: {text}")))?;
+    if inner.bits != block.bits {
+        return Err(call.fail("address family mismatch"));
+    }
+    call.bool(inner.prefix >= block.prefix && inner.address & block.mask() == block.address)
 }
 
 fn cidrnetmask(call: &Call) -> Outcome {

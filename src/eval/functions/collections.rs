@@ -147,7 +147,7 @@ fn sum(call: &Call) -> Outcome {
         let number = call.number_of(item)?;
         total = match total {
             None => Some(number),
-            Some(sum) => Some(number.combine(&sum, i128::checked_add, |a, b| a + b).ok_or_else(|| call.fail("number too large"))?),
+            Some(sum) => Some(sum.add(&number).ok_or_else(|| call.fail("number too large"))?),
         };
     }
     match total {

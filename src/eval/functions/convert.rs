@@ -6,10 +6,11 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::typing::{self, Type};
 use super::{Call, Function, Outcome, function};
 use crate::eval::json;
-use crate::eval::unknown::{Reason, Unknown};
-use crate::eval::value::{Kind, List, Object, Value, equal};
+use crate::eval::unknown::Unknown;
+use crate::eval::value::{Kind, List, Object, Typed, Value, equal};
 
 pub const TABLE: &[Function] = &[
     function("tostring", 1, 1, tostring),
@@ -18,16 +19,16 @@ pub const TABLE: &[Function] = &[
     function("tomap", 1, 1, tomap),
     function("tonumber", 1, 1, tonumber),
     function("tobool", 1, 1, tobool),
-    function("sensitive", 1, 1, same),
-    function("nonsensitive", 1, 1, same),
-    function("ephemeralasnull", 1, 1, same),
-    // Which values are sensitive is not followed.
-    function("issensitive", 1, 1, |call| Err(Arc::new(Unknown::new(Reason::Function(call.name.into()), call.span)))),
-    function("type", 1, 1, |call| Err(Arc::new(Unknown::new(Reason::Function(call.name.into()), call.span)))),
+    function("sensitive", 1, 1, |call| Ok(Value { sensitive: true, ..call.raw(0)?.clone() })),
+    function("nonsensitive", 1, 1, |call| Ok(Value { sensitive: false, ..call.raw(0)?.clone() })),
+    function("ephemeralasnull", 1, 1, |call| Ok(call.raw(0)?.clone())),
+    function("issensitive", 1, 1, issensitive),
+    function("type", 1, 1, super::strings::never_known),
 ];
 
-fn same(call: &Call) -> Outcome {
-    Ok(call.raw(0)?.clone())
+/// Certain only of what is sensitive as it stands: what is computed from a sensitive value is so too, but does not tell.
+fn issensitive(call: &Call) -> Outcome {
+    if call.raw(0)?.sensitive { call.bool(true) } else { super::strings::never_known(call) }
 }
 
 /// A string that is only partly known is a string already; an unknown value converts to an unknown one of the same identity.
@@ -91,7 +92,7 @@ fn tolist(call: &Call) -> Outcome {
     let mut items = list.items.clone();
     unify(call, &mut items)?;
     let more = list.more.clone().or_else(|| if list.set { undecided(&list.items) } else { None });
-    Ok(Value { way: value.way.clone(), ..Value::new(Kind::List(Arc::new(List { items, more, set: false })), value.span) })
+    Ok(Value { way: value.way.clone(), span: value.span, ..call.give_list(items, more)? })
 }
 
 /// Why it is not known where the items of a set stand, and how many of them there are.
@@ -106,7 +107,7 @@ fn toset(call: &Call) -> Outcome {
     }
     let list = call.list(0)?;
     let set = make_set(call, list.items.clone(), list.more.clone())?;
-    Ok(Value { way: value.way.clone(), ..Value::new(Kind::List(Arc::new(set)), value.span) })
+    Ok(Value { way: value.way.clone(), ..Value::new(Kind::List(Arc::new(set)), value.span).typed(Typed::Collection) })
 }
 
 /// One item of each that are certainly equal, in Terraform's order as far as that is known.
@@ -136,7 +137,7 @@ pub fn distinct(items: Vec<Value>) -> Vec<Value> {
 
 /// Strings by their bytes, numbers by size, `false` first; what is unknown at the end, in the order given. Terraform orders anything
 /// else by a hash; here it is by its JSON text, so that equal sets are equal lists.
-fn order(a: &Value, b: &Value) -> Ordering {
+pub fn order(a: &Value, b: &Value) -> Ordering {
     let by_rank = rank(a).cmp(&rank(b));
     by_rank.then_with(|| match (&a.kind, &b.kind) {
         (Kind::Bool(a), Kind::Bool(b)) => a.cmp(b),
@@ -172,109 +173,21 @@ fn tomap(call: &Call) -> Outcome {
     for (entry, value) in map.entries.iter_mut().zip(values) {
         entry.value = value;
     }
-    Ok(Value { way: value.way.clone(), ..Value::object(map, value.span) })
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    Bool,
-    Number,
-    String,
-    List,
-    Object,
-}
-
-fn shape(value: &Value) -> Option<Shape> {
-    match value.kind {
-        Kind::Bool(_) => Some(Shape::Bool),
-        Kind::Number(_) => Some(Shape::Number),
-        Kind::String(_) => Some(Shape::String),
-        Kind::List(_) => Some(Shape::List),
-        Kind::Object(_) => Some(Shape::Object),
-        Kind::Null | Kind::Unknown(_) | Kind::Lazy(_) => None,
-    }
+    Ok(Value { way: value.way.clone(), ..Value::object(map, value.span).typed(Typed::Collection) })
 }
 
 /// Gives the values one type, as the items of a list have it: where one is a string, all are.
 pub fn unify(call: &Call, values: &mut [Value]) -> Outcome<()> {
-    let mut shapes = values.iter().filter_map(shape);
-    let Some(first) = shapes.next() else { return Ok(()) };
-    if shapes.clone().all(|shape| shape == first) {
-        return unify_inside(call, first, values);
+    let types: Vec<Type> = values.iter().map(Type::of).collect();
+    if let Some((first, others)) = types.split_first()
+        && others.iter().all(|other| other == first)
+    {
+        return Ok(());
     }
-    let primitive = |shape: Shape| !matches!(shape, Shape::List | Shape::Object);
-    let strings = first == Shape::String || shapes.clone().any(|shape| shape == Shape::String);
-    if !primitive(first) || !shapes.all(primitive) || !strings {
-        return Err(call.fail("all elements must have the same type"));
-    }
+    let refused = || call.fail("all elements must have the same type");
+    let common = typing::unify(&types).ok_or_else(refused)?;
     for value in values {
-        *value = to_string(call, value)?;
-    }
-    Ok(())
-}
-
-/// Lists of lists have one type to the bottom, and so have objects of the same keys.
-fn unify_inside(call: &Call, shape: Shape, values: &mut [Value]) -> Outcome<()> {
-    let mut children: Vec<Value> = Vec::new();
-    match shape {
-        Shape::List => {
-            values.iter().filter_map(Value::as_list).for_each(|list| children.extend(list.items.iter().cloned()));
-            if unify(call, &mut children).is_err() {
-                return Ok(());
-            }
-            let mut children = children.into_iter();
-            for value in values {
-                if let Kind::List(list) = &mut value.kind {
-                    Arc::make_mut(list).items.iter_mut().zip(&mut children).for_each(|(item, child)| *item = child);
-                }
-            }
-        }
-        Shape::Object => {
-            values
-                .iter()
-                .filter_map(Value::as_object)
-                .for_each(|object| children.extend(object.entries.iter().map(|entry| entry.value.clone())));
-            // Only objects that differ in their keys become maps, whose values have one type.
-            if same_keys(values) || unify(call, &mut children).is_err() {
-                return unify_members(call, values);
-            }
-            let mut children = children.into_iter();
-            for value in values {
-                if let Kind::Object(object) = &mut value.kind {
-                    Arc::make_mut(object).entries.iter_mut().zip(&mut children).for_each(|(entry, child)| entry.value = child);
-                }
-            }
-        }
-        Shape::Bool | Shape::Number | Shape::String => {}
-    }
-    Ok(())
-}
-
-fn same_keys(values: &[Value]) -> bool {
-    let mut objects = values.iter().filter_map(Value::as_object);
-    let Some(first) = objects.next() else { return true };
-    objects.all(|object| object.entries.len() == first.entries.len() && object.entries.iter().all(|entry| first.get(&entry.key).is_some()))
-}
-
-fn unify_members(call: &Call, values: &mut [Value]) -> Outcome<()> {
-    let keys: Vec<Arc<str>> = match values.iter().find_map(Value::as_object) {
-        Some(first) if same_keys(values) => first.entries.iter().map(|entry| Arc::clone(&entry.key)).collect(),
-        _ => return Ok(()),
-    };
-    for key in keys {
-        let mut column: Vec<Value> = values.iter().filter_map(Value::as_object).filter_map(|object| object.get(&key).cloned()).collect();
-        if unify(call, &mut column).is_err() {
-            continue;
-        }
-        let mut column = column.into_iter();
-        for value in values.iter_mut() {
-            if let Kind::Object(object) = &mut value.kind
-                && let Some(entry) = Arc::make_mut(object).entries.iter_mut().find(|entry| entry.key == key)
-                && let Some(unified) = column.next()
-            {
-                entry.value = unified;
-            }
-        }
+        *value = typing::convert(value, &common).ok_or_else(refused)?;
     }
     Ok(())
 }

@@ -146,7 +146,7 @@ fn timeadd(call: &Call) -> Outcome {
     call.string(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}"))
 }
 
-/// Go's `time.ParseDuration`: `-1h30m`, `1.5h`, `100ms`.
+/// Go's `time.ParseDuration`: `-1h30m`, `1.5h`, `100ms`. In nanoseconds, of which 64 bits are the most.
 fn parse_duration(text: &str) -> Option<i128> {
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -155,7 +155,7 @@ fn parse_duration(text: &str) -> Option<i128> {
     if rest == "0" {
         return Some(0);
     }
-    let mut total = 0.0_f64;
+    let mut total = 0_i128;
     if rest.is_empty() {
         return None;
     }
@@ -165,19 +165,54 @@ fn parse_duration(text: &str) -> Option<i128> {
         let length = after.find(|character: char| character.is_ascii_digit() || character == '.').unwrap_or(after.len());
         let (unit, after) = after.split_at_checked(length)?;
         let unit = match unit {
-            "ns" => 1.0,
-            "us" | "µs" | "μs" => 1e3,
-            "ms" => 1e6,
-            "s" => 1e9,
-            "m" => 6e10,
-            "h" => 3.6e12,
+            "ns" => 1,
+            "us" | "µs" | "μs" => 1_000,
+            "ms" => 1_000_000,
+            "s" => SECOND,
+            "m" => 60 * SECOND,
+            "h" => 3_600 * SECOND,
             _ => return None,
         };
-        total += number.parse::<f64>().ok()? * unit;
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        if whole.is_empty() && fraction.is_empty() || fraction.contains('.') {
+            return None;
+        }
+        let whole = if whole.is_empty() { 0 } else { whole.parse::<i64>().ok()?.into() };
+        let digits = fraction.get(..fraction.len().min(18))?;
+        let part = if digits.is_empty() { 0 } else { digits.parse::<i128>().ok()? * unit / 10_i128.pow(digits.len() as u32) };
+        total = total.checked_add(unit.checked_mul(whole)?)?.checked_add(part)?;
         rest = after;
     }
-    // Go's durations are 64-bit counts of nanoseconds.
-    (total < 9.2e18).then_some(if negative { -(total as i128) } else { total as i128 })
+    let total = if negative { -total } else { total };
+    i64::try_from(total).ok().map(i128::from)
+}
+
+/// A date or time as YAML writes it, in the form of RFC 3339: `2001-12-14`, `2001-12-14 21:59:43`, `2001-12-14t21:59:43Z`.
+pub fn yaml_timestamp(text: &str) -> Option<String> {
+    let date = text.get(..text.find(['T', 't', ' ']).unwrap_or(text.len()))?;
+    let mut parts = date.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || year.len() != 4 {
+        return None;
+    }
+    let time = text.get(date.len()..)?;
+    let (clock, zone) = match time.get(..1) {
+        None => ("00:00:00", "Z"),
+        Some(" ") => (time.get(1..)?, "Z"),
+        Some(_) => {
+            let zone = time.rfind(['Z', '+', '-'])?;
+            (time.get(1..zone)?, time.get(zone..)?)
+        }
+    };
+    let (clock, fraction) = clock.split_once('.').map_or((clock, None), |(clock, fraction)| (clock, Some(fraction)));
+    let mut parts = clock.split(':');
+    let (hour, minute, second) = (parts.next()?, parts.next()?, parts.next()?);
+    let numbers = [year, month, day, hour, minute, second].into_iter().chain(fraction);
+    if parts.next().is_some() || numbers.clone().any(|number| number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit())) {
+        return None;
+    }
+    let padded = format!("{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{minute:0>2}:{second:0>2}{zone}");
+    Moment::parse(&padded).map(|moment| if moment.ahead == 0 { padded.replace("+00:00", "Z").replace("-00:00", "Z") } else { padded })
 }
 
 /// Runs of one letter are verbs, what stands between single quotes is itself.

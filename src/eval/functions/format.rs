@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::convert::to_bool;
 use super::segments::Run;
 use super::{Call, Outcome};
 use crate::eval::json;
-use crate::eval::number::Number;
+use crate::eval::number::{Decimal, Digits, Number};
 use crate::eval::unknown::Unknown;
 use crate::eval::value::{Kind, Part, Str, Value};
 use crate::syntax::text::Text;
@@ -201,11 +202,10 @@ fn known_verb(call: &Call, verb: &Verb, argument: &Value) -> Outcome<String> {
             let text = argument.known_string().ok_or_else(|| call.wrong("string"))?;
             Ok(string_text(verb, &text))
         }
-        't' => argument.known_bool().map(|value| value.to_string()).ok_or_else(|| call.wrong("bool")),
+        't' => Ok(to_bool(call, argument)?.to_string()),
         'b' | 'd' | 'o' | 'x' | 'X' => {
             let number = argument.known_number().filter(|_| !matches!(argument.kind, Kind::Bool(_)));
-            let whole = number.and_then(|number| number.as_whole()).ok_or_else(|| call.wrong("whole number"))?;
-            Ok(whole_text(verb, whole))
+            number.and_then(|number| whole_text(verb, &number)).ok_or_else(|| call.wrong("whole number"))
         }
         _ => {
             let number = argument.known_number().ok_or_else(|| call.wrong("number"))?;
@@ -216,13 +216,10 @@ fn known_verb(call: &Call, verb: &Verb, argument: &Value) -> Outcome<String> {
 
 /// `%v`: strings as they are, numbers as `%g`, anything else as JSON.
 fn default_text(verb: &Verb, argument: &Value) -> String {
-    let encoded = || json::encode(argument).unwrap_or_default();
     match &argument.kind {
-        _ if verb.sharp => encoded(),
-        Kind::String(text) => string_text(verb, &text.known().unwrap_or_default()),
-        Kind::Number(number) => float_text(&Verb { letter: 'g', precision: verb.precision, ..*verb }, number),
-        Kind::Bool(_) => pad(verb, encoded(), 0),
-        _ => encoded(),
+        Kind::String(text) if !verb.sharp => pad(verb, text.known().unwrap_or_default().into_owned(), 0),
+        Kind::Number(number) if !verb.sharp => float_text(&Verb { letter: 'g', ..*verb }, number),
+        _ => pad(verb, json::encode(argument).unwrap_or_default(), 0),
     }
 }
 
@@ -257,32 +254,40 @@ fn sign(verb: &Verb, negative: bool) -> &'static str {
     }
 }
 
-fn whole_text(verb: &Verb, whole: i128) -> String {
-    let size = whole.unsigned_abs();
-    let (prefix, mut digits) = match verb.letter {
-        'b' => ("0b", format!("{size:b}")),
-        'o' => ("0", format!("{size:o}")),
-        'x' => ("0x", format!("{size:x}")),
-        'X' => ("0X", format!("{size:X}")),
-        _ => ("", size.to_string()),
+/// Nothing for a number that is not whole.
+fn whole_text(verb: &Verb, number: &Number) -> Option<String> {
+    let (prefix, base) = match verb.letter {
+        'b' => ("0b", 2),
+        'o' => ("0", 8),
+        'x' => ("0x", 16),
+        'X' => ("0X", 16),
+        _ => ("", 10),
     };
-    if let Some(precision) = verb.precision {
-        digits = format!("{}{digits}", "0".repeat(precision.saturating_sub(digits.len())));
+    let mut digits = number.whole_digits(base)?;
+    if verb.letter == 'X' {
+        digits = digits.to_uppercase();
     }
-    let sign = format!("{}{}", sign(verb, whole < 0), if verb.sharp { prefix } else { "" });
-    pad(verb, format!("{sign}{digits}"), sign.len())
+    let mut zero = verb.zero;
+    if let Some(precision) = verb.precision {
+        // Zeros are what the precision asks for, and no others.
+        zero = false;
+        digits = if precision == 0 && digits == "0" { String::new() } else { format!("{digits:0>precision$}") };
+    }
+    let sign = format!("{}{}", sign(verb, *number < Number::whole(0)), if verb.sharp { prefix } else { "" });
+    Some(pad(&Verb { zero, ..*verb }, format!("{sign}{digits}"), sign.len()))
 }
 
 fn float_text(verb: &Verb, number: &Number) -> String {
-    let value = number.as_f64();
-    let sign = sign(verb, value < 0.0);
+    let sign = sign(verb, number.is_negative());
     let digits = match verb.letter {
-        'f' => match number.as_whole() {
-            Some(whole) if verb.precision == Some(0) => whole.unsigned_abs().to_string(),
-            Some(whole) => format!("{}.{}", whole.unsigned_abs(), "0".repeat(verb.precision.unwrap_or(6))),
-            None => format!("{:.*}", verb.precision.unwrap_or(6), value.abs()),
-        },
-        'e' | 'E' => scientific(&format!("{:.*e}", verb.precision.unwrap_or(6), value.abs())),
+        'f' => {
+            let decimals = verb.precision.unwrap_or(6);
+            number.decimal(Digits::Fraction(decimals)).plain(Some(decimals))
+        }
+        'e' | 'E' => {
+            let decimals = verb.precision.unwrap_or(6);
+            scientific(&number.decimal(Digits::Significant(decimals + 1)), decimals)
+        }
         _ => general(number, verb.precision),
     };
     let digits = if matches!(verb.letter, 'E' | 'G') { digits.to_uppercase() } else { digits };
@@ -290,42 +295,29 @@ fn float_text(verb: &Verb, number: &Number) -> String {
 }
 
 /// Go writes at least two digits of exponent, and its sign.
-fn scientific(text: &str) -> String {
-    let Some((mantissa, exponent)) = text.split_once('e') else { return text.to_owned() };
-    let (sign, digits) = exponent.strip_prefix('-').map_or(("+", exponent), |digits| ("-", digits));
-    format!("{mantissa}e{sign}{digits:0>2}")
+fn scientific(decimal: &Decimal, decimals: usize) -> String {
+    let (first, rest) = decimal.digits.split_at_checked(1).unwrap_or(("0", ""));
+    let exponent = if decimal.digits.is_empty() { 0 } else { decimal.point - 1 };
+    let point = if decimals > 0 { "." } else { "" };
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{first}{point}{rest:0<decimals$}e{sign}{:02}", exponent.abs())
 }
 
 /// `%g`: scientific for exponents below -4 or at least the precision, 6 where the shortest text is wanted.
 fn general(number: &Number, precision: Option<usize>) -> String {
-    let value = number.as_f64().abs();
-    let written = match precision {
-        Some(precision) => format!("{:.*e}", precision.max(1) - 1, value),
-        None => match number.as_whole() {
-            Some(whole) => whole_scientific(whole.unsigned_abs()),
-            None => format!("{value:e}"),
-        },
+    let decimal = match precision {
+        Some(precision) => number.decimal(Digits::Significant(precision.max(1))),
+        None => number.decimal(Digits::Shortest),
     };
-    let Some((mantissa, exponent)) = written.split_once('e') else { return written };
-    let mantissa = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
-    let exponent: i64 = exponent.parse().unwrap_or(0);
-    let count = mantissa.len() - usize::from(mantissa.contains('.'));
+    let count = decimal.digits.len();
+    let exponent = decimal.point - 1;
     let threshold = match precision {
         None => 6,
-        Some(precision) if precision > count && count as i64 > exponent => count as i64,
+        Some(precision) if precision > count && count as i64 >= decimal.point => count as i64,
         Some(precision) => precision.max(1) as i64,
     };
-    if exponent < -4 || exponent >= threshold {
-        return scientific(&format!("{mantissa}e{exponent}"));
+    if !decimal.digits.is_empty() && (exponent < -4 || exponent >= threshold) {
+        return scientific(&decimal, count - 1);
     }
-    let decimals = (count as i64 - 1 - exponent).max(0);
-    format!("{value:.*}", usize::try_from(decimals).unwrap_or(0))
-}
-
-/// All digits of a whole number, which a float may not hold.
-fn whole_scientific(size: u128) -> String {
-    let digits = size.to_string();
-    let exponent = digits.len() - 1;
-    let (first, rest) = digits.split_at_checked(1).unwrap_or((&digits, ""));
-    format!("{first}.{rest}e{exponent}")
+    decimal.plain(None)
 }

@@ -9,7 +9,7 @@ use super::segments::{certainly_text, is_word};
 use super::{ANY, Call, Function, Outcome, function, items_of};
 use crate::eval::number::Number;
 use crate::eval::unknown::{Reason, Unknown};
-use crate::eval::value::{Kind, List, Value, equal};
+use crate::eval::value::{Kind, List, Typed, Value, equal};
 
 pub const TABLE: &[Function] = &[
     function("concat", 1, ANY, concat),
@@ -25,7 +25,7 @@ pub const TABLE: &[Function] = &[
     function("coalescelist", 1, ANY, coalescelist),
 ];
 
-/// An unknown list leaves the items of the others known, but not where they stand.
+/// An unknown list leaves the items of the others known, but not where they stand. Lists make a list, and tuples a tuple.
 fn concat(call: &Call) -> Outcome {
     let mut items = Vec::new();
     let mut more = None;
@@ -39,7 +39,13 @@ fn concat(call: &Call) -> Outcome {
             _ => return Err(call.wrong("list")),
         }
     }
-    call.give_list(items, more)
+    let typed = |typed: Typed| call.arguments.iter().all(|argument| argument.typed == typed);
+    if typed(Typed::Collection) {
+        unify(call, &mut items)?;
+        return call.give_list(items, more);
+    }
+    let structural = call.arguments.iter().any(|argument| argument.typed == Typed::Structural);
+    Ok(call.give_list(items, more)?.typed(if structural { Typed::Structural } else { Typed::Open }))
 }
 
 /// Takes out null and the empty string. What may yet turn out to be one of them may yet be missing.
@@ -72,7 +78,7 @@ fn compact(call: &Call) -> Outcome {
 fn flatten(call: &Call) -> Outcome {
     let mut flat = List::default();
     flatten_into(call.list(0)?, call.raw(0)?, &mut flat);
-    call.give_list(flat.items, flat.more)
+    Ok(call.give_list(flat.items, flat.more)?.typed(Typed::Structural))
 }
 
 fn flatten_into(list: &List, container: &Value, flat: &mut List) {
@@ -144,7 +150,7 @@ fn slice(call: &Call) -> Outcome {
     let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
     let items: Vec<Value> = items_of(list, call.raw(0)?).collect();
     match range.and_then(|(start, end)| items.get(start..end)) {
-        Some(items) => call.give_list(items.to_vec(), None),
+        Some(items) => call.give_same(call.raw(0)?, items.to_vec(), None),
         None => Err(call.fail("slice bounds must be within the list")),
     }
 }
@@ -154,15 +160,16 @@ fn reverse(call: &Call) -> Outcome {
     let more = list.more.clone().or_else(|| if list.set { undecided(&list.items) } else { None });
     let mut items: Vec<Value> = items_of(list, call.raw(0)?).collect();
     items.reverse();
-    call.give_list(items, more)
+    call.give_same(call.raw(0)?, items, more)
 }
 
 fn chunklist(call: &Call) -> Outcome {
     let list = call.closed_list(0)?;
     let Ok(size) = usize::try_from(call.whole(1)?) else { return Err(call.fail("the size argument must be positive")) };
-    let items: Vec<Value> = items_of(list, call.raw(0)?).collect();
+    let mut items: Vec<Value> = items_of(list, call.raw(0)?).collect();
+    unify(call, &mut items)?;
     let size = if size == 0 { items.len().max(1) } else { size };
-    let chunks = items.chunks(size).map(|chunk| Value::list(chunk.to_vec(), call.span)).collect();
+    let chunks = items.chunks(size).map(|chunk| Value::list(chunk.to_vec(), call.span).typed(Typed::Collection)).collect();
     call.give_list(chunks, None)
 }
 
@@ -184,7 +191,7 @@ fn range(call: &Call) -> Outcome {
             return Err(call.fail(format!("more than {LONGEST_RANGE} values were generated; either decrease the difference between start and end or use a smaller step")));
         }
         items.push(Value::number(number.clone(), call.span));
-        number = number.combine(&step, i128::checked_add, |a, b| a + b).ok_or_else(|| call.fail("number too large"))?;
+        number = number.add(&step).ok_or_else(|| call.fail("number too large"))?;
     }
     call.give_list(items, None)
 }

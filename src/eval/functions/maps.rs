@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::convert::unify;
+use super::typing::{self, Type};
 use super::{ANY, Call, Function, Outcome, function};
 use crate::eval::unknown::Unknown;
 use crate::eval::value::{Entry, Kind, List, Object, Value};
@@ -48,14 +49,21 @@ fn obscure(merged: &mut Object, unknown: &Arc<Unknown>) {
     merged.more.get_or_insert_with(|| Arc::clone(unknown));
 }
 
+/// The default has the type of the map's elements; an object's members have each their own.
 fn lookup(call: &Call) -> Outcome {
+    let container = call.argument(0)?;
     let object = call.object(0)?;
     let key = call.text(1)?;
-    match (object.get(&key), &object.more) {
-        (Some(value), _) => Ok(value.clone().out_of(&call.raw(0)?.way)),
-        (None, Some(more)) => Err(Arc::new(more.computed())),
-        (None, None) if call.count() == 3 => Ok(call.raw(2)?.clone()),
-        (None, None) => Err(call.fail(format!("lookup failed to find key {key:?}"))),
+    let mut default = call.arguments.get(2).cloned();
+    if let (Type::Map(element), Some(given)) = (Type::of(container), &default) {
+        default =
+            Some(typing::convert(given, &element).ok_or_else(|| call.fail("the default value must have the type of the map's elements"))?);
+    }
+    match (object.get(&key), &object.more, default) {
+        (Some(value), _, _) => Ok(value.clone().out_of(&container.way)),
+        (None, Some(more), _) => Err(Arc::new(more.computed())),
+        (None, None, Some(default)) => Ok(default),
+        (None, None, None) => Err(call.fail(format!("lookup failed to find key {key:?}"))),
     }
 }
 
@@ -70,18 +78,21 @@ fn keys(call: &Call) -> Outcome {
     let object = call.object(0)?;
     let way = &call.raw(0)?.way;
     let items = sorted(object).into_iter().map(|entry| Value::string(Arc::clone(&entry.key), entry.key_span).out_of(way)).collect();
-    call.give_list(items, object.more.clone())
+    call.give_same(call.raw(0)?, items, object.more.clone())
 }
 
 fn values(call: &Call) -> Outcome {
     let object = call.object(0)?;
     let way = &call.raw(0)?.way;
     let items = sorted(object).into_iter().map(|entry| entry.value.clone().out_of(way)).collect();
-    call.give_list(items, object.more.clone())
+    call.give_same(call.raw(0)?, items, object.more.clone())
 }
 
 fn zipmap(call: &Call) -> Outcome {
     let (keys, values) = (call.closed_list(0)?, call.list(1)?);
+    if values.set {
+        return Err(call.wrong("list"));
+    }
     if let Some(more) = &values.more {
         return Err(Arc::new(more.computed()));
     }

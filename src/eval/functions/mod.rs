@@ -5,9 +5,11 @@
 //!
 //! <https://developer.hashicorp.com/terraform/language/functions>
 
+mod charsets;
 mod cidr;
 mod collections;
 mod convert;
+mod csv;
 mod dates;
 mod encode;
 mod format;
@@ -20,13 +22,19 @@ mod sets;
 mod strings;
 #[cfg(test)]
 mod tests;
+mod tfvars;
+pub(super) mod typing;
+mod yaml;
+mod yaml_encode;
+
+pub(super) use convert::order;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::number::Number;
 use super::unknown::{Reason, Unknown};
-use super::value::{Kind, List, Object, Part, Str, Value, Way};
+use super::value::{Kind, List, Object, Part, Str, Typed, Value, Way};
 use crate::source::Span;
 use segments::Segments;
 
@@ -47,7 +55,7 @@ const fn function(name: &'static str, least: usize, most: usize, run: fn(&Call) 
     Function { name, least, most, run }
 }
 
-const TABLES: [&[Function]; 10] = [
+const TABLES: [&[Function]; 15] = [
     lists::TABLE,
     strings::TABLE,
     maps::TABLE,
@@ -58,6 +66,11 @@ const TABLES: [&[Function]; 10] = [
     numbers::TABLE,
     cidr::TABLE,
     dates::TABLE,
+    csv::TABLE,
+    yaml::TABLE,
+    yaml_encode::TABLE,
+    charsets::TABLE,
+    tfvars::TABLE,
 ];
 
 /// Calls a pure function. `arguments` are evaluated and expanded; `span` is the call's. Nothing if there is no such function.
@@ -72,6 +85,20 @@ pub fn call(name: &str, arguments: &[Value], span: Span) -> Option<Value> {
 pub fn exists(name: &str) -> bool {
     let name = name.strip_prefix("core::").unwrap_or(name);
     TABLES.iter().flat_map(|table| table.iter()).any(|function| function.name == name)
+}
+
+/// The function of text that one of a file's bytes applies.
+pub fn of_file(name: &str) -> Option<&'static str> {
+    let pairs = [
+        ("filebase64", "base64encode"),
+        ("filebase64sha256", "base64sha256"),
+        ("filebase64sha512", "base64sha512"),
+        ("filemd5", "md5"),
+        ("filesha1", "sha1"),
+        ("filesha256", "sha256"),
+        ("filesha512", "sha512"),
+    ];
+    pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1)
 }
 
 /// A call under way: its arguments, asked for by what they have to be.
@@ -174,12 +201,17 @@ impl<'a> Call<'a> {
         match self.certain(value)?.known_number() {
             Some(number) => Ok(number),
             None if value.first_unknown().is_some() => Err(self.opened(value)),
+            None if value.known_string().is_some_and(|text| Number::is_too_large(&text)) => {
+                Err(Arc::new(Unknown::new(Reason::Limit("so large a number is given up".into()), self.span)))
+            }
             None => Err(self.wrong("number")),
         }
     }
 
+    /// A whole number of 64 bits, which is all that functions of whole numbers take.
     fn whole(&self, index: usize) -> Outcome<i128> {
-        self.number(index)?.as_whole().ok_or_else(|| self.wrong("whole number"))
+        let whole = self.number(index)?.as_whole().and_then(|whole| i64::try_from(whole).ok());
+        whole.map(i128::from).ok_or_else(|| self.wrong("whole number"))
     }
 
     fn list(&self, index: usize) -> Outcome<&'a List> {
@@ -216,8 +248,14 @@ impl<'a> Call<'a> {
         value.map(|number| Value::number(number, self.span)).ok_or_else(|| self.fail("the result is not a number"))
     }
 
+    /// A list, whose items have one type.
     fn give_list(&self, items: Vec<Value>, more: Option<Arc<Unknown>>) -> Outcome {
-        Ok(Value::new(Kind::List(Arc::new(List { items, more, set: false })), self.span))
+        Ok(Value::new(Kind::List(Arc::new(List { items, more, set: false })), self.span).typed(Typed::Collection))
+    }
+
+    /// A list if the argument is one, a tuple if it is one.
+    fn give_same(&self, argument: &Value, items: Vec<Value>, more: Option<Arc<Unknown>>) -> Outcome {
+        Ok(self.give_list(items, more)?.typed(argument.typed))
     }
 
     /// What string functions give: `segments`, written where the argument was written and come the way it came.

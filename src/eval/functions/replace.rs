@@ -187,7 +187,8 @@ fn compile(call: &Call, pattern: &str) -> Outcome<Regex> {
     if pattern.len() > LONGEST_PATTERN {
         return Err(too_large());
     }
-    match RegexBuilder::new(&translate(pattern)).size_limit(4 << 20).nest_limit(100).build() {
+    let Some(translated) = translate(pattern) else { return Err(call.fail("invalid regexp pattern")) };
+    match RegexBuilder::new(&translated).size_limit(4 << 20).nest_limit(100).build() {
         Ok(regex) => Ok(regex),
         Err(::regex::Error::CompiledTooBig(_)) => Err(too_large()),
         Err(_) => Err(call.fail("invalid regexp pattern")),
@@ -195,14 +196,20 @@ fn compile(call: &Call, pattern: &str) -> Outcome<Regex> {
 }
 
 /// From Go's dialect to that of the `regex` crate: `\d`, `\w`, `\s` and `\b` are ASCII, a brace that repeats nothing and a bracket in
-/// a class are themselves, and a class knows no set operations.
-fn translate(pattern: &str) -> String {
+/// a class are themselves, and a class knows no set operations. Nothing for what Go refuses: a repetition of a repetition, other flags.
+fn translate(pattern: &str) -> Option<String> {
     let mut translated = String::with_capacity(pattern.len());
     // How much of a class has been read, if the next character is in one.
     let mut class: Option<usize> = None;
     let mut rest = pattern;
+    // What may stand after a repetition: one question mark, and no other repetition.
+    let mut repeated = Repeated::No;
     while let Some(first) = rest.chars().next() {
         let inside = class.is_some();
+        repeated = repeated.next(first, !inside && (matches!(first, '*' | '+' | '?') || first == '{' && repeats(rest)))?;
+        if !inside && !flags_of_go(rest) {
+            return None;
+        }
         let (written, length) = match (first, class) {
             ('\\', _) => translate_escape(rest, inside),
             ('[', None) if rest.starts_with("[^") => (Cow::Borrowed("[^"), 2),
@@ -214,7 +221,11 @@ fn translate(pattern: &str) -> String {
             (']', Some(0)) => (Cow::Borrowed("\\]"), 1),
             ('[' | '&' | '~', Some(_)) => (Cow::Owned(format!("\\{first}")), 1),
             ('-', Some(_)) if rest.starts_with("--") || rest.starts_with("-]") => (Cow::Borrowed("\\-"), 1),
-            ('{', None) if !repeats(rest) => (Cow::Borrowed("\\{"), 1),
+            ('{', None) if repeats(rest) => {
+                let length = rest.find('}').map_or(1, |end| end + 1);
+                (Cow::Borrowed(rest.get(..length).unwrap_or_default()), length)
+            }
+            ('{', None) => (Cow::Borrowed("\\{"), 1),
             _ => (Cow::Owned(first.to_string()), first.len_utf8()),
         };
         class = match (first, class) {
@@ -225,7 +236,33 @@ fn translate(pattern: &str) -> String {
         translated.push_str(&written);
         rest = rest.get(length..).unwrap_or_default();
     }
-    translated
+    Some(translated)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Repeated {
+    No,
+    Once,
+    /// `a*?`
+    Lazily,
+}
+
+impl Repeated {
+    fn next(self, character: char, repeats: bool) -> Option<Repeated> {
+        match (repeats, self) {
+            (false, _) => Some(Repeated::No),
+            (true, Repeated::No) => Some(Repeated::Once),
+            (true, Repeated::Once) if character == '?' => Some(Repeated::Lazily),
+            (true, _) => None,
+        }
+    }
+}
+
+/// Whether a group that begins here, if one does, has only flags that Go knows.
+fn flags_of_go(rest: &str) -> bool {
+    let Some(flags) = rest.strip_prefix("(?") else { return true };
+    let flags = flags.get(..flags.find(|character: char| !character.is_ascii_alphabetic() && character != '-').unwrap_or(0));
+    flags.is_none_or(|flags| flags.starts_with('P') || flags.chars().all(|flag| matches!(flag, 'i' | 'm' | 's' | 'U' | '-')))
 }
 
 /// What `rest` starts with, a backslash and what belongs to it, and how long that is.
@@ -238,6 +275,17 @@ fn translate_escape(rest: &str, in_class: bool) -> (Cow<'_, str>, usize) {
             let quoted = after.find("\\E").unwrap_or(after.len());
             let literal = ::regex::escape(after.get(..quoted).unwrap_or_default());
             (Cow::Owned(literal), (length + quoted + 2).min(rest.len()))
+        }
+        'p' | 'P' if after.starts_with("{^") => {
+            let end = rest.find('}').unwrap_or(rest.len());
+            let turned = if escaped == 'p' { 'P' } else { 'p' };
+            (Cow::Owned(format!("\\{turned}{{{}}}", rest.get(length + 2..end).unwrap_or_default())), (end + 1).min(rest.len()))
+        }
+        // An octal code; one digit alone would be a reference, which Go has none of.
+        '0'..='7' if escaped == '0' || after.starts_with(|digit| matches!(digit, '0'..='7')) => {
+            let digits: String = rest.chars().skip(1).take(3).take_while(|digit| matches!(digit, '0'..='7')).collect();
+            let code = u32::from_str_radix(&digits, 8).unwrap_or(0);
+            (Cow::Owned(format!("\\x{{{code:x}}}")), 1 + digits.len())
         }
         'p' | 'P' | 'x' if after.starts_with('{') => {
             let length = rest.find('}').map_or(length, |end| end + 1);

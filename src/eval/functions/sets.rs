@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::convert::{make_set, undecided, unify};
 use super::lists::too_many;
 use super::{ANY, Call, Function, Outcome, function, items_of};
-use crate::eval::value::{Kind, List, Value, equal};
+use crate::eval::value::{Kind, List, Typed, Value, equal};
 
 pub const TABLE: &[Function] = &[
     function("setunion", 1, ANY, setunion),
@@ -35,7 +35,7 @@ fn setunion(call: &Call) -> Outcome {
 
 fn give(call: &Call, items: Vec<Value>, more: Option<Arc<crate::eval::unknown::Unknown>>) -> Outcome {
     let set = make_set(call, items, more)?;
-    Ok(Value::new(Kind::List(Arc::new(set)), call.span))
+    Ok(Value::new(Kind::List(Arc::new(set)), call.span).typed(Typed::Collection))
 }
 
 /// The members of all sets, in one type.
@@ -105,9 +105,10 @@ fn setproduct(call: &Call) -> Outcome {
         if rows.len().saturating_mul(list.items.len()) > MOST_COMBINATIONS {
             return Err(too_many(call, "setproduct makes more than 100,000 combinations"));
         }
-        let items: Vec<Value> = items_of(list, argument).collect();
+        let mut items: Vec<Value> = items_of(list, argument).collect();
+        unify(call, &mut items)?;
         rows = rows.iter().flat_map(|row| items.iter().map(|item| row.iter().chain([item]).cloned().collect())).collect();
     }
-    let items = rows.into_iter().map(|row| Value::list(row, call.span)).collect();
-    Ok(Value::new(Kind::List(Arc::new(List { items, set, more: if set { None } else { more } })), call.span))
+    let items = rows.into_iter().map(|row| Value::list(row, call.span).typed(Typed::Structural)).collect();
+    Ok(Value::new(Kind::List(Arc::new(List { items, set, more: if set { None } else { more } })), call.span).typed(Typed::Collection))
 }

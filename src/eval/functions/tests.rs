@@ -1,3 +1,5 @@
+mod partial;
+
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -261,7 +263,9 @@ fn functions_read_through_jsonencode() {
 fn nothing_explodes() {
     check("range", &[n(1_000_000_000)], "error");
     check("pow", &[n(10), n(100_000)], "error");
-    check("parseint", &[s(&"9".repeat(100)), n(10)], "error");
+    check("parseint", &[s(&"9".repeat(100)), n(10)], &"9".repeat(100));
+    check("parseint", &[s(&"9".repeat(100_000)), n(10)], "${…}");
+    check("tonumber", &[s("1e999999999")], "${…}");
     check("regex", &[s(&"(a*)*".repeat(20)), s(&"a".repeat(5_000))], &format!("[{} {}]", "a".repeat(5_000), vec![""; 19].join(" ")));
     check("regex", &[s("((a{1000}){1000}){1000}"), s("a")], "${…}");
     let many = list(&vec![s("a"); 1_000]);
@@ -269,8 +273,83 @@ fn nothing_explodes() {
     check("format", &[s("%999999999s"), s("a")], "error");
     check("indent", &[n(1_000_000_000), s("a\nb")], "${…}");
     check("cidrhost", &[s("::/0"), n(i128::MIN)], "8000::");
-    check("abs", &[n(i128::MIN)], "170141183460469230000000000000000000000");
+    check("abs", &[n(i128::MIN)], "170141183460469231731687303715884105728");
     check("formatdate", &[s("YYYY"), s("9999-12-31T23:59:59-23:59")], "9999");
+}
+
+#[test]
+fn decoding_is_bounded() {
+    let bomb = (1..40).fold("a0: &a0 [x]\n".to_owned(), |text, level| {
+        let before = level - 1;
+        format!("{text}a{level}: &a{level} [*a{before}, *a{before}, *a{before}, *a{before}]\n")
+    });
+    let value = run("yamldecode", &[s(&bomb)]);
+    assert!(value.as_unknown().is_some() || value.size.weight > 1_000_000, "the evaluator gives up what is so heavy");
+    check("yamldecode", &[s(&format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)))], "${…}");
+    check("yamldecode", &[s(&"- ".repeat(5_000))], "${…}");
+    let merges = format!("a: &a {{{}}}\nb:\n{}", (0..9_000).map(|n| format!("k{n}: 1,")).collect::<String>(), "  <<: *a\n".repeat(5_000));
+    assert!(run("yamldecode", &[s(&merges)]).as_unknown().is_some());
+    check("csvdecode", &[s(&",".repeat(50_000))], "error");
+    let zeros = miniz_oxide::deflate::compress_to_vec(&vec![b'0'; 9 << 20], 1);
+    let zipped = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &zeros].concat();
+    check("base64gunzip", &[s(&base64::Engine::encode(&base64::engine::general_purpose::STANDARD, zipped))], "${…}");
+}
+
+/// From OpenTofu's documentation and its own examples: Terraform has no such functions.
+#[test]
+fn functions_of_opentofu() {
+    check("cidrcontains", &[s("192.168.2.0/20"), s("192.168.2.1")], "true");
+    check("cidrcontains", &[s("192.168.2.0/20"), s("192.168.2.0/22")], "true");
+    check("cidrcontains", &[s("192.168.2.0/20"), s("192.126.2.1")], "false");
+    check("cidrcontains", &[s("192.168.2.0/20"), s("192.126.2.0/18")], "false");
+    check("cidrcontains", &[s("fe80::/48"), s("fe80::1")], "true");
+    check("cidrcontains", &[s("10.0.0.0/8"), s("10.0.0.0/7")], "false");
+    check("cidrcontains", &[s("fe80::/48"), s("192.168.2.1")], "error");
+    check("cidrcontains", &[s("10.0.0.0"), s("10.0.0.1")], "error");
+    check("cidrcontains", &[s("10.0.0.0/8"), s("x")], "error");
+    check("base64gunzip", &[s("H4sIAAAAAAAA/ypJLS4BAAAA//8BAAD//wx+f9gEAAAA")], "test");
+    check("base64gunzip", &[s("dGVzdA==")], "error");
+    check("base64gunzip", &[s("!")], "error");
+    check("urldecode", &[s("abc123-_")], "abc123-_");
+    check("urldecode", &[s("foo%3Abar%40localhost%3Ffoo%3Dbar%26bar%3Dbaz")], "foo:bar@localhost?foo=bar&bar=baz");
+    check("urldecode", &[s("mailto%3Aemail%3Fsubject%3Dthis%2Bis%2Bmy%2Bsubject")], "mailto:email?subject=this+is+my+subject");
+    check("urldecode", &[s("foo+bar")], "foo bar");
+    check("urldecode", &[s("foo%2")], "error");
+    check("urldecode", &[s("%FF")], "error");
+}
+
+#[test]
+fn what_cannot_be_known_is_unknown_with_a_reason() {
+    for (name, count) in
+        [("timestamp", 0), ("plantimestamp", 0), ("uuid", 0), ("bcrypt", 1), ("base64gzip", 1), ("rsadecrypt", 2), ("issensitive", 1)]
+    {
+        let value = run(name, &vec![s("x"); count]);
+        let unknown = value.as_unknown().unwrap_or_else(|| panic!("{name} is not known"));
+        assert_eq!(unknown.reason, Reason::Function(name.into()));
+    }
+    let open = template(&[s("a: "), unknown()]);
+    for name in ["yamldecode", "csvdecode", "base64decode", "urldecode", "sha256", "provider::terraform::decode_tfvars"] {
+        assert!(run(name, std::slice::from_ref(&open)).as_unknown().is_some_and(|unknown| !unknown.is_failed()), "{name}");
+    }
+    check("yamlencode", &[list(&[s("a"), unknown()])], "${var.x}");
+    check("issensitive", &[run("sensitive", &[s("x")])], "true");
+    check("sensitive", &[template(&[s("a"), unknown()])], "a${var.x}");
+}
+
+#[test]
+fn yaml_and_csv_point_at_what_was_written() {
+    let first = |value: &Value| match value.as_str().unwrap().parts.first() {
+        Some(Part::Text(text)) => text.span_of(0..text.value().len()).range(),
+        _ => panic!("no text"),
+    };
+    let text = "Statement:\n  - Action: s3:Get\n    Resource: \"é*\"\n";
+    let value = run("yamldecode", &[at(text, 10)]);
+    let statement = value.as_object().unwrap().get("Statement").unwrap().as_list().unwrap().items[0].clone();
+    assert_eq!(first(statement.as_object().unwrap().get("Action").unwrap()), 33..39);
+    assert_eq!(first(statement.as_object().unwrap().get("Resource").unwrap()), 55..58);
+    let rows = run("csvdecode", &[at("a,b\n1,\"x,y\"\n", 10)]);
+    let row = rows.as_list().unwrap().items[0].clone();
+    assert_eq!(first(row.as_object().unwrap().get("b").unwrap()), 17..20);
 }
 
 /// Whether `full`, what comes out when the unknown parts are `value`, is one of the values that `partial` allows.
@@ -299,6 +378,10 @@ fn allows(partial: &Value, full: &Value, value: &str) -> bool {
                     .all(|item| item.first_unknown().is_some() || full.items.iter().any(|full| allows(item, full, value))),
             };
             length && items
+        }
+        (Kind::Object(partial), Kind::Object(full)) => {
+            let closed = partial.more.is_some() || partial.entries.len() == full.entries.len();
+            closed && partial.entries.iter().all(|entry| full.get(&entry.key).is_some_and(|full| allows(&entry.value, full, value)))
         }
         _ => crate::eval::value::equal(partial, full) == Some(true),
     }

@@ -410,7 +410,7 @@ impl Evaluator<'_> {
     pub(super) fn unit(&self) -> Option<&Unit> {
         match self.given {
             terraform::Given::Terragrunt(id) => self.tree.unit(*id),
-            terraform::Given::Directory => None,
+            terraform::Given::Directory | terraform::Given::Plan(_) => None,
         }
     }
 }

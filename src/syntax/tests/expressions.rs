@@ -45,6 +45,7 @@ fn show(expression: &Expr) -> String {
             each.condition.as_ref().map(show)
         ),
         ExprKind::Parenthesis(inner) => format!("({})", show(inner)),
+        ExprKind::Planned { name, .. } => format!("!{name}"),
         ExprKind::NotParsed(why) => format!("?{why}"),
     }
 }

@@ -1,0 +1,1 @@
+vendor "nightvault" { accounts = ["777788889999"] }
