@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::variables::Variables;
+
 #[derive(Debug, Parser)]
 #[command(name = "rolelint", version, about = "Finds the IAM mistakes in Terraform and OpenTofu that let somebody in")]
 #[command(after_help = "`rolelint PATH` is short for `rolelint check PATH`.")]
@@ -96,12 +98,8 @@ pub struct CheckArguments {
     #[arg(long, conflicts_with = "config", help_heading = "Rules")]
     pub no_config: bool,
 
-    /// The value of a root variable: NAME=VALUE. May be repeated
-    #[arg(long, value_name = "NAME=VALUE", help_heading = "Terraform")]
-    pub var: Vec<String>,
-    /// A file of values of root variables. May be repeated
-    #[arg(long, value_name = "FILE", help_heading = "Terraform")]
-    pub var_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub variables: Variables,
     /// The directory that a plan was made in, if it is not the plan's own or the current one
     #[arg(long, value_name = "DIR", help_heading = "Terraform")]
     pub source: Option<PathBuf>,

@@ -2,22 +2,18 @@
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::arguments::{CheckArguments, CoverageDetail, FailOn};
 use super::{CLEAN, FAILED, FOUND, complain, no_rule};
 use crate::config::{self, Config};
 use crate::engine::{self, Settings};
-use crate::eval::value::Value;
-use crate::eval::{self, Options};
+use crate::eval::{Options, STACK_SIZE};
 use crate::finding::{Finding, Level, Outcome, Problem, ProblemKind, RuleInfo};
 use crate::project::{self, Project, Request};
 use crate::report::{self, Detail, Format, Report};
 use crate::rules;
 use crate::source::{File, FileId, FileKind, NoFiles, Sources, Span};
-use crate::syntax::ast::Attribute;
-use crate::syntax::{hcl, tf_json};
-use crate::terraform::{DATA_DIRECTORY, normalise};
+use crate::terraform::{DATA_DIRECTORY, Module, normalise};
 
 /// More only cost memory, and some systems abort a program that asks for too many.
 const MOST_THREADS: usize = 256;
@@ -27,7 +23,7 @@ const LARGEST_CONFIGURATION: u64 = 1 << 20;
 
 pub fn check(arguments: &CheckArguments) -> io::Result<u8> {
     let threads = arguments.threads.min(MOST_THREADS);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(eval::STACK_SIZE).build();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_SIZE).build();
     match pool {
         Ok(pool) => pool.install(|| check_here(arguments)),
         Err(error) => {
@@ -66,7 +62,7 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
     };
     let project = project::read(&request);
     let config = configuration.parse(&project.sources);
-    let (variables, problems) = variables(arguments, &project.sources);
+    let (variables, problems) = arguments.variables.read(&project.sources, |path| std::fs::read(path));
     let settings = Settings {
         options: Options { workspace: arguments.workspace.clone(), variables },
         persona: arguments.persona.or(arguments.pedantic.then_some(config::Persona::Pedantic)).or(config.persona).unwrap_or_default(),
@@ -84,6 +80,7 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
     first.extend(settings.config.problems.iter().cloned());
     first.extend(unknown_rules(&settings.config));
     first.extend(problems);
+    first.extend(undeclared(arguments, &project));
     outcome.problems.splice(0..0, first);
     narrow(&mut outcome, &project, arguments);
     report(arguments, &outputs, &project, &outcome)?;
@@ -199,54 +196,13 @@ fn unknown_rules(config: &Config) -> Vec<Problem> {
     problems
 }
 
-/// Values of `--var-file` and `--var`, in the order in which they win.
-fn variables(arguments: &CheckArguments, sources: &Sources) -> (Vec<(Arc<str>, Value)>, Vec<Problem>) {
-    let mut values = Vec::new();
-    let mut problems = Vec::new();
-    for path in &arguments.var_file {
-        let shown = project::shown(path);
-        match std::fs::read(path) {
-            Ok(bytes) => {
-                let (attributes, mut wrong) = variable_file(sources, &shown, bytes);
-                problems.append(&mut wrong);
-                values.extend(
-                    attributes.iter().map(|attribute| (Arc::clone(&attribute.name.text), eval::constant(&attribute.value, sources))),
-                );
-            }
-            Err(error) => problems.push(Problem::new(ProblemKind::Config, format!("cannot read --var-file `{shown}`: {error}"), None)),
-        }
-    }
-    for given in &arguments.var {
-        match given.split_once('=') {
-            Some((name, text)) => values.push((name.trim().into(), variable_value(sources, name, text))),
-            None => problems.push(Problem::new(ProblemKind::Config, format!("--var {given}: expected NAME=VALUE"), None)),
-        }
-    }
-    (values, problems)
-}
-
-fn variable_file(sources: &Sources, path: &str, bytes: Vec<u8>) -> (Vec<Attribute>, Vec<Problem>) {
-    let json = path.ends_with(".json");
-    let id = sources.add(File::new(path, if json { FileKind::VariablesJson } else { FileKind::Variables }, bytes));
-    let text = Arc::clone(&sources.file(id).text);
-    if json {
-        return tf_json::parse_variables(id, &text);
-    }
-    let parsed = hcl::parse_file(id, &text);
-    (parsed.body.attributes, parsed.problems)
-}
-
-/// A list, map, number or quoted string is read as HCL, anything else is the string itself, as Terraform does it for variables without
-/// a declared type (cli/commands/plan, "Input Variables on the Command Line").
-fn variable_value(sources: &Sources, name: &str, text: &str) -> Value {
-    let id = sources.add(File::new(format!("--var {name}"), FileKind::Other, text.as_bytes().to_vec()));
-    let trimmed = text.trim_start();
-    if trimmed.starts_with(['[', '{', '"'])
-        && let Ok(parsed) = hcl::parse_expression(id, text)
-    {
-        return eval::constant(&parsed.tree, sources);
-    }
-    Value::string(text, Span::new(id, 0..text.len()))
+/// Names that `--var` gives and no root module declares, as Terraform refuses them.
+fn undeclared(arguments: &CheckArguments, project: &project::Project) -> Vec<Problem> {
+    let tree = &project.tree;
+    let roots: Vec<&Module> = tree.roots().into_iter().filter_map(|root| tree.module(root.module)).collect();
+    let nowhere = |name: &&str| !roots.is_empty() && roots.iter().all(|root| !root.variables.contains_key(*name));
+    let problem = |name| Problem::new(ProblemKind::Config, format!("--var {name}: no root module declares this variable"), None);
+    arguments.variables.names().filter(nowhere).map(problem).collect()
 }
 
 /// The current day in UTC, as ignore comments write it.

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use super::account::AccountRef;
 use super::identity::{Identity, IdentityKind, ManagedPolicy};
 use super::{Attached, Estate};
+use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
 use crate::eval::{Evaluator, Options, Resource};
+use crate::finding::{Problem, ProblemKind};
 use crate::policy::lower::{item, pattern};
 use crate::policy::pattern::{Mode, Segment};
-use crate::policy::{Place, PolicyKind, sites};
+use crate::policy::{Document, Place, PolicyKind, sites};
 use crate::source::Sources;
 use crate::terraform::{ModuleId, ResourceMode, Root, Tree};
 
@@ -65,7 +67,21 @@ pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: Root, rea
     gathering.boundaries(&resources);
     let mut estate = gathering.estate;
     estate.problems = evaluator.take_problems();
+    estate.problems.extend(refused(&estate));
     Gathered { root, estate }
+}
+
+/// Policies that Terraform fails on before AWS sees them.
+fn refused(estate: &Estate) -> Vec<Problem> {
+    let problem = |document: &Document| match document.gap.as_ref().map(|gap| (&gap.reason, gap.span)) {
+        Some((Reason::Failed(message), span)) if document.is_unknown() && document.flaws.is_empty() => {
+            let message = format!("Terraform would fail on the {} of `{}`: {message}", document.kind.name(), document.address);
+            Some(Problem::new(ProblemKind::Terraform, message, span))
+        }
+        _ => None,
+    };
+    // A form in which Terraform fails is not meant, as long as there is another.
+    estate.policies.iter().filter(|attached| attached.forms.len() == 1).filter_map(|attached| problem(&attached.document)).collect()
 }
 
 struct Gathering<'e, 'a> {

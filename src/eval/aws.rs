@@ -102,6 +102,12 @@ pub(super) fn computed(evaluator: &Evaluator, node: &Node, mode: ResourceMode, k
     if let Some(value) = rendered(evaluator, node, kind, name, span) {
         return value;
     }
+    // Terraform's own resource gives back what it is given (language/resources/terraform-data).
+    match (kind, name) {
+        ("terraform_data", "output") => return evaluator.lazy_attribute(evaluator.lazy(node.clone()), "input", span),
+        ("terraform_data", "input" | "triggers_replace") => return Value::null(span),
+        _ => {}
+    }
     if mode == ResourceMode::Managed
         && matches!(name, "name" | "bucket")
         && let Some(value) = from_prefix(evaluator, node, name, span)

@@ -23,7 +23,7 @@ impl Evaluator<'_> {
         if let Some(value) = self.lazy_call(function, arguments, scope, span) {
             return value;
         }
-        let mut values: Vec<Value> = arguments.iter().map(|argument| self.eval(argument, scope)).collect();
+        let mut values: Vec<Value> = arguments.iter().map(|argument| self.opened(&self.eval(argument, scope))).collect();
         if expand && let Some(last) = values.pop() {
             match &last.kind {
                 Kind::List(list) if list.more.is_none() => values.extend(list.items.iter().map(|item| item.clone().out_of(&last.way))),
@@ -74,7 +74,7 @@ impl Evaluator<'_> {
             "can" => {
                 let value = arguments.first().map(|argument| self.eval(argument, scope))?;
                 Some(self.on_arms(&value, span, &|value| match &value.kind {
-                    Kind::Unknown(unknown) if refused(unknown) => Value::bool(false, span),
+                    _ if fails(value) => Value::bool(false, span),
                     Kind::Unknown(unknown) => Value::unknown(unknown.computed(), span),
                     _ => Value::bool(true, span),
                 }))

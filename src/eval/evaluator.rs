@@ -22,7 +22,15 @@ pub struct Options {
     /// What `terraform.workspace` is; unknown without.
     pub workspace: Option<String>,
     /// Values of root variables, in order: a later one wins.
-    pub variables: Vec<(Arc<str>, Value)>,
+    pub variables: Vec<(Arc<str>, Input)>,
+}
+
+/// The value of a root variable that comes from outside of the source.
+#[derive(Clone, Debug)]
+pub enum Input {
+    Value(Value),
+    /// A file whose text is what the command line gives: how it is read depends on the variable's type.
+    Text(FileId),
 }
 
 /// Something that is computed at most once.

@@ -8,7 +8,7 @@ use super::arms::{Assumption, Decision, choose};
 use super::evaluator::{Evaluator, Question};
 use super::expression::reason_of;
 use super::scope::{Instance, Key, Node, Repetition, Scope, Target};
-use super::unknown::Unknown;
+use super::unknown::{Reason, Unknown};
 use super::value::{Entry, Kind, List, Object, Value};
 use crate::finding::ProblemKind;
 use crate::source::Span;
@@ -23,6 +23,8 @@ pub(super) struct Expansion {
     pub instances: Vec<(Key, Repetition)>,
     /// Whether there is exactly one, without a key.
     pub single: bool,
+    /// Whether keys are names.
+    named: bool,
     /// There may be further instances, and why they are not known; one with `Key::Any` stands for them.
     pub more: Option<Arc<Unknown>>,
     /// What there is depends on this, and is one of these two: `instances` are those of both.
@@ -31,7 +33,7 @@ pub(super) struct Expansion {
 
 impl Expansion {
     fn of(instances: Vec<(Key, Repetition)>) -> Expansion {
-        Expansion { instances, single: false, more: None, either: None }
+        Expansion { instances, single: false, named: false, more: None, either: None }
     }
 
     fn single() -> Expansion {
@@ -64,7 +66,7 @@ impl Expansion {
         let instances = instances.into_iter().collect();
         let more = then.more.clone().or_else(|| otherwise.more.clone());
         let either = Some((decision.clone(), Rc::new(then), Rc::new(otherwise)));
-        Expansion { instances, single: false, more, either }
+        Expansion { instances, single: false, named: false, more, either }
     }
 
     fn unknown(why: Arc<Unknown>, span: Span) -> Expansion {
@@ -169,7 +171,7 @@ impl Evaluator<'_> {
                 self.problem(ProblemKind::Terraform, format!("the count of `{name}` is not a whole number from 0 on"), span);
                 Expansion::unknown(Arc::new(Unknown::failed("the count is not a whole number", span)), span)
             }
-            None => Expansion::unknown(because(count, name, span), span),
+            None => Expansion::unknown(self.because(count, "count", name, span), span),
         }
     }
 
@@ -182,12 +184,12 @@ impl Evaluator<'_> {
             return Expansion::either(&arms.decision, then, otherwise, span);
         }
         let Some((items, more)) = self.items(each, span) else {
-            return Expansion::unknown(because(each, name, span), span);
+            return Expansion::unknown(self.because(each, "for_each", name, span), span);
         };
         if items.len() > MOST_INSTANCES {
             return self.too_many(name, span);
         }
-        let mut expansion = Expansion::of(Vec::new());
+        let mut expansion = Expansion { named: true, ..Expansion::of(Vec::new()) };
         let is_list = matches!(each.kind, Kind::List(_));
         let mut unknown = more;
         for (key, value) in items {
@@ -208,6 +210,16 @@ impl Evaluator<'_> {
         expansion
     }
 
+    /// Why it is not known how many there are. Where Terraform would fail, so that nothing of the module is applied, it is a problem.
+    fn because(&self, value: &Value, argument: &str, name: &str, span: Span) -> Arc<Unknown> {
+        let unknown = reason_of(value, span);
+        if let Reason::Failed(message) = &unknown.reason {
+            self.problem(ProblemKind::Terraform, format!("Terraform would fail on the {argument} of `{name}`: {message}"), unknown.span);
+            return unknown;
+        }
+        Arc::new(unknown.expansion(name))
+    }
+
     pub(super) fn too_many(&self, name: &str, span: Span) -> Expansion {
         let limit = self.limit(&format!("`{name}` has more than {MOST_INSTANCES} instances"), span);
         Expansion::unknown(reason_of(&limit, span), span)
@@ -221,6 +233,9 @@ impl Evaluator<'_> {
         }
         let lazy = |key: &Key| self.lazy(Node { instance: instance.id, target: target.clone(), key: key.clone() });
         let value = |key: &Key| Value::new(Kind::Lazy(lazy(key)), span);
+        if expansion.instances.is_empty() && expansion.named {
+            return Value::object(Object::default(), span);
+        }
         let known: Vec<&Key> = expansion.instances.iter().map(|(key, _)| key).filter(|key| **key != Key::Any).collect();
         if expansion.single {
             return value(&Key::None);
@@ -240,14 +255,6 @@ impl Evaluator<'_> {
         }
         Value::object(object, span)
     }
-}
-
-fn because(value: &Value, name: &str, span: Span) -> Arc<Unknown> {
-    let unknown = reason_of(value, span);
-    if unknown.is_failed() {
-        return unknown;
-    }
-    Arc::new(unknown.expansion(name))
 }
 
 pub(super) fn target_name(target: &Target) -> String {

@@ -186,6 +186,7 @@ impl Evaluator<'_> {
 
     /// What a for-expression, `for_each` or template goes over: keys and values, and why there may be more. Nothing for an unknown.
     pub(super) fn items(&self, collection: &Value, span: Span) -> Option<Items> {
+        let collection = &self.opened(collection);
         match &collection.kind {
             Kind::List(list) => {
                 let with_key = |(index, item): (usize, &Value)| {

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::evaluator::{Evaluator, Question};
+use super::evaluator::{Evaluator, Input, Question};
 use super::scope::{Call, Instance, InstanceId, Key, Node, Provider, Repetition, Scope, Target};
 use super::types::{self, Type};
 use super::unknown::{Reason, Unknown};
-use super::value::{StepKind, Value};
+use super::value::{Entry, Kind, Lazy, Object, StepKind, Value};
 use crate::finding::ProblemKind;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::syntax::ast::{Block, Expr, ExprKind, ObjectItem};
+use crate::syntax::hcl;
+use crate::syntax::text::Text;
 use crate::terraform::{Absence, CallSource, Given, ModuleId};
 
 /// More instances of modules than this below one root module are not analysed.
@@ -40,21 +42,22 @@ impl Evaluator<'_> {
         };
         let body = &parsed.block.body;
         let scope = Scope::of(instance, &Repetition::Single);
-        let kind = body.attribute("type").map(|attribute| types::parse(&attribute.value, &|expr| self.eval(expr, &scope)));
-        let kind = kind.unwrap_or(Type::Any);
+        let declared = body.attribute("type").map(|attribute| types::parse(&attribute.value, &|expr| self.eval(expr, &scope)));
         let nullable = body.attribute("nullable").and_then(|attribute| self.eval(&attribute.value, &scope).known_bool()) != Some(false);
         let default = body.attribute("default").map(|attribute| {
             let value = self.eval(&attribute.value, &scope);
             value.through(StepKind::VariableDefault, Arc::clone(&shown), declaration.header())
         });
-        let given = self.given(instance, name);
+        let given = self.given(instance, name, declared.as_ref());
         let value = match (given, default) {
             (Some(given), Some(default)) if given.is_null() && !nullable => default,
             (Some(given), _) => given,
             (None, Some(default)) => default,
             (None, None) => return self.without_value(instance, name, declaration.header()),
         };
-        types::convert(value, &kind)
+        self.charge(u64::from(value.size.weight));
+        let member_of = |lazy, name: &str| self.member_of(lazy, name, value.span);
+        types::convert(value.clone(), &declared.unwrap_or(Type::Any), Some(&member_of))
     }
 
     /// A variable that has neither value nor default.
@@ -70,8 +73,8 @@ impl Evaluator<'_> {
     }
 
     /// The value that the caller, the command line or a tfvars file gives.
-    fn given(&self, instance: &Instance, name: &Arc<str>) -> Option<Value> {
-        let Some(call) = &instance.call else { return self.given_to_root(name) };
+    fn given(&self, instance: &Instance, name: &Arc<str>, declared: Option<&Type>) -> Option<Value> {
+        let Some(call) = &instance.call else { return self.given_to_root(name, declared) };
         let declaration = self.module(&call.parent)?.calls.get(&call.name)?;
         let parsed = declaration.parse(self.sources)?;
         let argument = parsed.block.body.attribute(name)?;
@@ -79,10 +82,15 @@ impl Evaluator<'_> {
         Some(value.through(StepKind::ModuleArgument, format!("module.{}", call.name), argument.name.span))
     }
 
-    fn given_to_root(&self, name: &Arc<str>) -> Option<Value> {
+    fn given_to_root(&self, name: &Arc<str>, declared: Option<&Type>) -> Option<Value> {
         let shown = format!("var.{name}");
-        if let Some((_, value)) = self.options.variables.iter().rev().find(|(given, _)| given == name) {
-            return Some(value.clone().through(StepKind::VariableValue, shown, value.span));
+        if let Some((_, input)) = self.options.variables.iter().rev().find(|(given, _)| given == name) {
+            let value = match input {
+                Input::Value(value) => value.clone(),
+                Input::Text(file) => self.text_input(*file, declared),
+            };
+            let span = value.span;
+            return Some(value.through(StepKind::VariableValue, shown, span));
         }
         let values = match self.given {
             Given::Directory => &self.module(&self.root)?.values,
@@ -92,6 +100,20 @@ impl Evaluator<'_> {
         let attribute = values.iter().rev().find(|attribute| attribute.name.text == *name)?;
         let value = self.eval_in_root(&attribute.value);
         Some(value.through(StepKind::VariableValue, shown, attribute.name.span))
+    }
+
+    /// Text of the command line is the string itself for a variable of a primitive type or none, else an expression
+    /// (cli/commands/plan, "Input Variables on the Command Line").
+    fn text_input(&self, id: FileId, declared: Option<&Type>) -> Value {
+        let file = self.sources.file(id);
+        let span = Span::new(id, 0..file.text.len());
+        if declared.is_none_or(Type::is_primitive) {
+            return Value::text(Text::verbatim(Arc::clone(&file.text), span, 0));
+        }
+        match hcl::parse_expression(id, &file.text) {
+            Ok(parsed) => super::constant(&parsed.tree, self.sources),
+            Err(problem) => Value::unknown(Unknown::failed(problem.message, span), span),
+        }
     }
 
     /// An output of a module instance.
@@ -107,6 +129,31 @@ impl Evaluator<'_> {
         let question = Question::Output(instance.id, name.into());
         let value = self.once(question, &shown, span, || self.eval(&value.value, &Scope::of(instance, &Repetition::Single)));
         value.through(StepKind::ModuleOutput, shown, span)
+    }
+
+    /// An attribute of a resource or an output of a module call; nothing if there is no such output.
+    fn member_of(&self, lazy: Lazy, name: &str, span: Span) -> Option<Value> {
+        let node = self.node(lazy)?;
+        if let Target::Call(call) = &node.target {
+            let instance = self.called_instance(&node, call)?;
+            self.module(&instance)?.outputs.get(name)?;
+        }
+        Some(self.lazy_attribute(lazy, name, span))
+    }
+
+    /// A module call as the object of its outputs, where all of them are asked for; any other value as it is.
+    pub(super) fn opened(&self, value: &Value) -> Value {
+        let Kind::Lazy(lazy) = value.kind else { return value.clone() };
+        let Some(node) = self.node(lazy).filter(|_| !lazy.any) else { return value.clone() };
+        let Target::Call(call) = &node.target else { return value.clone() };
+        let Some(module) = self.called_instance(&node, call).and_then(|instance| self.module(&instance)) else { return value.clone() };
+        let mut object = Object::default();
+        for (name, declaration) in &module.outputs {
+            let output = self.lazy_attribute(lazy, name, value.span);
+            object.entries.push(Entry { key: Arc::clone(name), key_span: declaration.header(), value: output });
+        }
+        self.charge(object.entries.len() as u64);
+        Value::object(object, value.span).out_of(&value.way)
     }
 
     /// What `module.name` stands for.

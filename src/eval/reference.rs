@@ -102,7 +102,11 @@ impl Evaluator<'_> {
         let directory = self.module(scope.instance).map_or("", |module| module.directory.as_str());
         match name {
             "module" => Value::string(relative(self.root_directory(), directory), span),
-            "root" | "cwd" => Value::string(".", span),
+            "root" => Value::string(".", span),
+            "cwd" => match self.sources.absolute(self.root_directory()) {
+                Some(absolute) => Value::string(absolute, span),
+                None => Value::unknown(Unknown::new(Reason::Function("path.cwd".into()), span), span),
+            },
             _ => Value::unknown(Unknown::failed(format!("there is no `path.{name}`"), span), span),
         }
     }

@@ -134,9 +134,15 @@ impl Evaluator<'_> {
             return self.in_resource(node, |block, scope| policy_document::render(self, block, scope)).unwrap_or_else(|| Value::null(span));
         }
         let configured = self.in_resource(node, |block, scope| self.configured(&block.body, name, scope)).flatten();
+        let computed = || aws::computed(self, node, *mode, kind, name, span);
         match configured {
+            // What is null in one of two cases is as if it were not there.
+            Some(value) if value.arms().is_some() => {
+                let value = self.on_arms(&value, span, &|value| if value.is_null() { computed() } else { value.clone() });
+                aws::recognisable(self, node, *mode, name, value)
+            }
             Some(value) if !value.is_null() => aws::recognisable(self, node, *mode, name, value),
-            _ => aws::computed(self, node, *mode, kind, name, span),
+            _ => computed(),
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::arms::Assumption;
 use super::value::Value;
 use crate::source::Span;
-use crate::terraform::{ModuleId, ResourceMode};
+use crate::terraform::{ModuleId, ResourceMode, quoted_key};
 
 /// A module in use: a root module, or one call of a child module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,7 +79,7 @@ impl std::fmt::Display for Key {
         match self {
             Key::None => Ok(()),
             Key::Index(index) => write!(f, "[{index}]"),
-            Key::Name(name) => write!(f, "[{name:?}]"),
+            Key::Name(name) => write!(f, "[{}]", quoted_key(name)),
             Key::Any => f.write_str("[*]"),
         }
     }

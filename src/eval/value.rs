@@ -418,7 +418,7 @@ fn equal_lists(a: &List, b: &List) -> Option<bool> {
     if a.more.is_some() || b.more.is_some() {
         return None;
     }
-    if a.items.len() != b.items.len() {
+    if a.items.len() != b.items.len() || a.set != b.set {
         return Some(false);
     }
     all_equal(a.items.iter().zip(&b.items).map(|(a, b)| equal(a, b)))

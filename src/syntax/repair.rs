@@ -1,7 +1,7 @@
 //! Makes hcl-edit accept what Terraform accepts, without moving a byte.
 //!
 //! hcl-edit refuses some valid HCL: duplicate object keys, newlines in places where HCL ignores them, heredoc lines that begin
-//! like the end marker. It also takes quadratic time for objects with thousands of keys. This walks over the text once and
+//! like the end marker; empty heredocs it reads as longer ones. It also takes quadratic time for objects with thousands of keys. This walks over the text once and
 //! writes a copy of the same length that says the same and is accepted. Strings are decoded from the original text afterwards.
 
 use std::collections::HashMap;
@@ -228,6 +228,10 @@ impl Walker<'_> {
     /// hcl-edit ends a heredoc at a line that begins with the marker, whatever follows: such lines are masked.
     fn heredoc(&mut self, start: &lex::HeredocStart) -> Option<usize> {
         let heredoc = lex::heredoc(self.bytes, start).ok()?;
+        if heredoc.body.is_empty() {
+            self.fill(start, heredoc.end);
+            return Some(heredoc.end);
+        }
         let marker = self.slice(start.marker.clone()).to_vec();
         let mut line = heredoc.body.start;
         while line < heredoc.body.end {
@@ -241,6 +245,16 @@ impl Walker<'_> {
             line = lex::line_end(self.bytes, at) + 1;
         }
         Some(heredoc.end)
+    }
+
+    /// hcl-edit takes the end of an empty heredoc for its first line, and goes on to the next such marker: with a marker of one letter
+    /// there is room for a line of spaces. What a heredoc holds is read from the original.
+    fn fill(&mut self, start: &lex::HeredocStart, end: usize) {
+        let Some(place) = self.out.get_mut(start.marker.start..end) else { return };
+        if let [first, second, spaces @ .., third, fourth] = place {
+            (*first, *second, *third, *fourth) = (b'E', b'\n', b'\n', b'E');
+            spaces.fill(b' ');
+        }
     }
 
     /// A letter beyond ASCII is left alone: half of it would be no text.

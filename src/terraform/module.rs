@@ -64,8 +64,12 @@ pub struct Module {
     /// Made of a plan because its source is not there: what its resources are told is with their instances in the plan.
     pub planned: bool,
     /// `locals` blocks: those of override files last.
-    pub(super) local_blocks: Vec<Declaration>,
+    local_blocks: Vec<Declaration>,
+    /// How many of them stand in files that are not override files.
+    primary_locals: usize,
     locals: RwLock<Option<Arc<Locals>>>,
+    /// What is wrong with the locals, found when somebody asks for one.
+    local_problems: RwLock<Vec<Problem>>,
 }
 
 impl Module {
@@ -84,7 +88,9 @@ impl Module {
             problems: Vec::new(),
             planned: false,
             local_blocks: Vec::new(),
+            primary_locals: 0,
             locals: RwLock::default(),
+            local_problems: RwLock::default(),
         }
     }
 
@@ -103,14 +109,34 @@ impl Module {
             return Arc::clone(known);
         }
         let mut locals = Locals::new();
-        for block in self.local_blocks.iter().filter_map(|block| block.parse(sources)) {
+        let mut problems = Vec::new();
+        for (index, declaration) in self.local_blocks.iter().enumerate() {
+            let overrides = index >= self.primary_locals;
+            let Some(block) = declaration.parse(sources) else { continue };
             for (position, attribute) in block.block.body.attributes.iter().enumerate() {
-                locals.insert(Arc::clone(&attribute.name.text), Local { block: Arc::clone(&block), position });
+                let name = Arc::clone(&attribute.name.text);
+                let wrong = match (overrides, locals.contains_key(&name)) {
+                    (false, true) => Some(format!("local `{name}` is declared twice in this module: the first one is analysed")),
+                    (true, false) if !self.locals_incomplete() => {
+                        Some(format!("this override file has a local `{name}` that no other file declares"))
+                    }
+                    _ => None,
+                };
+                problems.extend(wrong.map(|message| Problem::new(ProblemKind::Terraform, message, attribute.name.span)));
+                if overrides || !locals.contains_key(&name) {
+                    locals.insert(name, Local { block: Arc::clone(&block), position });
+                }
             }
         }
         let locals = Arc::new(locals);
+        *self.local_problems.write().unwrap_or_else(PoisonError::into_inner) = problems;
         *self.locals.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&locals));
         locals
+    }
+
+    /// What is wrong with the locals, as far as somebody asked for one.
+    pub fn local_problems(&self) -> Vec<Problem> {
+        self.local_problems.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Drops every parsed tree of the module.
@@ -149,6 +175,7 @@ impl Module {
             ("data", [kind, name]) => insert(&mut self.resources, (ResourceMode::Data, Arc::clone(kind), Arc::clone(name)), declaration),
             ("locals", []) => {
                 self.local_blocks.push(declaration);
+                self.primary_locals += 1;
                 false
             }
             ("provider", [name]) => {

@@ -284,9 +284,16 @@ fn variables_come_from_files_and_from_the_command_line() {
     assert_eq!(status(&["--var", "who=*"]), Some(1));
     assert_eq!(status(&["--var-file", "open.tfvars"]), Some(1));
     assert_eq!(status(&["--var-file", "closed.tfvars.json"]), Some(0));
-    // The later one wins, and --var over both.
+    // The last one wins, file or not.
     assert_eq!(status(&["--var-file", "open.tfvars", "--var-file", "closed.tfvars.json"]), Some(0));
     assert_eq!(status(&["--var-file", "closed.tfvars.json", "--var", "who=*"]), Some(1));
+    assert_eq!(status(&["--var", "who=*", "--var-file", "closed.tfvars.json"]), Some(0));
+    // A name that nobody declares is refused on the command line and let be in a file, as Terraform does it.
+    let misspelt = scratch.run(&["check", ".", "--var", "whom=*"]);
+    assert_eq!(misspelt.status, Some(2));
+    assert!(misspelt.out.contains("--var whom: no root module declares this variable"), "{}", misspelt.out);
+    scratch.write("other.tfvars", "whom = \"*\"\n");
+    assert_eq!(status(&["--var-file", "other.tfvars"]), Some(0));
     let coverage = scratch.run(&["check", ".", "--coverage"]);
     assert!(coverage.out.contains("`var.who` has no value"), "{}", coverage.out);
     scratch.write("terraform.tfvars", "who = \"*\"\n");

@@ -9,6 +9,7 @@
 
 mod catalog;
 mod command;
+mod configurations;
 mod coverage;
 mod downloads;
 mod golden;

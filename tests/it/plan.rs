@@ -284,8 +284,8 @@ fn inputs(name: &str, with_source: bool) -> Vec<String> {
 #[test]
 fn a_real_plan_gives_what_terraform_gave() {
     let known = [
-        r#"module.queue["ops.\"${x}"].terraform_data.name = "queue of ops""#,
-        r#"module.queue["web.\"${x}"].terraform_data.name = "queue of web""#,
+        r#"module.queue["ops.\"$${x}"].terraform_data.name = "queue of ops""#,
+        r#"module.queue["web.\"$${x}"].terraform_data.name = "queue of web""#,
         r#"terraform_data.bucket = "bucket-prod""#,
         r#"terraform_data.counted[0] = "OPS""#,
         r#"terraform_data.counted[1] = "WEB""#,
@@ -299,7 +299,7 @@ fn a_real_plan_gives_what_terraform_gave() {
     }
     // What is known only after apply: source has its parts.
     let of = |list: &[String], address: &str| list.iter().find(|line| line.starts_with(address)).cloned().unwrap();
-    let queue = r#"module.queue["ops.\"${x}"].terraform_data.this"#;
+    let queue = r#"module.queue["ops.\"$${x}"].terraform_data.this"#;
     assert_eq!(of(&with_source, queue), format!("{queue} = \"queue of ops for ${{terraform_data.bucket.id}}\""));
     assert_eq!(of(&alone, queue), format!("{queue} = ${{terraform_data.this.input}}"));
     let nested = |id: &str| format!(r#"terraform_data.nested = {{"id":${{{id}.id}},"list":[${{{id}.list[0]}},"known"],"stage":"prod"}}"#);

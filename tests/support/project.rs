@@ -28,13 +28,13 @@ impl Files for Memory {
         self.0.contains_key(path)
     }
 
-    fn absolute(&self, path: &str) -> Option<String> {
-        Some(format!("/project/{path}").trim_end_matches('/').to_owned())
-    }
-
     fn list(&self, directory: &str) -> Vec<String> {
         let inside = |path: &&String| directory.is_empty() || path.starts_with(&format!("{directory}/"));
         self.0.keys().filter(inside).cloned().collect()
+    }
+
+    fn absolute(&self, path: &str) -> Option<String> {
+        Some(terraform::normalise("/project", path))
     }
 }
 

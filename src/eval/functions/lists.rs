@@ -41,8 +41,12 @@ fn concat(call: &Call) -> Outcome {
     }
     let typed = |typed: Typed| call.arguments.iter().all(|argument| argument.typed == typed);
     if typed(Typed::Collection) {
-        unify(call, &mut items)?;
-        return call.give_list(items, more);
+        let mut unified = items.clone();
+        // Lists whose items have no type in common make a tuple.
+        return match unify(call, &mut unified) {
+            Ok(_) => call.give_list(unified, more),
+            Err(_) => Ok(call.give_list(items, more)?.typed(Typed::Structural)),
+        };
     }
     let structural = call.arguments.iter().any(|argument| argument.typed == Typed::Structural);
     Ok(call.give_list(items, more)?.typed(if structural { Typed::Structural } else { Typed::Open }))
@@ -220,6 +224,10 @@ fn matchkeys(call: &Call) -> Outcome {
 
 fn coalescelist(call: &Call) -> Outcome {
     for argument in call.arguments {
+        // The null of a variable is of a list's type; one that is written is of none.
+        if argument.is_null() && argument.typed == Typed::Collection {
+            continue;
+        }
         match &call.certain(argument)?.kind {
             Kind::List(list) if list.set => return Err(call.wrong("list")),
             Kind::List(list) if !list.items.is_empty() && (list.more.is_none() || certainly_longer_than_none(list)) => {

@@ -27,7 +27,7 @@ pub(super) mod typing;
 mod yaml;
 mod yaml_encode;
 
-pub(super) use convert::order;
+pub(super) use convert::{distinct, order, undecided};
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -217,11 +217,11 @@ pub fn convert(value: &Value, to: &Type) -> Option<Value> {
     }
 }
 
-/// The values in the type that all have in common, or as they are if they have none.
-pub fn in_one_type(values: Vec<Value>) -> Vec<Value> {
+/// The values in the type that all have in common. Nothing if they have none.
+pub fn in_one_type(values: &[Value]) -> Option<Vec<Value>> {
     let types: Vec<Type> = values.iter().map(Type::of).collect();
-    let converted = unify(&types).and_then(|common| values.iter().map(|value| convert(value, &common)).collect::<Option<_>>());
-    converted.unwrap_or(values)
+    let common = unify(&types)?;
+    values.iter().map(|value| convert(value, &common)).collect()
 }
 
 /// What a conditional gives: `chosen`, in the type that both arms have in common. Nothing where Terraform refuses such arms.

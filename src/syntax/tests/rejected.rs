@@ -55,6 +55,17 @@ fn only_a_marker_alone_on_its_line_ends_a_heredoc() {
 }
 
 #[test]
+fn an_empty_heredoc_ends_at_its_own_marker() {
+    let text = "b {\n  a = <<-EOT\n  EOT\n\n  b = [<<EOT\nEOT\n  ]\n  c = <<EOT\nx\nEOT\n}\n";
+    let parsed = hcl::parse_file(file(), text);
+    let attributes = &parsed.body.blocks[0].body.attributes;
+    let names: Vec<&str> = attributes.iter().map(|attribute| &*attribute.name.text).collect();
+    assert_eq!((names, parsed.problems.len()), (vec!["a", "b", "c"], 0));
+    let ExprKind::String(last) = &attributes[2].value.kind else { panic!() };
+    assert_eq!(last.value(), "x\n");
+}
+
+#[test]
 fn objects_of_thousands_of_keys_are_quick() {
     let items: String = (0..20_000).map(|index| format!("  k{index} = [\"v{index}\"] # c\n")).collect();
     let text = format!("b {{\na = {{\n{items}  k7 = 7\n}}\n}}\n");

@@ -69,7 +69,7 @@ impl std::fmt::Display for PlannedKey {
         match self {
             PlannedKey::None => Ok(()),
             PlannedKey::Index(index) => write!(f, "[{index}]"),
-            PlannedKey::Name(name) => write!(f, "[{name:?}]"),
+            PlannedKey::Name(name) => write!(f, "[{}]", super::quoted_key(name)),
         }
     }
 }

@@ -289,6 +289,10 @@ fn key(text: &str) -> Option<(PlannedKey, &str)> {
         match character {
             '"' => return Some((PlannedKey::Name(name.into()), quoted.get(at + 1..)?.strip_prefix(']')?)),
             '\\' => match characters.next()?.1 {
+                escape @ ('u' | 'U') => {
+                    let digits: String = characters.by_ref().map(|(_, digit)| digit).take(if escape == 'u' { 4 } else { 8 }).collect();
+                    name.push(char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?);
+                }
                 'n' => name.push('\n'),
                 'r' => name.push('\r'),
                 't' => name.push('\t'),
@@ -312,7 +316,8 @@ mod tests {
     #[test]
     fn addresses_are_taken_apart() {
         let shown = |address: &str| steps(address).map(|steps| steps.iter().map(|(name, key)| format!("{name}{key} ")).collect::<String>());
-        assert_eq!(shown(r#"module.a["q$${r}"].module.b[12].module.c"#).as_deref(), Some(r#"a["q${r}"] b[12] c "#));
+        assert_eq!(shown(r#"module.a["q$${r}"].module.b[12].module.c"#).as_deref(), Some(r#"a["q$${r}"] b[12] c "#));
+        assert_eq!(shown(r#"module.a["\u00a0\U000e0001u"]"#).as_deref(), Some(r#"a["\u00a0\U000e0001u"] "#));
         assert_eq!(shown(r#"module.a["w\"].z"]"#).as_deref(), Some(r#"a["w\"].z"] "#));
         for broken in ["", "a", "module.a[", "module.a[\"x]", "module.a[x]", "module.a]b"] {
             assert_eq!(shown(broken).filter(|_| broken != "module.a]b"), None, "{broken}");
