@@ -61,6 +61,10 @@ pub enum FileKind {
     VariablesJson,
     /// `.github/workflows/*.yml`.
     Workflow,
+    /// `terragrunt.hcl`: which module Terragrunt runs, and with which values.
+    Terragrunt,
+    /// A `.json` file that is a policy.
+    Policy,
     /// What `terraform show -json` writes of a plan.
     Plan,
     /// Anything that is read because source names it: templates, policy JSON.
@@ -237,6 +241,11 @@ impl Sources {
         let read = self.disk.read(path).map(|bytes| self.add(File::new(path, FileKind::Other, bytes)));
         let mut named = self.named.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         named.entry(path.to_owned()).or_insert(read).clone()
+    }
+
+    /// Whether source has named a path and it could be read.
+    pub fn is_named(&self, path: &str) -> bool {
+        matches!(self.named.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(path), Some(Ok(_)))
     }
 
     pub fn exists(&self, path: &str) -> bool {

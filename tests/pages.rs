@@ -2,7 +2,8 @@
 //!
 //! A heading starts a test. The fenced `hcl` blocks under it are the files of one project in memory: `main.tf`, `main2.tf` and so
 //! on, or what a line `` `path/name.tf`: `` above a block calls it. `json`, `yaml` and `tftpl` blocks need such a line. A block
-//! called `.rolelint.hcl` is the configuration.
+//! called `.rolelint.hcl` is the configuration. What lies in `.terraform` is read when `modules.json` there leads to it, and a
+//! `json` block that is a policy is a policy file.
 //!
 //! What comes out is said by
 //!

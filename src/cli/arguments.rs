@@ -107,6 +107,10 @@ pub struct CheckArguments {
     #[arg(long, value_name = "NAME", help_heading = "Terraform")]
     pub workspace: Option<String>,
 
+    /// Leave out findings inside of modules that Terraform has downloaded; what you pass to them is judged all the same
+    #[arg(long, help_heading = "Terraform")]
+    pub exclude_external_modules: bool,
+
     /// Leave out paths that match this glob. May be repeated
     #[arg(long, value_name = "GLOB", help_heading = "Files")]
     pub exclude: Vec<String>,

@@ -12,8 +12,8 @@ use crate::finding::{Finding, Level, Outcome, Problem, ProblemKind, RuleInfo};
 use crate::project::{self, Project, Request};
 use crate::report::{self, Detail, Format, Report};
 use crate::rules;
-use crate::source::{File, FileKind, NoFiles, Sources, Span};
-use crate::terraform::Module;
+use crate::source::{File, FileId, FileKind, NoFiles, Sources, Span};
+use crate::terraform::{DATA_DIRECTORY, Module, normalise};
 
 /// More only cost memory, and some systems abort a program that asks for too many.
 const MOST_THREADS: usize = 256;
@@ -57,6 +57,7 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
         gitignore: !arguments.no_gitignore,
         exclude: arguments.exclude.iter().cloned().chain(configuration.exclude()).collect(),
         force_exclude: arguments.force_exclude,
+        data_directory: data_directory(),
         source: arguments.source.clone(),
     };
     let project = project::read(&request);
@@ -69,9 +70,12 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
         ignore: arguments.ignore.clone(),
         ignores: !arguments.no_ignores,
         today: Some(today()),
+        exclude_external_modules: arguments.exclude_external_modules || config.exclude_external_modules.unwrap_or(false),
         config,
     };
-    let mut outcome = engine::check(&project.tree, &project.sources, &settings, project.files.len());
+    let beside_policies = |id: &&FileId| project.sources.file(**id).kind != FileKind::Policy;
+    let files = project.files.iter().filter(beside_policies).count();
+    let mut outcome = engine::check(&project.tree, &project.sources, &settings, files);
     let mut first: Vec<Problem> = project.problems.clone();
     first.extend(settings.config.problems.iter().cloned());
     first.extend(unknown_rules(&settings.config));
@@ -85,6 +89,12 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
     // The process ends now: to free hundreds of thousands of small things one by one would only take time.
     std::mem::forget((project, outcome, settings));
     Ok(status)
+}
+
+/// TF_DATA_DIR, where it names a directory below each root module. An absolute one is of one root module, and nobody says which.
+fn data_directory() -> String {
+    let given = std::env::var("TF_DATA_DIR").ok().filter(|given| !given.is_empty() && Path::new(given).is_relative());
+    given.map_or_else(|| DATA_DIRECTORY.to_owned(), |given| normalise("", &given.replace(std::path::MAIN_SEPARATOR, "/")))
 }
 
 /// Where reports go besides standard output.
@@ -221,7 +231,10 @@ fn narrow(outcome: &mut Outcome, project: &Project, arguments: &CheckArguments) 
     if project.only.is_empty() {
         return;
     }
-    let wanted = |span: Span| project.only.contains(project.sources.file(span.file).directory());
+    let wanted = |span: Span| {
+        let file = project.sources.file(span.file);
+        project.only.contains(file.directory()) || project.only.contains(&file.path)
+    };
     let touches = |finding: &Finding| {
         let labels = finding.labels.iter().chain(&finding.trace).map(|label| label.span);
         std::iter::once(finding.primary.span).chain(labels).any(wanted)

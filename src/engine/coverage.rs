@@ -8,6 +8,7 @@ use crate::eval::unknown::{Reason, Unknown};
 use crate::finding::{Cause, CauseKind, Missing, PolicyCoverage, State};
 use crate::policy::{Document, Statement};
 use crate::source::{FileId, Sources, Span};
+use crate::terraform::Absence;
 
 /// The policies of one root module, whose directory is `root`.
 pub fn policies(estate: &Estate, root: &str, sources: &Sources) -> Vec<PolicyCoverage> {
@@ -175,12 +176,20 @@ fn words(reason: &Reason, root: &str) -> Words {
             let help = format!("once it is applied, {plan}");
             words(CauseKind::Resource, block, format!("attributes of `{block}` are known only after apply"), &help)
         }
+        Reason::Terragrunt(name) => {
+            let unit = name.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+            words(CauseKind::RemoteState, &unit, format!("`{unit}` is known when Terragrunt runs"), &plan)
+        }
+        Reason::Placeholder(text) => {
+            let message = format!("`{text}` is filled in by what reads this file, which is not evaluated");
+            words(CauseKind::File, text, message, "nothing in source tells it")
+        }
         Reason::AfterApply(name) => {
             let block = block(name).unwrap_or(name);
             let message = format!("the plan does not tell attributes of `{block}`, which are known only after apply");
             words(CauseKind::Resource, block, message, "pass the source of the plan with --source DIR")
         }
-        Reason::ExternalModule { address, source } => module(address, source, root),
+        Reason::ExternalModule { address, source, absence } => module(address, source, *absence, root),
         Reason::File { path, error } => {
             words(CauseKind::File, path, format!("file `{path}` could not be read ({error})"), "put it into the tree")
         }
@@ -202,14 +211,18 @@ fn words(reason: &Reason, root: &str) -> Words {
     }
 }
 
-fn module(address: &str, source: &str, root: &str) -> Words {
+fn module(address: &str, source: &str, absence: Absence, root: &str) -> Words {
     let (name, message, help) = if source == "?" {
         (address, format!("the source of `{address}` is not known"), "write it as a plain string".to_owned())
     } else if source.starts_with("./") || source.starts_with("../") {
         (source, format!("there is no module in `{source}`"), "add it, or analyse a directory that holds it too".to_owned())
     } else {
         let place = if root.is_empty() { String::new() } else { format!(" in `{root}`") };
-        let message = format!("module source `{source}` is not in the tree");
+        let message = match absence {
+            Absence::Stale => format!("of module source `{source}` another one is downloaded"),
+            Absence::Gone => format!("the download of module source `{source}` is gone or cannot be read"),
+            Absence::NotThere | Absence::NotDownloaded => format!("module source `{source}` is not in the tree"),
+        };
         (source, message, format!("run `terraform init`{place}, so that .terraform/modules is there"))
     };
     Words { kind: CauseKind::Module, name: name.to_owned(), message, help }
@@ -251,7 +264,9 @@ mod tests {
 
     #[test]
     fn a_module_is_asked_for_as_its_source_is_written() {
-        let of = |source: &str| words(&Reason::ExternalModule { address: "module.a".into(), source: source.into() }, "prod");
+        let of = |source: &str| {
+            words(&Reason::ExternalModule { address: "module.a".into(), source: source.into(), absence: Absence::NotDownloaded }, "prod")
+        };
         assert!(of("acme/a/aws").help.starts_with("run `terraform init` in `prod`"));
         assert!(of("../a").help.starts_with("add it"));
         assert_eq!(of("?").name, "module.a");

@@ -63,7 +63,7 @@ pub(super) fn problems(sources: &Sources, exists: &(dyn Fn(&str) -> bool + Sync)
     use rayon::prelude::*;
     let of_file = |id: FileId| -> Vec<Problem> {
         let file = sources.file(id);
-        if file.kind != FileKind::Hcl {
+        if !matches!(file.kind, FileKind::Hcl | FileKind::Terragrunt) {
             return Vec::new();
         }
         let wrong = |directive: &IgnoreDirective| match &directive.malformed {

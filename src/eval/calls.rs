@@ -49,6 +49,9 @@ impl Evaluator<'_> {
         if let Some(value) = self.file_call(function, values, scope, span) {
             return value;
         }
+        if let Some(value) = self.terragrunt_call(function, values, span) {
+            return value;
+        }
         if costs_too_much(function, values) {
             return self.limit(&format!("{function}() of so large values"), span);
         }
@@ -134,11 +137,7 @@ impl Evaluator<'_> {
 
     /// A path that `abspath` made, as other paths are written.
     fn relative_to_here(&self, path: String) -> String {
-        let inside = |here: String| path.strip_prefix(&here).and_then(|rest| rest.strip_prefix('/')).map(str::to_owned);
-        match path.starts_with('/') {
-            true => self.sources.absolute("").and_then(inside).unwrap_or(path),
-            false => path,
-        }
+        super::terragrunt::shown(self.sources, path)
     }
 
     fn read(&self, path: &str, span: Span) -> Result<FileId, Value> {

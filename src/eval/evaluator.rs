@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::arms::Look;
 use super::expand::Expansion;
 use super::scope::{Instance, InstanceId, Node, Repetition, Scope};
+use super::terragrunt::{Inputs, Place};
 use super::unknown::{Reason, Unknown};
 use super::value::{Kind, Lazy, Value};
 use crate::finding::{Problem, ProblemKind};
@@ -51,6 +52,8 @@ pub(super) struct State {
     pub node_ids: HashMap<Node, u32>,
     pub expansions: HashMap<Node, Rc<Expansion>>,
     pub templates: HashMap<FileId, Rc<Result<Vec<TemplatePart>, Problem>>>,
+    /// What Terragrunt gives to the root module.
+    pub inputs: Option<Rc<Inputs>>,
     pub plan: super::plan::PlanState,
     memo: HashMap<Question, Value>,
     active: HashSet<Question>,
@@ -93,6 +96,8 @@ pub struct Evaluator<'a> {
     /// What gives the root module's variables their values.
     pub(super) given: &'a Given,
     pub(super) root: Rc<Instance>,
+    /// Of a file of Terragrunt's: where that is.
+    pub(super) terragrunt: Option<Place>,
     pub(super) state: RefCell<State>,
 }
 
@@ -100,7 +105,7 @@ impl<'a> Evaluator<'a> {
     pub fn new(tree: &'a Tree, sources: &'a Sources, options: &'a Options, root: &'a Root) -> Evaluator<'a> {
         let instance = super::modules::root_instance(root.module);
         let state = State { instances: vec![Rc::clone(&instance)], ..State::default() };
-        Evaluator { tree, sources, options, given: &root.given, root: instance, state: RefCell::new(state) }
+        Evaluator { tree, sources, options, given: &root.given, root: instance, terragrunt: None, state: RefCell::new(state) }
     }
 
     pub fn root(&self) -> &Rc<Instance> {
@@ -221,6 +226,18 @@ impl<'a> Evaluator<'a> {
             self.charge(u64::from(value.size.weight) / 64);
         }
         value
+    }
+
+    /// How deep the stack is.
+    pub(super) fn level(&self) -> u32 {
+        self.state.borrow().depth
+    }
+
+    /// Begins on a stack that another evaluator has used so far, with numbers that no other one gives.
+    pub(super) fn start_at(&self, level: u32, number: u64) {
+        let mut state = self.state.borrow_mut();
+        state.depth = level;
+        state.numbered = number;
     }
 
     /// Counts work that is done outside of `eval` as so many steps.

@@ -14,7 +14,7 @@ use crate::source::{FileId, Span};
 use crate::syntax::ast::{Block, Expr, ExprKind, ObjectItem};
 use crate::syntax::hcl;
 use crate::syntax::text::Text;
-use crate::terraform::{CallSource, Given, ModuleId};
+use crate::terraform::{Absence, CallSource, Given, ModuleId};
 
 /// More instances of modules than this below one root module are not analysed.
 const MOST_MODULES: usize = 20_000;
@@ -94,6 +94,7 @@ impl Evaluator<'_> {
         }
         let values = match self.given {
             Given::Directory => &self.module(&self.root)?.values,
+            Given::Terragrunt(id) => return self.given_by_terragrunt(self.tree.unit(*id)?, name),
             Given::Plan(_) => return self.planned_variable(name),
         };
         let attribute = values.iter().rev().find(|attribute| attribute.name.text == *name)?;
@@ -163,24 +164,48 @@ impl Evaluator<'_> {
             return unknown(Reason::Undeclared(shown));
         };
         let Some(parsed) = declaration.parse(self.sources) else { return unknown(Reason::NotParsed(shown)) };
-        match self.tree.call(instance.module, name) {
+        match self.call_source(instance, name) {
             CallSource::Local(_) => {
                 let target = Target::Call(Arc::clone(name));
                 let expansion = self.expansion(instance, &target, &parsed.block);
                 self.expanded_value(instance, &target, &expansion, span)
             }
-            source @ (CallSource::External(_) | CallSource::Missing(_)) => {
-                // A directory is told from an address as Terraform tells them.
-                let source = match source {
-                    CallSource::Missing(directory) if !directory.starts_with("../") => format!("./{directory}").into(),
-                    CallSource::Missing(source) | CallSource::External(source) => source,
-                    _ => "?".into(),
-                };
+            found @ (CallSource::External(_) | CallSource::Missing(_)) => {
+                let (source, absence) = self.absence(instance, name, found);
                 let key = format!("{}:module.{name}", self.symbol_scope(instance));
                 let address = format!("module.{name}").into();
-                Value::unknown(Unknown::symbolic(Reason::ExternalModule { address, source }, span, key, false), span)
+                Value::unknown(Unknown::symbolic(Reason::ExternalModule { address, source, absence }, span, key, false), span)
             }
-            CallSource::Unknown => unknown(Reason::ExternalModule { address: shown, source: "?".into() }),
+            CallSource::Unknown => unknown(Reason::ExternalModule { address: shown, source: "?".into(), absence: Absence::NotThere }),
+        }
+    }
+
+    /// Where a call leads from this instance: what Terraform has downloaded for one root module it may not have for another.
+    pub(super) fn call_source(&self, instance: &Instance, name: &str) -> CallSource {
+        self.leads(instance, name, &self.tree.call(instance.module, name))
+    }
+
+    /// As `call_source`, of a call whose source is at hand.
+    pub(super) fn leads(&self, instance: &Instance, name: &str, source: &CallSource) -> CallSource {
+        match source {
+            CallSource::External(_) => {
+                let installed = self.tree.installed(self.root.module, &path_of(instance, name), instance.module);
+                installed.map_or_else(|_| source.clone(), CallSource::Local)
+            }
+            _ => source.clone(),
+        }
+    }
+
+    fn absence(&self, instance: &Instance, name: &str, source: CallSource) -> (Arc<str>, Absence) {
+        match source {
+            CallSource::External(source) => {
+                let installed = self.tree.installed(self.root.module, &path_of(instance, name), instance.module);
+                (source, installed.err().unwrap_or(Absence::NotDownloaded))
+            }
+            // A directory is told from an address as Terraform tells them.
+            CallSource::Missing(directory) if !directory.starts_with("../") => (format!("./{directory}").into(), Absence::NotThere),
+            CallSource::Missing(directory) => (directory, Absence::NotThere),
+            _ => ("?".into(), Absence::NotThere),
         }
     }
 
@@ -196,7 +221,7 @@ impl Evaluator<'_> {
     }
 
     fn make_child(&self, parent: &Rc<Instance>, name: &Arc<str>, key: &Key, repetition: &Repetition) -> Option<Rc<Instance>> {
-        let CallSource::Local(module) = self.tree.call(parent.module, name) else { return None };
+        let CallSource::Local(module) = self.call_source(parent, name) else { return None };
         let declaration = self.module(parent)?.calls.get(name)?;
         let span = declaration.header();
         let mut at = Some(parent);
@@ -259,6 +284,17 @@ impl Evaluator<'_> {
         let expansion = self.expansion(&parent, &node.target, block);
         self.child(&parent, name, &node.key, expansion.repetition(&node.key)?)
     }
+}
+
+/// The names of the calls that lead to a call, from the root module on: `vpc.sub`.
+fn path_of(instance: &Instance, name: &str) -> String {
+    let mut path = name.to_owned();
+    let mut at = instance.call.as_ref();
+    while let Some(call) = at {
+        path = format!("{}.{path}", call.name);
+        at = call.parent.call.as_ref();
+    }
+    path
 }
 
 /// `aws` or `aws.dns`, of an expression that is never evaluated.

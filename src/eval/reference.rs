@@ -48,6 +48,9 @@ impl Evaluator<'_> {
             _ => None,
         };
         let first = name_of(0);
+        if let Some(value) = self.terragrunt_name(root, span) {
+            return (value, 0);
+        }
         if scope.sealed {
             return (undeclared(root.to_string()), 0);
         }
@@ -121,7 +124,7 @@ impl Evaluator<'_> {
 }
 
 /// The way from one directory to another, as Terraform writes `path.module`: `.`, `modules/x`, `../../modules/x`.
-fn relative(from: &str, to: &str) -> String {
+pub(super) fn relative(from: &str, to: &str) -> String {
     let parts = |path: &str| -> Vec<String> { path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect() };
     let (from, to) = (parts(from), parts(to));
     let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();

@@ -14,7 +14,7 @@ use super::value::{Entry, Kind, Lazy, List, Object, StepKind, Value};
 use super::{aws, policy_document};
 use crate::source::Span;
 use crate::syntax::ast::{Block, Body};
-use crate::terraform::{Declaration, ResourceMode};
+use crate::terraform::{CallSource, Declaration, ResourceMode};
 
 /// One instance of a resource, for those who go through them.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct Resource {
     /// The whole block.
     pub span: Span,
     pub provider: Provider,
-    /// Module calls that lead here, outermost first: address and the call's header.
+    /// Module calls that lead here, outermost first: address and the call's header. Terragrunt's run of the root module has no address.
     pub calls: Vec<(Arc<str>, Span)>,
 }
 
@@ -259,7 +259,7 @@ impl Evaluator<'_> {
                 }
             }
             for (name, source) in self.tree.calls(instance.module) {
-                if matches!(source, crate::terraform::CallSource::Local(called) if reaching(*called)) {
+                if matches!(self.leads(&instance, name, source), CallSource::Local(called) if reaching(called)) {
                     waiting.extend(self.children(&instance, name));
                 }
             }
@@ -304,7 +304,7 @@ impl Evaluator<'_> {
                 header,
                 span,
                 provider,
-                calls: calls_to(instance),
+                calls: self.run_by(&self.root).into_iter().chain(calls_to(instance)).collect(),
             });
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::arms::Arms;
 use crate::source::Span;
+use crate::terraform::Absence;
 
 /// A value that source does not give.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,10 +38,11 @@ pub enum Reason {
     /// What a data source reads when Terraform runs.
     Data(Arc<str>),
     RemoteState(Arc<str>),
-    /// An output of a module whose source is not in the tree.
+    /// An output of a module that is not there to be analysed.
     ExternalModule {
         address: Arc<str>,
         source: Arc<str>,
+        absence: Absence,
     },
     /// `count` or `for_each` depends on something unknown.
     Expansion {
@@ -63,6 +65,10 @@ pub enum Reason {
         path: Arc<str>,
         error: Arc<str>,
     },
+    /// What Terragrunt knows when it runs: `dependency.vpc.outputs.id`.
+    Terragrunt(Arc<str>),
+    /// What a file leaves for somebody else to fill in: `${account}`, with its delimiters.
+    Placeholder(Arc<str>),
     /// Which arm of a conditional is taken depends on something unknown.
     Condition(Arc<Reason>),
     /// Computed from something unknown in a way that keeps nothing known.
@@ -118,7 +124,10 @@ impl Unknown {
             Reason::ResourceAttribute(text) => Reason::ResourceAttribute(longer(text)),
             Reason::Data(text) => Reason::Data(longer(text)),
             Reason::RemoteState(text) => Reason::RemoteState(longer(text)),
-            Reason::ExternalModule { address, source } => Reason::ExternalModule { address: longer(address), source: Arc::clone(source) },
+            Reason::Terragrunt(text) => Reason::Terragrunt(longer(text)),
+            Reason::ExternalModule { address, source, absence } => {
+                Reason::ExternalModule { address: longer(address), source: Arc::clone(source), absence: *absence }
+            }
             other => other.clone(),
         };
         Unknown { reason, span, symbol: Some(Symbol { key: longer(&symbol.key), word: false }), arms: None }
@@ -161,10 +170,12 @@ impl Reason {
             | Reason::AfterApply(name)
             | Reason::Data(name)
             | Reason::RemoteState(name)
+            | Reason::Terragrunt(name)
             | Reason::Undeclared(name) => name.to_string(),
             Reason::ExternalModule { address, .. } => address.to_string(),
             Reason::Expansion { of: name, .. } | Reason::NotParsed(name) | Reason::Cycle(name) => name.to_string(),
             Reason::Function(name) => format!("{name}(…)"),
+            Reason::Placeholder(text) => text.trim_matches(['$', '{', '}', '<', '>', ' ']).to_owned(),
             Reason::File { path, .. } => format!("file({path:?})"),
             Reason::Condition(inner) | Reason::Computed(inner) => inner.name(),
             Reason::Limit(_) | Reason::Failed(_) => "…".to_owned(),
@@ -179,12 +190,14 @@ impl std::fmt::Display for Reason {
             Reason::ResourceAttribute(name) | Reason::AfterApply(name) => write!(f, "`{name}` is known only after apply"),
             Reason::Data(name) => write!(f, "`{name}` is read when Terraform runs"),
             Reason::RemoteState(name) => write!(f, "`{name}` comes from another state"),
-            Reason::ExternalModule { address, source } => {
-                write!(f, "`{address}` comes from module source `{source}`, which is not in the tree")
+            Reason::ExternalModule { address, source, absence } => {
+                write!(f, "`{address}` comes from module source `{source}`, {}", absence.name())
             }
             Reason::Expansion { of, because } => write!(f, "count or for_each of `{of}` is unknown: {because}"),
             Reason::NotParsed(name) => write!(f, "`{name}` could not be parsed"),
             Reason::Function(name) => write!(f, "`{name}` is a function whose result source does not give"),
+            Reason::Terragrunt(name) => write!(f, "`{name}` is known when Terragrunt runs"),
+            Reason::Placeholder(text) => write!(f, "`{text}` is filled in elsewhere: nothing in source that is evaluated reads this file"),
             Reason::Undeclared(name) => write!(f, "`{name}` is not declared"),
             Reason::Cycle(name) => write!(f, "`{name}` depends on itself"),
             Reason::Limit(what) => write!(f, "{what}"),

@@ -64,7 +64,7 @@ pub struct Document {
     pub block: Span,
     /// The document's value.
     pub place: Place,
-    /// Module calls that lead to the carrier, outermost first.
+    /// Module calls that lead to the carrier, outermost first; without an address where Terragrunt runs the root module.
     pub calls: Vec<(Arc<str>, Span)>,
     pub version: Option<Item>,
     pub statements: Vec<Statement>,

@@ -42,7 +42,7 @@ impl Rule for CertManagerTxtOnly {
         }
         let holders = context.holders();
         let for_acme = if holders.is_empty() {
-            is_acme_name(document.address.rsplit('.').next().unwrap_or_default(), context)
+            is_acme_name(document.address.trim_end_matches(".json").rsplit(['.', '/']).next().unwrap_or_default(), context)
         } else {
             holders.iter().any(|holder| is_for_acme(holder, context))
         };

@@ -4,7 +4,7 @@ use crate::config::{Config, Persona};
 use crate::estate::{AccountRef, Attached, Estate, Identity, Relation};
 use crate::eval::value::{Step, StepKind};
 use crate::finding::{Category, Confidence, Finding, FindingBuilder, Label, Severity};
-use crate::policy::{Document, Place, PolicyKind, Statement};
+use crate::policy::{Document, Place, PolicyKind, Statement, file};
 use crate::source::Span;
 
 /// A rule's own facts.
@@ -137,6 +137,10 @@ impl<'a> Context<'a> {
             [] if self.document().is_some_and(|document| document.kind == PolicyKind::Identity) => {
                 format!("whoever holds `{}`", self.address)
             }
+            // A file says of nobody whose trust policy it is.
+            [] if self.document().is_some_and(|document| document.kind == PolicyKind::Trust && &*document.carrier == file::CARRIER) => {
+                format!("a role with the trust policy `{}`", self.address)
+            }
             [] => format!("`{}`", self.address),
         }
     }
@@ -151,7 +155,9 @@ impl<'a> Context<'a> {
             builder.trace.push(Label { span: document.header, message });
         }
         for (address, span) in document.calls.iter().rev() {
-            builder.trace.push(Label { span: *span, message: format!("is called here as `{address}`") });
+            let message =
+                if address.is_empty() { "is run here by Terragrunt".to_owned() } else { format!("is called here as `{address}`") };
+            builder.trace.push(Label { span: *span, message });
         }
         builder
     }

@@ -53,9 +53,19 @@ pub fn load(sources: &Sources, files: &[FileId]) -> Tree {
     Tree::new(modules)
 }
 
+/// A file of another tool's that has `locals` as Terraform has them, and nothing else that counts.
+pub fn only_locals(sources: &Sources, file: FileId) -> Tree {
+    let source = sources.file(file);
+    let mut module = Module::new(ModuleId(0), source.directory().to_owned());
+    let contents = Contents::Skimmed(skim::skim_file(file, &source));
+    let locals = pieces(contents, file).into_iter().filter(|(header, _)| header.kind.as_ref() == "locals");
+    locals.for_each(|(header, piece)| module.declare(header, piece));
+    Tree::new(vec![module])
+}
+
 /// The files that Terraform or OpenTofu would load: `a.tofu` stands in for `a.tf` (opentofu.org, "files and directories").
 fn effective(sources: &Sources, files: &[FileId]) -> Vec<(Arc<File>, FileId)> {
-    let of_terraform = |file: &File| !matches!(file.kind, FileKind::Workflow | FileKind::Plan | FileKind::Other);
+    let of_terraform = |file: &File| matches!(file.kind, FileKind::Hcl | FileKind::HclJson | FileKind::Variables | FileKind::VariablesJson);
     let all: Vec<(Arc<File>, FileId)> = files.iter().map(|id| (sources.file(*id), *id)).filter(|(file, _)| of_terraform(file)).collect();
     let tofu: HashSet<String> = all
         .iter()
@@ -94,7 +104,7 @@ fn contents(file: &File, id: FileId) -> (Contents, Vec<Problem>) {
             let (attributes, problems) = tf_json::parse_variables(id, &file.text);
             (Contents::Values(attributes), problems)
         }
-        FileKind::Workflow | FileKind::Plan | FileKind::Other => (Contents::Nothing, Vec::new()),
+        FileKind::Terragrunt | FileKind::Workflow | FileKind::Policy | FileKind::Plan | FileKind::Other => (Contents::Nothing, Vec::new()),
     }
 }
 

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::install::Installed;
 use super::module::{Module, ModuleId, ResourceMode};
 use super::path::normalise;
 use super::plan::Plan;
-use super::root::{Given, Root};
+use super::root::{Given, Root, Unit, UnitId};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{Expr, ExprKind};
@@ -30,6 +31,9 @@ pub struct Tree {
     modules: Vec<Module>,
     by_directory: HashMap<String, ModuleId>,
     calls: Vec<Vec<(Arc<str>, CallSource)>>,
+    /// What Terraform has downloaded for calls of modules from elsewhere.
+    pub(super) installed: Installed,
+    units: Vec<Unit>,
     pub(super) plans: Vec<(Root, Plan)>,
     /// Modules that are not roots of themselves, although nobody calls them: they were read for the sake of a plan.
     aside: HashSet<ModuleId>,
@@ -38,7 +42,15 @@ pub struct Tree {
 impl Tree {
     pub(super) fn new(modules: Vec<Module>) -> Tree {
         let by_directory = modules.iter().map(|module| (module.directory.clone(), module.id)).collect();
-        Tree { modules, by_directory, calls: Vec::new(), plans: Vec::new(), aside: HashSet::new() }
+        Tree {
+            modules,
+            by_directory,
+            calls: Vec::new(),
+            installed: Installed::default(),
+            units: Vec::new(),
+            plans: Vec::new(),
+            aside: HashSet::new(),
+        }
     }
 
     /// Reads the `source` of every module call. Until then no module is known to be called.
@@ -88,7 +100,9 @@ impl Tree {
     /// Modules that no other module of the tree calls: each is evaluated by itself. In a ring of modules that call each other
     /// the first is taken, so that nothing is lost.
     pub fn roots(&self) -> Vec<Root> {
-        let mut reached = vec![false; self.modules.len()];
+        // What was downloaded is judged as it is called, or not at all.
+        let downloaded: Vec<bool> = self.modules.iter().map(|module| self.is_downloaded(&module.directory)).collect();
+        let mut reached = downloaded.clone();
         for (_, source) in
             self.modules.iter().flat_map(|module| self.calls(module.id).iter().filter(move |call| call.1 != CallSource::Local(module.id)))
         {
@@ -98,9 +112,16 @@ impl Tree {
                 *called = true;
             }
         }
+        let by_terragrunt = self.run_by_terragrunt();
+        for root in &by_terragrunt {
+            if let Some(run) = reached.get_mut(root.module.index()) {
+                *run = true;
+            }
+        }
         let mut roots: Vec<ModuleId> =
             self.modules.iter().map(|module| module.id).filter(|id| !reached.get(id.0 as usize).copied().unwrap_or(true)).collect();
-        let mut covered = vec![false; self.modules.len()];
+        let mut covered = downloaded;
+        by_terragrunt.iter().for_each(|root| self.cover(root.module, &mut covered));
         roots.iter().for_each(|root| self.cover(*root, &mut covered));
         for module in &self.modules {
             if !covered.get(module.id.0 as usize).copied().unwrap_or(true) {
@@ -108,16 +129,41 @@ impl Tree {
                 self.cover(module.id, &mut covered);
             }
         }
-        roots.sort();
         roots.retain(|root| !self.aside.contains(root));
-        roots.into_iter().map(Root::of).chain(self.plans.iter().map(|(root, _)| root.clone())).collect()
+        let mut roots: Vec<Root> = roots.into_iter().map(Root::of).chain(by_terragrunt).collect();
+        roots.sort();
+        roots.extend(self.plans.iter().map(|(root, _)| root.clone()));
+        roots
+    }
+
+    /// Modules that units run, each with its unit.
+    fn run_by_terragrunt(&self) -> Vec<Root> {
+        let declares = |module: ModuleId| self.module(module).is_some_and(|module| module.declarations().next().is_some());
+        let root = |(index, unit): (usize, &Unit)| {
+            let module = self.in_directory(unit.module_directory()).filter(|module| declares(*module) && !self.aside.contains(module))?;
+            Some(Root { module, given: Given::Terragrunt(UnitId(u32::try_from(index).ok()?)) })
+        };
+        self.units.iter().enumerate().filter_map(root).collect()
+    }
+
+    /// Tells which modules Terragrunt runs.
+    pub fn set_units(&mut self, units: &[Unit]) {
+        self.units = units.to_vec();
+    }
+
+    pub fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    pub fn unit(&self, id: UnitId) -> Option<&Unit> {
+        self.units.get(id.0 as usize)
     }
 
     /// What gives a root its values, if that is a plan.
     pub fn plan(&self, given: &Given) -> Option<&Plan> {
         match given {
             Given::Plan(position) => self.plans.get(*position).map(|(_, plan)| plan),
-            Given::Directory => None,
+            Given::Directory | Given::Terragrunt(_) => None,
         }
     }
 
@@ -153,10 +199,7 @@ impl Tree {
                 Some(done) if !*done => *done = true,
                 _ => continue,
             }
-            waiting.extend(self.calls(id).iter().filter_map(|(_, source)| match source {
-                CallSource::Local(called) => Some(*called),
-                _ => None,
-            }));
+            waiting.extend(self.called_by(id));
         }
     }
 
@@ -176,10 +219,7 @@ impl Tree {
             changed = false;
             for module in &self.modules {
                 let index = module.id.0 as usize;
-                let leads = self.calls(module.id).iter().any(|(_, source)| match source {
-                    CallSource::Local(called) => reaching.get(called.0 as usize).copied().unwrap_or(false),
-                    _ => false,
-                });
+                let leads = self.called_by(module.id).any(|called| reaching.get(called.index()).copied().unwrap_or(false));
                 if leads
                     && let Some(entry) = reaching.get_mut(index)
                     && !*entry

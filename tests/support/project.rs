@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use rolelint::config::{self, Config, Persona};
 use rolelint::engine::{self, Settings};
-use rolelint::estate::{Gathered, gather, interesting};
-use rolelint::eval::Options;
+use rolelint::estate::{Estate, gather, interesting};
+use rolelint::eval::{Options, terragrunt};
 use rolelint::finding::{Outcome, Problem};
+use rolelint::policy::file::is_policy;
 use rolelint::report::{self, Format, Report};
 use rolelint::rules;
 use rolelint::source::{ColumnUnit, File, FileId, FileKind, Files, ReadError, Sources, Span};
-use rolelint::terraform::{self, Tree};
+use rolelint::terraform::{self, DATA_DIRECTORY, Tree};
 
 /// Files by path; nothing lies outside of them.
 struct Memory(BTreeMap<String, String>);
@@ -48,7 +49,9 @@ pub struct Project {
 /// What a file is on disk, by its name.
 fn kind_of(name: &str) -> FileKind {
     let ends = |ending: &str| name.ends_with(ending);
-    if ends(".tf") || ends(".tofu") {
+    if name == "terragrunt.hcl" || ends("/terragrunt.hcl") {
+        FileKind::Terragrunt
+    } else if ends(".tf") || ends(".tofu") {
         FileKind::Hcl
     } else if ends(".tf.json") || ends(".tofu.json") {
         FileKind::HclJson
@@ -69,7 +72,7 @@ impl Project {
         let mut read = Vec::new();
         let mut config = Config::default();
         for (name, text) in files {
-            let kind = kind_of(name);
+            let kind = if name.ends_with(".json") && is_policy(name, text) { FileKind::Policy } else { kind_of(name) };
             if name == ".rolelint.hcl" {
                 let id = sources.add(File::new(name.clone(), FileKind::Other, text.clone().into_bytes()));
                 config = config::parse(&sources, id);
@@ -77,9 +80,19 @@ impl Project {
                 read.push((name.clone(), sources.add(File::new(name.clone(), kind, text.clone().into_bytes()))));
             }
         }
-        let ids: Vec<FileId> = read.iter().map(|(_, id)| *id).collect();
-        let mut tree = terraform::load(&sources, &ids);
-        tree.link(&sources);
+        // What Terraform has downloaded is read when it is called, as the program does it.
+        let of_data = |name: &str| name.split('/').any(|part| part == DATA_DIRECTORY);
+        let mut downloads: Vec<FileId> = read.iter().filter(|(name, _)| of_data(name)).map(|(_, id)| *id).collect();
+        let mut ids: Vec<FileId> = read.iter().filter(|(name, _)| !of_data(name)).map(|(_, id)| *id).collect();
+        let (units, problems) = terragrunt::units(&sources, &ids);
+        config.problems.extend(problems);
+        let (tree, problems) = terraform::complete(&sources, &mut ids, &units, DATA_DIRECTORY, &mut |wanted| {
+            let is_wanted = |id: &FileId| wanted.iter().any(|wanted| sources.file(*id).directory() == wanted.directory);
+            let (new, rest) = downloads.drain(..).partition(is_wanted);
+            downloads = rest;
+            new
+        });
+        config.problems.extend(problems);
         Project { sources, tree, config, options: Options { workspace: None, variables: Vec::new() }, files: read }
     }
 
@@ -97,17 +110,21 @@ impl Project {
             ignore: Vec::new(),
             ignores: true,
             today: None,
+            exclude_external_modules: self.config.exclude_external_modules.unwrap_or(false),
         };
         let mut outcome = engine::check(&self.tree, &self.sources, &settings, self.files.len());
         outcome.problems.splice(0..0, self.config.problems.iter().cloned());
         outcome
     }
 
-    /// The estates of the project's roots.
-    pub fn estates(&self) -> Vec<Gathered> {
+    /// The estates of the project's roots, and last that of policy files that none of them reads.
+    pub fn estates(&self) -> Vec<Estate> {
         let reaching = self.tree.reaching(&interesting);
         let reaches = |module: terraform::ModuleId| reaching.get(module.index()).copied().unwrap_or(false);
-        self.tree.roots().into_iter().map(|root| gather(&self.tree, &self.sources, &self.options, root, &reaches)).collect()
+        let gathered = |root| gather(&self.tree, &self.sources, &self.options, root, &reaches).estate;
+        let mut estates: Vec<Estate> = self.tree.roots().into_iter().map(gathered).collect();
+        estates.push(engine::policy_files(&self.sources));
+        estates
     }
 
     /// Path and line, from 1, at which a span starts.

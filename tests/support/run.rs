@@ -59,10 +59,10 @@ impl Running<'_> {
         self.result("policy", |expected| {
             let show = Show { project: &project, places: expected.options.iter().any(|option| option == "places") };
             let estates = project.estates();
-            let documents = estates.iter().flat_map(|gathered| &gathered.estate.policies).map(|attached| show.document(&attached.document));
+            let documents = estates.iter().flat_map(|estate| &estate.policies).map(|attached| show.document(&attached.document));
             documents.collect::<Vec<_>>().join("\n")
         });
-        self.result("estate", |_| project.estates().iter().map(|gathered| show_estate::estate(&gathered.estate)).collect());
+        self.result("estate", |_| project.estates().iter().map(show_estate::estate).collect());
     }
 
     /// Notes a failure at a line of a file of the test, or at its heading.
