@@ -94,7 +94,8 @@ impl Merged {
         };
         let same = sid(&statement).filter(|sid| !sid.is_empty());
         let replaceable = self.replaceable.unwrap_or(0);
-        let place = same.and_then(|wanted| self.statements.iter_mut().take(replaceable).find(|existing| sid(existing).as_ref() == Some(&wanted)));
+        let place =
+            same.and_then(|wanted| self.statements.iter_mut().take(replaceable).find(|existing| sid(existing).as_ref() == Some(&wanted)));
         match place {
             Some(existing) => *existing = statement,
             None => self.statements.push(statement),

@@ -1,6 +1,8 @@
 //! Where policies are: which arguments of which resources hold one, and what it is for there.
 //!
-//! Source: the "Argument Reference" of each resource in the AWS provider's documentation.
+//! Source: the "Argument Reference" of each resource in the AWS provider's documentation, and its schema (5.100): arguments that take
+//! an IAM policy as JSON. Policies in other languages are not here: of IoT, of OpenSearch Serverless, of Verified Access (Cedar), of
+//! data protection, of life cycles, of stacks.
 
 use std::sync::Arc;
 
@@ -12,13 +14,19 @@ use crate::eval::{Evaluator, Resource};
 use crate::terraform::ResourceMode;
 
 /// A resource type, the argument that holds the policy (`block.argument` for one in nested blocks), and its kind.
+///
+/// Newer than 5.100 are those of `bedrockagentcore`, `osis`, `pinpointsmsvoicev2`, `s3files` and `s3vectors`.
 const SITES: &[(&str, &str, PolicyKind)] = &[
     ("aws_acmpca_policy", "policy", PolicyKind::Resource),
+    ("aws_api_gateway_domain_name", "policy", PolicyKind::Resource),
     ("aws_api_gateway_rest_api", "policy", PolicyKind::Resource),
     ("aws_api_gateway_rest_api_policy", "policy", PolicyKind::Resource),
     ("aws_backup_vault_policy", "policy", PolicyKind::Resource),
     ("aws_bedrock_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_bedrockagentcore_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_cloudsearch_domain_service_access_policy", "access_policy", PolicyKind::Resource),
     ("aws_cloudwatch_event_bus_policy", "policy", PolicyKind::Resource),
+    ("aws_cloudwatch_log_delivery_destination_policy", "delivery_destination_policy", PolicyKind::Resource),
     ("aws_cloudwatch_log_destination_policy", "access_policy", PolicyKind::Resource),
     ("aws_cloudwatch_log_resource_policy", "policy_document", PolicyKind::Resource),
     ("aws_codeartifact_domain_permissions_policy", "policy_document", PolicyKind::Resource),
@@ -26,12 +34,14 @@ const SITES: &[(&str, &str, PolicyKind)] = &[
     ("aws_codebuild_resource_policy", "policy", PolicyKind::Resource),
     ("aws_dynamodb_resource_policy", "policy", PolicyKind::Resource),
     ("aws_ecr_registry_policy", "policy", PolicyKind::Resource),
+    ("aws_ecr_repository_creation_template", "repository_policy", PolicyKind::Resource),
     ("aws_ecr_repository_policy", "policy", PolicyKind::Resource),
     ("aws_ecrpublic_repository_policy", "policy", PolicyKind::Resource),
     ("aws_efs_file_system_policy", "policy", PolicyKind::Resource),
     ("aws_elasticsearch_domain", "access_policies", PolicyKind::Resource),
     ("aws_elasticsearch_domain_policy", "access_policies", PolicyKind::Resource),
     ("aws_glacier_vault", "access_policy", PolicyKind::Resource),
+    ("aws_glacier_vault_lock", "policy", PolicyKind::Resource),
     ("aws_glue_resource_policy", "policy", PolicyKind::Resource),
     ("aws_iam_group_policy", "policy", PolicyKind::Identity),
     ("aws_iam_policy", "policy", PolicyKind::Identity),
@@ -43,17 +53,36 @@ const SITES: &[(&str, &str, PolicyKind)] = &[
     ("aws_kms_external_key", "policy", PolicyKind::Resource),
     ("aws_kms_key", "policy", PolicyKind::Resource),
     ("aws_kms_key_policy", "policy", PolicyKind::Resource),
+    ("aws_kms_replica_external_key", "policy", PolicyKind::Resource),
     ("aws_kms_replica_key", "policy", PolicyKind::Resource),
     ("aws_media_store_container_policy", "policy", PolicyKind::Resource),
     ("aws_msk_cluster_policy", "policy", PolicyKind::Resource),
+    ("aws_networkfirewall_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_oam_sink_policy", "policy", PolicyKind::Resource),
     ("aws_opensearch_domain", "access_policies", PolicyKind::Resource),
     ("aws_opensearch_domain_policy", "access_policies", PolicyKind::Resource),
     ("aws_organizations_policy", "content", PolicyKind::ServiceControl),
     ("aws_organizations_resource_policy", "content", PolicyKind::Resource),
+    ("aws_osis_pipeline_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_osis_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_pinpointsmsvoicev2_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_redshift_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_redshiftserverless_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_rolesanywhere_profile", "session_policy", PolicyKind::Boundary),
     ("aws_s3_access_point", "policy", PolicyKind::Resource),
     ("aws_s3_bucket", "policy", PolicyKind::Resource),
     ("aws_s3_bucket_policy", "policy", PolicyKind::Resource),
+    ("aws_s3control_access_grants_instance_resource_policy", "policy", PolicyKind::Resource),
     ("aws_s3control_access_point_policy", "policy", PolicyKind::Resource),
+    ("aws_s3control_bucket_policy", "policy", PolicyKind::Resource),
+    ("aws_s3control_multi_region_access_point_policy", "details.policy", PolicyKind::Resource),
+    ("aws_s3control_object_lambda_access_point_policy", "policy", PolicyKind::Resource),
+    ("aws_s3files_file_system_policy", "policy", PolicyKind::Resource),
+    ("aws_s3tables_table_bucket_policy", "resource_policy", PolicyKind::Resource),
+    ("aws_s3tables_table_policy", "resource_policy", PolicyKind::Resource),
+    ("aws_s3vectors_vector_bucket_policy", "policy", PolicyKind::Resource),
+    ("aws_sagemaker_model_package_group_policy", "resource_policy", PolicyKind::Resource),
+    ("aws_schemas_registry_policy", "policy", PolicyKind::Resource),
     ("aws_secretsmanager_secret", "policy", PolicyKind::Resource),
     ("aws_secretsmanager_secret_policy", "policy", PolicyKind::Resource),
     ("aws_ses_identity_policy", "policy", PolicyKind::Resource),
@@ -67,6 +96,9 @@ const SITES: &[(&str, &str, PolicyKind)] = &[
     ("aws_transfer_user", "policy", PolicyKind::Boundary),
     ("aws_vpc_endpoint", "policy", PolicyKind::Endpoint),
     ("aws_vpc_endpoint_policy", "policy", PolicyKind::Endpoint),
+    ("aws_vpclattice_auth_policy", "policy", PolicyKind::Resource),
+    ("aws_vpclattice_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_xray_resource_policy", "policy_document", PolicyKind::Resource),
 ];
 
 /// Whether a resource may carry a policy.
@@ -141,7 +173,8 @@ fn actual_kind(evaluator: &Evaluator, resource: &Resource, kind: PolicyKind) -> 
 }
 
 /// The values of an argument as configured. What is not configured is no policy: AWS's defaults are not the user's.
-fn values(evaluator: &Evaluator, resource: &Resource, path: &str) -> Vec<Value> {
+/// `block.argument` is the argument of each such block.
+pub fn values(evaluator: &Evaluator, resource: &Resource, path: &str) -> Vec<Value> {
     let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
     let Some(value) = evaluator.configured_attribute(resource.lazy, first) else { return Vec::new() };
     let Some(rest) = rest else { return vec![value] };
@@ -150,12 +183,15 @@ fn values(evaluator: &Evaluator, resource: &Resource, path: &str) -> Vec<Value> 
     found
 }
 
-/// The argument `name` of each block. Blocks that are only there in one of two cases are there all the same.
-fn add_members(value: &Value, name: &str, found: &mut Vec<Value>) {
+/// The argument `path` of each block. Blocks that are only there in one of two cases are there all the same.
+fn add_members(value: &Value, path: &str, found: &mut Vec<Value>) {
     match (&value.kind, value.arms()) {
-        (Kind::List(list), _) => list.items.iter().for_each(|block| add_members(block, name, found)),
-        (Kind::Object(object), _) => found.extend(object.get(name).cloned()),
-        (_, Some(arms)) => [&arms.then, &arms.otherwise].iter().for_each(|arm| add_members(arm, name, found)),
+        (Kind::List(list), _) => list.items.iter().for_each(|block| add_members(block, path, found)),
+        (Kind::Object(object), _) => match path.split_once('.') {
+            Some((block, rest)) => object.get(block).iter().for_each(|value| add_members(value, rest, found)),
+            None => found.extend(object.get(path).cloned()),
+        },
+        (_, Some(arms)) => [&arms.then, &arms.otherwise].iter().for_each(|arm| add_members(arm, path, found)),
         _ => {}
     }
 }

@@ -32,11 +32,7 @@ pub struct Worth {
 /// The project's files without their marks, which only the page's readers are to see, and the marks.
 ///
 /// Nothing else moves: a mark stands at the end of its line, or has the line to itself.
-pub fn findings(
-    test: &Test,
-    own_rule: Option<&str>,
-    mistakes: &mut Vec<String>,
-) -> (Vec<(String, String)>, BTreeSet<Mark>, Vec<Token>) {
+pub fn findings(test: &Test, own_rule: Option<&str>, mistakes: &mut Vec<String>) -> (Vec<(String, String)>, BTreeSet<Mark>, Vec<Token>) {
     let (mut marks, mut tokens) = (BTreeSet::new(), Vec::new());
     let mut files = Vec::new();
     for file in &test.files {
