@@ -103,13 +103,13 @@ const SITES: &[(&str, &str, PolicyKind)] = &[
 
 /// Whether a resource may carry a policy.
 pub fn carries_policies(mode: ResourceMode, kind: &str) -> bool {
-    mode == ResourceMode::Managed && (kind == "aws_lambda_permission" || SITES.binary_search_by(|(known, _, _)| known.cmp(&kind)).is_ok())
+    mode == ResourceMode::Managed && (permission(kind).is_some() || SITES.binary_search_by(|(known, _, _)| known.cmp(&kind)).is_ok())
 }
 
 /// The policies that a resource carries: of each what it may be, which is one document unless it rests on something undecided.
 pub fn documents(evaluator: &Evaluator, resource: &Resource) -> Vec<Vec<Document>> {
-    if &*resource.kind == "aws_lambda_permission" {
-        return vec![each_way(&lambda_permission(evaluator, resource), &carrier(resource, PolicyKind::Resource))];
+    if let Some(permission) = permission(&resource.kind) {
+        return vec![each_way(&permission.policy(evaluator, resource), &carrier(resource, PolicyKind::Resource))];
     }
     let sites = SITES.iter().filter(|(kind, _, _)| *kind == &*resource.kind);
     let mut documents = Vec::new();
@@ -196,59 +196,115 @@ fn add_members(value: &Value, path: &str, found: &mut Vec<Value>) {
     }
 }
 
-/// `aws_lambda_permission` as the statement that AWS makes of it (Lambda API, "AddPermission").
-fn lambda_permission(evaluator: &Evaluator, resource: &Resource) -> Value {
-    let argument = |name: &str| evaluator.configured_attribute(resource.lazy, name).filter(|value| !value.is_null());
-    let entry = |key: &str, value: Value| Entry { key: key.into(), key_span: value.span, value };
-    let mut statement = Object::default();
-    statement.entries.push(entry("Effect", Value::string("Allow", resource.header)));
-    if let Some(principal) = argument("principal") {
-        let kind = match principal.known_string().as_deref() {
-            Some("*") => None,
-            Some(name) if name.contains(".amazonaws.com") || name.contains(".amazon.com") => Some("Service"),
-            Some(_) => Some("AWS"),
-            None => Some("Service"),
-        };
-        let value = match kind {
-            Some(kind) => Value::object(Object { entries: vec![entry(kind, principal.clone())], ..Object::default() }, principal.span),
-            None => principal,
-        };
-        statement.entries.push(entry("Principal", value));
-    }
-    if let Some(action) = argument("action") {
-        statement.entries.push(entry("Action", action));
-    }
-    if let Some(function) = argument("function_name") {
-        statement.entries.push(entry("Resource", function));
-    }
-    let mut conditions = Object::default();
-    for (name, operator, key) in [
-        ("source_arn", "ArnLike", "AWS:SourceArn"),
-        ("source_account", "StringEquals", "AWS:SourceAccount"),
-        ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
-        ("event_source_token", "StringEquals", "lambda:EventSourceToken"),
-        ("function_url_auth_type", "StringEquals", "lambda:FunctionUrlAuthType"),
-    ] {
-        let Some(value) = argument(name) else { continue };
-        let tested = entry(key, value.clone());
-        match conditions.entries.iter_mut().find(|entry| &*entry.key == operator) {
-            Some(existing) => {
-                let mut keys = existing.value.as_object().cloned().unwrap_or_default();
-                keys.entries.push(tested);
-                existing.value = Value::object(keys, existing.value.span);
-            }
-            None => {
-                let keys = Object { entries: vec![tested], ..Object::default() };
-                conditions.entries.push(entry(operator, Value::object(keys, value.span)));
-            }
+/// A resource whose arguments are a statement.
+struct Permission {
+    resource: &'static str,
+    /// The argument that names what may be used.
+    on: &'static str,
+    /// The action where the argument `action` is left out.
+    default_action: Option<&'static str>,
+    /// Arguments that are conditions: operator and key.
+    conditions: &'static [(&'static str, &'static str, &'static str)],
+}
+
+/// Sources: the "Argument Reference" of each, and "AddPermission", "AddLayerVersionPermission" (Lambda), "PutPermission" (EventBridge)
+/// and "AddProfilePermission" (Signer) in the API references for what AWS makes of them.
+const PERMISSIONS: &[Permission] = &[
+    Permission {
+        resource: "aws_cloudwatch_event_permission",
+        on: "event_bus_name",
+        default_action: Some("events:PutEvents"),
+        conditions: &[],
+    },
+    Permission {
+        resource: "aws_lambda_layer_version_permission",
+        on: "layer_name",
+        default_action: None,
+        conditions: &[("organization_id", "StringEquals", "aws:PrincipalOrgID")],
+    },
+    Permission {
+        resource: "aws_lambda_permission",
+        on: "function_name",
+        default_action: None,
+        conditions: &[
+            ("source_arn", "ArnLike", "AWS:SourceArn"),
+            ("source_account", "StringEquals", "AWS:SourceAccount"),
+            ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
+            ("event_source_token", "StringEquals", "lambda:EventSourceToken"),
+            ("function_url_auth_type", "StringEquals", "lambda:FunctionUrlAuthType"),
+        ],
+    },
+    Permission { resource: "aws_signer_signing_profile_permission", on: "profile_name", default_action: None, conditions: &[] },
+];
+
+fn permission(kind: &str) -> Option<&'static Permission> {
+    PERMISSIONS.iter().find(|permission| permission.resource == kind)
+}
+
+fn entry(key: &str, value: Value) -> Entry {
+    Entry { key: key.into(), key_span: value.span, value }
+}
+
+impl Permission {
+    /// The statement that AWS makes of it, as a policy.
+    fn policy(&self, evaluator: &Evaluator, resource: &Resource) -> Value {
+        let here = resource.header;
+        let argument = |name: &str| evaluator.configured_attribute(resource.lazy, name).filter(|value| !value.is_null());
+        let mut statement = Object::default();
+        statement.entries.push(entry("Effect", Value::string("Allow", here)));
+        statement.entries.extend(argument("principal").map(|principal| entry("Principal", principal_of(principal))));
+        let action = argument("action").or_else(|| self.default_action.map(|action| Value::string(action, here)));
+        statement.entries.extend(action.map(|action| entry("Action", action)));
+        statement.entries.extend(argument(self.on).map(|on| entry("Resource", on)));
+        let conditions = self.conditions(evaluator, resource);
+        if !conditions.entries.is_empty() {
+            statement.entries.push(entry("Condition", Value::object(conditions, here)));
         }
+        let version = entry("Version", Value::string("2012-10-17", here));
+        let statements = Value::list(vec![Value::object(statement, here)], here);
+        Value::object(Object { entries: vec![version, entry("Statement", statements)], ..Object::default() }, here)
     }
-    if !conditions.entries.is_empty() {
-        statement.entries.push(entry("Condition", Value::object(conditions, resource.header)));
+
+    fn conditions(&self, evaluator: &Evaluator, resource: &Resource) -> Object {
+        let mut conditions = Object::default();
+        let mut add =
+            |operator: &str, operator_span, tested: Entry| match conditions.entries.iter_mut().find(|entry| &*entry.key == operator) {
+                Some(existing) => {
+                    let mut keys = existing.value.as_object().cloned().unwrap_or_default();
+                    keys.entries.push(tested);
+                    existing.value = Value::object(keys, existing.value.span);
+                }
+                None => {
+                    let span = tested.value.span;
+                    let keys = Value::object(Object { entries: vec![tested], ..Object::default() }, span);
+                    conditions.entries.push(Entry { key: operator.into(), key_span: operator_span, value: keys });
+                }
+            };
+        for (name, operator, key) in self.conditions {
+            let value = evaluator.configured_attribute(resource.lazy, name).filter(|value| !value.is_null());
+            value.into_iter().for_each(|value| add(operator, value.span, entry(key, value)));
+        }
+        // EventBridge's is a block of its own.
+        let block = |name: &str| values(evaluator, resource, &format!("condition.{name}")).into_iter().next();
+        if let (Some(operator), Some(key), Some(value)) = (block("type"), block("key"), block("value"))
+            && let (Some(operator_name), Some(key_name)) = (operator.known_string(), key.known_string())
+        {
+            add(&operator_name, operator.span, Entry { key: key_name.as_ref().into(), key_span: key.span, value });
+        }
+        conditions
     }
-    let version = entry("Version", Value::string("2012-10-17", resource.header));
-    let statements = Value::list(vec![Value::object(statement, resource.header)], resource.header);
-    Value::object(Object { entries: vec![version, entry("Statement", statements)], ..Object::default() }, resource.header)
+}
+
+/// Everybody, a service by its host name, or an account or ARN.
+fn principal_of(principal: Value) -> Value {
+    let kind = match principal.known_string().as_deref() {
+        Some("*") => return principal,
+        Some(name) if name.contains(".amazonaws.com") || name.contains(".amazon.com") => "Service",
+        Some(_) => "AWS",
+        None => "Service",
+    };
+    let span = principal.span;
+    Value::object(Object { entries: vec![entry(kind, principal)], ..Object::default() }, span)
 }
 
 #[cfg(test)]
