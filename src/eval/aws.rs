@@ -11,6 +11,7 @@ use super::scope::{Node, Provider, Target};
 use super::unknown::{Reason, Symbol, Unknown};
 use super::value::{Kind, Part, Str, Value};
 use crate::source::Span;
+use crate::syntax::ast::Name;
 use crate::syntax::text::Text;
 use crate::terraform::ResourceMode;
 
@@ -105,7 +106,7 @@ pub(super) fn computed(evaluator: &Evaluator, node: &Node, mode: ResourceMode, k
     if let Some(value) = session(evaluator, node, mode, kind, name, span) {
         return value;
     }
-    if let Some(value) = rendered(evaluator, node, kind, name, span) {
+    if let Some(value) = rendered(evaluator, node, kind, name, span).or_else(|| passed_on(evaluator, node, mode, kind, name, span)) {
         return value;
     }
     // Terraform's own resource gives back what it is given (language/resources/terraform-data).
@@ -241,6 +242,25 @@ fn rendered(evaluator: &Evaluator, node: &Node, kind: &str, name: &str, span: Sp
         };
         evaluator.template_text(&template, &variables, scope, span)
     })
+}
+
+/// What is given to one argument and comes out of an attribute: the text of a file, `input` of `terraform_data`.
+fn passed_on(evaluator: &Evaluator, node: &Node, mode: ResourceMode, kind: &str, name: &str, span: Span) -> Option<Value> {
+    let (argument, function) = match (mode, kind, name) {
+        (ResourceMode::Managed, "terraform_data", "output") => ("input", None),
+        (ResourceMode::Data, "local_file" | "local_sensitive_file", "content") => ("filename", Some("file")),
+        _ => return None,
+    };
+    evaluator.in_resource(node, |block, scope| {
+        let expr = &block.body.attribute(argument)?.value;
+        Some(match function {
+            Some(function) => {
+                let function = Name { text: function.into(), span };
+                evaluator.call(&function, std::slice::from_ref(expr), false, scope, expr.span)
+            }
+            None => evaluator.eval(expr, scope),
+        })
+    })?
 }
 
 /// `name_prefix` and what AWS or the provider adds to it.
