@@ -4,9 +4,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::evaluator::Evaluator;
-use super::scope::{Instance, Node, Target};
-use super::value::{Kind, Lazy, Str, Value, equal};
+use super::scope::{Instance, Key, Node, Target};
+use super::value::{Kind, Lazy, Value};
 use crate::source::Span;
+use crate::syntax::ast::ExprKind;
 use crate::terraform::ResourceMode;
 
 /// A data source, the argument that it looks a thing up by, and the attribute of the resource of its name that this is.
@@ -61,8 +62,7 @@ pub(super) fn aws_policy_path(evaluator: &Evaluator, node: &Node) -> Option<&'st
 pub(super) fn found(evaluator: &Evaluator, node: &Node, kind: &str, name: &str, span: Span) -> Option<Value> {
     let by = LOOKED_UP_BY.iter().filter(|(known, ..)| *known == kind);
     let (_, argument, attribute) = by.copied().find(|(_, argument, _)| configured(evaluator, node, argument).is_some())?;
-    let wanted = configured(evaluator, node, argument)?;
-    let resource = made_here(evaluator, node, kind, attribute, &wanted, span)?;
+    let resource = made_here(evaluator, node, kind, argument, attribute)?;
     let renamed = RENAMED.iter().find(|(data, _)| *data == name).map_or(name, |(_, resource)| *resource);
     Some(evaluator.lazy_attribute(resource, renamed, span))
 }
@@ -72,47 +72,78 @@ fn configured(evaluator: &Evaluator, node: &Node, name: &str) -> Option<Value> {
     value.filter(|value| !value.is_null())
 }
 
-/// The resource of this kind whose attribute is `wanted`, with the same provider.
-fn made_here(evaluator: &Evaluator, node: &Node, kind: &str, attribute: &str, wanted: &Value, span: Span) -> Option<Lazy> {
-    let provider = evaluator.provider_of(node);
+/// The resource that a data source's argument says. Nothing is evaluated that Terraform would not have to evaluate before it: names and
+/// instances of other resources may well depend on this very data source.
+fn made_here(evaluator: &Evaluator, node: &Node, kind: &str, argument: &str, attribute: &str) -> Option<Lazy> {
+    let named = evaluator.in_resource(node, |block, scope| {
+        let base = match &block.body.attribute(argument)?.value.kind {
+            ExprKind::Attribute(base, name) if *name.text == *attribute || &*name.text == "id" => base,
+            _ => return None,
+        };
+        match evaluator.eval(base, scope).kind {
+            Kind::Lazy(lazy) => Some(lazy).filter(|lazy| evaluator.node(*lazy).is_some_and(|node| is_managed(&node.target, kind))),
+            _ => None,
+        }
+    });
+    if let Some(lazy) = named.flatten() {
+        return Some(lazy);
+    }
+    let wanted = configured(evaluator, node, argument)?;
     let mut instance = evaluator.instance(node.instance);
     loop {
-        let candidates = nodes(evaluator, &instance, kind);
-        evaluator.charge(candidates.len() as u64);
-        for candidate in candidates {
-            let same_provider = evaluator.provider_of(&candidate) == provider;
-            let lazy = evaluator.lazy(candidate);
-            if same_provider && same(&evaluator.lazy_attribute(lazy, attribute, span), wanted) {
-                return Some(lazy);
-            }
+        let found = of_symbol(evaluator, &instance, kind, attribute, &wanted).or_else(|| {
+            let name = wanted.known_string().filter(|_| attribute == "name")?;
+            of_name(evaluator, node, &instance, kind, &name)
+        });
+        if found.is_some() {
+            return found;
         }
         let parent = Rc::clone(&instance.call.as_ref()?.parent);
         instance = parent;
     }
 }
 
-/// Every instance of every resource of a kind in a module.
-fn nodes(evaluator: &Evaluator, instance: &Rc<Instance>, kind: &str) -> Vec<Node> {
-    let Some(module) = evaluator.module(instance) else { return Vec::new() };
-    let mut nodes = Vec::new();
-    for ((mode, known, name), declaration) in &module.resources {
-        if *mode != ResourceMode::Managed || &**known != kind {
-            continue;
-        }
-        let Some(parsed) = declaration.parse(evaluator.sources) else { continue };
-        let target = Target::Resource(*mode, Arc::clone(known), Arc::clone(name));
-        let expansion = evaluator.expansion(instance, &target, &parsed.block);
-        nodes.extend(expansion.instances.iter().map(|(key, _)| Node { instance: instance.id, target: target.clone(), key: key.clone() }));
-    }
-    nodes
+fn is_managed(target: &Target, kind: &str) -> bool {
+    matches!(target, Target::Resource(ResourceMode::Managed, known, _) if &**known == kind)
 }
 
-/// Whether two values certainly are the same text.
-fn same(value: &Value, wanted: &Value) -> bool {
-    let symbol = |value: &Value| match &value.kind {
-        Kind::Unknown(unknown) => unknown.symbol.clone(),
-        Kind::String(text) => Str::clone(text).symbol,
+/// The resource of a module whose attribute a value is known to be, although its text is not known.
+fn of_symbol(evaluator: &Evaluator, instance: &Rc<Instance>, kind: &str, attribute: &str, wanted: &Value) -> Option<Lazy> {
+    let symbol = match &wanted.kind {
+        Kind::Unknown(unknown) => unknown.symbol.as_ref(),
+        Kind::String(text) => text.symbol.as_ref(),
         _ => None,
-    };
-    equal(value, wanted) == Some(true) || symbol(value).is_some_and(|own| symbol(wanted).as_ref() == Some(&own))
+    }?;
+    let within = symbol.key.strip_prefix(&*evaluator.symbol_scope(instance))?.strip_prefix(':')?;
+    let address = within.strip_prefix(kind)?.strip_prefix('.')?.strip_suffix(attribute)?.strip_suffix('.')?;
+    let (name, key) = address.find('[').map_or((address, ""), |at| address.split_at(at));
+    let parsed = evaluator.module(instance)?.resource(ResourceMode::Managed, kind, name)?.parse(evaluator.sources)?;
+    let target = Target::Resource(ResourceMode::Managed, kind.into(), name.into());
+    let expansion = evaluator.expansion(instance, &target, &parsed.block);
+    let (key, _) = expansion.instances.iter().find(|(known, _)| known.to_string() == key)?;
+    Some(evaluator.lazy(Node { instance: instance.id, target: target.clone(), key: key.clone() }))
+}
+
+/// The resource of a module that has this name in its text, and the data source's provider.
+fn of_name(evaluator: &Evaluator, node: &Node, instance: &Rc<Instance>, kind: &str, name: &str) -> Option<Lazy> {
+    let resources = &evaluator.module(instance)?.resources;
+    let candidates = resources.iter().filter(|((mode, known, _), _)| *mode == ResourceMode::Managed && &**known == kind);
+    for ((mode, known, label), declaration) in candidates {
+        evaluator.charge(1);
+        let Some(parsed) = declaration.parse(evaluator.sources) else { continue };
+        let body = &parsed.block.body;
+        let repeated = body.attribute("count").or(body.attribute("for_each")).is_some();
+        let written = body.attribute("name").is_some_and(|attribute| match &attribute.value.kind {
+            ExprKind::String(text) => text.value() == name,
+            _ => false,
+        });
+        if written && !repeated {
+            let target = Target::Resource(*mode, Arc::clone(known), Arc::clone(label));
+            let found = Node { instance: instance.id, target, key: Key::None };
+            if evaluator.provider_of(&found) == evaluator.provider_of(node) {
+                return Some(evaluator.lazy(found));
+            }
+        }
+    }
+    None
 }
