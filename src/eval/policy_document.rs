@@ -286,7 +286,10 @@ fn principals(value: &Value) -> Option<Value> {
         let (Some(kind), Some(identifiers)) = (arguments.get("type"), arguments.get("identifiers")) else { continue };
         let identifiers = policy_variables(identifiers);
         match kind.known_string().as_deref() {
-            Some("*") => return Some(star(&identifiers, kind)),
+            Some("*") => match star(&identifiers) {
+                Some(star) => return Some(star),
+                None => add_to(&mut object, "*", kind.span, identifiers),
+            },
             Some(name) => add_to(&mut object, name, kind.span, identifiers),
             None => more = Some(Arc::new(reason_of(kind, kind.span).expansion("principals"))),
         }
@@ -298,11 +301,22 @@ fn principals(value: &Value) -> Option<Value> {
     Some(Value::object(object, value.span))
 }
 
-/// `type = "*"` becomes `"*"`, at the place of the identifier.
-fn star(identifiers: &Value, kind: &Value) -> Value {
-    let first = identifiers.as_list().and_then(|list| list.items.first());
-    let at = first.map_or(kind.span, |first| first.span);
-    Value::string("*", at)
+/// `type = "*"` with the identifier `*` becomes `"*"`, at the place of the identifier. What is not known may be that or be refused.
+fn star(identifiers: &Value) -> Option<Value> {
+    let found = match &identifiers.kind {
+        Kind::Unknown(_) => identifiers.clone(),
+        Kind::List(list) => {
+            let star = list.items.iter().find(|item| item.known_string().as_deref() == Some("*"));
+            let star = star.or_else(|| list.items.iter().find(|item| item.first_unknown().is_some()));
+            match (star, &list.more) {
+                (Some(star), _) => star.clone(),
+                (None, Some(more)) => Value::unknown_because(Arc::clone(more), identifiers.span),
+                (None, None) => return None,
+            }
+        }
+        _ => return None,
+    };
+    Some(found.out_of(&identifiers.way))
 }
 
 /// Adds values to a member that may be there already: two blocks of one type are one member.
