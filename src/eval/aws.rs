@@ -106,7 +106,7 @@ pub(super) fn computed(evaluator: &Evaluator, node: &Node, mode: ResourceMode, k
     if let Some(value) = session(evaluator, node, mode, kind, name, span) {
         return value;
     }
-    if let Some(value) = rendered(evaluator, node, kind, name, span).or_else(|| passed_on(evaluator, node, mode, kind, name, span)) {
+    if let Some(value) = rendered(evaluator, node, kind, name, span).or_else(|| read(evaluator, node, mode, kind, name, span)) {
         return value;
     }
     // Terraform's own resource gives back what it is given (language/resources/terraform-data).
@@ -244,22 +244,15 @@ fn rendered(evaluator: &Evaluator, node: &Node, kind: &str, name: &str, span: Sp
     })
 }
 
-/// What is given to one argument and comes out of an attribute: the text of a file, `input` of `terraform_data`.
-fn passed_on(evaluator: &Evaluator, node: &Node, mode: ResourceMode, kind: &str, name: &str, span: Span) -> Option<Value> {
-    let (argument, function) = match (mode, kind, name) {
-        (ResourceMode::Managed, "terraform_data", "output") => ("input", None),
-        (ResourceMode::Data, "local_file" | "local_sensitive_file", "content") => ("filename", Some("file")),
-        _ => return None,
-    };
+/// The text of a file that a data source of the provider `local` reads.
+fn read(evaluator: &Evaluator, node: &Node, mode: ResourceMode, kind: &str, name: &str, span: Span) -> Option<Value> {
+    if (mode, name) != (ResourceMode::Data, "content") || !matches!(kind, "local_file" | "local_sensitive_file") {
+        return None;
+    }
     evaluator.in_resource(node, |block, scope| {
-        let expr = &block.body.attribute(argument)?.value;
-        Some(match function {
-            Some(function) => {
-                let function = Name { text: function.into(), span };
-                evaluator.call(&function, std::slice::from_ref(expr), false, scope, expr.span)
-            }
-            None => evaluator.eval(expr, scope),
-        })
+        let path = &block.body.attribute("filename")?.value;
+        let function = Name { text: "file".into(), span };
+        Some(evaluator.call(&function, std::slice::from_ref(path), false, scope, path.span))
     })?
 }
 
