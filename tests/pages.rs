@@ -10,7 +10,8 @@
 //! - a comment `# finding` at a line's end, or alone on the line above: the page's rule reports there. `# finding: other-rule,
 //!   another-rule` names others. On a rule's page the page's rule and those named under the heading are compared; under "Good"
 //!   no rule may speak;
-//! - a `findings` block with lines `path:line rule`, for places where no comment can stand (JSON, heredocs);
+//! - a `findings` block with lines `path:line rule`, for places where no comment can stand (JSON, heredocs), or with lines
+//!   `path:line rule token`, which say what is underlined there as well (its first line);
 //! - a `text` block: the full report of the page's rule;
 //! - a comment `# = value` on a local's line, or alone on the line above: what it is worth (tests/support/show_value.rs);
 //! - a `policy` block: the documents (tests/support/show_policy.rs), and with `policy places` where each thing is written;

@@ -25,15 +25,24 @@ pub struct Gathered {
 /// Resources that are not policies themselves but say who holds one.
 const ATTACHMENTS: &[&str] = &[
     "aws_iam_group",
+    "aws_iam_group_membership",
+    "aws_iam_group_policies_exclusive",
     "aws_iam_group_policy_attachment",
+    "aws_iam_group_policy_attachments_exclusive",
     "aws_iam_policy_attachment",
     "aws_iam_role",
+    "aws_iam_role_policies_exclusive",
     "aws_iam_role_policy_attachment",
     "aws_iam_role_policy_attachments_exclusive",
     "aws_iam_user",
+    "aws_iam_user_group_membership",
+    "aws_iam_user_policies_exclusive",
     "aws_iam_user_policy_attachment",
+    "aws_iam_user_policy_attachments_exclusive",
+    "aws_ssoadmin_customer_managed_policy_attachment",
     "aws_ssoadmin_managed_policy_attachment",
     "aws_ssoadmin_permission_set",
+    "aws_ssoadmin_permissions_boundary_attachment",
 ];
 
 /// Whether a resource has a part in the estate.
@@ -51,6 +60,9 @@ pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: Root, rea
         by_key: HashMap::new(),
         by_address: HashMap::new(),
         policies_by_arn: HashMap::new(),
+        policies_by_name: HashMap::new(),
+        inline: HashSet::new(),
+        members: Vec::new(),
     };
     for resource in &resources {
         evaluator.next_resource();
@@ -64,6 +76,7 @@ pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: Root, rea
         evaluator.next_resource();
         gathering.attachment(resource);
     }
+    gathering.memberships();
     gathering.boundaries(&resources);
     let mut estate = gathering.estate;
     estate.problems = evaluator.take_problems();
@@ -92,6 +105,12 @@ struct Gathering<'e, 'a> {
     by_address: HashMap<String, usize>,
     /// Positions of the documents of `aws_iam_policy` by what names them.
     policies_by_arn: HashMap<String, usize>,
+    /// The same by name, which is one policy in each account.
+    policies_by_name: HashMap<String, Vec<usize>>,
+    /// Inline policies by who holds them and what names them.
+    inline: HashSet<(usize, String)>,
+    /// Groups and their members.
+    members: Vec<(usize, usize)>,
 }
 
 fn identity_kind(resource: &str) -> Option<IdentityKind> {
@@ -174,6 +193,13 @@ impl Gathering<'_, '_> {
     fn policies(&mut self, resource: &Resource) {
         let holder = self.holder(resource);
         let account = self.account(resource);
+        if let Some(holder) = holder {
+            let names = match &*resource.kind {
+                "aws_iam_role" => sites::values(self.evaluator, resource, "inline_policy.name"),
+                _ => vec![self.evaluator.attribute(resource.lazy, "name")],
+            };
+            self.inline.extend(names.iter().flat_map(keys).map(|key| (holder, key)));
+        }
         for forms in sites::documents(self.evaluator, resource) {
             let position = self.estate.policies.len();
             if forms.is_empty() {
@@ -182,6 +208,9 @@ impl Gathering<'_, '_> {
             if &*resource.kind == "aws_iam_policy" {
                 for key in keys(&self.evaluator.attribute(resource.lazy, "arn")) {
                     self.policies_by_arn.entry(key).or_insert(position);
+                }
+                for key in keys(&self.evaluator.attribute(resource.lazy, "name")) {
+                    self.policies_by_name.entry(key).or_default().push(position);
                 }
             }
             let range = position..position + forms.len();
@@ -217,24 +246,98 @@ impl Gathering<'_, '_> {
             "aws_iam_role_policy_attachment" => (single(IdentityKind::Role, "role"), "policy_arn"),
             "aws_iam_role_policy_attachments_exclusive" => (single(IdentityKind::Role, "role_name"), "policy_arns"),
             "aws_iam_user_policy_attachment" => (single(IdentityKind::User, "user"), "policy_arn"),
+            "aws_iam_user_policy_attachments_exclusive" => (single(IdentityKind::User, "user_name"), "policy_arns"),
             "aws_iam_group_policy_attachment" => (single(IdentityKind::Group, "group"), "policy_arn"),
+            "aws_iam_group_policy_attachments_exclusive" => (single(IdentityKind::Group, "group_name"), "policy_arns"),
             "aws_iam_role" => return self.attached_by_role(resource),
             "aws_ssoadmin_managed_policy_attachment" => (single(IdentityKind::PermissionSet, "permission_set_arn"), "managed_policy_arn"),
+            "aws_ssoadmin_customer_managed_policy_attachment" => return self.attached_by_name(resource),
+            "aws_ssoadmin_permissions_boundary_attachment" => return self.bounded(resource),
+            "aws_iam_group_membership" => return self.joined(resource, "group", "users"),
+            "aws_iam_user_group_membership" => return self.joined(resource, "groups", "user"),
+            "aws_iam_role_policies_exclusive" => return self.inline_only(resource, IdentityKind::Role, "role_name"),
+            "aws_iam_user_policies_exclusive" => return self.inline_only(resource, IdentityKind::User, "user_name"),
+            "aws_iam_group_policies_exclusive" => return self.inline_only(resource, IdentityKind::Group, "group_name"),
             "aws_iam_policy_attachment" => {
                 (vec![(IdentityKind::Role, "roles"), (IdentityKind::User, "users"), (IdentityKind::Group, "groups")], "policy_arn")
             }
             _ => return,
         };
-        let attribute = |name: &str| self.evaluator.configured_attribute(resource.lazy, name);
-        let Some(arns) = attribute(policies) else { return };
-        let account = self.account(resource);
-        let mut found = Vec::new();
-        for (kind, argument) in holders {
-            let named = attribute(argument).map(|value| each(&value)).unwrap_or_default();
-            found.extend(named.iter().filter_map(|name| self.find(kind, name, &account)));
-        }
+        let Some(arns) = self.evaluator.configured_attribute(resource.lazy, policies) else { return };
+        let found: Vec<usize> = holders.into_iter().flat_map(|(kind, argument)| self.named(resource, kind, argument).0).collect();
         for holder in found {
             self.attach_all(holder, &arns, resource);
+        }
+    }
+
+    /// The identities that an argument names, and whether it may name others.
+    fn named(&self, resource: &Resource, kind: IdentityKind, argument: &str) -> (Vec<usize>, bool) {
+        let Some(value) = self.evaluator.configured_attribute(resource.lazy, argument) else { return (Vec::new(), false) };
+        let account = self.account(resource);
+        let names = each(&value);
+        let found: Vec<usize> = names.iter().filter_map(|name| self.find(kind, name, &account)).collect();
+        let more = found.len() < names.len() || value.as_list().is_some_and(|list| list.more.is_some());
+        (found, more)
+    }
+
+    /// Customer managed policies of a permission set: in each account the one of that name.
+    fn attached_by_name(&mut self, resource: &Resource) {
+        let (holders, _) = self.named(resource, IdentityKind::PermissionSet, "permission_set_arn");
+        for name in sites::values(self.evaluator, resource, "customer_managed_policy_reference.name") {
+            let found: Vec<usize> = keys(&name).iter().filter_map(|key| self.policies_by_name.get(key)).flatten().copied().collect();
+            for holder in &holders {
+                found.iter().for_each(|position| self.hold(*holder, *position));
+                self.doubt(*holder, found.is_empty());
+            }
+        }
+    }
+
+    /// A permission set's boundary.
+    fn bounded(&mut self, resource: &Resource) {
+        let (holders, _) = self.named(resource, IdentityKind::PermissionSet, "permission_set_arn");
+        let Some(boundary) = self.evaluator.configured_attribute(resource.lazy, "permissions_boundary") else { return };
+        for holder in holders {
+            if let Some(identity) = self.estate.identities.get_mut(holder) {
+                identity.boundary = Some(Place { span: boundary.span, way: boundary.way.clone() });
+            }
+        }
+    }
+
+    /// Users become members of groups.
+    fn joined(&mut self, resource: &Resource, groups: &str, users: &str) {
+        let (groups, more) = self.named(resource, IdentityKind::Group, groups);
+        let (users, _) = self.named(resource, IdentityKind::User, users);
+        for user in users {
+            self.doubt(user, more);
+            self.members.extend(groups.iter().map(|group| (*group, user)));
+        }
+    }
+
+    /// Members hold what their groups hold.
+    fn memberships(&mut self) {
+        for (group, user) in std::mem::take(&mut self.members) {
+            let Some(group) = self.estate.identities.get(group).cloned() else { continue };
+            group.policies.iter().for_each(|position| self.hold(user, *position));
+            group.managed.into_iter().for_each(|policy| self.hold_managed(user, policy));
+            self.doubt(user, group.incomplete);
+        }
+    }
+
+    /// The names of all inline policies that an identity has: one that source does not have is there and not known.
+    fn inline_only(&mut self, resource: &Resource, kind: IdentityKind, holder: &str) {
+        let (holders, _) = self.named(resource, kind, holder);
+        let Some(names) = self.evaluator.configured_attribute(resource.lazy, "policy_names") else { return };
+        for holder in holders {
+            let known = |name: &Value| keys(name).into_iter().any(|key| self.inline.contains(&(holder, key)));
+            let more = !each(&names).iter().all(known) || names.as_list().is_some_and(|list| list.more.is_some());
+            self.doubt(holder, more);
+        }
+    }
+
+    /// Notes that an identity may hold policies that are not known.
+    fn doubt(&mut self, holder: usize, more: bool) {
+        if let Some(identity) = self.estate.identities.get_mut(holder).filter(|_| more) {
+            identity.incomplete = true;
         }
     }
 
@@ -252,37 +355,54 @@ impl Gathering<'_, '_> {
         for arn in each(arns) {
             self.attach(holder, &arn, resource);
         }
-        let more = arns.as_list().is_some_and(|list| list.more.is_some());
-        if let Some(identity) = self.estate.identities.get_mut(holder).filter(|_| more) {
-            identity.incomplete = true;
-        }
+        self.doubt(holder, arns.as_list().is_some_and(|list| list.more.is_some()));
     }
 
     fn attach(&mut self, holder: usize, arn: &Value, resource: &Resource) {
-        let Some(identity) = self.estate.identities.get_mut(holder) else { return };
         match keys(arn).into_iter().find_map(|key| self.policies_by_arn.get(&key).copied()) {
-            Some(position) => {
-                let forms = self.estate.policies.get(position).map_or(position..position, |attached| attached.forms.clone());
-                identity.policies.extend(forms.clone());
-                for attached in self.estate.policies.get_mut(forms).into_iter().flatten() {
-                    if !attached.holders.contains(&holder) {
-                        attached.holders.push(holder);
-                    }
-                }
-            }
+            Some(position) => self.hold(holder, position),
             None => match managed(arn, resource) {
-                Some(policy) => identity.managed.push(policy),
-                None => identity.incomplete = true,
+                Some(policy) => self.hold_managed(holder, policy),
+                None => self.doubt(holder, true),
             },
+        }
+    }
+
+    /// An identity holds a policy of the estate, in all its forms. Said twice it is held once.
+    fn hold(&mut self, holder: usize, position: usize) {
+        let Some(identity) = self.estate.identities.get_mut(holder) else { return };
+        let forms = self.estate.policies.get(position).map_or(position..position, |attached| attached.forms.clone());
+        identity.policies.extend(forms.clone().filter(|form| !identity.policies.contains(form)).collect::<Vec<_>>());
+        for attached in self.estate.policies.get_mut(forms).into_iter().flatten() {
+            if !attached.holders.contains(&holder) {
+                attached.holders.push(holder);
+            }
+        }
+    }
+
+    fn hold_managed(&mut self, holder: usize, policy: ManagedPolicy) {
+        let Some(identity) = self.estate.identities.get_mut(holder) else { return };
+        if !identity.managed.iter().any(|held| held.arn == policy.arn) {
+            identity.managed.push(policy);
         }
     }
 
     /// A policy that serves as a boundary and is held by nobody caps and does not grant.
     fn boundaries(&mut self, resources: &[Resource]) {
         let mut serving: HashSet<usize> = HashSet::new();
-        for resource in resources.iter().filter(|resource| matches!(&*resource.kind, "aws_iam_role" | "aws_iam_user")) {
-            let Some(arn) = self.evaluator.configured_attribute(resource.lazy, "permissions_boundary") else { continue };
-            serving.extend(keys(&arn).iter().filter_map(|key| self.policies_by_arn.get(key)));
+        for resource in resources {
+            let (by_arn, by_name) = match &*resource.kind {
+                "aws_iam_role" | "aws_iam_user" => ("permissions_boundary", None),
+                "aws_ssoadmin_permissions_boundary_attachment" => {
+                    ("permissions_boundary.managed_policy_arn", Some("permissions_boundary.customer_managed_policy_reference.name"))
+                }
+                _ => continue,
+            };
+            let values = |path| sites::values(self.evaluator, resource, path);
+            let arns = values(by_arn);
+            serving.extend(arns.iter().flat_map(keys).filter_map(|key| self.policies_by_arn.get(&key)));
+            let names = by_name.map(values).unwrap_or_default();
+            serving.extend(names.iter().flat_map(keys).filter_map(|key| self.policies_by_name.get(&key)).flatten());
         }
         for position in serving {
             let forms = self.estate.policies.get(position).map_or(position..position, |attached| attached.forms.clone());

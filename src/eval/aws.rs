@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use super::evaluator::Evaluator;
 use super::expand::target_name;
+use super::lookup;
 use super::scope::{Node, Provider, Target};
 use super::unknown::{Reason, Symbol, Unknown};
 use super::value::{Kind, Part, Str, Value};
 use crate::source::Span;
+use crate::syntax::ast::Name;
 use crate::syntax::text::Text;
 use crate::terraform::ResourceMode;
 
 /// How an attribute follows from others. `{name}` is another attribute of the resource, `{name|x}` with what stands for null,
-/// `{=word}` something that AWS makes up, `{@account}`, `{@region}`, `{@partition}` the provider's.
+/// `{=word}` something that AWS makes up, `{~path}` the same with any characters, `{@account}`, `{@region}`, `{@partition}` the provider's.
 const COMPUTED: &[(&str, &str, &str)] = &[
     ("aws_api_gateway_rest_api", "execution_arn", "arn:{@partition}:execute-api:{@region}:{@account}:{id}"),
     ("aws_cloudwatch_event_bus", "arn", "arn:{@partition}:events:{@region}:{@account}:event-bus/{name}"),
@@ -75,7 +77,12 @@ const LOOKED_UP: &[(&str, &str, &str)] = &[
     ("aws_ecr_repository", "arn", "arn:{@partition}:ecr:{@region}:{@account}:repository/{name}"),
     ("aws_eks_cluster", "arn", "arn:{@partition}:eks:{@region}:{@account}:cluster/{name}"),
     ("aws_iam_openid_connect_provider", "arn", "arn:{@partition}:iam::{@account}:oidc-provider/{url-without-scheme}"),
-    ("aws_iam_user", "arn", "arn:{@partition}:iam::{@account}:user/{=path}{user_name}"),
+    // AWS's own policies are of the account `aws`.
+    ("aws_iam_policy", "arn", "arn:{@partition}:iam::{=owner}:policy{~path}{name}"),
+    ("aws_iam_policy", "id", "{arn}"),
+    ("aws_iam_role", "arn", "arn:{@partition}:iam::{@account}:role{~path}{name}"),
+    ("aws_iam_role", "id", "{name}"),
+    ("aws_iam_user", "arn", "arn:{@partition}:iam::{@account}:user{~path}{user_name}"),
     ("aws_kms_key", "arn", "arn:{@partition}:kms:{@region}:{@account}:key/{=key_id}"),
     ("aws_lambda_function", "arn", "arn:{@partition}:lambda:{@region}:{@account}:function:{function_name}"),
     ("aws_route53_zone", "arn", "arn:{@partition}:route53:::hostedzone/{zone_id}"),
@@ -99,7 +106,7 @@ pub(super) fn computed(evaluator: &Evaluator, node: &Node, mode: ResourceMode, k
     if let Some(value) = session(evaluator, node, mode, kind, name, span) {
         return value;
     }
-    if let Some(value) = rendered(evaluator, node, kind, name, span) {
+    if let Some(value) = rendered(evaluator, node, kind, name, span).or_else(|| read(evaluator, node, mode, kind, name, span)) {
         return value;
     }
     // Terraform's own resource gives back what it is given (language/resources/terraform-data).
@@ -108,6 +115,11 @@ pub(super) fn computed(evaluator: &Evaluator, node: &Node, mode: ResourceMode, k
         ("terraform_data", "input" | "triggers_replace") => return Value::null(span),
         _ => {}
     }
+    if mode == ResourceMode::Data
+        && let Some(value) = lookup::found(evaluator, node, kind, name, span)
+    {
+        return value;
+    }
     if mode == ResourceMode::Managed
         && matches!(name, "name" | "bucket")
         && let Some(value) = from_prefix(evaluator, node, name, span)
@@ -115,6 +127,9 @@ pub(super) fn computed(evaluator: &Evaluator, node: &Node, mode: ResourceMode, k
         return value;
     }
     let table = if mode == ResourceMode::Managed { COMPUTED } else { LOOKED_UP };
+    if let (ResourceMode::Data, "aws_iam_policy", "arn" | "id", Some(path)) = (mode, kind, name, lookup::aws_policy_path(evaluator, node)) {
+        return fill(evaluator, node, &format!("arn:{{@partition}}:iam::aws:policy{path}{{name}}"), name, span);
+    }
     match table.iter().find(|(known, attribute, _)| *known == kind && *attribute == name) {
         Some((_, _, template)) => fill(evaluator, node, template, name, span),
         None => only_aws_knows(evaluator, node, mode, name, span),
@@ -229,6 +244,18 @@ fn rendered(evaluator: &Evaluator, node: &Node, kind: &str, name: &str, span: Sp
     })
 }
 
+/// The text of a file that a data source of the provider `local` reads.
+fn read(evaluator: &Evaluator, node: &Node, mode: ResourceMode, kind: &str, name: &str, span: Span) -> Option<Value> {
+    if (mode, name) != (ResourceMode::Data, "content") || !matches!(kind, "local_file" | "local_sensitive_file") {
+        return None;
+    }
+    evaluator.in_resource(node, |block, scope| {
+        let path = &block.body.attribute("filename")?.value;
+        let function = Name { text: "file".into(), span };
+        Some(evaluator.call(&function, std::slice::from_ref(path), false, scope, path.span))
+    })?
+}
+
 /// `name_prefix` and what AWS or the provider adds to it.
 fn from_prefix(evaluator: &Evaluator, node: &Node, name: &str, span: Span) -> Option<Value> {
     let argument = format!("{name}_prefix");
@@ -308,8 +335,8 @@ fn fill_hole(evaluator: &Evaluator, node: &Node, hole: &str, span: Span, text: &
         }
         return;
     }
-    if let Some(made_up) = hole.strip_prefix('=') {
-        return text.push(Part::Unknown(Arc::new(symbolic(evaluator, node, made_up, true, span))));
+    if let Some(made_up) = hole.strip_prefix(['=', '~']) {
+        return text.push(Part::Unknown(Arc::new(symbolic(evaluator, node, made_up, hole.starts_with('='), span))));
     }
     let (name, default) = hole.split_once('|').unwrap_or((hole, ""));
     let (name, strip) = match name {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::number::Number;
 use super::unknown::{Reason, Unknown};
-use super::value::{Entry, Kind, List, Object, Part, Str, Value};
+use super::value::{Entry, Kind, List, Object, Part, StepKind, Str, Value};
 use crate::source::Span;
 use crate::syntax::json::{self, Member, Node, NodeKind, Piece, StringPiece};
 use crate::syntax::text::Text;
@@ -198,6 +198,13 @@ fn hole_reason(part: &Part) -> Option<Arc<Unknown>> {
     }
 }
 
+/// Where a string was written of which nothing stands in the JSON text itself: `"${trusted}"` of a template.
+fn written_elsewhere(pieces: &[StringPiece], here: Span) -> Option<Span> {
+    let [StringPiece::Text(text)] = pieces else { return None };
+    let there = text.span();
+    (there.file != here.file || there.end <= here.start || here.end <= there.start).then_some(there)
+}
+
 const MOST_MEMBERS: usize = 20_000;
 
 struct Decoder<'a> {
@@ -223,7 +230,11 @@ impl<'a> Decoder<'a> {
                 Some(number) => Value::number(number, span),
                 None => Value::unknown(Unknown::failed("invalid JSON number", span), span),
             },
-            NodeKind::String(pieces) => Value::str(self.string(pieces), span),
+            NodeKind::String(pieces) => {
+                let written = written_elsewhere(&pieces, span);
+                let value = Value::str(self.string(pieces), span);
+                written.into_iter().fold(value, |value, at| value.through(StepKind::Written, "", at))
+            }
             NodeKind::List(nodes) => self.list(nodes, span),
             NodeKind::Object(members) => self.object(members, span),
             NodeKind::Hole(hole) => match self.holes.get(hole) {

@@ -1,7 +1,7 @@
 //! `data.aws_iam_policy_document`: the JSON that the data source renders, as a value with places.
 //!
-//! Source: the data source's documentation and its observable behaviour: source documents first, own statements over them, override
-//! documents last, each by sid; `&{…}` stands for IAM's `${…}`.
+//! Source: the data source's documentation and its observable behaviour (version 5.100): source documents first, own statements over
+//! them, override documents last, each by sid; the latest version of all and the last id; `&{…}` stands for IAM's `${…}`.
 
 use std::sync::Arc;
 
@@ -29,13 +29,16 @@ fn document(arguments: &Object, span: Span) -> Value {
     for name in ["source_json", "source_policy_documents"] {
         merged.add_documents(arguments.get(name));
     }
+    merged.replaceable = Some(merged.statements.len());
     let version = arguments.get("version").filter(|version| !version.is_null()).cloned();
-    merged.header = [("Version", version), ("Id", arguments.get("policy_id").filter(|id| !id.is_null()).cloned())].into_iter().collect();
+    merged.adopt_version(&version.unwrap_or_else(|| Value::string(NEWEST, span)));
+    merged.adopt_id(arguments.get("policy_id"));
     match arguments.get("statement") {
         Some(statements) => merged.add_blocks(statements),
         None if arguments.more.is_some() => merged.more = arguments.more.clone(),
         None => {}
     }
+    merged.replaceable = Some(usize::MAX);
     for name in ["override_json", "override_policy_documents"] {
         merged.add_documents(arguments.get(name));
         merged.doubt_named(arguments.get(name));
@@ -44,22 +47,55 @@ fn document(arguments: &Object, span: Span) -> Value {
     Value::str(Str { parts: vec![Part::Json(Arc::new(document))], symbol: None }, span)
 }
 
+/// The version that a document has unless it says otherwise. There is no later one.
+const NEWEST: &str = "2012-10-17";
+
 #[derive(Default)]
 struct Merged {
-    header: Vec<(&'static str, Option<Value>)>,
+    version: Option<Value>,
+    id: Option<Value>,
     statements: Vec<Value>,
+    /// How many statements may be replaced by what comes now. The data source refuses two of one sid among its source documents, and
+    /// among its own statements: all of them stay then.
+    replaceable: Option<usize>,
     more: Option<Arc<Unknown>>,
     key_span: Option<Span>,
 }
 
 impl Merged {
+    /// The later of two versions stays. Of one that is not known only so much is known that it is not later than the newest.
+    fn adopt_version(&mut self, version: &Value) {
+        let later = match (self.version.as_ref().map(Value::known_string), version.known_string()) {
+            (None, _) => true,
+            (Some(current), None) => current.is_none_or(|current| current != NEWEST),
+            (Some(None), Some(version)) => version == NEWEST,
+            (Some(Some(current)), Some(version)) => version > current,
+        };
+        if later {
+            self.version = Some(version.clone());
+        }
+    }
+
+    fn adopt_id(&mut self, id: Option<&Value>) {
+        let id = id.filter(|id| !id.is_null() && id.known_string().is_none_or(|id| !id.is_empty()));
+        self.id = id.cloned().or(self.id.take());
+    }
+
+    /// Documents that are not known: they add statements, and may be of a later version.
+    fn open(&mut self, unknown: &Arc<Unknown>, span: Span) {
+        self.more = Some(Arc::clone(unknown));
+        self.adopt_version(&Value::unknown_because(Arc::clone(unknown), span));
+    }
+
     /// Puts a statement in the place of the one with the same sid, else at the end.
     fn add(&mut self, statement: Value) {
         let sid = |value: &Value| {
             value.as_object().and_then(|object| object.get("Sid")).and_then(Value::known_string).map(|sid| sid.into_owned())
         };
         let same = sid(&statement).filter(|sid| !sid.is_empty());
-        let place = same.and_then(|wanted| self.statements.iter_mut().find(|existing| sid(existing).as_ref() == Some(&wanted)));
+        let replaceable = self.replaceable.unwrap_or(0);
+        let place =
+            same.and_then(|wanted| self.statements.iter_mut().take(replaceable).find(|existing| sid(existing).as_ref() == Some(&wanted)));
         match place {
             Some(existing) => *existing = statement,
             None => self.statements.push(statement),
@@ -71,13 +107,13 @@ impl Merged {
         let Some(argument) = argument else { return };
         match &argument.kind {
             Kind::Null => {}
-            Kind::Unknown(unknown) => self.more = Some(Arc::clone(unknown)),
+            Kind::Unknown(unknown) => self.open(unknown, argument.span),
             Kind::List(list) => {
                 for item in &list.items {
                     self.add_documents(Some(&item.clone().out_of(&argument.way)));
                 }
                 if let Some(more) = &list.more {
-                    self.more = Some(Arc::clone(more));
+                    self.open(more, argument.span);
                 }
             }
             _ => self.add_document(argument),
@@ -108,19 +144,31 @@ impl Merged {
             _ => text.clone(),
         };
         match &document.kind {
-            Kind::Unknown(unknown) => self.more = Some(Arc::clone(unknown)),
-            Kind::Object(object) => match object.get("Statement").map(|statement| (statement, &statement.kind)) {
-                Some((statement, Kind::List(list))) => {
-                    for item in &list.items {
-                        self.add(item.clone().out_of(&statement.way).out_of(&document.way).out_of(&text.way));
-                    }
-                    self.more = list.more.clone().or(self.more.take());
+            Kind::Unknown(unknown) => self.open(unknown, text.span),
+            Kind::Object(object) => {
+                let of_document = |name: &str| object.get(name).map(|value| value.clone().out_of(&document.way).out_of(&text.way));
+                self.adopt_id(of_document("Id").as_ref());
+                if let Some(version) = of_document("Version").filter(|version| !version.is_null()) {
+                    self.adopt_version(&version);
                 }
-                Some((_, Kind::Unknown(unknown))) => self.more = Some(Arc::clone(unknown)),
-                Some((statement, _)) => self.add(statement.clone().out_of(&text.way)),
-                None => self.more = object.more.clone().or(self.more.take()),
-            },
+                match of_document("Statement") {
+                    Some(statements) => self.add_statements(&statements),
+                    None => self.more = object.more.clone().or(self.more.take()),
+                }
+            }
             _ => {}
+        }
+    }
+
+    /// Statements of another document: a list. One without a list around it, which JSON allows and the data source does not, counts too.
+    fn add_statements(&mut self, statements: &Value) {
+        match &statements.kind {
+            Kind::List(list) => {
+                list.items.iter().for_each(|item| self.add(as_read(item.clone().out_of(&statements.way))));
+                self.more = list.more.clone().or(self.more.take());
+            }
+            Kind::Unknown(unknown) => self.more = Some(Arc::clone(unknown)),
+            _ => self.add(as_read(statements.clone())),
         }
     }
 
@@ -153,20 +201,27 @@ impl Merged {
 
     fn document(self, span: Span) -> Value {
         let mut object = Object::default();
-        for (name, value) in self.header {
-            let value = match (name, value) {
-                ("Version", None) => Some(Value::string("2012-10-17", span)),
-                (_, value) => value,
-            };
-            if let Some(value) = value {
-                object.entries.push(Entry { key: name.into(), key_span: value.span, value });
-            }
+        for (name, value) in [("Version", self.version), ("Id", self.id)] {
+            object.entries.extend(value.map(|value| Entry { key: name.into(), key_span: value.span, value }));
         }
         let list = List { items: self.statements, set: false, more: self.more };
         let statements = Value::new(Kind::List(Arc::new(list)), span);
         object.entries.push(Entry { key: "Statement".into(), key_span: self.key_span.unwrap_or(span), value: statements });
         Value::object(object, span)
     }
+}
+
+/// A statement of another document as the data source reads it: any string that is the whole of a principal means everybody to it.
+fn as_read(statement: Value) -> Value {
+    let Some(object) = statement.as_object() else { return statement };
+    let mut object = object.clone();
+    for entry in object.entries.iter_mut().filter(|entry| matches!(&*entry.key, "Principal" | "NotPrincipal")) {
+        if matches!(entry.value.kind, Kind::String(_)) {
+            entry.value = Value { way: entry.value.way.clone(), ..Value::string("*", entry.value.span) };
+        }
+    }
+    let Value { way, span, .. } = statement;
+    Value { way, ..Value::object(object, span) }
 }
 
 /// Arguments of a `statement` block and the elements that they become.
@@ -231,7 +286,10 @@ fn principals(value: &Value) -> Option<Value> {
         let (Some(kind), Some(identifiers)) = (arguments.get("type"), arguments.get("identifiers")) else { continue };
         let identifiers = policy_variables(identifiers);
         match kind.known_string().as_deref() {
-            Some("*") => return Some(star(&identifiers, kind)),
+            Some("*") => match star(&identifiers) {
+                Some(star) => return Some(star),
+                None => add_to(&mut object, "*", kind.span, identifiers),
+            },
             Some(name) => add_to(&mut object, name, kind.span, identifiers),
             None => more = Some(Arc::new(reason_of(kind, kind.span).expansion("principals"))),
         }
@@ -243,11 +301,22 @@ fn principals(value: &Value) -> Option<Value> {
     Some(Value::object(object, value.span))
 }
 
-/// `type = "*"` becomes `"*"`, at the place of the identifier.
-fn star(identifiers: &Value, kind: &Value) -> Value {
-    let first = identifiers.as_list().and_then(|list| list.items.first());
-    let at = first.map_or(kind.span, |first| first.span);
-    Value::string("*", at)
+/// `type = "*"` with the identifier `*` becomes `"*"`, at the place of the identifier. What is not known may be that or be refused.
+fn star(identifiers: &Value) -> Option<Value> {
+    let found = match &identifiers.kind {
+        Kind::Unknown(_) => identifiers.clone(),
+        Kind::List(list) => {
+            let star = list.items.iter().find(|item| item.known_string().as_deref() == Some("*"));
+            let star = star.or_else(|| list.items.iter().find(|item| item.first_unknown().is_some()));
+            match (star, &list.more) {
+                (Some(star), _) => star.clone(),
+                (None, Some(more)) => Value::unknown_because(Arc::clone(more), identifiers.span),
+                (None, None) => return None,
+            }
+        }
+        _ => return None,
+    };
+    Some(found.out_of(&identifiers.way))
 }
 
 /// Adds values to a member that may be there already: two blocks of one type are one member.

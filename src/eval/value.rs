@@ -469,6 +469,8 @@ pub enum StepKind {
     ModuleOutput,
     Document,
     File,
+    /// Where the words of a template's value were written.
+    Written,
 }
 
 /// A value that travels further than this has its middle forgotten; nobody reads so long a trace.

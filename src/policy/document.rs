@@ -247,6 +247,8 @@ pub enum FlawKind {
     NotHere { element: &'static str },
     /// A value that is none of the element's: `Effect = "allow"`, `Version = "2012-10-18"`.
     WrongValue { element: &'static str, value: String, expected: &'static str },
+    /// A statement has the `Sid` of an earlier one.
+    SameSid { sid: String },
     /// An operator that IAM does not know.
     UnknownOperator { name: String, nearest: Option<&'static str> },
 }

@@ -1,5 +1,6 @@
 //! From a value to a document: one way in for every written form.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::condition::{Base, OPERATORS, Operator};
@@ -143,6 +144,9 @@ impl Lowering {
     }
 
     fn version(&mut self, version: &Value) {
+        if version.as_unknown().is_some() {
+            return;
+        }
         let Some(item) = item(version, Mode::LITERAL) else {
             return self.wrong_type("Version", "a string", version);
         };
@@ -165,11 +169,25 @@ impl Lowering {
                 }
                 // A statement of the list may be unknown as well.
                 self.document.gap = self.document.gap.take().or_else(|| list.more.clone());
+                self.check_sids();
             }
             Kind::Object(_) => self.statement(value),
             Kind::Unknown(unknown) => self.document.gap = Some(Arc::clone(unknown)),
             _ => self.wrong_type("Statement", "an object or a list of objects", value),
         }
+    }
+
+    /// "In IAM, the Sid value must be unique within a JSON policy" (IAM User Guide, "IAM JSON policy elements: Sid").
+    fn check_sids(&mut self) {
+        if !matches!(self.document.kind, PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Trust) {
+            return;
+        }
+        let mut seen = HashSet::new();
+        let sids = self.document.statements.iter().filter_map(|statement| statement.sid.as_ref());
+        let known = sids.filter_map(|sid| Some((sid.pattern.as_exact().filter(|text| !text.is_empty())?.to_owned(), &sid.place)));
+        let again = known.filter(|(sid, _)| !seen.insert(sid.clone()));
+        let flaws: Vec<Flaw> = again.map(|(sid, place)| Flaw { kind: FlawKind::SameSid { sid }, place: place.clone() }).collect();
+        self.document.flaws.extend(flaws);
     }
 
     fn statement(&mut self, value: &Value) {

@@ -1,6 +1,8 @@
 //! Where policies are: which arguments of which resources hold one, and what it is for there.
 //!
-//! Source: the "Argument Reference" of each resource in the AWS provider's documentation.
+//! Source: the "Argument Reference" of each resource in the AWS provider's documentation, and its schema (5.100): arguments that take
+//! an IAM policy as JSON. Policies in other languages are not here: of IoT, of OpenSearch Serverless, of Verified Access (Cedar), of
+//! data protection, of life cycles, of stacks.
 
 use std::sync::Arc;
 
@@ -12,13 +14,19 @@ use crate::eval::{Evaluator, Resource};
 use crate::terraform::ResourceMode;
 
 /// A resource type, the argument that holds the policy (`block.argument` for one in nested blocks), and its kind.
+///
+/// Newer than 5.100 are those of `bedrockagentcore`, `osis`, `pinpointsmsvoicev2`, `s3files` and `s3vectors`.
 const SITES: &[(&str, &str, PolicyKind)] = &[
     ("aws_acmpca_policy", "policy", PolicyKind::Resource),
+    ("aws_api_gateway_domain_name", "policy", PolicyKind::Resource),
     ("aws_api_gateway_rest_api", "policy", PolicyKind::Resource),
     ("aws_api_gateway_rest_api_policy", "policy", PolicyKind::Resource),
     ("aws_backup_vault_policy", "policy", PolicyKind::Resource),
     ("aws_bedrock_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_bedrockagentcore_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_cloudsearch_domain_service_access_policy", "access_policy", PolicyKind::Resource),
     ("aws_cloudwatch_event_bus_policy", "policy", PolicyKind::Resource),
+    ("aws_cloudwatch_log_delivery_destination_policy", "delivery_destination_policy", PolicyKind::Resource),
     ("aws_cloudwatch_log_destination_policy", "access_policy", PolicyKind::Resource),
     ("aws_cloudwatch_log_resource_policy", "policy_document", PolicyKind::Resource),
     ("aws_codeartifact_domain_permissions_policy", "policy_document", PolicyKind::Resource),
@@ -26,12 +34,14 @@ const SITES: &[(&str, &str, PolicyKind)] = &[
     ("aws_codebuild_resource_policy", "policy", PolicyKind::Resource),
     ("aws_dynamodb_resource_policy", "policy", PolicyKind::Resource),
     ("aws_ecr_registry_policy", "policy", PolicyKind::Resource),
+    ("aws_ecr_repository_creation_template", "repository_policy", PolicyKind::Resource),
     ("aws_ecr_repository_policy", "policy", PolicyKind::Resource),
     ("aws_ecrpublic_repository_policy", "policy", PolicyKind::Resource),
     ("aws_efs_file_system_policy", "policy", PolicyKind::Resource),
     ("aws_elasticsearch_domain", "access_policies", PolicyKind::Resource),
     ("aws_elasticsearch_domain_policy", "access_policies", PolicyKind::Resource),
     ("aws_glacier_vault", "access_policy", PolicyKind::Resource),
+    ("aws_glacier_vault_lock", "policy", PolicyKind::Resource),
     ("aws_glue_resource_policy", "policy", PolicyKind::Resource),
     ("aws_iam_group_policy", "policy", PolicyKind::Identity),
     ("aws_iam_policy", "policy", PolicyKind::Identity),
@@ -43,17 +53,36 @@ const SITES: &[(&str, &str, PolicyKind)] = &[
     ("aws_kms_external_key", "policy", PolicyKind::Resource),
     ("aws_kms_key", "policy", PolicyKind::Resource),
     ("aws_kms_key_policy", "policy", PolicyKind::Resource),
+    ("aws_kms_replica_external_key", "policy", PolicyKind::Resource),
     ("aws_kms_replica_key", "policy", PolicyKind::Resource),
     ("aws_media_store_container_policy", "policy", PolicyKind::Resource),
     ("aws_msk_cluster_policy", "policy", PolicyKind::Resource),
+    ("aws_networkfirewall_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_oam_sink_policy", "policy", PolicyKind::Resource),
     ("aws_opensearch_domain", "access_policies", PolicyKind::Resource),
     ("aws_opensearch_domain_policy", "access_policies", PolicyKind::Resource),
     ("aws_organizations_policy", "content", PolicyKind::ServiceControl),
     ("aws_organizations_resource_policy", "content", PolicyKind::Resource),
+    ("aws_osis_pipeline_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_osis_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_pinpointsmsvoicev2_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_redshift_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_redshiftserverless_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_rolesanywhere_profile", "session_policy", PolicyKind::Boundary),
     ("aws_s3_access_point", "policy", PolicyKind::Resource),
     ("aws_s3_bucket", "policy", PolicyKind::Resource),
     ("aws_s3_bucket_policy", "policy", PolicyKind::Resource),
+    ("aws_s3control_access_grants_instance_resource_policy", "policy", PolicyKind::Resource),
     ("aws_s3control_access_point_policy", "policy", PolicyKind::Resource),
+    ("aws_s3control_bucket_policy", "policy", PolicyKind::Resource),
+    ("aws_s3control_multi_region_access_point_policy", "details.policy", PolicyKind::Resource),
+    ("aws_s3control_object_lambda_access_point_policy", "policy", PolicyKind::Resource),
+    ("aws_s3files_file_system_policy", "policy", PolicyKind::Resource),
+    ("aws_s3tables_table_bucket_policy", "resource_policy", PolicyKind::Resource),
+    ("aws_s3tables_table_policy", "resource_policy", PolicyKind::Resource),
+    ("aws_s3vectors_vector_bucket_policy", "policy", PolicyKind::Resource),
+    ("aws_sagemaker_model_package_group_policy", "resource_policy", PolicyKind::Resource),
+    ("aws_schemas_registry_policy", "policy", PolicyKind::Resource),
     ("aws_secretsmanager_secret", "policy", PolicyKind::Resource),
     ("aws_secretsmanager_secret_policy", "policy", PolicyKind::Resource),
     ("aws_ses_identity_policy", "policy", PolicyKind::Resource),
@@ -67,17 +96,20 @@ const SITES: &[(&str, &str, PolicyKind)] = &[
     ("aws_transfer_user", "policy", PolicyKind::Boundary),
     ("aws_vpc_endpoint", "policy", PolicyKind::Endpoint),
     ("aws_vpc_endpoint_policy", "policy", PolicyKind::Endpoint),
+    ("aws_vpclattice_auth_policy", "policy", PolicyKind::Resource),
+    ("aws_vpclattice_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_xray_resource_policy", "policy_document", PolicyKind::Resource),
 ];
 
 /// Whether a resource may carry a policy.
 pub fn carries_policies(mode: ResourceMode, kind: &str) -> bool {
-    mode == ResourceMode::Managed && (kind == "aws_lambda_permission" || SITES.binary_search_by(|(known, _, _)| known.cmp(&kind)).is_ok())
+    mode == ResourceMode::Managed && (permission(kind).is_some() || SITES.binary_search_by(|(known, _, _)| known.cmp(&kind)).is_ok())
 }
 
 /// The policies that a resource carries: of each what it may be, which is one document unless it rests on something undecided.
 pub fn documents(evaluator: &Evaluator, resource: &Resource) -> Vec<Vec<Document>> {
-    if &*resource.kind == "aws_lambda_permission" {
-        return vec![each_way(&lambda_permission(evaluator, resource), &carrier(resource, PolicyKind::Resource))];
+    if let Some(permission) = permission(&resource.kind) {
+        return vec![each_way(&permission.policy(evaluator, resource), &carrier(resource, PolicyKind::Resource))];
     }
     let sites = SITES.iter().filter(|(kind, _, _)| *kind == &*resource.kind);
     let mut documents = Vec::new();
@@ -141,7 +173,8 @@ fn actual_kind(evaluator: &Evaluator, resource: &Resource, kind: PolicyKind) -> 
 }
 
 /// The values of an argument as configured. What is not configured is no policy: AWS's defaults are not the user's.
-fn values(evaluator: &Evaluator, resource: &Resource, path: &str) -> Vec<Value> {
+/// `block.argument` is the argument of each such block.
+pub fn values(evaluator: &Evaluator, resource: &Resource, path: &str) -> Vec<Value> {
     let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
     let Some(value) = evaluator.configured_attribute(resource.lazy, first) else { return Vec::new() };
     let Some(rest) = rest else { return vec![value] };
@@ -150,69 +183,128 @@ fn values(evaluator: &Evaluator, resource: &Resource, path: &str) -> Vec<Value> 
     found
 }
 
-/// The argument `name` of each block. Blocks that are only there in one of two cases are there all the same.
-fn add_members(value: &Value, name: &str, found: &mut Vec<Value>) {
+/// The argument `path` of each block. Blocks that are only there in one of two cases are there all the same.
+fn add_members(value: &Value, path: &str, found: &mut Vec<Value>) {
     match (&value.kind, value.arms()) {
-        (Kind::List(list), _) => list.items.iter().for_each(|block| add_members(block, name, found)),
-        (Kind::Object(object), _) => found.extend(object.get(name).cloned()),
-        (_, Some(arms)) => [&arms.then, &arms.otherwise].iter().for_each(|arm| add_members(arm, name, found)),
+        (Kind::List(list), _) => list.items.iter().for_each(|block| add_members(block, path, found)),
+        (Kind::Object(object), _) => match path.split_once('.') {
+            Some((block, rest)) => object.get(block).iter().for_each(|value| add_members(value, rest, found)),
+            None => found.extend(object.get(path).cloned()),
+        },
+        (_, Some(arms)) => [&arms.then, &arms.otherwise].iter().for_each(|arm| add_members(arm, path, found)),
         _ => {}
     }
 }
 
-/// `aws_lambda_permission` as the statement that AWS makes of it (Lambda API, "AddPermission").
-fn lambda_permission(evaluator: &Evaluator, resource: &Resource) -> Value {
-    let argument = |name: &str| evaluator.configured_attribute(resource.lazy, name).filter(|value| !value.is_null());
-    let entry = |key: &str, value: Value| Entry { key: key.into(), key_span: value.span, value };
-    let mut statement = Object::default();
-    statement.entries.push(entry("Effect", Value::string("Allow", resource.header)));
-    if let Some(principal) = argument("principal") {
-        let kind = match principal.known_string().as_deref() {
-            Some("*") => None,
-            Some(name) if name.contains(".amazonaws.com") || name.contains(".amazon.com") => Some("Service"),
-            Some(_) => Some("AWS"),
-            None => Some("Service"),
-        };
-        let value = match kind {
-            Some(kind) => Value::object(Object { entries: vec![entry(kind, principal.clone())], ..Object::default() }, principal.span),
-            None => principal,
-        };
-        statement.entries.push(entry("Principal", value));
-    }
-    if let Some(action) = argument("action") {
-        statement.entries.push(entry("Action", action));
-    }
-    if let Some(function) = argument("function_name") {
-        statement.entries.push(entry("Resource", function));
-    }
-    let mut conditions = Object::default();
-    for (name, operator, key) in [
-        ("source_arn", "ArnLike", "AWS:SourceArn"),
-        ("source_account", "StringEquals", "AWS:SourceAccount"),
-        ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
-        ("event_source_token", "StringEquals", "lambda:EventSourceToken"),
-        ("function_url_auth_type", "StringEquals", "lambda:FunctionUrlAuthType"),
-    ] {
-        let Some(value) = argument(name) else { continue };
-        let tested = entry(key, value.clone());
-        match conditions.entries.iter_mut().find(|entry| &*entry.key == operator) {
-            Some(existing) => {
-                let mut keys = existing.value.as_object().cloned().unwrap_or_default();
-                keys.entries.push(tested);
-                existing.value = Value::object(keys, existing.value.span);
-            }
-            None => {
-                let keys = Object { entries: vec![tested], ..Object::default() };
-                conditions.entries.push(entry(operator, Value::object(keys, value.span)));
-            }
+/// A resource whose arguments are a statement.
+struct Permission {
+    resource: &'static str,
+    /// The argument that names what may be used.
+    on: &'static str,
+    /// The action where the argument `action` is left out.
+    default_action: Option<&'static str>,
+    /// Arguments that are conditions: operator and key.
+    conditions: &'static [(&'static str, &'static str, &'static str)],
+}
+
+/// Sources: the "Argument Reference" of each, and "AddPermission", "AddLayerVersionPermission" (Lambda), "PutPermission" (EventBridge)
+/// and "AddProfilePermission" (Signer) in the API references for what AWS makes of them.
+const PERMISSIONS: &[Permission] = &[
+    Permission {
+        resource: "aws_cloudwatch_event_permission",
+        on: "event_bus_name",
+        default_action: Some("events:PutEvents"),
+        conditions: &[],
+    },
+    Permission {
+        resource: "aws_lambda_layer_version_permission",
+        on: "layer_name",
+        default_action: None,
+        conditions: &[("organization_id", "StringEquals", "aws:PrincipalOrgID")],
+    },
+    Permission {
+        resource: "aws_lambda_permission",
+        on: "function_name",
+        default_action: None,
+        conditions: &[
+            ("source_arn", "ArnLike", "AWS:SourceArn"),
+            ("source_account", "StringEquals", "AWS:SourceAccount"),
+            ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
+            ("event_source_token", "StringEquals", "lambda:EventSourceToken"),
+            ("function_url_auth_type", "StringEquals", "lambda:FunctionUrlAuthType"),
+        ],
+    },
+    Permission { resource: "aws_signer_signing_profile_permission", on: "profile_name", default_action: None, conditions: &[] },
+];
+
+fn permission(kind: &str) -> Option<&'static Permission> {
+    PERMISSIONS.iter().find(|permission| permission.resource == kind)
+}
+
+fn entry(key: &str, value: Value) -> Entry {
+    Entry { key: key.into(), key_span: value.span, value }
+}
+
+impl Permission {
+    /// The statement that AWS makes of it, as a policy.
+    fn policy(&self, evaluator: &Evaluator, resource: &Resource) -> Value {
+        let here = resource.header;
+        let argument = |name: &str| evaluator.configured_attribute(resource.lazy, name).filter(|value| !value.is_null());
+        let mut statement = Object::default();
+        statement.entries.push(entry("Effect", Value::string("Allow", here)));
+        statement.entries.extend(argument("principal").map(|principal| entry("Principal", principal_of(principal))));
+        let action = argument("action").or_else(|| self.default_action.map(|action| Value::string(action, here)));
+        statement.entries.extend(action.map(|action| entry("Action", action)));
+        statement.entries.extend(argument(self.on).map(|on| entry("Resource", on)));
+        let conditions = self.conditions(evaluator, resource);
+        if !conditions.entries.is_empty() {
+            statement.entries.push(entry("Condition", Value::object(conditions, here)));
         }
+        let version = entry("Version", Value::string("2012-10-17", here));
+        let statements = Value::list(vec![Value::object(statement, here)], here);
+        Value::object(Object { entries: vec![version, entry("Statement", statements)], ..Object::default() }, here)
     }
-    if !conditions.entries.is_empty() {
-        statement.entries.push(entry("Condition", Value::object(conditions, resource.header)));
+
+    fn conditions(&self, evaluator: &Evaluator, resource: &Resource) -> Object {
+        let mut conditions = Object::default();
+        let mut add =
+            |operator: &str, operator_span, tested: Entry| match conditions.entries.iter_mut().find(|entry| &*entry.key == operator) {
+                Some(existing) => {
+                    let mut keys = existing.value.as_object().cloned().unwrap_or_default();
+                    keys.entries.push(tested);
+                    existing.value = Value::object(keys, existing.value.span);
+                }
+                None => {
+                    let span = tested.value.span;
+                    let keys = Value::object(Object { entries: vec![tested], ..Object::default() }, span);
+                    conditions.entries.push(Entry { key: operator.into(), key_span: operator_span, value: keys });
+                }
+            };
+        for (name, operator, key) in self.conditions {
+            let value = evaluator.configured_attribute(resource.lazy, name).filter(|value| !value.is_null());
+            value.into_iter().for_each(|value| add(operator, value.span, entry(key, value)));
+        }
+        // EventBridge's is a block of its own.
+        let block = |name: &str| values(evaluator, resource, &format!("condition.{name}")).into_iter().next();
+        if let (Some(operator), Some(key), Some(value)) = (block("type"), block("key"), block("value"))
+            && let (Some(operator_name), Some(key_name)) = (operator.known_string(), key.known_string())
+        {
+            add(&operator_name, operator.span, Entry { key: key_name.as_ref().into(), key_span: key.span, value });
+        }
+        conditions
     }
-    let version = entry("Version", Value::string("2012-10-17", resource.header));
-    let statements = Value::list(vec![Value::object(statement, resource.header)], resource.header);
-    Value::object(Object { entries: vec![version, entry("Statement", statements)], ..Object::default() }, resource.header)
+}
+
+/// Everybody, a service by its host name, or an account or ARN.
+fn principal_of(principal: Value) -> Value {
+    let kind = match principal.known_string().as_deref() {
+        Some("*") => return principal,
+        Some(name) if name.contains(".amazonaws.com") || name.contains(".amazon.com") => "Service",
+        Some(_) => "AWS",
+        None => "Service",
+    };
+    let span = principal.span;
+    Value::object(Object { entries: vec![entry(kind, principal)], ..Object::default() }, span)
 }
 
 #[cfg(test)]

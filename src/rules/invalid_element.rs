@@ -69,6 +69,11 @@ fn words(flaw: &FlawKind, document: &Document) -> (String, String, String) {
         FlawKind::WrongValue { element, value, expected } => {
             (format!("{refuses}: `{value}` is no {element}"), "is no such value".into(), format!("write {expected}"))
         }
+        FlawKind::SameSid { sid } => (
+            format!("{refuses}: two statements have the Sid `{sid}`"),
+            "is the Sid of an earlier statement".into(),
+            "give each statement a Sid of its own, or none".into(),
+        ),
         FlawKind::UnknownOperator { name, nearest } => (
             format!("{refuses}: `{name}` is no condition operator"),
             "is unknown to IAM".into(),

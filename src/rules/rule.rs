@@ -193,6 +193,7 @@ fn trace(step: &Step) -> Label {
         StepKind::ModuleOutput => format!("comes out here as `{name}`"),
         StepKind::Document => format!("is read here from `{name}`"),
         StepKind::File => format!("is read here from the file `{name}`"),
+        StepKind::Written => "is written here".to_owned(),
     };
     Label { span: step.span, message }
 }

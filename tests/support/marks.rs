@@ -13,6 +13,13 @@ pub struct Mark {
     pub rule: String,
 }
 
+/// What a mark of a `findings` block says is underlined.
+#[derive(Debug)]
+pub struct Token {
+    pub mark: Mark,
+    pub text: String,
+}
+
 /// A local is worth this.
 #[derive(Debug)]
 pub struct Worth {
@@ -25,8 +32,8 @@ pub struct Worth {
 /// The project's files without their marks, which only the page's readers are to see, and the marks.
 ///
 /// Nothing else moves: a mark stands at the end of its line, or has the line to itself.
-pub fn findings(test: &Test, own_rule: Option<&str>, mistakes: &mut Vec<String>) -> (Vec<(String, String)>, BTreeSet<Mark>) {
-    let mut marks = BTreeSet::new();
+pub fn findings(test: &Test, own_rule: Option<&str>, mistakes: &mut Vec<String>) -> (Vec<(String, String)>, BTreeSet<Mark>, Vec<Token>) {
+    let (mut marks, mut tokens) = (BTreeSet::new(), Vec::new());
     let mut files = Vec::new();
     for file in &test.files {
         let mut text = String::new();
@@ -52,9 +59,12 @@ pub fn findings(test: &Test, own_rule: Option<&str>, mistakes: &mut Vec<String>)
         files.push((file.name.clone(), text));
     }
     if let Some(listed) = test.result("findings") {
-        marks.extend(listed.text.lines().filter(|line| !line.trim().is_empty()).filter_map(|line| listed_mark(line, mistakes)));
+        for (mark, text) in listed.text.lines().filter(|line| !line.trim().is_empty()).filter_map(|line| listed_mark(line, mistakes)) {
+            tokens.extend(text.map(|text| Token { mark: mark.clone(), text }));
+            marks.insert(mark);
+        }
     }
-    (files, marks)
+    (files, marks, tokens)
 }
 
 /// The code before a mark and the rules that it names; nothing for the page's own.
@@ -74,14 +84,15 @@ fn split(line: &str) -> Option<(&str, Vec<Option<String>>)> {
     }
 }
 
-/// `path:line rule`, for files in which comments cannot stand.
-fn listed_mark(line: &str, mistakes: &mut Vec<String>) -> Option<Mark> {
-    let parsed = line.trim().split_once(' ').and_then(|(place, rule)| {
+/// `path:line rule`, or with what is underlined `path:line rule token`, for files in which comments cannot stand.
+fn listed_mark(line: &str, mistakes: &mut Vec<String>) -> Option<(Mark, Option<String>)> {
+    let parsed = line.trim().split_once(' ').and_then(|(place, rest)| {
         let (file, line) = place.rsplit_once(':')?;
-        Some(Mark { file: file.to_owned(), line: line.parse().ok()?, rule: rule.trim().to_owned() })
+        let (rule, token) = rest.trim().split_once(' ').map_or((rest.trim(), None), |(rule, token)| (rule, Some(token.to_owned())));
+        Some((Mark { file: file.to_owned(), line: line.parse().ok()?, rule: rule.to_owned() }, token))
     });
     if parsed.is_none() {
-        mistakes.push(format!("`{line}` is no `path:line rule`"));
+        mistakes.push(format!("`{line}` is no `path:line rule token`"));
     }
     parsed
 }

@@ -9,7 +9,7 @@ use rolelint::rules;
 use rolelint::source::FileId;
 use rolelint::syntax::hcl;
 
-use super::marks::{self, Mark, Worth};
+use super::marks::{self, Mark, Token, Worth};
 use super::page::{Expected, Page, Test};
 use super::project::Project;
 use super::show_policy::Show;
@@ -44,12 +44,12 @@ struct Running<'r> {
 impl Running<'_> {
     fn run(&mut self) {
         let mut mistakes = Vec::new();
-        let (files, marks) = marks::findings(self.test, self.rule, &mut mistakes);
+        let (files, marks, tokens) = marks::findings(self.test, self.rule, &mut mistakes);
         mistakes.iter().for_each(|mistake| self.fail(None, mistake));
         let project = Project::new(&files);
         let persona = self.rule.and_then(rules::find).map_or(Persona::Default, |rule| rule.about().persona);
         let outcome = project.check(persona);
-        self.findings(&project, &outcome, &marks);
+        self.findings(&project, &outcome, &marks, &tokens);
         self.worths(&project);
         let problems: BTreeSet<String> = outcome.problems.iter().map(|problem| project.problem(problem)).collect();
         self.lines("problems", &problems.into_iter().map(|line| line + "\n").collect::<String>());
@@ -74,7 +74,7 @@ impl Running<'_> {
     }
 
     /// Both ways: each mark has a finding, each finding a mark.
-    fn findings(&mut self, project: &Project, outcome: &Outcome, marks: &BTreeSet<Mark>) {
+    fn findings(&mut self, project: &Project, outcome: &Outcome, marks: &BTreeSet<Mark>, tokens: &[Token]) {
         let good = self.rule.is_some() && self.test.section() == "Good";
         let compared: BTreeSet<&str> = self.rule.into_iter().chain(marks.iter().map(|mark| mark.rule.as_str())).collect();
         if let Some(unknown) = compared.iter().find(|id| rules::find(id).is_none()) {
@@ -82,6 +82,7 @@ impl Running<'_> {
         }
         let counts = |finding: &&Finding| finding.suppressed.is_none() && (good || compared.contains(finding.rule));
         let mut found = BTreeSet::new();
+        let mut underlined = BTreeSet::new();
         for finding in outcome.findings.iter().filter(counts) {
             let (file, line) = project.place(finding.primary.span);
             let mark = Mark { file, line, rule: finding.rule.to_owned() };
@@ -89,7 +90,15 @@ impl Running<'_> {
                 let what = format!("{} reports without a mark: {}", finding.rule, finding.message);
                 self.fail(Some((&mark.file, line)), &what);
             }
+            underlined.insert((mark.clone(), first_line(&project.sources.text(finding.primary.span)).to_owned()));
             found.insert(mark);
+        }
+        for token in tokens.iter().filter(|token| found.contains(&token.mark)) {
+            let there: Vec<&str> = underlined.iter().filter(|(mark, _)| *mark == token.mark).map(|(_, text)| text.as_str()).collect();
+            if !there.contains(&token.text.as_str()) {
+                let what = format!("{} underlines {}, not {}", token.mark.rule, there.join(" and "), token.text);
+                self.fail(Some((&token.mark.file, token.mark.line)), &what);
+            }
         }
         for mark in marks.difference(&found) {
             self.fail(Some((&mark.file, mark.line)), &format!("{} reports nothing here", mark.rule));
@@ -150,6 +159,10 @@ impl Running<'_> {
             self.ran.blessed.push((expected.lines.clone(), actual));
         }
     }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
 }
 
 fn indented(text: &str) -> String {

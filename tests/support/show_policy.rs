@@ -146,6 +146,7 @@ fn words(flaw: &FlawKind) -> String {
         FlawKind::Both { first, second } => format!("{first} and {second}"),
         FlawKind::NotHere { element } => format!("{element} does not belong here"),
         FlawKind::WrongValue { element, value, expected } => format!("{element} is `{value}`, not {expected}"),
+        FlawKind::SameSid { sid } => format!("a second statement `{sid}`"),
         FlawKind::UnknownOperator { name, nearest: Some(nearest) } => format!("operator `{name}` is `{nearest}` misspelt"),
         FlawKind::UnknownOperator { name, nearest: None } => format!("`{name}` is no operator"),
     }

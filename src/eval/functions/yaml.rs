@@ -100,8 +100,8 @@ impl<'a> Reader<'a> {
                 Some(Some(value)) => Ok(value.clone()),
                 _ => Err(self.refuse("an anchor stands inside of its own definition")),
             },
-            Event::SequenceStart(anchor, tag) => self.sequence(anchor, tag.as_deref(), depth),
-            Event::MappingStart(anchor, tag) => self.mapping(anchor, tag.as_deref(), depth),
+            Event::SequenceStart(anchor, tag) => self.sequence(anchor, tag.as_deref(), place.start, depth),
+            Event::MappingStart(anchor, tag) => self.mapping(anchor, tag.as_deref(), place.start, depth),
             _ => Err(self.refuse("a value is missing")),
         }
     }
@@ -112,19 +112,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn sequence(&mut self, anchor: usize, tag: Option<&Tag>, depth: usize) -> Outcome {
+    fn sequence(&mut self, anchor: usize, tag: Option<&Tag>, start: usize, depth: usize) -> Outcome {
         self.expect_tag(tag, "seq")?;
         self.keep(anchor, None);
         let mut items = Vec::new();
-        loop {
+        let end = loop {
             let token = self.next()?;
             if matches!(token.0, Event::SequenceEnd) {
-                break;
+                break token.1.end;
             }
             items.push(self.value(token, depth + 1)?);
-        }
+        };
         let list = Kind::List(Arc::new(List { items, ..List::default() }));
-        let value = Value::new(list, self.source.span).typed(Typed::Structural);
+        let value = Value::new(list, self.span(&(start..end))).typed(Typed::Structural);
         self.keep(anchor, Some(&value));
         Ok(value)
     }
@@ -136,14 +136,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn mapping(&mut self, anchor: usize, tag: Option<&Tag>, depth: usize) -> Outcome {
+    fn mapping(&mut self, anchor: usize, tag: Option<&Tag>, start: usize, depth: usize) -> Outcome {
         self.expect_tag(tag, "map")?;
         self.keep(anchor, None);
         let mut object = Members::default();
-        loop {
+        let end = loop {
             let (event, place) = self.next()?;
             let (text, style, tag) = match event {
-                Event::MappingEnd => break,
+                Event::MappingEnd => break place.end,
                 Event::Scalar(text, style, anchor, tag) => {
                     if anchor > 0 {
                         let key = self.scalar(&text, style, tag.as_deref(), place.clone())?;
@@ -164,7 +164,7 @@ impl<'a> Reader<'a> {
                 None => self.merge(&mut object, &value)?,
                 Some(key) => {
                     let name = key.known_string().ok_or_else(|| self.refuse("only strings are allowed as keys"))?;
-                    let entry = Entry { key: name.as_ref().into(), key_span: place_of(&key), value };
+                    let entry = Entry { key: name.as_ref().into(), key_span: key.span, value };
                     if let Some(earlier) = object.set(entry) {
                         object.object.shadowed.push(earlier);
                     }
@@ -173,8 +173,8 @@ impl<'a> Reader<'a> {
             if object.places.len() > MOST_MEMBERS {
                 return Err(limit(self.call, "a YAML mapping with so many members"));
             }
-        }
-        let value = Value::object(object.object, self.source.span).typed(Typed::Structural);
+        };
+        let value = Value::object(object.object, self.span(&(start..end))).typed(Typed::Structural);
         self.keep(anchor, Some(&value));
         Ok(value)
     }
@@ -208,8 +208,8 @@ impl<'a> Reader<'a> {
             "" if style != ScalarStyle::Plain && !text.is_empty() && quoted => Ok(string()),
             "" | "bool" | "int" | "float" | "null" | "timestamp" if quoted => Ok(string()),
             "" | "bool" | "int" | "float" | "null" | "timestamp" => match resolve(text, tag) {
-                Resolved::Kind(kind) => Ok(Value::new(kind, place_of(&string()))),
-                Resolved::Text(other) => Ok(Value::string(other.as_ref(), place_of(&string()))),
+                Resolved::Kind(kind) => Ok(Value::new(kind, self.span(&place))),
+                Resolved::Text(other) => Ok(Value::string(other.as_ref(), self.span(&place))),
                 Resolved::Same => Ok(string()),
                 Resolved::Wrong => Err(wrong()),
             },
@@ -220,18 +220,44 @@ impl<'a> Reader<'a> {
     /// A scalar points at its own text where that is written as it is.
     fn string(&self, text: &str, style: ScalarStyle, place: &std::ops::Range<usize>) -> Value {
         let quote = usize::from(matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted));
+        let token = self.bytes(place);
+        let inside = token.start + quote..token.start + quote + text.len();
+        let exact = self.run.text.get(inside.clone()) == Some(text);
+        let run = if exact { self.run.slice(inside) } else { self.run.slice(token).respell(text) };
+        let span = self.span(place);
+        if run.is_empty() {
+            return Value::string(text, span);
+        }
+        Value::str(Str { parts: run.into_parts().collect(), symbol: None }, span)
+    }
+
+    /// The bytes of a range of characters.
+    fn bytes(&self, place: &std::ops::Range<usize>) -> std::ops::Range<usize> {
         let byte = |character: usize| match &self.offsets {
             Some(offsets) => offsets.get(character).copied().unwrap_or(self.run.text.len()),
             None => character.min(self.run.text.len()),
         };
-        let (start, end) = (byte(place.start), byte(place.end));
-        let inside = start + quote..(start + quote + text.len()).max(start + quote);
-        let exact = self.run.text.get(inside.clone()) == Some(text);
-        let run = if exact { self.run.slice(inside) } else { self.run.slice(start..end.max(start)).respell(text) };
-        if run.is_empty() {
-            return Value::string(text, self.source.span);
+        let start = byte(place.start);
+        start..byte(place.end).max(start)
+    }
+
+    /// Where a range of characters was written. The end of a block is where the next thing starts: white space is no part of it.
+    fn span(&self, place: &std::ops::Range<usize>) -> Span {
+        let bytes = self.bytes(place);
+        let text = self.run.text.get(bytes.clone()).unwrap_or_default().trim_end();
+        let end = bytes.start + text.len();
+        // Its first and its last character: what is between them is not copied for each level.
+        let last = text.chars().next_back().map_or(0, char::len_utf8);
+        let of = |range| match self.run.slice(range).into_parts().next() {
+            Some(Part::Text(text)) => Some(text.span_of(0..text.value().len())),
+            _ => None,
+        };
+        let first = text.chars().next().map_or(0, char::len_utf8);
+        let (Some(first), Some(last)) = (of(bytes.start..bytes.start + first), of(end - last..end)) else { return self.source.span };
+        match first.file == last.file && first.start <= last.end {
+            true => Span { end: last.end, ..first },
+            false => self.source.span,
         }
-        Value::str(Str { parts: run.into_parts().collect(), symbol: None }, self.source.span)
     }
 }
 
@@ -257,14 +283,6 @@ impl Members {
                 None
             }
         }
-    }
-}
-
-/// Where a scalar is written.
-fn place_of(value: &Value) -> Span {
-    match value.as_str().as_deref().and_then(|text| text.parts.first()) {
-        Some(Part::Text(text)) => text.span(),
-        _ => value.span,
     }
 }
 
