@@ -120,6 +120,11 @@ impl Choice<'_> {
 pub(super) fn choose(decision: &Decision, then: &Value, otherwise: &Value, span: Span) -> Value {
     let then = then.given(&Choice::One(decision, true), false);
     let otherwise = otherwise.given(&Choice::One(decision, false), false);
+    join(decision, then, otherwise, span)
+}
+
+/// As `choose`, of values that do not rest on the decision themselves.
+fn join(decision: &Decision, then: Value, otherwise: Value, span: Span) -> Value {
     if then.size.weight.saturating_add(otherwise.size.weight) < MOST_COMPARED {
         if equal(&then, &otherwise) == Some(true) {
             return then;
@@ -135,7 +140,7 @@ pub(super) fn choose(decision: &Decision, then: &Value, otherwise: &Value, span:
 
 /// Two objects of the same members, or two lists of the same length, differ only in what is inside.
 fn member_by_member(decision: &Decision, then: &Value, otherwise: &Value, span: Span) -> Option<Value> {
-    let inner = |a: &Value, b: &Value| choose(decision, &a.clone().out_of(&then.way), &b.clone().out_of(&otherwise.way), a.span);
+    let inner = |a: &Value, b: &Value| join(decision, a.clone().out_of(&then.way), b.clone().out_of(&otherwise.way), a.span);
     match (&then.kind, &otherwise.kind) {
         (Kind::List(a), Kind::List(b)) => {
             let closed = a.more.is_none() && b.more.is_none() && !a.set && !b.set;
@@ -253,7 +258,7 @@ impl Arms {
 
     fn given(&self, choice: &Choice, valid: bool, span: Span) -> Value {
         let Some(taken) = choice.takes(&self.decision) else {
-            return choose(&self.decision, &self.then.given(choice, valid), &self.otherwise.given(choice, valid), span);
+            return join(&self.decision, self.then.given(choice, valid), self.otherwise.given(choice, valid), span);
         };
         let (arm, other) = if taken { (&self.then, &self.otherwise) } else { (&self.otherwise, &self.then) };
         let arm = arm.given(choice, valid);
@@ -391,7 +396,12 @@ impl Evaluator<'_> {
     /// `compute` of each of the values of which a value is one. What is undecided inside them stays so.
     pub(super) fn on_arms(&self, value: &Value, span: Span, compute: &dyn Fn(&Value) -> Value) -> Value {
         let Some(arms) = value.arms() else { return compute(value) };
+        self.charge(u64::from(value.size.weight) / 16);
+        if self.exhausted() {
+            return Value::unknown_because(Arc::clone(&arms.decision.why), span);
+        }
         let [then, otherwise] = [&arms.then, &arms.otherwise].map(|arm| self.on_arms(arm, span, compute));
+        self.charge(u64::from(then.size.weight.saturating_add(otherwise.size.weight)) / 16);
         choose(&arms.decision, &then, &otherwise, span).out_of(&value.way)
     }
 

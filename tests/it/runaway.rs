@@ -73,7 +73,10 @@ fn is_told(source: &str, problem: &str) {
 fn what_cannot_be_is_told_with_its_place() {
     let policy = |value: &str| format!("resource \"aws_iam_policy\" \"p\" {{\n  policy = {value}\n}}\n");
     is_told(&policy("local.self\n}\nlocals {\n  self = local.self"), "problem[terraform] `local.self` depends on itself");
-    is_told(&policy("jsonencode(range(1e9))"), "problem[terraform] Terraform would fail on the policy of `aws_iam_policy.p`: more than 1024");
+    is_told(
+        &policy("jsonencode(range(1e9))"),
+        "problem[terraform] Terraform would fail on the policy of `aws_iam_policy.p`: more than 1024",
+    );
     is_told(&policy("file(\"/etc/hostname\")"), "problem[unreadable] `/etc/hostname` is not read");
     is_told(&policy("file(\"../../outside\")"), "problem[unreadable] `../../outside` is not read");
     is_told(&policy("regex(\"((((a{500}){500}){500}){500})\", \"a\")"), "Terraform would fail on the policy of `aws_iam_policy.p`");
