@@ -382,7 +382,8 @@ impl Gathering<'_, '_> {
 
     fn hold_managed(&mut self, holder: usize, policy: ManagedPolicy) {
         let Some(identity) = self.estate.identities.get_mut(holder) else { return };
-        if !identity.managed.iter().any(|held| held.arn == policy.arn) {
+        // Attached in two places, it has to be taken away in both.
+        if !identity.managed.iter().any(|held| held.arn == policy.arn && held.place.span == policy.place.span) {
             identity.managed.push(policy);
         }
     }

@@ -262,6 +262,8 @@ impl Arms {
         };
         let (arm, other) = if taken { (&self.then, &self.otherwise) } else { (&self.otherwise, &self.then) };
         let arm = arm.given(choice, valid);
+        // Where all are taken one way, what lies between is unknown anyway: an arm that fails says nothing.
+        let valid = valid || matches!(choice, Choice::All(_));
         if valid && arm.as_unknown().is_some_and(|unknown| unknown.is_failed()) { other.given(choice, valid) } else { arm }
     }
 }

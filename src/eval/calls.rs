@@ -62,7 +62,12 @@ impl Evaluator<'_> {
             return member;
         }
         match functions::call(function, values, span) {
-            Some(value) => value,
+            Some(value) => {
+                if let Some(Reason::Limit(what)) = value.as_unknown().filter(|unknown| unknown.span == span).map(|unknown| &unknown.reason) {
+                    self.problem(ProblemKind::Limit, format!("{what}; rolelint gives up on this value"), span);
+                }
+                value
+            }
             None => Value::unknown(Unknown::new(Reason::Function(Arc::clone(&name.text)), span), span),
         }
     }

@@ -136,10 +136,14 @@ impl Evaluator<'_> {
     fn expand(&self, instance: &Rc<Instance>, name: &str, block: &Block) -> Expansion {
         let scope = Scope::of(instance, &Repetition::Single);
         if let Some(count) = block.body.attribute("count") {
-            return self.expand_count(&self.eval(&count.value, &scope), name, count.value.span);
+            let value = self.eval(&count.value, &scope);
+            self.tell_failed(&value, "count", name);
+            return self.expand_count(&value, name, count.value.span);
         }
         if let Some(for_each) = block.body.attribute("for_each") {
-            return self.expand_each(&self.eval(&for_each.value, &scope), name, for_each.value.span);
+            let value = self.eval(&for_each.value, &scope);
+            self.tell_failed(&value, "for_each", name);
+            return self.expand_each(&value, name, for_each.value.span);
         }
         // OpenTofu 1.11: `lifecycle { enabled = … }`
         let enabled = block.body.blocks("lifecycle").find_map(|lifecycle| lifecycle.body.attribute("enabled"));
@@ -171,7 +175,7 @@ impl Evaluator<'_> {
                 self.problem(ProblemKind::Terraform, format!("the count of `{name}` is not a whole number from 0 on"), span);
                 Expansion::unknown(Arc::new(Unknown::failed("the count is not a whole number", span)), span)
             }
-            None => Expansion::unknown(self.because(count, "count", name, span), span),
+            None => Expansion::unknown(because(count, name, span), span),
         }
     }
 
@@ -184,7 +188,7 @@ impl Evaluator<'_> {
             return Expansion::either(&arms.decision, then, otherwise, span);
         }
         let Some((items, more)) = self.items(each, span) else {
-            return Expansion::unknown(self.because(each, "for_each", name, span), span);
+            return Expansion::unknown(because(each, name, span), span);
         };
         if items.len() > MOST_INSTANCES {
             return self.too_many(name, span);
@@ -210,14 +214,11 @@ impl Evaluator<'_> {
         expansion
     }
 
-    /// Why it is not known how many there are. Where Terraform would fail, so that nothing of the module is applied, it is a problem.
-    fn because(&self, value: &Value, argument: &str, name: &str, span: Span) -> Arc<Unknown> {
-        let unknown = reason_of(value, span);
-        if let Reason::Failed(message) = &unknown.reason {
-            self.problem(ProblemKind::Terraform, format!("Terraform would fail on the {argument} of `{name}`: {message}"), unknown.span);
-            return unknown;
+    /// Where Terraform would fail on how many there are, so that nothing of the module is applied, it is a problem.
+    fn tell_failed(&self, value: &Value, argument: &str, name: &str) {
+        if let Some((Reason::Failed(message), span)) = value.as_unknown().map(|unknown| (&unknown.reason, unknown.span)) {
+            self.problem(ProblemKind::Terraform, format!("Terraform would fail on the {argument} of `{name}`: {message}"), span);
         }
-        Arc::new(unknown.expansion(name))
     }
 
     pub(super) fn too_many(&self, name: &str, span: Span) -> Expansion {
@@ -255,6 +256,14 @@ impl Evaluator<'_> {
         }
         Value::object(object, span)
     }
+}
+
+fn because(value: &Value, name: &str, span: Span) -> Arc<Unknown> {
+    let unknown = reason_of(value, span);
+    if unknown.is_failed() {
+        return unknown;
+    }
+    Arc::new(unknown.expansion(name))
 }
 
 pub(super) fn target_name(target: &Target) -> String {
