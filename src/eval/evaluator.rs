@@ -1,9 +1,10 @@
 //! The evaluator: lazy, memoised, safe against cycles and against source that asks for too much.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::arms::Look;
 use super::expand::Expansion;
@@ -47,16 +48,16 @@ pub(super) enum Question {
 #[derive(Default)]
 pub(super) struct State {
     pub instances: Vec<Rc<Instance>>,
-    pub children: HashMap<Node, Option<Rc<Instance>>>,
+    pub children: FxHashMap<Node, Option<Rc<Instance>>>,
     pub nodes: Vec<Rc<Node>>,
-    pub node_ids: HashMap<Node, u32>,
-    pub expansions: HashMap<Node, Rc<Expansion>>,
-    pub templates: HashMap<FileId, Rc<Result<Vec<TemplatePart>, Problem>>>,
+    pub node_ids: FxHashMap<Node, u32>,
+    pub expansions: FxHashMap<Node, Rc<Expansion>>,
+    pub templates: FxHashMap<FileId, Rc<Result<Vec<TemplatePart>, Problem>>>,
     /// What Terragrunt gives to the root module.
     pub inputs: Option<Rc<Inputs>>,
     pub plan: super::plan::PlanState,
-    memo: HashMap<Question, Value>,
-    active: HashSet<Question>,
+    memo: FxHashMap<Question, Value>,
+    active: FxHashSet<Question>,
     depth: u32,
     /// Of the resource at hand, and of all.
     steps: u64,

@@ -35,10 +35,10 @@ pub fn complete(
     let mut manifests: BTreeMap<String, Option<Manifest>> = BTreeMap::new();
     let mut problems = Vec::new();
     let mut round = 0;
+    let mut tree = load(sources, files);
+    tree.link(sources);
+    tree.set_units(units);
     loop {
-        let mut tree = load(sources, files);
-        tree.link(sources);
-        tree.set_units(units);
         for root in tree.calling_elsewhere() {
             manifests.entry(root).or_insert_with_key(|root| {
                 Manifest::of(root, data, sources).unwrap_or_else(|problem| {
@@ -53,7 +53,13 @@ pub fn complete(
         if new.is_empty() {
             return (tree, problems);
         }
-        files.extend(new);
+        files.extend(&new);
+        // A few modules more are no reason to read thousands again.
+        if !tree.extend(load(sources, &new), sources) {
+            tree = load(sources, files);
+            tree.link(sources);
+            tree.set_units(units);
+        }
     }
 }
 

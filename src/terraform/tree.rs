@@ -60,6 +60,30 @@ impl Tree {
         self.calls = calls;
     }
 
+    /// Adds modules that were read later, and leads calls to them that led nowhere. False if a directory of theirs is in the tree.
+    #[must_use]
+    pub(super) fn extend(&mut self, more: Tree, sources: &Sources) -> bool {
+        if more.modules.iter().any(|module| self.by_directory.contains_key(&module.directory)) {
+            return false;
+        }
+        let first = self.modules.len();
+        for mut module in more.modules {
+            module.id = ModuleId(u32::try_from(self.modules.len()).unwrap_or(u32::MAX));
+            self.by_directory.insert(module.directory.clone(), module.id);
+            self.modules.push(module);
+        }
+        for (_, source) in self.calls.iter_mut().flatten() {
+            if let CallSource::Missing(directory) = source
+                && let Some(id) = self.by_directory.get(&**directory)
+            {
+                *source = CallSource::Local(*id);
+            }
+        }
+        let calls: Vec<_> = self.modules.iter().skip(first).map(|module| self.calls_of(module, sources)).collect();
+        self.calls.extend(calls);
+        true
+    }
+
     fn calls_of(&self, module: &Module, sources: &Sources) -> Vec<(Arc<str>, CallSource)> {
         let resolve = |name: &Arc<str>| {
             let source = call_source(module, name, sources);
