@@ -36,13 +36,14 @@ pub(super) fn weigh(said: Vec<Said>, estate: &Estate) -> Vec<Said> {
         let everywhere = |assumption: &&Assumption| positions.iter().all(|form| assumed(*form).contains(assumption));
         let first = positions.first().map_or(&[][..], |first| assumed(*first));
         let rests: Vec<&Assumption> = first.iter().filter(everywhere).collect();
-        let names: BTreeSet<String> = rests.iter().map(|assumption| format!("`{}`", assumption.decision.why.name())).collect();
-        if !names.is_empty() {
-            let names: Vec<String> = names.into_iter().collect();
-            said.builder.message.push_str(&format!(", depending on {}", names.join(" and ")));
-        }
+        let names: BTreeSet<&str> = rests.iter().map(|assumption| assumption.decision.name()).collect();
+        let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+        said.builder.message.push_str(&match names.is_empty() {
+            true => ", depending on conditions that are not known".to_owned(),
+            false => format!(", depending on {}", names.join(" and ")),
+        });
         for Assumption { decision, taken } in rests {
-            let message = format!("only if this is {taken}: `{}` is not known", decision.why.name());
+            let message = format!("only if {}", decision.says(*taken));
             said.builder = said.builder.label(decision.span, message);
         }
         Some(said)

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use super::evaluator::Evaluator;
 use super::expression::reason_of;
 use super::scope::{Repetition, Scope};
-use super::unknown::{Symbol, Unknown};
+use super::unknown::{Reason, Symbol, Unknown};
 use super::value::{Entry, Kind, List, Object, Part, Str, Value, equal};
 use crate::source::Span;
-use crate::syntax::ast::{Expr, ExprKind};
+use crate::syntax::ast::Expr;
 
 /// A condition that source does not decide.
 #[derive(Clone, Debug)]
@@ -22,21 +22,40 @@ pub struct Decision {
     equals: Option<Arc<str>>,
     /// One bit of `Size::arms`.
     pub(super) bit: u16,
-    /// The condition, as written.
+    /// The condition, or what an unknown thing is looked up by.
     pub span: Span,
+    /// What it is about, for people: a name, or the condition as written.
+    text: Arc<str>,
     /// Why what rests on it is not known.
     pub why: Arc<Unknown>,
 }
 
 impl Decision {
-    fn new(about: Arc<str>, span: Span, why: Arc<Unknown>) -> Decision {
+    fn new(about: Arc<str>, text: Arc<str>, span: Span, why: Arc<Unknown>) -> Decision {
         let sum = about.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
-        Decision { about, equals: None, bit: 1 << (sum % 16), span, why }
+        Decision { about, equals: None, bit: 1 << (sum % 16), span, text, why }
     }
 
     /// Whether `other` cannot hold if this holds.
     fn excludes(&self, other: &Decision) -> bool {
-        self.about == other.about && self.equals.is_some() && other.equals.is_some() && self.equals != other.equals
+        let (Some(a), Some(b)) = (&self.equals, &other.equals) else { return false };
+        // A number may be the same as a text elsewhere, where it is converted.
+        let alike = a.starts_with('"') == b.starts_with('"') || &**a == "null" || &**b == "null";
+        self.about == other.about && a != b && alike
+    }
+
+    /// What is so if it is taken so: `` `var.env` is not "prod" ``
+    pub fn says(&self, taken: bool) -> String {
+        let not = if taken { "" } else { "not " };
+        match &self.equals {
+            Some(value) => format!("`{}` is {not}{value}", self.text),
+            None => format!("`{}` is {taken}", self.text),
+        }
+    }
+
+    /// What it is about, in short.
+    pub fn name(&self) -> &str {
+        &self.text
     }
 }
 
@@ -86,6 +105,8 @@ pub(super) enum Look {
 const MOST_WORLDS: usize = 16;
 /// An unknown key of an object with more members than this leads to none of them.
 const MOST_KEYS: usize = 12;
+/// Of a condition as it is written so many characters are shown.
+const LONGEST_CONDITION: usize = 60;
 /// Values with more to them than this are not taken apart: what depends on them is unknown.
 const MOST_SPLIT: u64 = 200_000;
 /// Arms with more to them than this are not compared with each other.
@@ -130,7 +151,7 @@ fn join(decision: &Decision, then: Value, otherwise: Value, span: Span) -> Value
             return then;
         }
         if let Some(shared) = member_by_member(decision, &then, &otherwise, span) {
-            return shared;
+            return Value { typed: then.typed, sensitive: then.sensitive || otherwise.sensitive, ..shared };
         }
     }
     let reason = decision.why.reason.clone();
@@ -192,7 +213,7 @@ impl Value {
             }
             _ => return self.clone(),
         };
-        Value { way: self.way.clone(), ..Value::new(kind, self.span) }
+        Value { way: self.way.clone(), typed: self.typed, sensitive: self.sensitive, ..Value::new(kind, self.span) }
     }
 
     /// The first decision in it.
@@ -213,6 +234,38 @@ impl Value {
         }
     }
 
+    /// What is known of it whatever is decided.
+    fn erased(&self) -> Value {
+        if !self.has_arms() {
+            return self.clone();
+        }
+        let whole = |unknown: &Arc<Unknown>| match &unknown.arms {
+            Some(_) => Arc::new(Unknown { arms: None, ..unknown.as_ref().clone() }),
+            None => Arc::clone(unknown),
+        };
+        let kind = match &self.kind {
+            Kind::Unknown(unknown) => Kind::Unknown(whole(unknown)),
+            Kind::String(text) => {
+                let part = |part: &Part| match part {
+                    Part::Unknown(unknown) => Part::Unknown(whole(unknown)),
+                    Part::Json(value) => Part::Json(Arc::new(value.erased())),
+                    Part::Text(_) => part.clone(),
+                };
+                Kind::String(Arc::new(Str { parts: text.parts.iter().map(part).collect(), symbol: text.symbol.clone() }))
+            }
+            Kind::List(list) => {
+                let items = list.items.iter().map(Value::erased).collect();
+                Kind::List(Arc::new(List { items, set: list.set, more: list.more.clone() }))
+            }
+            Kind::Object(object) => {
+                let member = |entry: &Entry| Entry { value: entry.value.erased(), ..entry.clone() };
+                Kind::Object(Arc::new(Object { entries: object.entries.iter().map(member).collect(), ..object.as_ref().clone() }))
+            }
+            _ => return self.clone(),
+        };
+        Value { way: self.way.clone(), typed: self.typed, sensitive: self.sensitive, ..Value::new(kind, self.span) }
+    }
+
     /// Everything that it may be, with what each rests on: one if nothing is undecided. Arms in which Terraform would fail are left out.
     pub fn worlds(&self) -> Vec<(Vec<Assumption>, Value)> {
         let mut worlds: Vec<(Vec<Assumption>, Value)> = Vec::new();
@@ -231,6 +284,9 @@ impl Value {
                 let mut assumed = assumed.clone();
                 assumed.push(Assumption { decision: decision.clone(), taken });
                 waiting.push((assumed, value.given(&choice, true)));
+            }
+            if many {
+                waiting.push((assumed, value.erased()));
             }
         }
         worlds
@@ -312,8 +368,27 @@ impl Evaluator<'_> {
         self.on_one(&self.undecided(condition, decided, scope), Look::All, span, &|decided| match decided.known_bool() {
             Some(true) => then.clone(),
             Some(false) => otherwise.clone(),
-            None => Value::unknown_because(reason_of(decided, span), span),
+            None if reason_of(decided, span).is_failed() => Value::unknown_because(reason_of(decided, span), span),
+            // More was undecided than is tried out.
+            None => choose(&self.numbered(decided, condition.span), then, otherwise, span),
         })
+    }
+
+    /// A decision that is like no other.
+    fn numbered(&self, value: &Value, span: Span) -> Decision {
+        let why = Arc::new(reason_of(value, span).condition());
+        Decision::new(self.next_number().to_string().into(), self.shown(span), span, why)
+    }
+
+    /// What stands in source, on one line.
+    fn shown(&self, span: Span) -> Arc<str> {
+        let text = self.sources.text(span);
+        let mut shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some((cut, _)) = shown.char_indices().nth(LONGEST_CONDITION) {
+            shown.truncate(cut);
+            shown.push('…');
+        }
+        shown.into()
     }
 
     /// `a == b` where one of them is an unknown thing with a name, and the other one known: either.
@@ -323,7 +398,7 @@ impl Evaluator<'_> {
             (None, Some((why, symbol))) => (why, symbol, a),
             _ => return None,
         };
-        let decision = Decision::new(Arc::clone(&symbol.key), span, Arc::new(why.condition()));
+        let decision = Decision::new(Arc::clone(&symbol.key), why.name().into(), span, Arc::new(why.condition()));
         let (decision, taken) = match &constant.kind {
             Kind::Bool(value) => (decision, *value == same),
             Kind::Null | Kind::Number(_) | Kind::String(_) => {
@@ -334,6 +409,40 @@ impl Evaluator<'_> {
         Some(choose(&decision, &Value::bool(taken, span), &Value::bool(!taken, span), span))
     }
 
+    /// Functions that choose by what an unknown thing is: `contains` of known texts, `coalesce` of something that may be left out.
+    pub(super) fn alternative(&self, function: &str, values: &[Value], span: Span) -> Option<Value> {
+        match (function, values) {
+            ("contains", [Value { kind: Kind::List(list), .. }, wanted]) => {
+                named(wanted)?;
+                let close =
+                    list.more.is_none() && list.items.len() <= MOST_KEYS && list.items.iter().all(|item| item.known_string().is_some());
+                let is = |item: &Value| self.compared(wanted, item, true, span);
+                let found = |otherwise: Value, item: &Value| {
+                    let same = is(item)?;
+                    Some(self.on_one(&same, Look::Top, span, &|same| {
+                        if same.known_bool() == Some(true) { same.clone() } else { otherwise.clone() }
+                    }))
+                };
+                close.then(|| list.items.iter().rev().try_fold(Value::bool(false, span), found)).flatten()
+            }
+            ("coalesce", [first, rest @ ..]) if !rest.is_empty() => {
+                let (why, symbol) = named(first)?;
+                if !matches!(why.reason, Reason::Variable(_)) {
+                    return None;
+                }
+                let left_out =
+                    Decision::new(format!("{} is left out", symbol.key).into(), why.name().into(), span, Arc::new(why.condition()));
+                let left_out = Decision { equals: Some("left out".into()), ..left_out };
+                let next = match rest {
+                    [only] => only.clone(),
+                    _ => super::functions::call("coalesce", rest, span)?,
+                };
+                Some(choose(&left_out, &next, first, span))
+            }
+            _ => None,
+        }
+    }
+
     /// The member of `object` that an unknown key stands for, which is one of them or `otherwise`. Nothing if the key has no name, or there
     /// are too many members to tell them apart.
     pub(super) fn keyed(&self, object: &Object, key: &Value, otherwise: Value, span: Span) -> Option<Value> {
@@ -341,10 +450,11 @@ impl Evaluator<'_> {
         if object.more.is_some() || object.entries.is_empty() || object.entries.len() > MOST_KEYS {
             return None;
         }
+        let text: Arc<str> = why.name().into();
         let why = Arc::new(why.condition());
         let chosen = object.entries.iter().rev().fold(otherwise, |otherwise, entry| {
             let equals = Some(super::json::quote(&entry.key).into());
-            let decision = Decision { equals, ..Decision::new(Arc::clone(&symbol.key), key.span, Arc::clone(&why)) };
+            let decision = Decision { equals, ..Decision::new(Arc::clone(&symbol.key), Arc::clone(&text), span, Arc::clone(&why)) };
             choose(&decision, &entry.value, &otherwise, span)
         });
         Some(chosen)
@@ -357,29 +467,21 @@ impl Evaluator<'_> {
     }
 
     fn undecided(&self, condition: &Expr, decided: &Value, scope: &Scope) -> Value {
-        let why = reason_of(decided, condition.span);
-        if decided.known_bool().is_some() || decided.arms().is_some() || why.is_failed() {
-            return decided.clone();
-        }
-        // `!x` is decided the other way round from `x`, wherever each stands.
-        let (mut inner, mut taken) = (condition, true);
-        loop {
-            match &inner.kind {
-                ExprKind::Parenthesis(expr) => inner = expr,
-                ExprKind::Not(expr) => (inner, taken) = (expr, !taken),
-                _ => break,
+        let either = |value: &Value| {
+            let why = reason_of(value, condition.span);
+            if value.known_bool().is_some() || why.is_failed() {
+                return value.clone();
             }
-        }
-        let decision = Decision::new(self.decision_id(inner, &why, scope), condition.span, Arc::new(why.condition()));
-        let either = |value| Value::bool(value, condition.span);
-        choose(&decision, &either(taken), &either(!taken), condition.span)
+            let decision = self.decision(condition, value, Arc::new(why.condition()), scope);
+            choose(&decision, &Value::bool(true, condition.span), &Value::bool(false, condition.span), condition.span)
+        };
+        self.on_arms(decided, condition.span, &either)
     }
 
     /// The same condition in the same place of the same module instance is one decision, and so is the same unknown thing anywhere.
-    fn decision_id(&self, condition: &Expr, why: &Unknown, scope: &Scope) -> Arc<str> {
-        let traversal = matches!(condition.kind, ExprKind::Variable(_) | ExprKind::Attribute(..) | ExprKind::Index(..));
-        if let (true, Some(symbol)) = (traversal, &why.symbol) {
-            return Arc::clone(&symbol.key);
+    fn decision(&self, condition: &Expr, value: &Value, why: Arc<Unknown>, scope: &Scope) -> Decision {
+        if let Some((unknown, symbol)) = named(value) {
+            return Decision::new(Arc::clone(&symbol.key), unknown.name().into(), condition.span, why);
         }
         let each = match scope.repetition {
             Repetition::Single => String::new(),
@@ -387,12 +489,15 @@ impl Evaluator<'_> {
             Repetition::Each { key, .. } => format!("{key:?}"),
             Repetition::Any(_) => "*".to_owned(),
         };
-        let text = match scope.variables.is_some() || scope.splat.is_some() {
-            // What a loop's variable is makes each turn another condition.
+        let text = self.sources.text(condition.span);
+        let changes = ["uuid(", "bcrypt(", "timestamp("].iter().any(|call| text.contains(call));
+        let text = match changes || scope.variables.is_some() || scope.splat.is_some() {
+            // What a loop's variable is makes each turn another condition, and a new result each call.
             true => self.next_number().to_string(),
-            false => self.sources.text(condition.span),
+            false => text,
         };
-        format!("{}/{}/{each}/{text}", self.root_directory(), scope.instance.address).into()
+        let about = format!("{}/{}/{each}/{text}", self.root_directory(), scope.instance.address);
+        Decision::new(about.into(), self.shown(condition.span), condition.span, why)
     }
 
     /// `compute` of each of the values of which a value is one. What is undecided inside them stays so.
@@ -439,10 +544,10 @@ impl Evaluator<'_> {
         };
         let (then, otherwise) = (arm(true), arm(false));
         if many {
-            // All conditions hold, or none does, or something between that nobody looks at.
-            let between = Decision::new(self.next_number().to_string().into(), decision.span, Arc::clone(&decision.why));
-            let unknown = Value::unknown_because(Arc::clone(&decision.why), span);
-            return choose(decision, &then, &choose(&between, &otherwise, &unknown, span), span);
+            // All conditions hold, or none does, or something between: then what rests on them is unknown.
+            let between = Decision { about: self.next_number().to_string().into(), equals: None, ..decision.clone() };
+            let erased: Vec<Value> = values.iter().map(Value::erased).collect();
+            return choose(decision, &then, &choose(&between, &otherwise, &compute(&erased), span), span);
         }
         self.charge(u64::from(then.size.weight.saturating_add(otherwise.size.weight)) / 16);
         choose(decision, &then, &otherwise, span)

@@ -56,6 +56,9 @@ impl Evaluator<'_> {
             return self.limit(&format!("{function}() of so large values"), span);
         }
         self.charge(values.iter().map(|value| u64::from(value.size.weight)).sum::<u64>() / 16);
+        if let Some(value) = self.alternative(function, values, span) {
+            return value;
+        }
         if let ("lookup", [Value { kind: Kind::Object(object), .. }, key, default]) = (function, values)
             && let Some(member) = self.keyed(object, key, default.clone(), span)
         {
@@ -63,7 +66,8 @@ impl Evaluator<'_> {
         }
         match functions::call(function, values, span) {
             Some(value) => {
-                if let Some(Reason::Limit(what)) = value.as_unknown().filter(|unknown| unknown.span == span).map(|unknown| &unknown.reason) {
+                if let Some(Reason::Limit(what)) = value.as_unknown().filter(|unknown| unknown.span == span).map(|unknown| &unknown.reason)
+                {
                     self.problem(ProblemKind::Limit, format!("{what}; rolelint gives up on this value"), span);
                 }
                 value
@@ -77,7 +81,7 @@ impl Evaluator<'_> {
         match function {
             "try" => Some(self.attempt(arguments, scope, span)),
             "can" => {
-                let value = arguments.first().map(|argument| self.eval(argument, scope))?;
+                let value = arguments.first().map(|argument| self.attempted(argument, scope))?;
                 Some(self.on_arms(&value, span, &|value| match &value.kind {
                     _ if fails(value) => Value::bool(false, span),
                     Kind::Unknown(unknown) => Value::unknown(unknown.computed(), span),
@@ -93,7 +97,7 @@ impl Evaluator<'_> {
         let Some((first, rest)) = arguments.split_first() else {
             return Value::unknown(Unknown::failed("no argument of try() succeeds", span), span);
         };
-        let value = self.eval(first, scope);
+        let value = self.attempted(first, scope);
         if rest.is_empty() || !may_fail(&value) {
             return value;
         }
@@ -294,7 +298,7 @@ fn looks(function: &str) -> Look {
 }
 
 /// Whether there is a way in which Terraform would fail on a value.
-fn may_fail(value: &Value) -> bool {
+pub(super) fn may_fail(value: &Value) -> bool {
     fails(value) || value.arms().is_some_and(|arms| may_fail(&arms.then) || may_fail(&arms.otherwise)) || inside(value, &may_fail)
 }
 
@@ -312,7 +316,7 @@ fn inside(value: &Value, test: &dyn Fn(&Value) -> bool) -> bool {
 }
 
 /// Whether Terraform would fail on a value, at its top or in a member that it is made of.
-fn fails(value: &Value) -> bool {
+pub(super) fn fails(value: &Value) -> bool {
     match &value.kind {
         Kind::Unknown(unknown) => refused(unknown),
         Kind::String(text) => text.parts.iter().any(|part| matches!(part, super::value::Part::Unknown(unknown) if refused(unknown))),

@@ -65,6 +65,8 @@ pub(super) struct State {
     problems: Vec<Problem>,
     /// How many decisions were numbered.
     numbered: u64,
+    /// Inside of how many `try` and `can` the expression at hand stands: there a part that fails fails the whole.
+    attempts: u32,
 }
 
 impl State {
@@ -164,7 +166,10 @@ impl<'a> Evaluator<'a> {
         if !self.state.borrow_mut().active.insert(question.clone()) {
             return self.cycle(name, span);
         }
+        // What a name stands for is evaluated by itself: where that fails, no `try` around the name helps.
+        let attempts = std::mem::take(&mut self.state.borrow_mut().attempts);
         let value = self.named(compute(), name, &question);
+        self.state.borrow_mut().attempts = attempts;
         let mut state = self.state.borrow_mut();
         state.active.remove(&question);
         state.memo.insert(question, value.clone());
@@ -245,6 +250,18 @@ impl<'a> Evaluator<'a> {
     pub(super) fn charge(&self, steps: u64) {
         let mut state = self.state.borrow_mut();
         state.steps += steps;
+    }
+
+    /// Evaluates an argument of `try` or `can`.
+    pub(super) fn attempted(&self, argument: &Expr, scope: &Scope) -> Value {
+        self.state.borrow_mut().attempts += 1;
+        let value = self.eval(argument, scope);
+        self.state.borrow_mut().attempts -= 1;
+        value
+    }
+
+    pub(super) fn is_attempt(&self) -> bool {
+        self.state.borrow().attempts > 0
     }
 
     /// Whether the resource at hand has used its budget up.

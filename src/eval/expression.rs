@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::arms::Look;
+use super::calls::{fails, may_fail};
 use super::evaluator::Evaluator;
 use super::functions::order;
 use super::functions::typing::{in_common_type, settles};
@@ -32,7 +33,10 @@ impl Evaluator<'_> {
             },
             ExprKind::String(text) => Value::text(text.clone()),
             ExprKind::Template(parts) => self.template(parts, scope, span),
-            ExprKind::List(items) => Value::list(items.iter().map(|item| self.eval(item, scope)).collect(), span).typed(Typed::Structural),
+            ExprKind::List(items) => {
+                let items: Vec<Value> = items.iter().map(|item| self.eval(item, scope)).collect();
+                self.made_of(&items, span, &|items| Value::list(items.to_vec(), span).typed(Typed::Structural))
+            }
             ExprKind::Object(items) => self.object(items, scope, span),
             ExprKind::Variable(_) | ExprKind::Attribute(..) | ExprKind::Index(..) => self.traversal(expr, scope),
             ExprKind::Splat { base, each, .. } => self.splat(base, each, scope, span),
@@ -42,7 +46,7 @@ impl Evaluator<'_> {
                 let [condition, then, otherwise] = arms.as_ref();
                 self.conditional(condition, then, otherwise, scope, span)
             }
-            ExprKind::Not(inner) => self.on_one(&self.eval(inner, scope), Look::All, span, &|value| not(value, span)),
+            ExprKind::Not(inner) => self.on_one(&self.decided(inner, scope), Look::All, span, &|value| not(value, span)),
             ExprKind::Negate(inner) => self.on_one(&self.eval(inner, scope), Look::All, span, &|value| negate(value, span)),
             ExprKind::Binary(operator, sides) => {
                 let [left, right] = sides.as_ref();
@@ -65,15 +69,27 @@ impl Evaluator<'_> {
             keys.push(self.eval(&item.key, scope));
             values.push(self.eval(&item.value, scope));
         }
-        self.split(&keys, Look::All, span, &mut |keys| {
+        let build = |keys: &[Value], values: &[Value]| {
             let mut object = Object::default();
-            for ((item, key), value) in items.iter().zip(keys).zip(&values) {
+            for ((item, key), value) in items.iter().zip(keys).zip(values) {
                 match key.known_string() {
                     Some(name) => object.add(Entry { key: name.as_ref().into(), key_span: item.key.span, value: value.clone() }),
                     None => object.more = Some(reason_of(key, span)),
                 }
             }
             refuse(object.more.as_ref(), span).unwrap_or_else(|| Value::object(object, span).typed(Typed::Structural))
+        };
+        self.made_of(&values, span, &|values| self.split(&keys, Look::All, span, &mut |keys| build(keys, values)))
+    }
+
+    /// What is built of `parts`. Inside of `try` a part that fails fails the whole; elsewhere what is known of the others stays known.
+    fn made_of(&self, parts: &[Value], span: Span, build: &dyn Fn(&[Value]) -> Value) -> Value {
+        if !self.is_attempt() || !parts.iter().any(may_fail) {
+            return build(parts);
+        }
+        self.split(parts, Look::All, span, &mut |parts| match parts.iter().find(|part| fails(part)) {
+            Some(failed) => Value::unknown_because(reason_of(failed, span), span),
+            None => build(parts),
         })
     }
 
@@ -132,11 +148,14 @@ impl Evaluator<'_> {
     }
 
     fn binary(&self, operator: BinaryOperator, left: &Expr, right: &Expr, scope: &Scope, span: Span) -> Value {
-        let left = self.eval(left, scope);
+        // What is either true or false is told apart, so that the rest of the condition counts.
+        let logical = matches!(operator, BinaryOperator::And | BinaryOperator::Or);
+        let side = |expr: &Expr| if logical { self.decided(expr, scope) } else { self.eval(expr, scope) };
+        let left = side(left);
         if let (BinaryOperator::And, Some(false)) | (BinaryOperator::Or, Some(true)) = (operator, left.known_bool()) {
             return Value::bool(operator == BinaryOperator::Or, span);
         }
-        let right = self.eval(right, scope);
+        let right = side(right);
         let compute = |sides: &[Value]| match (operator, sides) {
             (BinaryOperator::Equal | BinaryOperator::NotEqual, [left, right]) => match equal(left, right) {
                 Some(same) => Value::bool(same == (operator == BinaryOperator::Equal), span),
@@ -144,7 +163,7 @@ impl Evaluator<'_> {
                     .compared(left, right, operator == BinaryOperator::Equal, span)
                     .unwrap_or_else(|| Value::unknown_because(first_reason(left, right, span), span)),
             },
-            (BinaryOperator::And | BinaryOperator::Or, [left, right]) => logical(operator, left, right, span),
+            (BinaryOperator::And | BinaryOperator::Or, [left, right]) => self::logical(operator, left, right, span),
             (_, [left, right]) => arithmetic(operator, left, right, span),
             _ => Value::null(span),
         };
@@ -288,6 +307,10 @@ fn refuse(reason: Option<&Arc<Unknown>>, span: Span) -> Option<Value> {
 /// The reason why `value` is not known; for one that is of the wrong type, that Terraform would fail.
 pub(super) fn reason_of(value: &Value, span: Span) -> Arc<Unknown> {
     match &value.kind {
+        // What is computed of an unknown thing is another thing.
+        Kind::Unknown(unknown) if unknown.symbol.is_some() || unknown.arms.is_some() => {
+            Arc::new(Unknown { symbol: None, arms: None, ..unknown.as_ref().clone() })
+        }
         Kind::Unknown(unknown) => Arc::clone(unknown),
         _ => value.first_unknown().map(|unknown| Arc::new(unknown.computed())).unwrap_or_else(|| match value.kind {
             Kind::Lazy(_) => Arc::new(Unknown::new(Reason::Computed(Arc::new(Reason::Function("a whole resource".into()))), span)),

@@ -138,7 +138,7 @@ fn each_way(value: &Value, carrier: &Carrier) -> Vec<Document> {
     // A value of the wrong type in one case, null above all, says that this case is not meant to be.
     let meant = |document: &Document| !document.flaws.iter().any(|flaw| matches!(flaw.kind, FlawKind::WrongType { .. }));
     if documents.iter().any(meant) {
-        documents.retain(meant);
+        documents.iter_mut().for_each(|document| document.flaws.retain(|flaw| !matches!(flaw.kind, FlawKind::WrongType { .. })));
     }
     if let Some(first) = documents.first_mut() {
         let undecided = decisions.iter().map(|decision| (decision.span, Arc::new(decision.why.condition())));
