@@ -1,5 +1,6 @@
 //! Which `.json` files are worth reading: most of a repository's are no policies, and there may be many of them.
 
+use std::cell::RefCell;
 use std::io::Read;
 use std::path::Path;
 
@@ -16,14 +17,16 @@ pub fn is_json(shown: &str) -> bool {
 /// Whether a file may hold a policy. No more is read of it than the largest policy takes, and nothing is kept.
 pub fn is_candidate(path: &Path) -> bool {
     let Ok(file) = std::fs::File::open(path) else { return false };
-    let length = file.metadata().map_or(0, |metadata| metadata.len());
-    let most = file::LARGEST as u64;
-    if length > most {
-        return false;
-    }
-    let mut text = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
-    // It may have grown since.
-    file.take(most + 1).read_to_end(&mut text).is_ok() && file::may_be_policy(&text)
+    TEXT.with_borrow_mut(|text| {
+        text.clear();
+        let most = file::LARGEST as u64;
+        file.take(most + 1).read_to_end(text).is_ok() && text.len() as u64 <= most && file::may_be_policy(text)
+    })
+}
+
+thread_local! {
+    /// Of thousands of files that are looked at, few are kept.
+    static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What to say of a file that was named and is none.

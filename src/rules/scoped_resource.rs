@@ -1,4 +1,5 @@
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use super::rule::{About, Context, Rule, listed};
 use super::shared::scoped_by_condition;
@@ -130,18 +131,23 @@ fn scopable_actions(statement: &Statement) -> Vec<Scopable<'_>> {
     found
 }
 
+/// `*` is twenty thousand actions, each of which is looked for in these lists.
+static DATA_READ_NAMES: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| names(DATA_READS));
+static HARMLESS_NAMES: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| names(HARMLESS));
+
+fn names(actions: &'static [&'static str]) -> HashSet<(&'static str, &'static str)> {
+    actions.iter().filter_map(|action| action.split_once(':')).collect()
+}
+
 fn matters(action: Action) -> bool {
     if !matches!(action.resources(), ResourceSupport::Types(_)) {
         return false;
     }
-    let is_in = |names: &[&str]| {
-        let mut names = names.iter().filter_map(|name| name.split_once(':'));
-        names.any(|(service, name)| service == action.service().prefix() && name == action.name())
-    };
+    let is_in = |names: &HashSet<(&str, &str)>| names.contains(&(action.service().prefix(), action.name()));
     match action.effective_level() {
         AccessLevel::List => false,
-        AccessLevel::Read => is_in(DATA_READS),
-        AccessLevel::Write | AccessLevel::Tagging | AccessLevel::Permissions => !is_in(HARMLESS),
+        AccessLevel::Read => is_in(&DATA_READ_NAMES),
+        AccessLevel::Write | AccessLevel::Tagging | AccessLevel::Permissions => !is_in(&HARMLESS_NAMES),
     }
 }
 
