@@ -2,7 +2,7 @@
 
 mod coverage;
 
-pub use coverage::{Cause, CauseKind, Coverage, Missing, PolicyCoverage, Ranked, State};
+pub use coverage::{Cause, CauseKind, Coverage, Elsewhere, Missing, PolicyCoverage, Ranked, State};
 
 use crate::source::Span;
 
@@ -146,6 +146,8 @@ pub struct Finding {
     pub trace: Vec<Label>,
     /// Further instances of the same token (other calls of its module).
     pub instances: Vec<String>,
+    /// Directories, units or plans in which it was found: what Terraform would be run on.
+    pub roots: Vec<String>,
     /// Why it is not reported, if an ignore comment covers it.
     pub suppressed: Option<String>,
 }

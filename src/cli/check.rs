@@ -237,14 +237,17 @@ fn narrow(outcome: &mut Outcome, project: &Project, arguments: &CheckArguments) 
     };
     let touches = |finding: &Finding| {
         let labels = finding.labels.iter().chain(&finding.trace).map(|label| label.span);
-        std::iter::once(finding.primary.span).chain(labels).any(wanted)
+        // What a unit gives to a module that many run touches the unit, whichever of them the finding tells of.
+        let root = finding.roots.iter().any(|root| project.only.contains(root));
+        root || std::iter::once(finding.primary.span).chain(labels).any(wanted)
     };
     outcome.findings.retain(touches);
     outcome.problems.retain(|problem| problem.span.is_none_or(wanted));
-    outcome
-        .coverage
-        .policies
-        .retain(|policy| policy.files.iter().any(|file| project.only.contains(project.sources.file(*file).directory())));
+    let touched = |file: &FileId| {
+        let file = project.sources.file(*file);
+        project.only.contains(file.directory()) || project.only.contains(&file.path)
+    };
+    outcome.coverage.policies.retain(|policy| project.only.contains(&*policy.root) || policy.files.iter().any(touched));
 }
 
 fn report(arguments: &CheckArguments, outputs: &[(Format, PathBuf)], project: &Project, outcome: &Outcome) -> io::Result<()> {

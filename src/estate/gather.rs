@@ -264,10 +264,45 @@ impl Gathering<'_, '_> {
             _ => return,
         };
         let Some(arns) = self.evaluator.configured_attribute(resource.lazy, policies) else { return };
-        let found: Vec<usize> = holders.into_iter().flat_map(|(kind, argument)| self.named(resource, kind, argument).0).collect();
-        for holder in found {
-            self.attach_all(holder, &arns, resource);
+        for (kind, argument) in holders {
+            let named = self.evaluator.configured_attribute(resource.lazy, argument).map(|value| each(&value)).unwrap_or_default();
+            for name in named {
+                let holder = self.find(kind, &name, &self.account(resource)).or_else(|| self.elsewhere(kind, &name, &arns, resource));
+                if let Some(holder) = holder {
+                    self.attach_all(holder, &arns, resource);
+                }
+            }
         }
+    }
+
+    /// An identity that is made elsewhere, of which source tells the name and what is attached to it. One without a name tells nothing
+    /// of a policy that is judged anyway.
+    fn elsewhere(&mut self, kind: IdentityKind, name: &Value, arns: &Value, resource: &Resource) -> Option<usize> {
+        let item = item(name, Mode::LITERAL);
+        let own = |arn: &Value| keys(arn).iter().any(|key| self.policies_by_arn.contains_key(key));
+        if item.is_none() && each(arns).iter().all(own) {
+            return None;
+        }
+        let position = self.estate.identities.len();
+        let account = self.account(resource);
+        for key in keys(name) {
+            self.by_key.entry((kind, key)).or_default().push(position);
+        }
+        self.estate.identities.push(Identity {
+            kind,
+            address: resource.address.clone(),
+            name: item,
+            path: None,
+            header: resource.header,
+            label: Arc::clone(&resource.name),
+            account,
+            trust: None,
+            policies: Vec::new(),
+            managed: Vec::new(),
+            boundary: None,
+            incomplete: true,
+        });
+        Some(position)
     }
 
     /// The identities that an argument names, and whether it may name others.

@@ -146,6 +146,16 @@ pub struct Coverage {
     pub modules: usize,
     /// In the order of their places.
     pub policies: Vec<PolicyCoverage>,
+    /// Module calls whose content is not in the tree, so that what they make is not judged, by place.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// A call of a module that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    pub source: String,
+    /// The call.
+    pub span: Span,
 }
 
 impl Coverage {

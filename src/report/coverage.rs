@@ -39,7 +39,8 @@ pub fn write(report: &Report, paint: Paint, columns: usize, out: &mut dyn Write)
             writeln!(out, "     and {} more: --coverage=all lists them\n", causes.len() - shown)?;
         }
     }
-    listing.policies(out)
+    listing.policies(out)?;
+    listing.elsewhere(out)
 }
 
 /// `37 policies: 34 known in full, 2 but for single values, 1 only in part.`
@@ -112,6 +113,43 @@ impl Listing<'_> {
             writeln!(out)?;
         }
         Ok(())
+    }
+
+    /// Modules that are not there, by source.
+    fn elsewhere(&self, out: &mut dyn Write) -> io::Result<()> {
+        let calls = &self.report.outcome.coverage.elsewhere;
+        let mut sources: Vec<(&str, Vec<Span>)> = Vec::new();
+        for call in calls {
+            match sources.iter_mut().find(|(source, _)| *source == call.source) {
+                Some((_, spans)) => spans.push(call.span),
+                None => sources.push((&call.source, vec![call.span])),
+            }
+        }
+        if sources.is_empty() {
+            return Ok(());
+        }
+        sources.sort_by_key(|(source, spans)| (std::cmp::Reverse(spans.len()), *source));
+        let what = count(sources.len(), "module is", "modules are");
+        writeln!(
+            out,
+            "{}",
+            self.paint
+                .bold(format!("{what} not in the tree and not judged: `terraform init` downloads modules, a plan has what they make"))
+        )?;
+        let shown = if self.all { sources.len() } else { CAUSES };
+        for (source, spans) in sources.iter().take(shown) {
+            let at = spans.first().map_or_else(String::new, |span| place(self.report.sources, *span));
+            let more = if spans.len() > 1 {
+                format!(", and called in {}", count(spans.len() - 1, "more place", "more places"))
+            } else {
+                String::new()
+            };
+            writeln!(out, "  {}  `{}`{more}", self.paint.bold(at), one_line(source))?;
+        }
+        if sources.len() > shown {
+            writeln!(out, "  and {} more: --coverage=all lists them", sources.len() - shown)?;
+        }
+        writeln!(out)
     }
 
     fn policy(&self, alike: &[&PolicyCoverage], out: &mut dyn Write) -> io::Result<()> {
@@ -206,6 +244,10 @@ pub fn concise(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result
         let why = whats(policy);
         let why = if why.is_empty() { String::new() } else { format!(": {}", enumerate(&why)) };
         writeln!(out, "{place}: policy[{}] {}{why}", policy.state.name(), named(report.sources, policy))?;
+    }
+    for call in &report.outcome.coverage.elsewhere {
+        let place = paint.bold(place(report.sources, call.span));
+        writeln!(out, "{place}: module[unread] `{}` is not in the tree and not judged", one_line(&call.source))?;
     }
     Ok(())
 }

@@ -109,7 +109,7 @@ fn coverage(sources: &Sources, main: FileId, role: FileId) -> Coverage {
         policy("aws_iam_role.dark", "", main, "locals", State::Unresolved, vec![missing(main, "local.vendor", true, &variable)]),
         policy(vendor, "", role, block, State::Partial, both),
     ];
-    Coverage { files: 2, modules: 2, policies }
+    Coverage { files: 2, modules: 2, policies, elsewhere: Vec::new() }
 }
 
 fn missing_external_id(sources: &Sources, main: FileId, role: FileId) -> Finding {
@@ -131,6 +131,7 @@ fn missing_external_id(sources: &Sources, main: FileId, role: FileId) -> Finding
             label(sources, role, "var.trusted", "is the principal of the trust policy"),
         ],
         instances: vec!["module.metrics[\"eu\"].aws_iam_role.vendor".into(), "module.metrics[\"us\"].aws_iam_role.vendor".into()],
+        roots: vec!["infra".into()],
         suppressed: None,
     }
 }
@@ -150,6 +151,7 @@ fn broad_action(sources: &Sources, role: FileId) -> Finding {
         labels: Vec::new(),
         trace: Vec::new(),
         instances: Vec::new(),
+        roots: vec!["infra".into()],
         suppressed: None,
     }
 }
@@ -167,6 +169,7 @@ fn ignored(sources: &Sources, main: FileId) -> Finding {
         labels: Vec::new(),
         trace: Vec::new(),
         instances: Vec::new(),
+        roots: vec!["infra".into()],
         suppressed: Some("agreed with the vendor".into()),
     }
 }

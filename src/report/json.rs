@@ -37,6 +37,8 @@ struct WireFinding<'a> {
     message: &'a str,
     help: &'a str,
     address: &'a str,
+    instances: &'a [String],
+    roots: &'a [String],
     location: Location,
     labels: Vec<WireLabel<'a>>,
     trace: Vec<WireLabel<'a>>,
@@ -68,6 +70,13 @@ struct WireCoverage<'a> {
     unresolved: Vec<WireUnresolved<'a>>,
     causes: Vec<WireCause<'a>>,
     by_policy: Vec<WirePolicy<'a>>,
+    elsewhere: Vec<WireElsewhere<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireElsewhere<'a> {
+    source: &'a str,
+    location: Location,
 }
 
 #[derive(Serialize)]
@@ -154,6 +163,8 @@ fn wire<'a>(sources: &Sources, finding: &'a Finding, fingerprint: &'a str) -> Wi
         message: &finding.message,
         help: &finding.help,
         address: &finding.address,
+        instances: &finding.instances,
+        roots: &finding.roots,
         location: location(sources, finding.primary.span),
         labels: std::iter::once(&finding.primary).chain(&finding.labels).map(label).collect(),
         trace: finding.trace.iter().map(label).collect(),
@@ -175,6 +186,11 @@ fn coverage<'a>(sources: &Sources, coverage: &'a Coverage) -> WireCoverage<'a> {
         unresolved: unresolved(sources, coverage),
         causes: coverage.causes().into_iter().map(|ranked| cause(sources, ranked)).collect(),
         by_policy: coverage.policies.iter().map(|one| policy(sources, one)).collect(),
+        elsewhere: coverage
+            .elsewhere
+            .iter()
+            .map(|call| WireElsewhere { source: &call.source, location: location(sources, call.span) })
+            .collect(),
     }
 }
 

@@ -69,6 +69,13 @@ fn looked_at(report: &Report) -> String {
             line.push_str(" (`--coverage` says why)");
         }
     }
+    if !looked.elsewhere.is_empty() {
+        let calls = count(looked.elsewhere.len(), "module call leads", "module calls lead");
+        line.push_str(&format!("; {calls} out of the tree, and what is there is not judged"));
+        if report.options.coverage == Detail::None && gaps.is_empty() {
+            line.push_str(" (`--coverage` lists them)");
+        }
+    }
     line.push('.');
     line
 }

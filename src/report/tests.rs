@@ -136,6 +136,8 @@ fn json_is_version_1() {
  "message":"any customer of Datadog can have it act as `vendor` in your account",
  "help":"add a condition on the external ID that Datadog gave you:\n  Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }",
  "address":"module.monitoring.aws_iam_role.vendor",
+ "instances":["module.metrics[\"eu\"].aws_iam_role.vendor","module.metrics[\"us\"].aws_iam_role.vendor"],
+ "roots":["infra"],
  "location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":40,"offset":259}},
  "labels":[{"location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":40,"offset":259}},"message":"lets account 464622532012 (Datadog) in"},
    {"location":{"file":"modules/vendor role/role.tf","start":{"line":8,"column":20,"offset":183},"end":{"line":8,"column":36,"offset":199}},"message":"to assume the role"},
@@ -147,6 +149,8 @@ fn json_is_version_1() {
  "message":"AWS refuses this policy",
  "help":"",
  "address":"module.monitoring.aws_iam_role.vendor",
+ "instances":[],
+ "roots":["infra"],
  "location":{"file":"modules/vendor role/role.tf","start":{"line":6,"column":17,"offset":133},"end":{"line":10,"column":7,"offset":267}},
  "labels":[{"location":{"file":"modules/vendor role/role.tf","start":{"line":6,"column":17,"offset":133},"end":{"line":10,"column":7,"offset":267}},"message":"has no `Version`"}],
  "trace":[],
@@ -155,6 +159,8 @@ fn json_is_version_1() {
  "message":"everybody in 464622532012 can become this role",
  "help":"name the role",
  "address":"aws_iam_role.other",
+ "instances":[],
+ "roots":["infra"],
  "location":{"file":"main.tf","start":{"line":3,"column":38,"offset":68},"end":{"line":3,"column":42,"offset":72}},
  "labels":[{"location":{"file":"main.tf","start":{"line":3,"column":38,"offset":68},"end":{"line":3,"column":42,"offset":72}},"message":"the whole account"}],
  "trace":[],
@@ -181,7 +187,7 @@ fn json_is_version_1() {
 {"address":"module.monitoring.aws_iam_role.vendor","root":".","kind":"trust policy","location":{"file":"modules/vendor role/role.tf","start":{"line":3,"column":1,"offset":25},"end":{"line":3,"column":33,"offset":57}},"state":"partial",
  "unknown":[{"location":{"file":"modules/vendor role/role.tf","start":{"line":4,"column":10,"offset":70},"end":{"line":4,"column":19,"offset":79}},"reason":"`data.aws_vpc.a` is read when Terraform runs","cause":"data::data.aws_vpc.a","structural":false},
    {"location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":38,"offset":257}},"reason":"`var.trusted` has no value","cause":"variable::var.trusted","structural":true}]}
-]}}"#;
+],"elsewhere":[]}}"#;
     let squeeze = |text: &str| text.split_whitespace().collect::<String>();
     assert_eq!(squeeze(&written(Format::Json, everything())), squeeze(expected));
 }
@@ -220,7 +226,7 @@ fn colour_and_links_only_wrap_the_same_text() {
 fn a_clean_run_says_what_it_looked_at() {
     let sources = Sources::new(Box::new(crate::source::NoFiles));
     let known = run().outcome.coverage.policies.into_iter().filter(|policy| policy.state == crate::finding::State::Resolved);
-    let coverage = crate::finding::Coverage { files: 3, modules: 1, policies: known.collect() };
+    let coverage = crate::finding::Coverage { files: 3, modules: 1, policies: known.collect(), elsewhere: Vec::new() };
     let outcome = Outcome { coverage, ..Outcome::default() };
     let mut out = Vec::new();
     Report { sources: &sources, outcome: &outcome, rules: &[], options: Options::default() }.write(Format::Full, &mut out).unwrap();

@@ -1,5 +1,7 @@
 //! What a rule is, and what it is given.
 
+use std::sync::Arc;
+
 use crate::config::{Config, Persona};
 use crate::estate::{AccountRef, Attached, Estate, Identity, Relation};
 use crate::eval::value::{Step, StepKind};
@@ -59,6 +61,8 @@ pub struct Said {
     pub address: String,
     /// The message without the names of who it is about: instances of one token that differ in nothing else are one finding.
     pub sort: String,
+    /// The directory, unit or plan that Terraform would be run on. The engine knows.
+    pub root: Arc<str>,
     /// It holds of some of the forms only that the policy may have.
     pub possible: bool,
     /// Position of the policy that it was said of.
@@ -176,6 +180,7 @@ impl<'a> Context<'a> {
             builder,
             address: address.to_owned(),
             sort,
+            root: "".into(),
             possible: false,
             policy: self.attached.map(|(position, _)| position),
             subject: self.subject,

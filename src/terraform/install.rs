@@ -111,6 +111,29 @@ impl Tree {
         &self.installed.wanted
     }
 
+    /// Calls of modules from elsewhere that no manifest leads to, of the modules that `reached` says yes to: the source and the call.
+    pub fn not_there(&self, reached: &dyn Fn(ModuleId) -> bool) -> Vec<(Arc<str>, Span)> {
+        let there: BTreeSet<(ModuleId, &str)> = self
+            .installed
+            .calls
+            .values()
+            .flatten()
+            .filter(|(_, (_, outcome))| outcome.is_ok())
+            .map(|(path, (caller, _))| (*caller, path.rsplit_once('.').map_or(path.as_str(), |(_, name)| name)))
+            .collect();
+        let mut calls = Vec::new();
+        for module in self.modules().iter().filter(|module| reached(module.id)) {
+            for (name, source) in self.calls(module.id) {
+                if let (CallSource::External(source), Some(call)) = (source, module.calls.get(name))
+                    && !there.contains(&(module.id, &**name))
+                {
+                    calls.push((Arc::clone(source), call.header()));
+                }
+            }
+        }
+        calls
+    }
+
     /// Directories of root modules below which something from elsewhere is called: where a manifest is worth looking for.
     pub fn calling_elsewhere(&self) -> Vec<String> {
         let external = |id: ModuleId| self.calls(id).iter().any(|(_, source)| matches!(source, CallSource::External(_)));

@@ -160,6 +160,16 @@ impl Tree {
         roots
     }
 
+    /// What to call a root: its directory, its unit's directory, or its plan.
+    pub fn root_name(&self, root: &Root, sources: &Sources) -> String {
+        let own = || self.module(root.module).map_or_else(String::new, |module| module.directory.clone());
+        match &root.given {
+            Given::Directory => own(),
+            Given::Terragrunt(UnitId(unit)) => self.units.get(*unit as usize).map_or_else(own, |unit| unit.directory.clone()),
+            Given::Plan(plan) => self.plans.get(*plan).map_or_else(own, |(_, plan)| sources.file(plan.file).path.clone()),
+        }
+    }
+
     /// Modules that units run, each with its unit.
     fn run_by_terragrunt(&self) -> Vec<Root> {
         let declares = |module: ModuleId| self.module(module).is_some_and(|module| module.declarations().next().is_some());

@@ -62,7 +62,7 @@ fn json_has_the_fields_of_version_1() {
     has(&report, "version tool findings problems coverage");
     assert_eq!(report["version"], 1);
     has(&report["tool"], "name version");
-    has(&report["coverage"], "files modules policies resolved partial leaves unresolved causes by_policy");
+    has(&report["coverage"], "files modules policies resolved partial leaves unresolved causes by_policy elsewhere");
     let location = |location: &Value| {
         has(location, "file start end");
         has(&location["start"], "line column offset");
@@ -73,7 +73,7 @@ fn json_has_the_fields_of_version_1() {
     let findings = report["findings"].as_array().unwrap();
     assert!(findings.len() > 10);
     for finding in findings {
-        has(finding, "rule severity confidence level message help address location labels trace fingerprint suppressed");
+        has(finding, "rule severity confidence level message help address instances roots location labels trace fingerprint suppressed");
         location(&finding["location"]);
         assert_eq!(finding["suppressed"], false);
         let labels = finding["labels"].as_array().unwrap();
