@@ -13,7 +13,7 @@ use super::snippet::{Frame, Mark, frames};
 use super::summary::{lines, place};
 use super::text::{ACCENT, Paint, clean, clean_path, one_line, problem_style, severity_style, width, wrap};
 use super::{Detail, Report, coverage};
-use crate::finding::{Confidence, Finding, Label, Problem};
+use crate::finding::{Confidence, Finding, Label, Level, Problem, Severity};
 
 /// Below this, lines wrap rather than shrink further.
 const NARROWEST: usize = 50;
@@ -57,6 +57,9 @@ impl Terminal<'_> {
         notes.trace(finding);
         if finding.confidence != Confidence::High {
             notes.note("confidence", finding.confidence.name());
+        }
+        if finding.level == Level::Warn && finding.severity >= Severity::Medium {
+            notes.note("level", finding.level.name());
         }
         notes.note("help", &finding.help);
         if let Some(reason) = &finding.suppressed {
