@@ -15,7 +15,7 @@ use super::settle::settle;
 use super::unknown::{Reason, Symbol, Unknown};
 use super::value::{Kind, StepKind, Value};
 use crate::source::Span;
-use crate::syntax::ast::{Block, Expr};
+use crate::syntax::ast::{Block, Expr, ExprKind};
 use crate::terraform::plan::{DOUBT, Plan, PlannedInstance, PlannedKey, References, ResourceKey, path_of};
 use crate::terraform::{Given, ResourceMode};
 
@@ -175,9 +175,20 @@ impl<'a> Evaluator<'a> {
             None => own,
         };
         match naming(name) {
-            Some(attributes) => undoubted(value, attributes),
+            Some(attributes) => self.named_by(node, name, attributes).unwrap_or_else(|| undoubted(value, attributes)),
             None => value,
         }
+    }
+
+    /// What an argument of a module that is made of a plan refers to, if it is a name that the plan knows although not here: the name of
+    /// a role that is made in the same plan is known, its id is not.
+    fn named_by(&self, node: &Node, name: &str, attributes: &[&str]) -> Option<Value> {
+        let instance = self.instance(node.instance);
+        let block = self.planned_block(&instance, node)?;
+        let ExprKind::Planned { perhaps: Some(referred), .. } = &block.body.attribute(name)?.value.kind else { return None };
+        let ExprKind::Attribute(_, attribute) = &referred.kind else { return None };
+        let value = attributes.contains(&&*attribute.text).then(|| self.eval(referred, &Scope::of(&instance, &Repetition::Single)))?;
+        value.known_string().is_some().then_some(value)
     }
 
     /// A value that a plan does not give. It is perhaps that of `perhaps`, and one cannot know.

@@ -399,3 +399,26 @@ fn a_plan_that_is_laid_out_to_run_for_ever_ends() {
         assert_eq!(run.out.contains("more than 10000 instances"), name == "many", "{name}: {}", run.out);
     }
 }
+
+#[test]
+fn a_role_that_the_plan_makes_is_found_by_its_name_although_its_id_is_not_known() {
+    let trust = r#"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"sts:AssumeRole\",\"Principal\":{\"Service\":\"ec2.amazonaws.com\"}}]}"#;
+    let policy = r#"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]}"#;
+    let resource = |kind: &str, values: &str, unknown: &str| {
+        format!(
+            r#"{{"address":"{kind}.ci","mode":"managed","type":"{kind}","name":"ci","provider_name":"registry.terraform.io/hashicorp/aws","values":{{{values}}},"change":{{"actions":["create"],"before":null,"after":{{{values}}},"after_unknown":{{{unknown}}}}}}}"#
+        )
+    };
+    let role = resource("aws_iam_role", &format!(r#""name":"deploy","assume_role_policy":"{trust}""#), r#""id":true,"arn":true"#);
+    let inline = resource("aws_iam_role_policy", &format!(r#""name":"ci","policy":"{policy}""#), r#""id":true,"role":true"#);
+    let configured = r#"{"address":"aws_iam_role.ci","mode":"managed","type":"aws_iam_role","name":"ci","expressions":{"name":{"constant_value":"deploy"},"assume_role_policy":{}}},{"address":"aws_iam_role_policy.ci","mode":"managed","type":"aws_iam_role_policy","name":"ci","expressions":{"policy":{},"role":{"references":["aws_iam_role.ci.id","aws_iam_role.ci"]}}}"#;
+    let scratch = Scratch::new();
+    scratch.write(
+        "plan.json",
+        format!(
+            r#"{{"format_version":"1.2","planned_values":{{"root_module":{{"resources":[{role},{inline}]}}}},"resource_changes":[{role},{inline}],"configuration":{{"root_module":{{"resources":[{configured}]}}}}}}"#
+        ),
+    );
+    let run = scratch.run(&["check", "plan.json", "-f", "concise"]);
+    assert!(run.out.contains("role `deploy` can do everything in the account"), "{}\n{}", run.out, run.err);
+}
