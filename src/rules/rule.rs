@@ -176,6 +176,8 @@ impl<'a> Context<'a> {
     pub fn report_for(&mut self, builder: FindingBuilder, address: &str) {
         let unnamed = |text: String, name: &String| text.replace(&format!("`{name}`"), "`…`");
         let sort = self.names.iter().fold(builder.message.clone(), unnamed);
+        // One document that several hold is one thing to mend, whatever they are.
+        let sort = HOLDERS.iter().fold(sort, |text, holder| text.replace(&format!("{holder} `…`"), "`…`"));
         self.said.push(Said {
             builder,
             address: address.to_owned(),
@@ -187,6 +189,9 @@ impl<'a> Context<'a> {
         });
     }
 }
+
+/// What `subject_name` says before a name.
+const HOLDERS: &[&str] = &["role", "user", "group", "permission set", "whoever holds"];
 
 fn trace(step: &Step) -> Label {
     let name = &step.name;
