@@ -272,11 +272,30 @@ impl Sources {
     }
 }
 
+/// In a file of so many bytes lines are counted faster than an index is made.
+const SMALL: usize = 16 << 10;
+
+/// The place behind `before`.
+fn counted(before: &str, unit: ColumnUnit) -> Position {
+    let line = memchr::memchr_iter(b'\n', before.as_bytes()).count();
+    let start = memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |newline| newline + 1);
+    let in_line = before.get(start..).unwrap_or_default();
+    let column = match unit {
+        ColumnUnit::Characters => in_line.chars().count(),
+        ColumnUnit::Utf16 => in_line.encode_utf16().count(),
+    };
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
+    Position { line: number(line), column: number(column) }
+}
+
 /// Line and column of a byte offset; an offset past the end is the end, one inside a character is its start.
 pub fn position(file: &File, offset: u32, unit: ColumnUnit) -> Position {
     let mut offset = (offset as usize).min(file.text.len());
     while !file.text.is_char_boundary(offset) {
         offset -= 1;
+    }
+    if let Some(before) = file.text.get(..offset).filter(|_| file.text.len() <= SMALL) {
+        return counted(before, unit);
     }
     let index = file.lines();
     let at = index.line_col(TextSize::new(u32::try_from(offset).unwrap_or(u32::MAX)));
@@ -299,6 +318,11 @@ mod tests {
         assert_eq!(position(&file, 8, ColumnUnit::Characters), Position { line: 2, column: 3 });
         assert_eq!(position(&file, 8, ColumnUnit::Utf16), Position { line: 2, column: 4 });
         assert_eq!(position(&file, 999, ColumnUnit::Characters).line, 2);
+        // A large file is looked up in an index.
+        let file = File::new("a.tf", FileKind::Hcl, format!("x\né𝄞z\n{}", "#".repeat(SMALL)).into());
+        assert_eq!(position(&file, 2, ColumnUnit::Characters), Position { line: 2, column: 1 });
+        assert_eq!(position(&file, 8, ColumnUnit::Characters), Position { line: 2, column: 3 });
+        assert_eq!(position(&file, 8, ColumnUnit::Utf16), Position { line: 2, column: 4 });
     }
 
     #[test]
