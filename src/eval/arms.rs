@@ -116,6 +116,8 @@ const MOST_COMPARED: u32 = 10_000;
 enum Choice<'c> {
     One(&'c Decision, bool),
     All(bool),
+    /// Neither of any: what is known whatever is decided.
+    Neither,
 }
 
 impl Choice<'_> {
@@ -123,7 +125,7 @@ impl Choice<'_> {
         match self {
             Choice::One(known, taken) if *known == decision => Some(*taken),
             Choice::One(known, true) if known.excludes(decision) => Some(false),
-            Choice::One(..) => None,
+            Choice::One(..) | Choice::Neither => None,
             Choice::All(taken) => Some(*taken),
         }
     }
@@ -132,7 +134,7 @@ impl Choice<'_> {
     fn concerns(&self, value: &Value) -> bool {
         match self {
             Choice::One(decision, _) => value.size.arms & decision.bit != 0,
-            Choice::All(_) => value.size.arms != 0,
+            Choice::All(_) | Choice::Neither => value.size.arms != 0,
         }
     }
 }
@@ -195,6 +197,7 @@ impl Value {
         }
         let kind = match &self.kind {
             Kind::Unknown(unknown) => match &unknown.arms {
+                Some(_) if matches!(choice, Choice::Neither) => Kind::Unknown(whole(unknown)),
                 Some(arms) => return arms.given(choice, valid, self.span).out_of(&self.way),
                 None => return self.clone(),
             },
@@ -234,38 +237,6 @@ impl Value {
         }
     }
 
-    /// What is known of it whatever is decided.
-    fn erased(&self) -> Value {
-        if !self.has_arms() {
-            return self.clone();
-        }
-        let whole = |unknown: &Arc<Unknown>| match &unknown.arms {
-            Some(_) => Arc::new(Unknown { arms: None, ..unknown.as_ref().clone() }),
-            None => Arc::clone(unknown),
-        };
-        let kind = match &self.kind {
-            Kind::Unknown(unknown) => Kind::Unknown(whole(unknown)),
-            Kind::String(text) => {
-                let part = |part: &Part| match part {
-                    Part::Unknown(unknown) => Part::Unknown(whole(unknown)),
-                    Part::Json(value) => Part::Json(Arc::new(value.erased())),
-                    Part::Text(_) => part.clone(),
-                };
-                Kind::String(Arc::new(Str { parts: text.parts.iter().map(part).collect(), symbol: text.symbol.clone() }))
-            }
-            Kind::List(list) => {
-                let items = list.items.iter().map(Value::erased).collect();
-                Kind::List(Arc::new(List { items, set: list.set, more: list.more.clone() }))
-            }
-            Kind::Object(object) => {
-                let member = |entry: &Entry| Entry { value: entry.value.erased(), ..entry.clone() };
-                Kind::Object(Arc::new(Object { entries: object.entries.iter().map(member).collect(), ..object.as_ref().clone() }))
-            }
-            _ => return self.clone(),
-        };
-        Value { way: self.way.clone(), typed: self.typed, sensitive: self.sensitive, ..Value::new(kind, self.span) }
-    }
-
     /// Everything that it may be, with what each rests on: one if nothing is undecided. Arms in which Terraform would fail are left out.
     pub fn worlds(&self) -> Vec<(Vec<Assumption>, Value)> {
         let mut worlds: Vec<(Vec<Assumption>, Value)> = Vec::new();
@@ -286,14 +257,12 @@ impl Value {
                 waiting.push((assumed, value.given(&choice, true)));
             }
             if many {
-                waiting.push((assumed, value.erased()));
+                waiting.push((assumed, value.given(&Choice::Neither, true)));
             }
         }
         worlds
     }
-}
 
-impl Value {
     /// What it is under these assumptions.
     pub(super) fn under(self, assumed: &[Assumption]) -> Value {
         let take = |value: Value, Assumption { decision, taken }: &Assumption| value.given(&Choice::One(decision, *taken), true);
@@ -324,12 +293,18 @@ impl Arms {
     }
 }
 
+/// An unknown of which nothing is told but why.
+fn whole(unknown: &Unknown) -> Arc<Unknown> {
+    Arc::new(Unknown { arms: None, ..unknown.clone() })
+}
+
 impl Str {
     fn given(&self, choice: &Choice, valid: bool) -> Result<Str, Arc<Unknown>> {
         let mut given = Str { parts: Vec::new(), symbol: self.symbol.clone() };
         for part in &self.parts {
             match part {
                 Part::Unknown(unknown) => match &unknown.arms {
+                    Some(_) if matches!(choice, Choice::Neither) => given.push(Part::Unknown(whole(unknown))),
                     Some(arms) => given.append(&arms.given(choice, valid, unknown.span))?,
                     None => given.push(part.clone()),
                 },
@@ -546,8 +521,8 @@ impl Evaluator<'_> {
         if many {
             // All conditions hold, or none does, or something between: then what rests on them is unknown.
             let between = Decision { about: self.next_number().to_string().into(), equals: None, ..decision.clone() };
-            let erased: Vec<Value> = values.iter().map(Value::erased).collect();
-            return choose(decision, &then, &choose(&between, &otherwise, &compute(&erased), span), span);
+            let open: Vec<Value> = values.iter().map(|value| value.given(&Choice::Neither, false)).collect();
+            return choose(decision, &then, &choose(&between, &otherwise, &compute(&open), span), span);
         }
         self.charge(u64::from(then.size.weight.saturating_add(otherwise.size.weight)) / 16);
         choose(decision, &then, &otherwise, span)

@@ -81,8 +81,8 @@ fn what_cannot_be_is_told_with_its_place() {
     is_told(&policy("file(\"../../outside\")"), "problem[unreadable] `../../outside` is not read");
     is_told(&policy("regex(\"((((a{500}){500}){500}){500})\", \"a\")"), "problem[limit] a regular expression is too large");
     is_told(
-        "resource \"aws_iam_policy\" \"p\" {\n  for_each = toset([for n in range(1000) : [for m in range(1000) : \"${n}-${m}\"]]...)\n  policy = \"\"\n}\n",
-        "problem[",
+        "resource \"aws_iam_policy\" \"p\" {\n  for_each = toset(flatten([for n in range(1000) : [for m in range(1000) : \"${n}-${m}\"]]))\n  policy = \"\"\n}\n",
+        "problem[limit] this value is too large",
     );
     is_told(
         "resource \"aws_iam_policy\" \"p\" {\n  count  = 1000000\n  policy = \"\"\n}\n",
