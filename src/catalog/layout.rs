@@ -3,12 +3,13 @@
 //! `reference.txt` is every name end to end. `reference.bin` is little-endian: the magic, a version, the end offset of
 //! each section, the sections. The compiler cuts it into tables, so nothing is parsed, allocated or relocated at start.
 //! A file that does not fit gives empty tables rather than a build error, or nobody could build the generator that
-//! writes the right one; a test compares the committed files with the JSON in `data/catalog`.
+//! writes the right one; a test compares the committed files with the JSON in `data/catalog`. The documents of AWS's own
+//! policies lie compressed in a third file (`frames.rs`).
 
 /// First eight bytes of `reference.bin`: magic and version. A new layout takes a new version.
-pub const MAGIC: [u8; 8] = *b"IAMR\x02\0\0\0";
+pub const MAGIC: [u8; 8] = *b"IAMR\x03\0\0\0";
 /// Number of sections, in the order of the fields of [`Tables`].
-pub const SECTIONS: usize = 14;
+pub const SECTIONS: usize = 18;
 /// Bytes before the first section.
 pub const HEADER: usize = MAGIC.len() + 4 * SECTIONS;
 
@@ -26,6 +27,19 @@ pub const MULTI: u8 = 1;
 pub const AWS_OWNED: u8 = 1;
 /// An account that its owner no longer uses.
 pub const RETIRED: u8 = 1 << 1;
+
+/// Flags of a [`ManagedRow`]: AWS lists the policy no more, or attaches it to nothing new.
+pub const DEPRECATED: u8 = 1;
+/// Its path is known, and so its ARN.
+pub const PATH_KNOWN: u8 = 1 << 1;
+/// What follows from its document was computed: levels, flags, services, escalations.
+pub const COMPUTED: u8 = 1 << 2;
+pub const ADMIN: u8 = 1 << 3;
+pub const IAM_FULL: u8 = 1 << 4;
+pub const POWER: u8 = 1 << 5;
+pub const NOT_ACTION: u8 = 1 << 6;
+/// The frame number of a managed policy whose document is not known.
+pub const NO_DOCUMENT: u16 = u16::MAX;
 
 static FILE: &[u8] = include_bytes!("reference.bin");
 static TEXT: &str = include_str!("reference.txt");
@@ -73,10 +87,18 @@ pub struct Tables {
     pub retired: &'static [[u8; 4]],
     /// Sorted by account id.
     pub accounts: &'static [[u8; AccountRow::SIZE]],
+    /// AWS's own policies, sorted by lower-case name.
+    pub managed: &'static [[u8; ManagedRow::SIZE]],
+    /// Service principals, sorted by name.
+    pub principals: &'static [[u8; PrincipalRow::SIZE]],
+    /// Sorted by id. The number of one is its place here; sets of them are key sets.
+    pub escalations: &'static [[u8; EscalationRow::SIZE]],
+    /// Sensitive actions, sorted by lower-case name.
+    pub sensitive: &'static [[u8; SensitiveRow::SIZE]],
 }
 
 impl Tables {
-    const fn read(file: &'static [u8]) -> Tables {
+    pub const fn read(file: &'static [u8]) -> Tables {
         Tables {
             services: rows(file, 0),
             actions: rows(file, 1),
@@ -92,6 +114,10 @@ impl Tables {
             text_set_items: rows(file, 11),
             retired: rows(file, 12),
             accounts: rows(file, 13),
+            managed: rows(file, 14),
+            principals: rows(file, 15),
+            escalations: rows(file, 16),
+            sensitive: rows(file, 17),
         }
     }
 
@@ -337,5 +363,164 @@ impl AccountRow {
         out.extend(self.name.0.to_le_bytes());
         out.extend(self.also.to_le_bytes());
         out.extend(self.regions.to_le_bytes());
+    }
+}
+
+/// Reads the fields of a row one after the other. Past the end all is zero.
+struct Fields<'r>(&'r [u8]);
+
+impl Fields<'_> {
+    fn bytes<const COUNT: usize>(&mut self) -> [u8; COUNT] {
+        let Some((head, rest)) = self.0.split_first_chunk() else { return [0; COUNT] };
+        self.0 = rest;
+        *head
+    }
+
+    fn u8(&mut self) -> u8 {
+        u8::from_le_bytes(self.bytes())
+    }
+
+    fn u16(&mut self) -> u16 {
+        u16::from_le_bytes(self.bytes())
+    }
+
+    fn u32(&mut self) -> u32 {
+        u32::from_le_bytes(self.bytes())
+    }
+
+    fn text(&mut self) -> Text {
+        Text(self.u32())
+    }
+}
+
+/// A policy that AWS manages.
+#[derive(Clone, Copy, Debug)]
+pub struct ManagedRow {
+    pub name: Text,
+    /// `/service-role/`
+    pub path: Text,
+    /// `v2`, and the day of its last change; empty where not known.
+    pub version: Text,
+    pub updated: Text,
+    /// Number of actions that it allows.
+    pub actions: u16,
+    /// Numbers of text sets: services wholly allowed, patterns that name no action.
+    pub services: u16,
+    pub unmatched: u16,
+    /// Number of a key set of escalations.
+    pub escalations: u16,
+    /// Where its document is: the frame, and its bytes in what that decodes to.
+    pub frame: u16,
+    pub start: u32,
+    pub length: u32,
+    pub flags: u8,
+    /// A bit for each access level.
+    pub levels: u8,
+}
+
+impl ManagedRow {
+    pub const SIZE: usize = 36;
+
+    pub fn read(row: &[u8; Self::SIZE]) -> Self {
+        let mut from = Fields(row);
+        ManagedRow {
+            name: from.text(),
+            path: from.text(),
+            version: from.text(),
+            updated: from.text(),
+            actions: from.u16(),
+            services: from.u16(),
+            unmatched: from.u16(),
+            escalations: from.u16(),
+            frame: from.u16(),
+            start: from.u32(),
+            length: from.u32(),
+            flags: from.u8(),
+            levels: from.u8(),
+        }
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>) {
+        for text in [self.name, self.path, self.version, self.updated] {
+            out.extend(text.0.to_le_bytes());
+        }
+        for number in [self.actions, self.services, self.unmatched, self.escalations, self.frame] {
+            out.extend(number.to_le_bytes());
+        }
+        out.extend(self.start.to_le_bytes());
+        out.extend(self.length.to_le_bytes());
+        out.extend([self.flags, self.levels]);
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct PrincipalRow {
+    pub name: Text,
+    /// A bit for each place in `PrincipalUse::ALL`.
+    pub uses: u8,
+}
+
+impl PrincipalRow {
+    pub const SIZE: usize = 5;
+
+    pub fn read(row: &[u8; Self::SIZE]) -> Self {
+        let mut from = Fields(row);
+        PrincipalRow { name: from.text(), uses: from.u8() }
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend(self.name.0.to_le_bytes());
+        out.push(self.uses);
+    }
+}
+
+/// Actions that together raise their holder's permissions.
+#[derive(Clone, Copy, Debug)]
+pub struct EscalationRow {
+    pub id: Text,
+    pub label: Text,
+    /// Numbers of text sets.
+    pub actions: u16,
+    pub passed_to: u16,
+    /// Place in `EscalationKind::ALL`.
+    pub kind: u8,
+}
+
+impl EscalationRow {
+    pub const SIZE: usize = 13;
+
+    pub fn read(row: &[u8; Self::SIZE]) -> Self {
+        let mut from = Fields(row);
+        EscalationRow { id: from.text(), label: from.text(), actions: from.u16(), passed_to: from.u16(), kind: from.u8() }
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend(self.id.0.to_le_bytes());
+        out.extend(self.label.0.to_le_bytes());
+        out.extend(self.actions.to_le_bytes());
+        out.extend(self.passed_to.to_le_bytes());
+        out.push(self.kind);
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct SensitiveRow {
+    /// `prefix:Name`
+    pub action: Text,
+    /// A bit for each place in `SensitiveKind::ALL`.
+    pub kinds: u8,
+}
+
+impl SensitiveRow {
+    pub const SIZE: usize = 5;
+
+    pub fn read(row: &[u8; Self::SIZE]) -> Self {
+        let mut from = Fields(row);
+        SensitiveRow { action: from.text(), kinds: from.u8() }
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend(self.action.0.to_le_bytes());
+        out.push(self.kinds);
     }
 }

@@ -101,6 +101,22 @@ pub enum AccessLevel {
     Permissions,
 }
 
+impl AccessLevel {
+    pub const ALL: [AccessLevel; 5] =
+        [AccessLevel::List, AccessLevel::Read, AccessLevel::Write, AccessLevel::Tagging, AccessLevel::Permissions];
+
+    /// AWS's name: `Permissions management`.
+    pub fn name(self) -> &'static str {
+        match self {
+            AccessLevel::List => "List",
+            AccessLevel::Read => "Read",
+            AccessLevel::Write => "Write",
+            AccessLevel::Tagging => "Tagging",
+            AccessLevel::Permissions => "Permissions management",
+        }
+    }
+}
+
 /// Which resources an action can be narrowed to.
 #[derive(Clone, Debug)]
 pub enum ResourceSupport {

@@ -48,6 +48,12 @@ fn only_owner(name: &str) -> Option<Action> {
     owners.next().is_none().then_some(first)
 }
 
+/// The name that is nearest to a wrong one; none when none is near. Case does not count.
+pub fn suggest_name<'n>(unknown: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let unknown = unknown.to_ascii_lowercase();
+    names.filter_map(|name| Some((name_cost(&unknown, &name.to_ascii_lowercase())?, name))).min().map(|(_, name)| name)
+}
+
 /// The condition key that a wrong name most likely means, among the keys of its own prefix, the global ones and those of
 /// the services with these prefixes; none when nothing is near. A pattern key comes as AWS writes it:
 /// `aws:PrincipalTag/${TagKey}`.

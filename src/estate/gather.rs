@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::account::AccountRef;
 use super::identity::{Identity, IdentityKind, ManagedPolicy};
+use super::managed::ManagedByAws;
 use super::{Attached, Estate};
 use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
@@ -52,7 +53,7 @@ pub fn interesting(mode: ResourceMode, kind: &str) -> bool {
 
 /// Evaluates one root module, and all that it calls, into its estate.
 pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: Root, reaching: &dyn Fn(ModuleId) -> bool) -> Gathered {
-    let evaluator = Evaluator::new(tree, sources, options, &root);
+    let evaluator = Evaluator::new(tree, sources, options, &root).with_managed_policies(&ManagedByAws);
     let resources = evaluator.resources(&interesting, reaching);
     let mut gathering = Gathering {
         evaluator: &evaluator,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::evaluator::Evaluator;
 use super::expand::target_name;
-use super::lookup;
+use super::lookup::{self, ManagedByAws};
 use super::scope::{Node, Provider, Target};
 use super::unknown::{Reason, Symbol, Unknown};
 use super::value::{Kind, Part, Str, Value};
@@ -127,8 +127,12 @@ pub(super) fn computed(evaluator: &Evaluator, node: &Node, mode: ResourceMode, k
         return value;
     }
     let table = if mode == ResourceMode::Managed { COMPUTED } else { LOOKED_UP };
-    if let (ResourceMode::Data, "aws_iam_policy", "arn" | "id", Some(path)) = (mode, kind, name, lookup::aws_policy_path(evaluator, node)) {
-        return fill(evaluator, node, &format!("arn:{{@partition}}:iam::aws:policy{path}{{name}}"), name, span);
+    if (mode, kind) == (ResourceMode::Data, "aws_iam_policy") {
+        match lookup::managed_by_aws(evaluator, node, name, span) {
+            Some(ManagedByAws::Value(value)) => return value,
+            Some(ManagedByAws::Arn(template)) => return fill(evaluator, node, &template, name, span),
+            None => {}
+        }
     }
     match table.iter().find(|(known, attribute, _)| *known == kind && *attribute == name) {
         Some((_, _, template)) => fill(evaluator, node, template, name, span),

@@ -34,6 +34,27 @@ pub enum Input {
     Text(FileId),
 }
 
+/// The policies that AWS itself has in every account. The evaluator does not know AWS: whoever does tells it.
+pub trait ManagedPolicies: Sync {
+    /// Name and path (`/service-role/`) of the policy with this name or ARN.
+    fn name_and_path(&self, name_or_arn: &str) -> Option<(&'static str, &'static str)>;
+    /// Its document as JSON.
+    fn document(&self, name_or_arn: &str) -> Option<&'static str>;
+}
+
+/// None are known.
+struct NoPolicies;
+
+impl ManagedPolicies for NoPolicies {
+    fn name_and_path(&self, _: &str) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    fn document(&self, _: &str) -> Option<&'static str> {
+        None
+    }
+}
+
 /// Something that is computed at most once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Question {
@@ -101,6 +122,7 @@ pub struct Evaluator<'a> {
     pub(super) root: Rc<Instance>,
     /// Of a file of Terragrunt's: where that is.
     pub(super) terragrunt: Option<Place>,
+    pub(super) managed: &'a dyn ManagedPolicies,
     pub(super) state: RefCell<State>,
 }
 
@@ -108,7 +130,21 @@ impl<'a> Evaluator<'a> {
     pub fn new(tree: &'a Tree, sources: &'a Sources, options: &'a Options, root: &'a Root) -> Evaluator<'a> {
         let instance = super::modules::root_instance(root.module);
         let state = State { instances: vec![Rc::clone(&instance)], ..State::default() };
-        Evaluator { tree, sources, options, given: &root.given, root: instance, terragrunt: None, state: RefCell::new(state) }
+        Evaluator {
+            tree,
+            sources,
+            options,
+            given: &root.given,
+            root: instance,
+            terragrunt: None,
+            managed: &NoPolicies,
+            state: RefCell::new(state),
+        }
+    }
+
+    /// With the policies that AWS has in every account, which `data.aws_iam_policy` finds by name and ARN.
+    pub fn with_managed_policies(self, managed: &'a dyn ManagedPolicies) -> Evaluator<'a> {
+        Evaluator { managed, ..self }
     }
 
     pub fn root(&self) -> &Rc<Instance> {

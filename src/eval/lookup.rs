@@ -1,11 +1,12 @@
-//! Data sources that look up what the same source makes: `data.aws_iam_policy` by the ARN or name of an `aws_iam_policy`.
+//! Data sources that look up what the same source makes, or what AWS has in every account: `data.aws_iam_policy` by the ARN or name of an
+//! `aws_iam_policy`, or of one of AWS's own.
 
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::evaluator::Evaluator;
 use super::scope::{Instance, Key, Node, Target};
-use super::value::{Kind, Lazy, Value};
+use super::value::{Kind, Lazy, Part, Value};
 use crate::source::Span;
 use crate::syntax::ast::ExprKind;
 use crate::terraform::ResourceMode;
@@ -22,40 +23,48 @@ const LOOKED_UP_BY: &[(&str, &str, &str)] = &[
 /// Attributes that are called otherwise by the data source and by the resource.
 const RENAMED: &[(&str, &str)] = &[("group_name", "name"), ("group_id", "unique_id"), ("user_name", "name"), ("user_id", "unique_id")];
 
-/// Some of AWS's own policies and their paths (AWS Managed Policy Reference Guide). The data source fails where a name has two
-/// policies, and AWS's are in every account: what it finds by such a name is AWS's.
-const AWS_POLICIES: &[(&str, &str)] = &[
-    ("AWSLambdaBasicExecutionRole", "/service-role/"),
-    ("AdministratorAccess", "/"),
-    ("AmazonEC2ContainerRegistryReadOnly", "/"),
-    ("AmazonECSTaskExecutionRolePolicy", "/service-role/"),
-    ("AmazonEKSClusterPolicy", "/"),
-    ("AmazonEKSWorkerNodePolicy", "/"),
-    ("AmazonEKS_CNI_Policy", "/"),
-    ("AmazonS3FullAccess", "/"),
-    ("AmazonS3ReadOnlyAccess", "/"),
-    ("AmazonSSMManagedInstanceCore", "/"),
-    ("Billing", "/job-function/"),
-    ("CloudWatchAgentServerPolicy", "/"),
-    ("DatabaseAdministrator", "/job-function/"),
-    ("IAMFullAccess", "/"),
-    ("IAMReadOnlyAccess", "/"),
-    ("NetworkAdministrator", "/job-function/"),
-    ("PowerUserAccess", "/"),
-    ("ReadOnlyAccess", "/"),
-    ("SecurityAudit", "/"),
-    ("SupportUser", "/job-function/"),
-    ("SystemAdministrator", "/job-function/"),
-    ("ViewOnlyAccess", "/job-function/"),
-];
-
-/// The path of the policy of AWS's own that a data source looks up by its name.
-pub(super) fn aws_policy_path(evaluator: &Evaluator, node: &Node) -> Option<&'static str> {
+/// An attribute of the policy of AWS's own that a data source looks up by its name or its ARN.
+///
+/// The data source fails where a name has two policies, and AWS's are in every account: what it finds by such a name is AWS's.
+pub(super) fn managed_by_aws(evaluator: &Evaluator, node: &Node, attribute: &str, span: Span) -> Option<ManagedByAws> {
     let argument = |name: &str| configured(evaluator, node, name);
-    let name = argument("name")?;
-    let name = name.known_string()?;
-    let (_, path) = AWS_POLICIES.iter().find(|(known, _)| *known == name)?;
-    argument("path_prefix").is_none().then_some(*path)
+    let wanted = match argument("arn") {
+        Some(arn) => arn_of_some_partition(&arn)?,
+        // A path may be that of the account's own policy.
+        None if argument("path_prefix").is_some() => return None,
+        None => argument("name")?.known_string().filter(|name| !name.starts_with("arn:"))?.into_owned(),
+    };
+    let (name, path) = evaluator.managed.name_and_path(&wanted)?;
+    Some(match attribute {
+        "arn" | "id" => ManagedByAws::Arn(format!("arn:{{@partition}}:iam::aws:policy{path}{name}")),
+        "name" => ManagedByAws::Value(Value::string(name, span)),
+        "path" => ManagedByAws::Value(Value::string(path, span)),
+        "policy" => ManagedByAws::Value(Value::string(evaluator.managed.document(&wanted)?, span)),
+        _ => return None,
+    })
+}
+
+/// What an attribute of one of AWS's policies is.
+pub(super) enum ManagedByAws {
+    Value(Value),
+    /// A template with a hole for the partition.
+    Arn(String),
+}
+
+/// An ARN as text. AWS's own policies are called the same in every partition, so that it need not be known:
+/// `arn:${data.aws_partition.current.partition}:iam::aws:policy/ReadOnlyAccess`.
+fn arn_of_some_partition(arn: &Value) -> Option<String> {
+    if let Some(known) = arn.known_string() {
+        return Some(known.to_string());
+    }
+    match arn.as_str()?.parts.as_slice() {
+        [Part::Text(start), Part::Unknown(_), Part::Text(rest)]
+            if start.value() == "arn:" && rest.value().starts_with(":iam::aws:policy/") =>
+        {
+            Some(format!("arn:aws{}", rest.value()))
+        }
+        _ => None,
+    }
 }
 
 /// An attribute of the resource that a data source finds, if that is of this module or of one that calls it.

@@ -1,5 +1,6 @@
 use super::rule::{About, Context, Rule, listed};
 use super::shared::{aws_principals, scoped_by_condition};
+use crate::catalog;
 use crate::config::Persona;
 use crate::estate::{Estate, Identity, IdentityKind};
 use crate::finding::{Category, Confidence, Severity};
@@ -21,9 +22,6 @@ static ABOUT: About = About {
     options: &[],
     page: include_str!("../../rules/admin-access.md"),
 };
-
-/// Managed policies of AWS that make an administrator. IAMFullAccess does, because it may grant itself the rest.
-const ADMIN_POLICIES: &[&str] = &["AdministratorAccess", "IAMFullAccess"];
 
 /// Roles that AWS itself makes administrators of member accounts.
 const MADE_BY_AWS: &[&str] = &["OrganizationAccountAccessRole", "AWSControlTowerExecution"];
@@ -63,11 +61,7 @@ impl Rule for AdminAccess {
             return;
         }
         for policy in &identity.managed {
-            let Some(name) = policy.aws_name().filter(|name| ADMIN_POLICIES.contains(name)) else { continue };
-            let label = match name {
-                "IAMFullAccess" => ALL_OF_IAM,
-                _ => "is every action on every resource",
-            };
+            let Some((name, label)) = policy.aws_name().and_then(|name| Some((name, administers(name)?))) else { continue };
             let what = consequence(label);
             let mut finding =
                 context.at(&policy.place, label).message(format!("{} {what}, by AWS's policy {name}", named(identity))).help(HELP);
@@ -85,6 +79,13 @@ const ALL_OF_IAM: &str = "is all of IAM, on every resource";
 /// All of IAM is not all of AWS yet: the holder has to grant itself the rest first.
 fn consequence(label: &str) -> &'static str {
     if label == ALL_OF_IAM { "can give itself every permission" } else { "can do everything in the account" }
+}
+
+/// What to say of a policy of AWS's own that makes an administrator. All of IAM does, because its holder may grant itself the rest.
+fn administers(name: &str) -> Option<&'static str> {
+    let policy = catalog::managed_policy(name)?;
+    let all = policy.is_admin().then_some("is every action on every resource");
+    all.or_else(|| policy.is_iam_full().then_some(ALL_OF_IAM))
 }
 
 const HELP: &str = "grant the services and resources that it works with, or cap it with a permissions boundary";

@@ -20,6 +20,7 @@ use page::{Page, Test};
 use project::Project;
 use rolelint::cli::variables::Variables;
 use rolelint::config::Persona;
+use rolelint::estate::ManagedByAws;
 use rolelint::eval::value::{Kind, Part, Value};
 use rolelint::eval::{Evaluator, json};
 use rolelint::terraform::Root;
@@ -126,7 +127,7 @@ impl Comparison<'_> {
         project.options.variables = variables;
         let module = project.tree.in_directory(&options.directory).unwrap();
         let root = Root::of(module);
-        let evaluator = Evaluator::new(&project.tree, &project.sources, &project.options, &root);
+        let evaluator = Evaluator::new(&project.tree, &project.sources, &project.options, &root).with_managed_policies(&ManagedByAws);
         let found = found(&project, &evaluator);
         if self.planned.error.is_some() {
             return self.refused(&project, &evaluator, &found);

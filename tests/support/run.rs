@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rolelint::config::Persona;
+use rolelint::estate::ManagedByAws;
 use rolelint::eval::Evaluator;
 use rolelint::finding::{Finding, Outcome};
 use rolelint::rules;
@@ -128,7 +129,7 @@ impl Running<'_> {
         let (Some(root), Ok(expression)) = (root, hcl::parse_expression(file, &format!("local.{name}"))) else {
             return self.fail(place, "this module is no root module: mark what its caller makes of it");
         };
-        let evaluator = Evaluator::new(&project.tree, &project.sources, &project.options, &root);
+        let evaluator = Evaluator::new(&project.tree, &project.sources, &project.options, &root).with_managed_policies(&ManagedByAws);
         let got = show_value::value(&evaluator.eval_in_root(&expression.tree));
         if !same(&got, &worth.value) {
             self.fail(place, &format!("local.{name}\n    is worth {got}\n    not      {}", worth.value));

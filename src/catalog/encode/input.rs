@@ -132,3 +132,80 @@ pub struct AccountIn {
     #[serde(default)]
     pub retired: bool,
 }
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Managed {
+    pub date: String,
+    pub policies: BTreeMap<String, ManagedIn>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManagedIn {
+    pub arn: Option<String>,
+    pub v: Option<String>,
+    pub updated: Option<String>,
+    pub levels: Option<String>,
+    pub n_actions: Option<u16>,
+    #[serde(default)]
+    pub flags: Vec<String>,
+    #[serde(default)]
+    pub full_services: Vec<String>,
+    #[serde(default)]
+    pub privesc: Vec<String>,
+    #[serde(default)]
+    pub unmatched: Vec<String>,
+    #[serde(default)]
+    pub deprecated: u8,
+    #[serde(rename = "src")]
+    _src: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Documents {
+    pub documents: BTreeMap<String, serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Principals {
+    pub date: String,
+    pub principals: BTreeMap<String, PrincipalIn>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrincipalIn {
+    #[serde(rename = "src")]
+    _src: Vec<String>,
+    #[serde(default, rename = "use")]
+    pub uses: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Escalations {
+    pub date: String,
+    pub paths: Vec<EscalationIn>,
+    pub sensitive_actions: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EscalationIn {
+    pub id: String,
+    pub required: Vec<String>,
+    pub category: String,
+    pub label: String,
+    pub min: bool,
+    #[serde(default)]
+    pub passed_to: Vec<String>,
+    #[serde(rename = "sources")]
+    _sources: Vec<String>,
+    #[serde(default, rename = "aliases")]
+    _aliases: Vec<String>,
+    #[serde(default, rename = "unknown_actions")]
+    _unknown_actions: Vec<String>,
+}

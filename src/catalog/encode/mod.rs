@@ -1,12 +1,15 @@
 //! Writes the embedded files from the readable tables. Only the generator and a test use it.
 
 mod canonical;
+mod changes;
 mod input;
+mod policies;
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
 pub use canonical::canonical;
+pub use changes::changes;
 use input::{ActionIn, Resources, ServiceIn};
 
 use super::key::{KeyOrigin, KeyType};
@@ -15,26 +18,62 @@ use super::layout::{
     ServiceRow, TOP_UP, Text,
 };
 
-/// The text of the three tables in `data/catalog`.
-#[derive(Clone, Debug)]
+/// The readable tables in `data/catalog`, by the names that [`Sources`] holds them under.
+pub const FILES: [&str; 7] = [
+    "iam-reference.json",
+    "global-condition-keys.json",
+    "known-accounts.json",
+    "managed-policies.json",
+    "managed-documents.json",
+    "service-principals.json",
+    "privilege-escalation.json",
+];
+
+/// The text of the tables in `data/catalog`.
+#[derive(Clone)]
 pub struct Sources {
-    /// `iam-reference.json`
     pub reference: String,
-    /// `global-condition-keys.json`
     pub keys: String,
-    /// `known-accounts.json`
     pub accounts: String,
+    pub managed: String,
+    pub documents: String,
+    pub principals: String,
+    pub escalations: String,
+}
+
+impl Sources {
+    /// Reads each of [`FILES`].
+    pub fn read<E>(mut table: impl FnMut(&str) -> Result<String, E>) -> Result<Sources, E> {
+        let [reference, keys, accounts, managed, documents, principals, escalations] = FILES;
+        Ok(Sources {
+            reference: table(reference)?,
+            keys: table(keys)?,
+            accounts: table(accounts)?,
+            managed: table(managed)?,
+            documents: table(documents)?,
+            principals: table(principals)?,
+            escalations: table(escalations)?,
+        })
+    }
+
+    /// The texts, in the order of [`FILES`].
+    pub fn texts(&self) -> [&str; 7] {
+        [&self.reference, &self.keys, &self.accounts, &self.managed, &self.documents, &self.principals, &self.escalations]
+    }
 }
 
 /// The files to embed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Encoded {
     /// `reference.bin`
     pub tables: Vec<u8>,
     /// `reference.txt`
     pub text: String,
-    /// The three dates of the module: of the base, of the top-up, of the accounts.
-    pub dates: [String; 3],
+    /// `managed.bin`
+    pub documents: Vec<u8>,
+    /// The dates of the module: of the base, of the top-up, of the accounts, of the managed policies, of the principals, of the
+    /// escalations.
+    pub dates: [String; 6],
 }
 
 /// Encodes the tables. The error says in one sentence what does not fit.
@@ -42,6 +81,10 @@ pub fn encode(sources: &Sources) -> Result<Encoded, String> {
     let reference: input::Reference = input::parse(&with_placeholders(&sources.reference))?;
     let global: input::GlobalKeys = input::parse(&sources.keys)?;
     let accounts: input::Accounts = input::parse(&sources.accounts)?;
+    let managed: input::Managed = input::parse(&sources.managed)?;
+    let documents: input::Documents = input::parse(&sources.documents)?;
+    let principals: input::Principals = input::parse(&sources.principals)?;
+    let escalations: input::Escalations = input::parse(&sources.escalations)?;
     let keys = all_keys(&reference, &global)?;
     let mut writer = Writer::new(&keys)?;
     for (prefix, service) in &reference.services {
@@ -51,8 +94,13 @@ pub fn encode(sources: &Sources) -> Result<Encoded, String> {
     writer.claims(&global)?;
     writer.retired(&reference.retired_actions)?;
     writer.accounts(&accounts)?;
+    writer.escalations(&escalations)?;
+    writer.sensitive(&escalations)?;
+    writer.principals(&principals)?;
+    let documents = writer.managed(&managed, &documents)?;
     let (tables, text) = writer.finish()?;
-    Ok(Encoded { tables, text, dates: [reference.date, reference.top_up_date, accounts.date] })
+    let dates = [reference.date, reference.top_up_date, accounts.date, managed.date, principals.date, escalations.date];
+    Ok(Encoded { tables, text, documents, dates })
 }
 
 /// AWS writes the placeholder of some tag keys without braces (`secretsmanager:ResourceTag/tag-key`) or leaves it out
@@ -130,6 +178,12 @@ struct Writer {
     pattern_keys: Vec<u8>,
     retired: Vec<u8>,
     accounts: Vec<u8>,
+    managed: Vec<u8>,
+    principals: Vec<u8>,
+    escalations: Vec<u8>,
+    sensitive: Vec<u8>,
+    /// The number of each minimal set by its id.
+    escalation_numbers: HashMap<String, u16>,
 }
 
 impl Writer {
@@ -154,6 +208,11 @@ impl Writer {
             pattern_keys: Vec::new(),
             retired: Vec::new(),
             accounts: Vec::new(),
+            managed: Vec::new(),
+            principals: Vec::new(),
+            escalations: Vec::new(),
+            sensitive: Vec::new(),
+            escalation_numbers: HashMap::new(),
         })
     }
 
@@ -300,6 +359,10 @@ impl Writer {
             numbers(&self.text_sets.items),
             self.retired,
             self.accounts,
+            self.managed,
+            self.principals,
+            self.escalations,
+            self.sensitive,
         ];
         let mut file = MAGIC.to_vec();
         let mut end = HEADER;

@@ -1,0 +1,112 @@
+//! Service principals: the names by which services of AWS act.
+
+use std::fmt;
+
+use super::layout::{PrincipalRow, TABLES};
+use super::names::find;
+
+/// A service principal that the sources know. There is no official list: one that is not here is no mistake.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ServicePrincipal {
+    row: &'static [u8; PrincipalRow::SIZE],
+}
+
+/// How AWS's own policies use a service principal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PrincipalUse {
+    /// Roles are passed to it (`iam:PassedToService`).
+    Passed,
+    /// It has a service-linked role (`iam:AWSServiceName`).
+    ServiceLinkedRole,
+    /// It makes requests for its caller (`aws:CalledVia`).
+    CalledVia,
+    /// It runs the code of whoever passes it a role.
+    Compute,
+    /// It makes requests of its own (`aws:PrincipalServiceName`).
+    Calls,
+}
+
+impl PrincipalUse {
+    pub(super) const ALL: [PrincipalUse; 5] =
+        [PrincipalUse::Passed, PrincipalUse::ServiceLinkedRole, PrincipalUse::CalledVia, PrincipalUse::Compute, PrincipalUse::Calls];
+
+    /// What the service does, in words that follow its name.
+    pub fn words(self) -> &'static str {
+        match self {
+            PrincipalUse::Passed => "takes a role that is passed to it",
+            PrincipalUse::ServiceLinkedRole => "has a service-linked role",
+            PrincipalUse::CalledVia => "makes requests on behalf of its caller",
+            PrincipalUse::Compute => "runs code of whoever passes it a role",
+            PrincipalUse::Calls => "makes requests of its own",
+        }
+    }
+
+    /// The name that the tables use.
+    pub fn name(self) -> &'static str {
+        match self {
+            PrincipalUse::Passed => "passed",
+            PrincipalUse::ServiceLinkedRole => "slr",
+            PrincipalUse::CalledVia => "calledvia",
+            PrincipalUse::Compute => "compute",
+            PrincipalUse::Calls => "calls",
+        }
+    }
+}
+
+impl ServicePrincipal {
+    /// The name without a region: `logs.amazonaws.com`.
+    pub fn name(self) -> &'static str {
+        self.read().name.get()
+    }
+
+    /// How AWS's own policies use it; empty where they do not.
+    pub fn uses(self) -> impl Iterator<Item = PrincipalUse> + Clone {
+        let uses = self.read().uses;
+        PrincipalUse::ALL.into_iter().zip(0..).filter(move |(_, bit)| uses >> bit & 1 == 1).map(|(use_, _)| use_)
+    }
+
+    fn read(self) -> PrincipalRow {
+        PrincipalRow::read(self.row)
+    }
+}
+
+impl fmt::Debug for ServicePrincipal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServicePrincipal({})", self.name())
+    }
+}
+
+/// The service principal of this name. Case does not count.
+///
+/// The forms of one region and of China's partition are known by rule: `logs.eu-west-1.amazonaws.com` and
+/// `ec2.amazonaws.com.cn` are those of `logs.amazonaws.com` and `ec2.amazonaws.com` (IAM User Guide, "AWS JSON policy
+/// elements: Principal").
+pub fn service_principal(name: &str) -> Option<ServicePrincipal> {
+    let known = |name: &str| find(TABLES.principals, name, |row| PrincipalRow::read(row).name.get()).map(|row| ServicePrincipal { row });
+    known(name).or_else(|| {
+        let whole = strip_end(name, ".cn").unwrap_or(name);
+        let service = strip_end(whole, ".amazonaws.com")?;
+        let global = service.rsplit_once('.').filter(|(_, region)| is_region(region)).map_or(service, |(global, _)| global);
+        known(&format!("{global}.amazonaws.com"))
+    })
+}
+
+/// Every service principal that the sources know, by name.
+pub fn service_principals() -> impl Iterator<Item = ServicePrincipal> + Clone {
+    TABLES.principals.iter().map(|row| ServicePrincipal { row })
+}
+
+fn strip_end<'n>(name: &'n str, end: &str) -> Option<&'n str> {
+    let (head, tail) = name.split_at_checked(name.len().checked_sub(end.len())?)?;
+    tail.eq_ignore_ascii_case(end).then_some(head)
+}
+
+/// Whether this is the form of a region: `us-east-1`, `us-gov-west-1`.
+fn is_region(text: &str) -> bool {
+    let mut words = text.split('-');
+    let letters = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let start = words.next().is_some_and(|word| word.len() == 2 && letters(word));
+    let end = words.next_back().is_some_and(|word| word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_digit()));
+    let mut between = words.peekable();
+    start && end && between.peek().is_some() && between.all(letters)
+}
