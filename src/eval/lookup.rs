@@ -28,7 +28,9 @@ const RENAMED: &[(&str, &str)] = &[("group_name", "name"), ("group_id", "unique_
 /// The data source fails where a name has two policies, and AWS's are in every account: what it finds by such a name is AWS's.
 pub(super) fn managed_by_aws(evaluator: &Evaluator, node: &Node, attribute: &str, span: Span) -> Option<ManagedByAws> {
     let argument = |name: &str| configured(evaluator, node, name);
-    let wanted = match argument("arn") {
+    let by_arn = argument("arn");
+    let given = by_arn.is_some();
+    let wanted = match by_arn {
         Some(arn) => arn_of_some_partition(&arn)?,
         // A path may be that of the account's own policy.
         None if argument("path_prefix").is_some() => return None,
@@ -36,6 +38,8 @@ pub(super) fn managed_by_aws(evaluator: &Evaluator, node: &Node, attribute: &str
     };
     let (name, path) = evaluator.managed.name_and_path(&wanted)?;
     Some(match attribute {
+        // The ARN that was given is the better one: its partition may be written there.
+        "arn" | "id" if given => return None,
         "arn" | "id" => ManagedByAws::Arn(format!("arn:{{@partition}}:iam::aws:policy{path}{name}")),
         "name" => ManagedByAws::Value(Value::string(name, span)),
         "path" => ManagedByAws::Value(Value::string(path, span)),
