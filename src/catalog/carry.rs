@@ -41,6 +41,15 @@ impl Action {
         let everywhere = condition_keys().filter(in_every_request).map(|key| CarriedKey { key, source: KeySource::EveryRequest });
         own.chain(of_types).chain(everywhere)
     }
+
+    /// Whether the action lists a key, or one of its resource types does.
+    pub fn lists_condition_key(self, key: &ConditionKey) -> bool {
+        if self.condition_keys().any(|own| own == *key) {
+            return true;
+        }
+        let ResourceSupport::Types(mut types) = self.resources() else { return false };
+        types.any(|link| link.condition_keys().chain(link.resource_type().condition_keys()).any(|own| own == *key))
+    }
 }
 
 /// Whether requests of an action carry the condition key of this name, in some form or under some circumstances.
@@ -50,35 +59,28 @@ impl Action {
 /// not listed, and claims of identity providers that are not listed, as sessions carry some of them on.
 pub fn carries(action: Action, key: &str) -> Truth {
     let Some(key) = condition_key(key) else { return Truth::Unknown };
-    if in_every_request(&key) || lists(action, &key) {
+    if in_every_request(&key) || action.lists_condition_key(&key) {
         return Truth::Yes;
     }
     let service = action.service();
     match key.origin() {
         KeyOrigin::AnyOidcProvider if service.prefix() == "sts" && action.name() == "AssumeRoleWithWebIdentity" => Truth::Yes,
         KeyOrigin::Service if !matches!(action.resources(), ResourceSupport::Unknown) => {
-            (service.has_condition_key(&key) && !is_linked(service, &key)).then_some(Truth::Unknown).unwrap_or(Truth::No)
+            let adrift = service.has_condition_key(&key) && !is_linked(service, &key);
+            if adrift { Truth::Unknown } else { Truth::No }
         }
         _ => Truth::Unknown,
     }
 }
 
 /// Whether requests to every service may carry a key. Tags of the request and of the resource are those of some actions only.
-fn in_every_request(key: &ConditionKey) -> bool {
+pub fn in_every_request(key: &ConditionKey) -> bool {
     let tags = matches!(key.name(), "aws:ResourceTag/${TagKey}" | "aws:RequestTag/${TagKey}" | "aws:TagKeys");
     matches!(key.origin(), KeyOrigin::Global | KeyOrigin::CrossService) && !tags
 }
 
-/// Whether the action lists a key, or one of its resource types does.
-fn lists(action: Action, key: &ConditionKey) -> bool {
-    if action.condition_keys().any(|own| own == *key) {
-        return true;
-    }
-    let ResourceSupport::Types(mut types) = action.resources() else { return false };
-    types.any(|link| link.condition_keys().chain(link.resource_type().condition_keys()).any(|own| own == *key))
-}
-
 /// Whether an action or a resource type of the service names a key. AWS lists some keys for a service and for nothing in it.
 fn is_linked(service: Service, key: &ConditionKey) -> bool {
-    service.actions().any(|action| lists(action, key)) || service.resource_types().any(|kind| kind.condition_keys().any(|own| own == *key))
+    service.actions().any(|action| action.lists_condition_key(key))
+        || service.resource_types().any(|kind| kind.condition_keys().any(|own| own == *key))
 }

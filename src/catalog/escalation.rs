@@ -27,8 +27,18 @@ pub enum EscalationKind {
 }
 
 impl EscalationKind {
-    pub(super) const ALL: [EscalationKind; 4] =
+    pub const ALL: [EscalationKind; 4] =
         [EscalationKind::SelfEscalation, EscalationKind::PrincipalAccess, EscalationKind::NewPassRole, EscalationKind::ExistingPassRole];
+
+    /// What the holder can do, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            EscalationKind::SelfEscalation => "change permissions that it holds",
+            EscalationKind::PrincipalAccess => "get the credentials of another principal",
+            EscalationKind::NewPassRole => "pass a role to something new that runs its code",
+            EscalationKind::ExistingPassRole => "run its code under the role of something that is there",
+        }
+    }
 
     /// The name that the tables use: `new-passrole`.
     pub fn name(self) -> &'static str {

@@ -57,6 +57,18 @@ pub enum KeyType {
 impl KeyType {
     pub(super) const ALL: [KeyType; 6] =
         [KeyType::String, KeyType::Numeric, KeyType::Date, KeyType::Bool, KeyType::IpAddress, KeyType::Arn];
+
+    /// AWS's name: `IPAddress`.
+    pub fn name(self) -> &'static str {
+        match self {
+            KeyType::String => "String",
+            KeyType::Numeric => "Numeric",
+            KeyType::Date => "Date",
+            KeyType::Bool => "Bool",
+            KeyType::IpAddress => "IPAddress",
+            KeyType::Arn => "ARN",
+        }
+    }
 }
 
 impl ConditionKey {

@@ -48,6 +48,11 @@ pub fn starting_with<T>(rows: &'static [T], start: &str, name_of: fn(&T) -> &'st
     rows.get(..count).unwrap_or(&[])
 }
 
+/// Whether a name matches an IAM pattern (`*` any text, `?` one character). Case does not count.
+pub fn matches(pattern: &str, name: &str) -> bool {
+    glob(pattern.as_bytes(), name.as_bytes())
+}
+
 /// Whether text matches a pattern of `*` (any bytes) and `?` (one byte; the names are ASCII). Case does not count.
 ///
 /// Linear in space and at worst quadratic in time: on a mismatch only the last star is tried again, one byte later.

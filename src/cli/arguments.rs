@@ -25,6 +25,8 @@ pub enum Command {
         /// A rule's id, such as external-id-required
         rule: String,
     },
+    /// Look up what rolelint knows of AWS: actions, services, condition keys, AWS's own policies, accounts, service principals
+    Catalog(CatalogArguments),
     /// List all rules
     Rules {
         #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
@@ -125,6 +127,23 @@ pub struct CheckArguments {
     pub threads: usize,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0 if everything is known, 1 if something is not, 2 for wrong use.")]
+pub struct CatalogArguments {
+    /// What to look up: iam:PassRole, 's3:Get*', s3, aws:SourceIp, AdministratorAccess, an ARN of a policy of AWS's, an account's twelve
+    /// digits, lambda.amazonaws.com
+    #[arg(required = true, value_name = "QUERY", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub queries: Vec<String>,
+    /// Show the document of a policy, too
+    #[arg(long)]
+    pub document: bool,
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
+    pub format: ListFormat,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ListFormat {
     Text,
@@ -192,7 +211,7 @@ fn parse_fail_on(text: &str) -> Result<FailOn, String> {
 /// A command, or what looks like one misspelt and is no path: clap says which one is meant.
 fn is_command(word: &str) -> bool {
     let near = |name: &&str| strsim::damerau_levenshtein(name, word) <= 2;
-    let commands = ["check", "explain", "rules"];
+    let commands = ["check", "explain", "catalog", "rules"];
     commands.contains(&word) || commands.iter().any(near) && !std::path::Path::new(word).exists()
 }
 

@@ -15,6 +15,7 @@ mod downloads;
 mod golden;
 mod hostile;
 mod integrations;
+mod lookup;
 mod plan;
 mod policy_files;
 mod readme;
