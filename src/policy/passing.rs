@@ -149,7 +149,8 @@ impl<'a> Passing<'a> {
         self.conditions.iter().filter(|condition| condition.operator.is_positive() && condition.gap.is_none()).find_map(|condition| {
             match condition.operator.family() {
                 Family::Text(Case::Sensitive) | Family::Arn => {
-                    let listed: Option<Vec<String>> = condition.values.iter().map(|value| value.pattern.as_exact().map(str::to_owned)).collect();
+                    let listed: Option<Vec<String>> =
+                        condition.values.iter().map(|value| value.pattern.as_exact().map(str::to_owned)).collect();
                     let mut listed = listed?;
                     if condition.operator.set.is_some() {
                         // What the set operators take for no value at all.
@@ -184,17 +185,19 @@ impl<'a> Passing<'a> {
 
     /// For conditions on texts alone.
     fn find_text(&self, query: &Query) -> Answer {
-        let empty = query.has("").and(self.value(""));
+        // Set operators and Null may take the empty text for no value, so there it is asked for by itself.
+        let apart = self.conditions.iter().any(|condition| condition.operator.set.is_some() || condition.operator.base == Base::Null);
+        let empty = if apart { query.has("").and(self.value("")) } else { Truth::No };
         if empty == Truth::Yes {
             return Answer { truth: empty, witness: Some(Pattern::exact("")) };
         }
         if let (Truth::Yes, Some(clauses)) = (self.complete, self.clauses(query, Depth::Certain))
-            && let Found::Text(witness) = search(&clauses, Depth::Certain)
+            && let Found::Text(witness) = search(&clauses, Depth::Certain, apart)
         {
             return Answer { truth: Truth::Yes, witness: Some(witness) };
         }
-        let longer = self.clauses(query, Depth::Possible).map(|clauses| search(&clauses, Depth::Possible));
-        let none = matches!(longer, None | Some(Found::Nothing)) && empty == Truth::No;
+        let others = self.clauses(query, Depth::Possible).map(|clauses| search(&clauses, Depth::Possible, apart));
+        let none = matches!(others, None | Some(Found::Nothing)) && empty == Truth::No;
         Answer::without(if none { Truth::No } else { Truth::Unknown })
     }
 
@@ -223,9 +226,10 @@ impl<'a> Passing<'a> {
 
     /// Whether several values pass together where no single one does: each condition that one value can satisfy has its own.
     fn some_set_passes(&self) -> Truth {
-        let (all, others): (Vec<&Condition>, Vec<&Condition>) = self.conditions.iter().partition(|condition| {
-            condition.operator.set == Some(SetOperator::ForAllValues) || condition.operator.base == Base::Null
-        });
+        let (all, others): (Vec<&Condition>, Vec<&Condition>) = self
+            .conditions
+            .iter()
+            .partition(|condition| condition.operator.set == Some(SetOperator::ForAllValues) || condition.operator.base == Base::Null);
         let each = others.iter().map(|condition| {
             let conditions = all.iter().chain([condition]).copied().collect();
             let passes = Passing { conditions, complete: self.complete }.find(&Query::ANY).truth;
@@ -317,7 +321,7 @@ fn fails_for_some(condition: &Condition) -> Truth {
         return if tried == Truth::Yes || is_exhaustive(&[condition]) { tried } else { Truth::Unknown };
     }
     let fails = |depth| match clause(condition, !condition.operator.is_negated(), depth) {
-        Part::Clause(clause) => search(&[clause], depth),
+        Part::Clause(clause) => search(&[clause], depth, true),
         Part::Always => Found::Text(Pattern::any()),
         Part::Never => Found::Nothing,
     };
