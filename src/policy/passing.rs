@@ -214,7 +214,7 @@ impl<'a> Passing<'a> {
                 Part::Never => return None,
             }
         }
-        let member = |pattern| Member { pattern, shape: Shape::Text(Case::Sensitive) };
+        let member = |pattern| Member { pattern, shape: Shape::Text(Case::Sensitive), wild: true };
         if let Some(inside) = query.inside {
             clauses.push(Clause { members: vec![member(inside)], excluded: false });
         }
@@ -305,7 +305,8 @@ fn clause(condition: &Condition, excluded: bool, depth: Depth) -> Part<'_> {
     if condition.gap.is_some() && (depth == Depth::Certain) == excluded {
         return unknown;
     }
-    let members = condition.values.iter().map(|value| Member { pattern: &value.pattern, shape }).collect();
+    let wild = condition.operator.value_mode().wildcards;
+    let members = condition.values.iter().map(|value| Member { pattern: &value.pattern, shape, wild }).collect();
     Part::Clause(Clause { members, excluded })
 }
 

@@ -16,6 +16,8 @@ pub(in crate::policy) struct Clause<'a> {
 pub(in crate::policy) struct Member<'a> {
     pub(in crate::policy) pattern: &'a Pattern,
     pub(in crate::policy) shape: Shape,
+    /// Whether a `*` in it is one, also in what is not known of it.
+    pub(in crate::policy) wild: bool,
 }
 
 /// How a pattern is compared.
@@ -49,8 +51,10 @@ pub(in crate::policy) enum Depth {
 /// over characters and atoms; in `Possible` one clause makes them and the others take an atom for any text of its class.
 pub(in crate::policy) fn search(clauses: &[Clause], depth: Depth, not_empty: bool) -> Found {
     let mut atoms = Atoms::default();
-    let source = clauses.iter().position(|clause| !clause.excluded && clause.members.iter().any(|member| !member.pattern.is_known()));
-    let source = source.or_else(|| clauses.iter().position(|clause| !clause.excluded));
+    // Whose unknown parts the words have. One without case does not do: its texts are not only those of the atoms.
+    let with_case = |member: &Member| member.pattern.is_known() || member.shape != Shape::Text(Case::Insensitive);
+    let is_source = |clause: &Clause| !clause.excluded && clause.members.iter().all(with_case);
+    let source = clauses.iter().position(|clause| is_source(clause) && clause.members.iter().any(|member| !member.pattern.is_known()));
     let mut symbols = Vec::new();
     for (index, clause) in clauses.iter().enumerate() {
         let reading = match (depth, clause.excluded) {
@@ -61,7 +65,13 @@ pub(in crate::policy) fn search(clauses: &[Clause], depth: Depth, not_empty: boo
         };
         // What is looked for may be too much if nothing shall be missed, and what is excluded too little.
         let wide = (depth == Depth::Possible) != clause.excluded;
+        let source_is_wild =
+            source.and_then(|source| clauses.get(source)).is_some_and(|source| source.members.iter().any(|member| member.wild));
         for member in &clause.members {
+            // The same unknown text as a pattern is more than as a literal.
+            if !wide && clause.excluded && source_is_wild && !member.wild && member.pattern.segments().iter().any(is_any_hole) {
+                continue;
+            }
             if let Some(row) = row_of(*member, reading, wide, &mut atoms) {
                 symbols.push((row, reading, member.shape == Shape::Text(Case::Insensitive), index));
             }
@@ -69,6 +79,10 @@ pub(in crate::policy) fn search(clauses: &[Clause], depth: Depth, not_empty: boo
     }
     let rows = symbols.iter().map(|(symbols, reading, folded, clause)| (Row { symbols, reading: *reading, folded: *folded }, *clause));
     Search::new(rows.collect(), clauses, &atoms).run(not_empty, depth)
+}
+
+fn is_any_hole(segment: &Segment) -> bool {
+    matches!(segment, Segment::Hole(Hole { class: HoleClass::Any, .. }))
 }
 
 /// With `wide` no text of the member is left out; else none is in that may not be of it. The member may then have no certain text.
@@ -86,7 +100,7 @@ fn row_of<'a>(member: Member<'a>, reading: Reading, wide: bool, atoms: &mut Atom
     }
     // An unknown part that may hold colons is in the same component of a text that has it in the same place, so it does no harm
     // to what is certain; what is possible then keeps to no component.
-    let may_hold_colons = |segment: &Segment| matches!(segment, Segment::Variable(_) | Segment::Hole(Hole { class: HoleClass::Any, .. }));
+    let may_hold_colons = |segment: &Segment| matches!(segment, Segment::Variable(_)) || is_any_hole(segment);
     let colons = symbols.iter().enumerate().filter(|(_, symbol)| matches!(symbol, Symbol::Char(':')));
     let resource = colons.map(|(at, _)| at).nth(4);
     if wide && (resource.is_none() || member.pattern.segments().iter().any(may_hold_colons)) {
