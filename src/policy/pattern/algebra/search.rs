@@ -1,0 +1,292 @@
+//! A text that is in several sets of texts at once and in none of others, and which.
+
+use std::collections::{HashSet, VecDeque};
+
+use super::places::{Letter, Places, Reading, Row};
+use super::{Atom, Atoms, MOST_STATES, MOST_WORK, NOT_WORD, Set, Symbol, certain, is_word, possible};
+use crate::policy::pattern::{Case, Hole, HoleClass, Pattern, Segment, Segments};
+
+/// The texts of any of these patterns, or those of none.
+pub(in crate::policy) struct Clause<'a> {
+    pub(in crate::policy) members: Vec<Member<'a>>,
+    pub(in crate::policy) excluded: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(in crate::policy) struct Member<'a> {
+    pub(in crate::policy) pattern: &'a Pattern,
+    pub(in crate::policy) shape: Shape,
+    /// Whether a `*` in it is one, also in what is not known of it.
+    pub(in crate::policy) wild: bool,
+}
+
+/// How a pattern is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::policy) enum Shape {
+    Text(Case),
+    /// Each of its six components for itself.
+    Arn,
+}
+
+/// What a search came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::policy) enum Found {
+    /// One text; unknown parts stand in it as such.
+    Text(Pattern),
+    Nothing,
+    /// It would take too long.
+    GaveUp,
+}
+
+/// Which way unknown parts fall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::policy) enum Depth {
+    /// What is found is there whatever they stand for.
+    Certain,
+    /// What is not found is there for nothing that they may stand for.
+    Possible,
+}
+
+/// Looks for a text that is in every clause; with `not_empty` for one of a character or more. The texts that are tried are words
+/// over characters and atoms; in `Possible` one clause makes them and the others take an atom for any text of its class.
+pub(in crate::policy) fn search(clauses: &[Clause], depth: Depth, not_empty: bool) -> Found {
+    let mut atoms = Atoms::default();
+    // Whose unknown parts the words have. One without case does not do: its texts are not only those of the atoms.
+    let with_case = |member: &Member| member.pattern.is_known() || member.shape != Shape::Text(Case::Insensitive);
+    let is_source = |clause: &Clause| !clause.excluded && clause.members.iter().all(with_case);
+    let source = clauses.iter().position(|clause| is_source(clause) && clause.members.iter().any(|member| !member.pattern.is_known()));
+    let mut symbols = Vec::new();
+    for (index, clause) in clauses.iter().enumerate() {
+        let reading = match (depth, clause.excluded) {
+            (Depth::Certain, false) => Reading::Certain,
+            (Depth::Certain, true) => Reading::Possible,
+            (Depth::Possible, false) if Some(index) != source => Reading::Possible,
+            (Depth::Possible, _) => Reading::Certain,
+        };
+        // What is looked for may be too much if nothing shall be missed, and what is excluded too little.
+        let wide = (depth == Depth::Possible) != clause.excluded;
+        let source_is_wild =
+            source.and_then(|source| clauses.get(source)).is_some_and(|source| source.members.iter().any(|member| member.wild));
+        for member in &clause.members {
+            // The same unknown text as a pattern is more than as a literal.
+            if !wide && clause.excluded && source_is_wild && !member.wild && member.pattern.segments().iter().any(is_any_hole) {
+                continue;
+            }
+            if let Some(row) = row_of(*member, reading, wide, &mut atoms) {
+                symbols.push((row, reading, member.shape == Shape::Text(Case::Insensitive), index));
+            }
+        }
+    }
+    let rows = symbols.iter().map(|(symbols, reading, folded, clause)| (Row { symbols, reading: *reading, folded: *folded }, *clause));
+    Search::new(rows.collect(), clauses, &atoms).run(not_empty, depth)
+}
+
+fn is_any_hole(segment: &Segment) -> bool {
+    matches!(segment, Segment::Hole(Hole { class: HoleClass::Any, .. }))
+}
+
+/// With `wide` no text of the member is left out; else none is in that may not be of it. The member may then have no certain text.
+fn row_of<'a>(member: Member<'a>, reading: Reading, wide: bool, atoms: &mut Atoms<'a>) -> Option<Vec<Symbol>> {
+    let case = match member.shape {
+        Shape::Text(case) => case,
+        Shape::Arn => Case::Sensitive,
+    };
+    let mut symbols = match reading {
+        Reading::Certain => certain(member.pattern, case, atoms),
+        Reading::Possible => possible(member.pattern, case),
+    };
+    if member.shape == Shape::Text(case) || member.pattern.is_any() {
+        return Some(symbols);
+    }
+    // An unknown part that may hold colons is in the same component of a text that has it in the same place, so it does no harm
+    // to what is certain; what is possible then keeps to no component.
+    let may_hold_colons = |segment: &Segment| matches!(segment, Segment::Variable(_)) || is_any_hole(segment);
+    let colons = symbols.iter().enumerate().filter(|(_, symbol)| matches!(symbol, Symbol::Char(':')));
+    let resource = colons.map(|(at, _)| at).nth(4);
+    if wide && (resource.is_none() || member.pattern.segments().iter().any(may_hold_colons)) {
+        return Some(symbols);
+    }
+    for symbol in symbols.iter_mut().take(resource?) {
+        match symbol {
+            Symbol::One(set @ Set::All) | Symbol::Many(set @ Set::All) => *set = Set::Component,
+            _ => {}
+        }
+    }
+    Some(symbols)
+}
+
+struct Search<'a> {
+    /// With the clause of each.
+    rows: Vec<(Row<'a>, usize)>,
+    clauses: &'a [Clause<'a>],
+    atoms: &'a Atoms<'a>,
+    /// How each state was reached: from which, with what.
+    steps: Vec<(usize, Letter)>,
+    queue: VecDeque<(usize, State)>,
+    seen: HashSet<State>,
+    work: usize,
+    /// Characters that some set tells from others.
+    special: Vec<char>,
+}
+
+/// The places of each row that is still somewhere, by its number.
+type State = Vec<(usize, Places)>;
+
+/// What is kept of each place is more than in a question about two patterns, so there may be fewer.
+const MOST_PLACES: usize = MOST_WORK / 5;
+
+impl<'a> Search<'a> {
+    fn new(rows: Vec<(Row<'a>, usize)>, clauses: &'a [Clause<'a>], atoms: &'a Atoms<'a>) -> Search<'a> {
+        let sets = rows.iter().flat_map(|(row, _)| row.symbols).filter_map(|symbol| match symbol {
+            Symbol::One(set) | Symbol::Many(set) => Some(*set),
+            Symbol::Char(_) | Symbol::Atom(_) => None,
+        });
+        let mut special: Vec<char> = sets.flat_map(Set::limits).copied().collect();
+        special.sort_unstable();
+        special.dedup();
+        Search { rows, clauses, atoms, steps: Vec::new(), queue: VecDeque::new(), seen: HashSet::new(), work: 0, special }
+    }
+
+    fn run(mut self, not_empty: bool, depth: Depth) -> Found {
+        let start: State = self.rows.iter().map(|(row, _)| row.start()).enumerate().collect();
+        self.steps.push((0, Letter::Fresh));
+        if !not_empty && self.is_met(&start) {
+            return Found::Text(Pattern::exact(""));
+        }
+        if self.is_alive(&start) {
+            self.queue.push_back((0, start));
+        }
+        while let Some((index, state)) = self.queue.pop_front() {
+            for letter in self.letters(&state) {
+                let next = self.after(&state, letter);
+                self.work += state.iter().chain(&next).map(|(_, places)| places.len() + 1).sum::<usize>();
+                if self.steps.len() > MOST_STATES || self.work > MOST_PLACES {
+                    return Found::GaveUp;
+                }
+                if !self.is_alive(&next) || self.seen.contains(&next) {
+                    continue;
+                }
+                self.steps.push((index, letter));
+                let reached = self.steps.len() - 1;
+                if self.is_met(&next) && !(not_empty && depth == Depth::Certain && self.may_be_empty(reached)) {
+                    return Found::Text(self.word(reached));
+                }
+                self.seen.insert(next.clone());
+                self.queue.push_back((reached, next));
+            }
+        }
+        Found::Nothing
+    }
+
+    fn after(&self, state: &State, letter: Letter) -> State {
+        let rows = state.iter().filter_map(|(index, places)| Some((*index, self.rows.get(*index)?.0.after(places, letter))));
+        rows.filter(|(_, places)| !places.is_empty()).collect()
+    }
+
+    /// Whether each clause has its way, where `row` says of one of its rows that it does.
+    fn each_clause(&self, state: &State, row: impl Fn(&Row, &Places, bool) -> bool) -> bool {
+        let mut said = vec![false; self.clauses.len()];
+        for (index, places) in state {
+            let Some((one, of)) = self.rows.get(*index) else { continue };
+            if let (Some(said), Some(clause)) = (said.get_mut(*of), self.clauses.get(*of)) {
+                *said = *said || row(one, places, clause.excluded);
+            }
+        }
+        self.clauses.iter().zip(said).all(|(clause, said)| said != clause.excluded)
+    }
+
+    /// Whether the word can still become one that is looked for.
+    fn is_alive(&self, state: &State) -> bool {
+        self.each_clause(state, |row, places, excluded| if excluded { row.takes_everything(places) } else { !places.is_empty() })
+    }
+
+    fn is_met(&self, state: &State) -> bool {
+        self.each_clause(state, |row, places, _| row.ends(places))
+    }
+
+    /// The letters after which some row may be in different places, in a fixed order.
+    fn letters(&self, state: &State) -> Vec<Letter> {
+        let mut characters = self.special.clone();
+        let mut atoms: Vec<Atom> = Vec::new();
+        for (index, places) in state {
+            let Some((row, clause)) = self.rows.get(*index) else { continue };
+            let excluded = self.clauses.get(*clause).is_none_or(|clause| clause.excluded);
+            for place in places {
+                match row.symbols.get(*place) {
+                    Some(Symbol::Char(character)) => {
+                        characters.push(*character);
+                        if row.folded {
+                            characters.push(character.to_ascii_uppercase());
+                        }
+                    }
+                    Some(Symbol::Atom(atom)) if !excluded => atoms.push(*atom),
+                    _ => {}
+                }
+            }
+        }
+        characters.sort_unstable();
+        characters.dedup();
+        atoms.sort_unstable_by_key(|atom| atom.id);
+        atoms.dedup();
+        let known = characters.into_iter().map(Letter::Char);
+        std::iter::once(Letter::Fresh).chain(known).chain(atoms.into_iter().map(Letter::Atom)).collect()
+    }
+
+    /// The letters that led to a state, the last one first.
+    fn letters_to(&self, reached: usize) -> Vec<Letter> {
+        let mut letters = Vec::new();
+        let mut index = reached;
+        while let Some((before, letter)) = self.steps.get(index).filter(|_| index > 0) {
+            letters.push(*letter);
+            index = *before;
+        }
+        letters
+    }
+
+    /// Whether all that led to a state may be no text at all.
+    fn may_be_empty(&self, reached: usize) -> bool {
+        self.letters_to(reached).iter().all(|letter| matches!(letter, Letter::Atom(Atom { word: false, .. })))
+    }
+
+    fn word(&self, reached: usize) -> Pattern {
+        let fresh = self.fresh();
+        let mut segments = Segments::default();
+        for letter in self.letters_to(reached).into_iter().rev() {
+            match letter {
+                Letter::Char(character) => segments.literal(character.encode_utf8(&mut [0; 4])),
+                Letter::Fresh => segments.literal(fresh.encode_utf8(&mut [0; 4])),
+                Letter::Atom(atom) => self.atoms.segment(atom).into_iter().for_each(|segment| segments.push(segment)),
+            }
+        }
+        segments.finish()
+    }
+
+    /// A character that no row tells from others.
+    fn fresh(&self) -> char {
+        let symbols = || self.rows.iter().flat_map(|(row, _)| row.symbols);
+        let used: HashSet<char> =
+            symbols().filter_map(|symbol| if let Symbol::Char(character) = symbol { Some(*character) } else { None }).collect();
+        let plain = "xyzabcdefghijklmnopqrstuvw0123456789".chars();
+        let is_free =
+            |character: &char| is_word(*character) && !used.contains(character) && !used.contains(&character.to_ascii_uppercase());
+        plain.chain('\u{a1}'..).find(is_free).unwrap_or('x')
+    }
+}
+
+impl Set {
+    /// Characters that it does not hold.
+    fn limits(self) -> &'static [char] {
+        match self {
+            Set::All => &[],
+            Set::Word => &NOT_WORD,
+            Set::Component => &[':'],
+        }
+    }
+}
+
+impl Atoms<'_> {
+    /// The part of a pattern that the atom stands for.
+    fn segment(&self, atom: Atom) -> Option<Segment> {
+        self.segments.get(atom.id).cloned()
+    }
+}
