@@ -353,10 +353,10 @@ impl Gathering<'_, '_> {
     fn associated(&mut self, resource: &Resource) {
         let (holders, _) = self.named(resource, IdentityKind::Role, "role_arn");
         let argument = |name: &str| self.evaluator.configured_attribute(resource.lazy, name).and_then(|value| item(&value, Mode::LITERAL));
-        let (Some(namespace), Some(name)) = (argument("namespace"), argument("service_account")) else { return };
+        let account = ServiceAccount { namespace: argument("namespace"), name: argument("service_account") };
         for holder in holders {
             if let Some(identity) = self.estate.identities.get_mut(holder) {
-                identity.service_accounts.push(ServiceAccount { namespace: namespace.clone(), name: name.clone() });
+                identity.service_accounts.push(account.clone());
             }
         }
     }

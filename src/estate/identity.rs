@@ -64,11 +64,11 @@ impl Identity {
     }
 }
 
-/// A service account of Kubernetes.
+/// A service account of Kubernetes, as far as it is known.
 #[derive(Clone, Debug)]
 pub struct ServiceAccount {
-    pub namespace: Item,
-    pub name: Item,
+    pub namespace: Option<Item>,
+    pub name: Option<Item>,
 }
 
 /// A managed policy that is attached by its ARN.

@@ -1,7 +1,7 @@
 use super::route53::{ACTIONS, CHANGE, Closed, every_zone, grant, is_everything, is_held_for_acme};
 use super::rule::{About, Context, Rule};
 use super::shared::{never_applies, scoped_by_condition};
-use crate::catalog::{self, ResourceSupport};
+use crate::catalog::{self, AccessLevel, ResourceSupport};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::rewrite::{self, Draft};
@@ -35,7 +35,12 @@ impl Rule for DnsZoneUnrestricted {
         if negated || !statement.allows() || !statement.covers_action(CHANGE).certainly() || is_everything(statement) {
             return;
         }
-        if never_applies(statement) || scoped(statement) || statement.conditions_gap.is_some() || document.gap.is_some() {
+        if never_applies(statement)
+            || is_about_more(statement)
+            || scoped(statement)
+            || statement.conditions_gap.is_some()
+            || document.gap.is_some()
+        {
             return;
         }
         let more = context.config.list_option("cert-manager-txt-only", "identities");
@@ -53,6 +58,14 @@ impl Rule for DnsZoneUnrestricted {
         let finding = finding.help(help(statement, context));
         context.report(finding);
     }
+}
+
+/// Whether it lets other services be changed, too. Of a statement that is wide in many ways `scoped-resource` tells the worst.
+fn is_about_more(statement: &Statement) -> bool {
+    let items = statement.actions.iter().flat_map(|actions| &actions.items);
+    let of_dns = |action: catalog::Action| action.service().prefix().starts_with("route53");
+    let changes = |action: catalog::Action| !matches!(action.effective_level(), AccessLevel::List | AccessLevel::Read);
+    items.filter(|item| !item.pattern.has_hole()).any(|item| catalog::expand(&item.text).any(|action| !of_dns(action) && changes(action)))
 }
 
 /// Whether conditions keep it to some resources. What may be done to a record says nothing of which.

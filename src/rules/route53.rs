@@ -231,8 +231,9 @@ pub fn is_client(identity: &Identity, estate: &Estate, words: &[&str], more: &[A
 
 /// The service accounts of Kubernetes that may become an identity: `namespace:name`.
 fn subjects(identity: &Identity, estate: &Estate) -> Vec<String> {
-    let mut subjects: Vec<String> =
-        identity.service_accounts.iter().map(|account| format!("{}:{}", account.namespace.text, account.name.text)).collect();
+    let text = |item: &Option<Item>| item.as_ref().map_or_else(String::new, |item| item.text.to_string());
+    let accounts = identity.service_accounts.iter();
+    let mut subjects: Vec<String> = accounts.map(|account| format!("{}:{}", text(&account.namespace), text(&account.name))).collect();
     let trusts = estate.trust(identity).into_iter().flat_map(|trust| &trust.statements);
     let conditions = trusts.flat_map(|statement| &statement.conditions).filter(|condition| condition.key.ends_with(":sub"));
     let values = conditions.flat_map(|condition| &condition.values);

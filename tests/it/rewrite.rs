@@ -168,6 +168,25 @@ fn document(statement: &str) -> String {
     format!("data \"aws_iam_policy_document\" \"d\" {{\n  {statement}\n}}\n{used}")
 }
 
+/// A string of Terraform's JSON syntax, which is a template.
+fn json_template(text: &str) -> String {
+    json(&text.replace("${", "$${").replace("%{", "%%{"))
+}
+
+fn json_block(text: &str) -> String {
+    let text = json_template(text);
+    format!(
+        "{{\"data\": {{\"aws_iam_policy_document\": {{\"d\": {{\"statement\": [\n  {{ \"sid\": \"One\", \"actions\": [\"s3:GetObject\", {text}], \
+         \"resources\": [\"arn:aws:s3:::b\", {text}], \"condition\": {{ \"test\": \"StringLike\", \"variable\": {text}, \"values\": [{text}, \"x\"] }} }}\n\
+         ]}}}}}}, \"resource\": {{\"aws_iam_policy\": {{\"p\": {{\"policy\": \"${{data.aws_iam_policy_document.d.json}}\"}}}}}}}}"
+    )
+}
+
+fn quoted_json(text: &str) -> String {
+    let whole = format!("{{ \"Version\": \"2012-10-17\", \"Statement\": [{}] }}", json_object(text, false));
+    format!("{{\"resource\": {{\"aws_iam_policy\": {{\"p\": {{\"policy\": {}}}}}}}}}", json_template(&whole))
+}
+
 /// One statement with `text` in it, in every language; in some it does not stand there as such.
 fn everywhere(text: &str) -> Vec<Case> {
     let whole = |statement: String| format!("{{ \"Version\": \"2012-10-17\", \"Statement\": [{statement}] }}");
@@ -192,6 +211,8 @@ fn everywhere(text: &str) -> Vec<Case> {
             files: vec![("policy.json", whole(json_object(text, false))), ("main.tf", policy("file(\"${path.module}/policy.json\")"))],
         },
         Case::one("block.tf", document(&block(text))),
+        Case::one("block.tf.json", json_block(text)),
+        Case::one("quoted.tf.json", quoted_json(text)),
         Case::one("made.tf", policy(&format!("jsonencode({{\n  Version = \"2012-10-17\"\n  Statement = [{made}] }})"))),
         Case::one("dynamic.tf", document(&dynamic)),
     ]
@@ -202,8 +223,8 @@ fn a_statement_written_again_is_the_same() {
     for text in HOSTILE {
         for case in everywhere(text) {
             let same = case.meaning();
-            if case.file == "dynamic.tf" {
-                // It has no statement of its own to be put in the place of.
+            if ["dynamic.tf", "quoted.tf.json"].contains(&case.file) {
+                // What is shown is a statement of its own, and cannot be put in the place of the old one.
                 continue;
             }
             let (written, meanings) = case.rewritten(|statement| vec![Draft::of(statement)]).unwrap_or_else(|| panic!("{}", case.text()));
@@ -216,7 +237,7 @@ fn a_statement_written_again_is_the_same() {
 #[test]
 fn a_statement_is_split_and_changed() {
     for text in HOSTILE {
-        for case in everywhere(text).into_iter().filter(|case| case.file != "dynamic.tf") {
+        for case in everywhere(text).into_iter().filter(|case| !["dynamic.tf", "quoted.tf.json"].contains(&case.file)) {
             let first = |item: &rolelint::policy::Item| &*item.text == "s3:GetObject";
             let (written, meanings) = case
                 .rewritten(|statement| {
@@ -280,4 +301,71 @@ resource "aws_iam_policy" "p" {
     }
   ]"#;
     assert_eq!(written, expected);
+}
+
+/// The statements of `dynamic` blocks and of JSON inside of a quoted string, as statements of their own.
+#[test]
+fn what_cannot_be_replaced_is_written_as_it_is_known() {
+    for text in HOSTILE {
+        let cases = everywhere(text).into_iter().filter(|case| ["dynamic.tf", "quoted.tf.json"].contains(&case.file));
+        for case in cases {
+            let same = case.meaning();
+            let written = read(&case.files, |statements, sources| {
+                let first = statements.first().unwrap();
+                lines(&[Draft::of(first)], sources).unwrap_or_else(|| panic!("{}", case.text())).join("\n")
+            });
+            let again = match case.file {
+                "dynamic.tf" => document(&written),
+                _ => policy(&format!("<<-JSON\n{{ \"Version\": \"2012-10-17\", \"Statement\": [{written}] }}\nJSON")),
+            };
+            assert_eq!(Case::one("again.tf", again).meaning(), same, "{text:?}\n{written}");
+        }
+    }
+}
+
+#[test]
+fn principals_stay() {
+    let trust = |of: &str| format!("resource \"aws_iam_role\" \"r\" {{\n  assume_role_policy = {of}\n}}\n");
+    let object = "jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = [\"sts:AssumeRole\", \"sts:TagSession\"], \
+                  Principal = { AWS = [aws_iam_user.u.arn], Service = \"ec2.amazonaws.com\" } }] })";
+    let made = object.replace("[{ Effect", "[merge({ Effect").replace(" } }] })", " } }, {})] })");
+    let json = trust(
+        "<<-JSON\n    { \"Version\": \"2012-10-17\", \"Statement\": { \"Effect\": \"Allow\", \"Action\": [\"sts:AssumeRole\", \"sts:TagSession\"], \
+         \"Principal\": { \"AWS\": \"${aws_iam_user.u.arn}\" } } }\n  JSON",
+    );
+    let block = "data \"aws_iam_policy_document\" \"d\" {\n  statement {\n    actions = [\"sts:AssumeRole\", \"sts:TagSession\"]\n    principals {\n      \
+                 type = \"AWS\"\n      identifiers = [aws_iam_user.u.arn]\n    }\n  }\n}\n";
+    let block = format!("{block}{}", trust("data.aws_iam_policy_document.d.json"));
+    for text in [trust(object), trust(&made), json, block] {
+        let case = Case::one("main.tf", format!("resource \"aws_iam_user\" \"u\" {{ name = \"u\" }}\n{text}"));
+        let same = case.meaning();
+        let assume = |item: &rolelint::policy::Item| item.text.ends_with("AssumeRole");
+        let (written, meanings) = case.rewritten(|statement| vec![Draft::of(statement)]).unwrap();
+        assert_eq!(meanings, same, "{written}");
+        let (written, meanings) = case
+            .rewritten(|statement| {
+                let half = |wanted: bool| Draft::of(statement).keep_actions(|item| assume(item) == wanted);
+                vec![half(true), half(false)]
+            })
+            .unwrap();
+        let principals: Vec<_> = meanings.iter().map(|meaning| meaning.lines().nth(1)).collect();
+        assert_eq!(principals, [same[0].lines().nth(1); 2], "{written}");
+    }
+}
+
+/// Where not all of a statement is known, no statement is shown that would lack something.
+#[test]
+fn nothing_is_written_of_what_is_not_known() {
+    let text = "variable \"more\" {}\nresource \"aws_iam_policy\" \"p\" {\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [merge({ Effect = \
+                \"Allow\", Action = \"s3:GetObject\", Resource = concat([\"*\"], var.more) }, {})] })\n}\n";
+    let case = Case::one("main.tf", text.to_owned());
+    let shown = |resources: Option<&str>| {
+        read(&case.files, |statements, sources| {
+            let draft = Draft::of(statements.first().unwrap());
+            let draft = resources.map_or_else(|| draft.clone(), |arn| draft.clone().resources(&[arn]));
+            lines(&[draft], sources)
+        })
+    };
+    assert_eq!(shown(None), None);
+    assert!(shown(Some("arn:aws:s3:::b/*")).is_some());
 }

@@ -3,7 +3,7 @@
 use super::written::{Inside, Language, Node, Written};
 use super::{Draft, Test, Word};
 use crate::policy::document::{Effect, Item, Items, Principals};
-use crate::policy::pattern::Segment;
+use crate::policy::pattern::{Hole, Segment};
 use crate::policy::{Condition, PrincipalKind};
 use crate::source::{FileKind, Sources, Span};
 use crate::syntax::ast::ExprKind;
@@ -181,9 +181,10 @@ impl Printer<'_> {
             return Some(expression);
         }
         // `${name}` of what is not known is an interpolation, that of IAM's variables is not.
-        let variable = |segment: &Segment| matches!(segment, Segment::Variable(name) if item.text.contains(&format!("${{{name}}}")));
+        // What a hole without an identity is called is what it was made of.
+        let doubtful = |segment: &Segment| matches!(segment, Segment::Variable(_) | Segment::Hole(Hole { id: None, .. }));
         let unclear = ["…", "%{", "\"", "\\"].iter().any(|part| item.text.contains(part));
-        if !self.written.template || unclear || item.pattern.segments().iter().any(variable) {
+        if !self.written.template || unclear || item.pattern.segments().iter().any(doubtful) {
             return None;
         }
         let quoted = if self.json() { json_quoted(&item.text) } else { hcl_quoted(&item.text, false) };
@@ -199,7 +200,7 @@ impl Printer<'_> {
             parsed.tree.kind,
             ExprKind::Template(_) | ExprKind::Attribute(..) | ExprKind::Index(..) | ExprKind::Call { .. } | ExprKind::String(_)
         );
-        plain.then(|| text.to_owned())
+        (plain && stands_alone(text)).then(|| text.to_owned())
     }
 
     /// Nothing at all, or the conditions as an object; for a block of JSON syntax a list of them.
@@ -334,6 +335,15 @@ impl Printer<'_> {
             (true, false) => json_quoted(text),
         }
     }
+}
+
+/// Whether an expression names only what is known everywhere in its module: no variable of a `for` or `dynamic` around it. Names of
+/// resource types have an underscore.
+fn stands_alone(expression: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let names = expression.split(|c| !is_name(c)).filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let roots = names.filter_map(|name| Some(name.split_once('.')?.0));
+    roots.into_iter().all(|root| root.contains('_') || matches!(root, "var" | "local" | "data" | "module" | "path" | "terraform"))
 }
 
 type Lists<'d> = [([&'static str; 4], Option<&'d Items>, Option<&'d Vec<Word>>); 2];
