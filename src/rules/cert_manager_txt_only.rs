@@ -69,7 +69,9 @@ impl Rule for CertManagerTxtOnly {
 
     fn identity(&self, identity: &Identity, context: &mut Context) {
         let more = context.config.list_option(ABOUT.id, "identities");
-        if !is_client(identity, context.estate, ACME, &more) {
+        // AWS's own policies do not tell a certificate client from a company that is called Acme.
+        let words: Vec<&str> = ACME.iter().copied().filter(|word| *word != "acme").collect();
+        if !is_client(identity, context.estate, &words, &more) {
             return;
         }
         for policy in &identity.managed {

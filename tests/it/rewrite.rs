@@ -369,3 +369,17 @@ fn nothing_is_written_of_what_is_not_known() {
     assert_eq!(shown(None), None);
     assert!(shown(Some("arn:aws:s3:::b/*")).is_some());
 }
+
+/// A statement of thousands of resources is not written into every finding.
+#[test]
+fn a_very_long_statement_is_not_shown() {
+    let resources = |count: usize| (0..count).map(|n| format!("\"arn:aws:s3:::bucket-{n}\"")).collect::<Vec<_>>().join(", ");
+    let shown = |count| {
+        let statement = format!("{{ Effect = \"Allow\", Action = \"s3:*\", Resource = concat([{}], []) }}", resources(count));
+        let case =
+            Case::one("main.tf", policy(&format!("jsonencode({{ Version = \"2012-10-17\", Statement = [merge({statement}, {{}})] }})")));
+        read(&case.files, |statements, sources| lines(&[Draft::of(statements.first().unwrap())], sources))
+    };
+    assert_eq!(shown(30).map(|lines| lines.len()), Some(36));
+    assert_eq!(shown(3_000), None);
+}

@@ -142,8 +142,11 @@ pub fn operator_name(operator: Operator) -> String {
     format!("{set}{base}{}", if operator.if_exists { "IfExists" } else { "" })
 }
 
+/// Longer than this a help text is no help.
+const MOST_LINES: usize = 100;
+
 /// The drafts, one after the other, as lines of source to paste in the place of the statement. Each begins with two spaces, by which
-/// reports know code. Nothing if not enough of the statement is known.
+/// reports know code. Nothing if not enough of the statement is known, or if it is very long.
 pub fn lines(drafts: &[Draft], sources: &Sources) -> Option<Vec<String>> {
     if drafts.is_empty() || !drafts.iter().all(Draft::is_whole) {
         return None;
@@ -156,7 +159,7 @@ pub fn lines(drafts: &[Draft], sources: &Sources) -> Option<Vec<String>> {
     if !drafts.iter().all(known) {
         return None;
     }
-    let lines = print::statements(drafts, sources)?;
+    let lines = Some(print::statements(drafts, sources)?).filter(|lines| lines.len() <= MOST_LINES)?;
     Some(lines.into_iter().map(|line| if line.is_empty() { " ".to_owned() } else { format!("  {line}") }).collect())
 }
 
