@@ -19,6 +19,7 @@ mod lookup;
 mod plan;
 mod policy_files;
 mod readme;
+mod rewrite;
 mod run;
 mod runaway;
 mod terragrunt;

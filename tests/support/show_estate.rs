@@ -1,7 +1,7 @@
 //! Estates as the pages of testdata/estate write them: who there is and what each holds, then the policies that nobody holds.
 
 use rolelint::estate::{AccountRef, Estate, Identity};
-use rolelint::policy::PolicyKind;
+use rolelint::policy::{Item, PolicyKind};
 
 use super::show_policy::pattern;
 
@@ -17,6 +17,7 @@ pub fn estate(estate: &Estate) -> String {
             lines.push(format!("{} {} in {}, held by nobody", document.kind.name(), document.address, account(&attached.account)));
         }
     }
+    lines.extend(estate.clusters.iter().map(|cluster| format!("EKS: {}", cluster.address)));
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
@@ -35,6 +36,10 @@ fn show_identity(identity: &Identity, estate: &Estate, lines: &mut Vec<String>) 
     for managed in &identity.managed {
         let aws = managed.aws_name().map(|name| format!(", AWS's own {name}")).unwrap_or_default();
         lines.push(format!("  managed policy {} by {}{aws}", pattern(&managed.arn), managed.address));
+    }
+    let known = |item: &Option<Item>| item.as_ref().map_or_else(|| "?".to_owned(), |item| pattern(&item.pattern));
+    for account in &identity.service_accounts {
+        lines.push(format!("  for service account {} in {}", known(&account.name), known(&account.namespace)));
     }
     if identity.boundary.is_some() {
         lines.push("  has a permissions boundary".to_owned());

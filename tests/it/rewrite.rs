@@ -1,0 +1,385 @@
+//! A statement that is written anew means what it is to mean: it is put in the place of the old one, read again and compared.
+
+use std::collections::BTreeMap;
+
+use rolelint::estate::{Estate, gather};
+use rolelint::eval::{Options, STACK_SIZE};
+use rolelint::policy::rewrite::{Draft, lines};
+use rolelint::policy::{Items, Statement};
+use rolelint::source::{File, FileKind, Files, ReadError, Sources, Span};
+use rolelint::terraform;
+
+struct Memory(BTreeMap<String, String>);
+
+impl Files for Memory {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        self.0.get(path).map(|text| text.clone().into_bytes()).ok_or(ReadError::NotFound)
+    }
+    fn exists(&self, path: &str) -> bool {
+        self.0.contains_key(path)
+    }
+    fn list(&self, _: &str) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+}
+
+/// What `use_statements` makes of all statements of the policies of a project.
+fn read<T: Send>(files: &[(&str, String)], use_statements: impl FnOnce(&[Statement], &Sources) -> T + Send) -> T {
+    let run = || {
+        let memory = files.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
+        let sources = Sources::new(Box::new(Memory(memory)));
+        let kind = |name: &str| match name.ends_with(".tf.json") {
+            true => Some(FileKind::HclJson),
+            false => name.ends_with(".tf").then_some(FileKind::Hcl),
+        };
+        let parsed = files.iter().filter_map(|(name, text)| Some(File::new(*name, kind(name)?, text.as_bytes().to_vec())));
+        let mut ids: Vec<_> = parsed.map(|file| sources.add(file)).collect();
+        let (tree, _) = terraform::complete(&sources, &mut ids, &[], ".terraform", &mut |_| Vec::new());
+        let options = Options { workspace: None, variables: Vec::new() };
+        let gathered = |root| gather(&tree, &sources, &options, root, &|_| true).estate;
+        let estates: Vec<Estate> = tree.roots().into_iter().map(gathered).collect();
+        let policies = estates.iter().flat_map(|estate| &estate.policies);
+        let statements: Vec<Statement> = policies.flat_map(|attached| attached.document.statements.clone()).collect();
+        use_statements(&statements, &sources)
+    };
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, run).unwrap();
+        thread.join().unwrap()
+    })
+}
+
+fn items(items: &Option<Items>) -> Vec<String> {
+    let Some(items) = items else { return Vec::new() };
+    let negated = if items.negated { "not " } else { "" };
+    assert!(items.gap.is_none(), "{items:?}");
+    items.items.iter().map(|item| format!("{negated}{:?}", item.pattern)).collect()
+}
+
+/// What a statement means.
+fn meaning(statement: &Statement) -> String {
+    let principals = statement.principals.iter().flat_map(|principals| &principals.items);
+    let principals: Vec<String> = principals.map(|principal| format!("{:?} {:?}", principal.kind, principal.item.pattern)).collect();
+    let mut conditions: Vec<String> = Vec::new();
+    for condition in &statement.conditions {
+        let values: Vec<_> = condition.values.iter().map(|value| &value.pattern).collect();
+        conditions.push(format!("{:?} {} {values:?} {:?}", condition.operator, condition.key, condition.gap.is_some()));
+    }
+    conditions.sort();
+    let sid = statement.sid.as_ref().map(|sid| &*sid.text).filter(|sid| !sid.is_empty());
+    let (actions, resources) = (items(&statement.actions), items(&statement.resources));
+    format!("{sid:?} {:?}\n  {principals:?}\n  {actions:?}\n  {resources:?}\n  {conditions:#?}", statement.effect)
+}
+
+/// A project whose first statement of a file is replaced.
+struct Case {
+    file: &'static str,
+    files: Vec<(&'static str, String)>,
+}
+
+impl Case {
+    fn one(file: &'static str, text: String) -> Case {
+        Case { file, files: vec![(file, text)] }
+    }
+
+    fn text(&self) -> &str {
+        self.files.iter().find(|(name, _)| *name == self.file).map_or("", |(_, text)| text)
+    }
+
+    /// The statement as `drafts` write it, and what the policy means with that in its place; nothing if it could not be written.
+    fn rewritten(&self, drafts: impl Fn(&Statement) -> Vec<Draft<'_>> + Send + Sync) -> Option<(String, Vec<String>)> {
+        let (span, written): (Span, Option<Vec<String>>) = read(&self.files, |statements, sources| {
+            let first = statements.first().expect("a statement");
+            assert_eq!(sources.file(first.place.span.file).path, self.file);
+            (first.place.span, lines(&drafts(first), sources))
+        });
+        let written = written?.join("\n");
+        let (before, rest) = self.text().split_at(span.range().start);
+        let text = format!("{before}{}{}", written.trim_start(), rest.split_at(span.range().len()).1);
+        let files: Vec<(&str, String)> =
+            self.files.iter().map(|(name, old)| (*name, if *name == self.file { text.clone() } else { old.clone() })).collect();
+        let meanings = read(&files, |statements, _| statements.iter().map(meaning).collect());
+        Some((written, meanings))
+    }
+
+    fn meaning(&self) -> Vec<String> {
+        read(&self.files, |statements, _| statements.iter().map(meaning).collect())
+    }
+}
+
+/// What people and attackers put into strings, as IAM is to get it.
+const HOSTILE: &[&str] = &[
+    "plain",
+    "a\"b",
+    "back\\slash \\052",
+    "${aws:username}",
+    "$${x}",
+    "%{ if true }",
+    "&{aws:username}",
+    "line\nbreak\ttab",
+    "\u{7}bell é 𝄞",
+    "*?",
+    "]}, {[",
+    "# no comment // /* ",
+    "<<EOT",
+    "trailing\\",
+    "'",
+];
+
+fn hcl(text: &str) -> String {
+    let json = serde_json::to_string(text).unwrap();
+    json.replace("\\b", "\\u0008").replace("\\f", "\\u000c").replace("${", "$${").replace("%{", "%%{")
+}
+
+fn json(text: &str) -> String {
+    serde_json::to_string(text).unwrap()
+}
+
+fn policy(of: &str) -> String {
+    format!("resource \"aws_s3_bucket\" \"b\" {{}}\n\nresource \"aws_iam_policy\" \"p\" {{\n  policy = {of}\n}}\n")
+}
+
+fn object(text: &str) -> String {
+    let text = hcl(text);
+    format!(
+        "{{\n  Sid = \"One\"\n  Effect = \"Allow\"\n  Action = [\"s3:GetObject\", {text}]\n  Resource = [aws_s3_bucket.b.arn, {text}]\n  \
+         Condition = {{ StringLike = {{ {text} = [{text}, \"x\"] }} }}\n}}"
+    )
+}
+
+fn json_object(text: &str, template: bool) -> String {
+    let text = if template { json(text).replace("${", "$${").replace("%{", "%%{") } else { json(text) };
+    let bucket = if template { "${aws_s3_bucket.b.arn}" } else { "arn:aws:s3:::b" };
+    format!(
+        "{{ \"Sid\": \"One\", \"Effect\": \"Allow\", \"Action\": [\"s3:GetObject\", {text}], \"Resource\": [\"{bucket}\", {text}],\n \
+         \"Condition\": {{ \"StringLike\": {{ {text}: [{text}, \"x\"] }} }} }}"
+    )
+}
+
+fn block(text: &str) -> String {
+    let text = hcl(text);
+    format!(
+        "statement {{\n    sid = \"One\"\n    actions = [\"s3:GetObject\", {text}]\n    resources = [aws_s3_bucket.b.arn, {text}]\n    \
+         condition {{\n      test = \"StringLike\"\n      variable = {text}\n      values = [{text}, \"x\"]\n    }}\n  }}"
+    )
+}
+
+fn document(statement: &str) -> String {
+    let used = policy("data.aws_iam_policy_document.d.json");
+    format!("data \"aws_iam_policy_document\" \"d\" {{\n  {statement}\n}}\n{used}")
+}
+
+/// A string of Terraform's JSON syntax, which is a template.
+fn json_template(text: &str) -> String {
+    json(&text.replace("${", "$${").replace("%{", "%%{"))
+}
+
+fn json_block(text: &str) -> String {
+    let text = json_template(text);
+    format!(
+        "{{\"data\": {{\"aws_iam_policy_document\": {{\"d\": {{\"statement\": [\n  {{ \"sid\": \"One\", \"actions\": [\"s3:GetObject\", {text}], \
+         \"resources\": [\"arn:aws:s3:::b\", {text}], \"condition\": {{ \"test\": \"StringLike\", \"variable\": {text}, \"values\": [{text}, \"x\"] }} }}\n\
+         ]}}}}}}, \"resource\": {{\"aws_iam_policy\": {{\"p\": {{\"policy\": \"${{data.aws_iam_policy_document.d.json}}\"}}}}}}}}"
+    )
+}
+
+fn quoted_json(text: &str) -> String {
+    let whole = format!("{{ \"Version\": \"2012-10-17\", \"Statement\": [{}] }}", json_object(text, false));
+    format!("{{\"resource\": {{\"aws_iam_policy\": {{\"p\": {{\"policy\": {}}}}}}}}}", json_template(&whole))
+}
+
+/// One statement with `text` in it, in every language; in some it does not stand there as such.
+fn everywhere(text: &str) -> Vec<Case> {
+    let whole = |statement: String| format!("{{ \"Version\": \"2012-10-17\", \"Statement\": [{statement}] }}");
+    let heredoc = |text: &str| policy(&format!("<<-JSON\n    {}\n  JSON", whole(json_object(text, true))));
+    let values = |text: &str| format!("[{}, \"x\"]", hcl(text));
+    let made = format!(
+        "merge({{ Effect = \"Allow\", Action = {0} }}, {{ Sid = \"One\", Resource = concat([aws_s3_bucket.b.arn], {0}), Condition = {{ StringLike = {{ {1} = {0} }} }} }})",
+        values(text),
+        hcl(text)
+    );
+    let dynamic = format!(
+        "dynamic \"statement\" {{\n  for_each = [{}]\n  content {{\n    actions = [statement.value]\n    resources = [statement.value, \
+         aws_s3_bucket.b.arn]\n  }}\n}}",
+        hcl(text)
+    );
+    vec![
+        Case::one("object.tf", policy(&format!("jsonencode({{\n  Version = \"2012-10-17\"\n  Statement = [{}] }})", object(text)))),
+        Case::one("alone.tf", policy(&format!("jsonencode({{\n  Version = \"2012-10-17\"\n  Statement = {} }})", object(text)))),
+        Case::one("heredoc.tf", heredoc(text)),
+        Case {
+            file: "policy.json",
+            files: vec![("policy.json", whole(json_object(text, false))), ("main.tf", policy("file(\"${path.module}/policy.json\")"))],
+        },
+        Case::one("block.tf", document(&block(text))),
+        Case::one("block.tf.json", json_block(text)),
+        Case::one("quoted.tf.json", quoted_json(text)),
+        Case::one("made.tf", policy(&format!("jsonencode({{\n  Version = \"2012-10-17\"\n  Statement = [{made}] }})"))),
+        Case::one("dynamic.tf", document(&dynamic)),
+    ]
+}
+
+#[test]
+fn a_statement_written_again_is_the_same() {
+    for text in HOSTILE {
+        for case in everywhere(text) {
+            let same = case.meaning();
+            if ["dynamic.tf", "quoted.tf.json"].contains(&case.file) {
+                // What is shown is a statement of its own, and cannot be put in the place of the old one.
+                continue;
+            }
+            let (written, meanings) = case.rewritten(|statement| vec![Draft::of(statement)]).unwrap_or_else(|| panic!("{}", case.text()));
+            assert_eq!(meanings, same, "{}: {text:?}\n{written}", case.file);
+            assert!(written.lines().all(|line| line.starts_with(' ')), "{written}");
+        }
+    }
+}
+
+#[test]
+fn a_statement_is_split_and_changed() {
+    for text in HOSTILE {
+        for case in everywhere(text).into_iter().filter(|case| !["dynamic.tf", "quoted.tf.json"].contains(&case.file)) {
+            let first = |item: &rolelint::policy::Item| &*item.text == "s3:GetObject";
+            let (written, meanings) = case
+                .rewritten(|statement| {
+                    let conditioned = Draft::of(statement).keep_actions(|item| !first(item)).resources(&[text]);
+                    let conditioned = conditioned.condition("StringEquals", "aws:PrincipalTag/team", &[text, "y"]);
+                    vec![conditioned, Draft::of(statement).named("Others").keep_actions(first).keep_conditions(|_| false)]
+                })
+                .unwrap_or_else(|| panic!("{}", case.text()));
+            let [conditioned, others] = meanings.as_slice() else { panic!("{}\n{written}\n{meanings:#?}", case.file) };
+            assert!(conditioned.starts_with("Some(\"One\")") && others.starts_with("Some(\"OneOthers\")"), "{written}");
+            // All that it said before is still there, and what it is to say from now on.
+            let (test, tag) = ("base: StringLike", "base: StringEquals");
+            assert!(
+                conditioned.contains(test) && conditioned.contains(tag) && !others.contains(test) && !others.contains(tag),
+                "{written}"
+            );
+            assert!(!conditioned.contains("s3:GetObject"), "{written}");
+            assert_eq!(others.contains("s3:GetObject"), case.file != "made.tf", "{written}");
+        }
+    }
+}
+
+#[test]
+fn what_a_user_wrote_stays_as_it_is() {
+    let text = r#"
+variable "zones" { type = list(string) }
+resource "aws_iam_policy" "p" {
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = {
+      "Effect" = "Allow"
+      Action = [
+        "route53:ChangeResourceRecordSets", # the challenge
+        "route53:List*",
+      ]
+      Resource  = [for zone in var.zones : "arn:aws:route53:::hostedzone/${zone}"]
+      Condition = { StringEquals = { "aws:PrincipalTag/${var.zones[0]}" = "x" } }
+    }
+  })
+}
+"#;
+    let case = Case::one("main.tf", text.to_owned());
+    let written = read(&case.files, |statements, sources| {
+        let first = statements.first().unwrap();
+        let change = |item: &rolelint::policy::Item| item.text.contains("Change");
+        let drafts = [Draft::of(first).keep_actions(change), Draft::of(first).keep_actions(|item| !change(item))];
+        lines(&drafts, sources).unwrap().join("\n")
+    });
+    let expected = r#"  [
+    {
+      Effect    = "Allow"
+      Action    = ["route53:ChangeResourceRecordSets"]
+      Resource  = [for zone in var.zones : "arn:aws:route53:::hostedzone/${zone}"]
+      Condition = { StringEquals = { "aws:PrincipalTag/${var.zones[0]}" = "x" } }
+    },
+    {
+      Effect    = "Allow"
+      Action    = ["route53:List*"]
+      Resource  = [for zone in var.zones : "arn:aws:route53:::hostedzone/${zone}"]
+      Condition = { StringEquals = { "aws:PrincipalTag/${var.zones[0]}" = "x" } }
+    }
+  ]"#;
+    assert_eq!(written, expected);
+}
+
+/// The statements of `dynamic` blocks and of JSON inside of a quoted string, as statements of their own.
+#[test]
+fn what_cannot_be_replaced_is_written_as_it_is_known() {
+    for text in HOSTILE {
+        let cases = everywhere(text).into_iter().filter(|case| ["dynamic.tf", "quoted.tf.json"].contains(&case.file));
+        for case in cases {
+            let same = case.meaning();
+            let written = read(&case.files, |statements, sources| {
+                let first = statements.first().unwrap();
+                lines(&[Draft::of(first)], sources).unwrap_or_else(|| panic!("{}", case.text())).join("\n")
+            });
+            let again = match case.file {
+                "dynamic.tf" => document(&written),
+                _ => policy(&format!("<<-JSON\n{{ \"Version\": \"2012-10-17\", \"Statement\": [{written}] }}\nJSON")),
+            };
+            assert_eq!(Case::one("again.tf", again).meaning(), same, "{text:?}\n{written}");
+        }
+    }
+}
+
+#[test]
+fn principals_stay() {
+    let trust = |of: &str| format!("resource \"aws_iam_role\" \"r\" {{\n  assume_role_policy = {of}\n}}\n");
+    let object = "jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = [\"sts:AssumeRole\", \"sts:TagSession\"], \
+                  Principal = { AWS = [aws_iam_user.u.arn], Service = \"ec2.amazonaws.com\" } }] })";
+    let made = object.replace("[{ Effect", "[merge({ Effect").replace(" } }] })", " } }, {})] })");
+    let json = trust(
+        "<<-JSON\n    { \"Version\": \"2012-10-17\", \"Statement\": { \"Effect\": \"Allow\", \"Action\": [\"sts:AssumeRole\", \"sts:TagSession\"], \
+         \"Principal\": { \"AWS\": \"${aws_iam_user.u.arn}\" } } }\n  JSON",
+    );
+    let block = "data \"aws_iam_policy_document\" \"d\" {\n  statement {\n    actions = [\"sts:AssumeRole\", \"sts:TagSession\"]\n    principals {\n      \
+                 type = \"AWS\"\n      identifiers = [aws_iam_user.u.arn]\n    }\n  }\n}\n";
+    let block = format!("{block}{}", trust("data.aws_iam_policy_document.d.json"));
+    for text in [trust(object), trust(&made), json, block] {
+        let case = Case::one("main.tf", format!("resource \"aws_iam_user\" \"u\" {{ name = \"u\" }}\n{text}"));
+        let same = case.meaning();
+        let assume = |item: &rolelint::policy::Item| item.text.ends_with("AssumeRole");
+        let (written, meanings) = case.rewritten(|statement| vec![Draft::of(statement)]).unwrap();
+        assert_eq!(meanings, same, "{written}");
+        let (written, meanings) = case
+            .rewritten(|statement| {
+                let half = |wanted: bool| Draft::of(statement).keep_actions(|item| assume(item) == wanted);
+                vec![half(true), half(false)]
+            })
+            .unwrap();
+        let principals: Vec<_> = meanings.iter().map(|meaning| meaning.lines().nth(1)).collect();
+        assert_eq!(principals, [same[0].lines().nth(1); 2], "{written}");
+    }
+}
+
+/// Where not all of a statement is known, no statement is shown that would lack something.
+#[test]
+fn nothing_is_written_of_what_is_not_known() {
+    let text = "variable \"more\" {}\nresource \"aws_iam_policy\" \"p\" {\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [merge({ Effect = \
+                \"Allow\", Action = \"s3:GetObject\", Resource = concat([\"*\"], var.more) }, {})] })\n}\n";
+    let case = Case::one("main.tf", text.to_owned());
+    let shown = |resources: Option<&str>| {
+        read(&case.files, |statements, sources| {
+            let draft = Draft::of(statements.first().unwrap());
+            let draft = resources.map_or_else(|| draft.clone(), |arn| draft.clone().resources(&[arn]));
+            lines(&[draft], sources)
+        })
+    };
+    assert_eq!(shown(None), None);
+    assert!(shown(Some("arn:aws:s3:::b/*")).is_some());
+}
+
+/// A statement of thousands of resources is not written into every finding.
+#[test]
+fn a_very_long_statement_is_not_shown() {
+    let resources = |count: usize| (0..count).map(|n| format!("\"arn:aws:s3:::bucket-{n}\"")).collect::<Vec<_>>().join(", ");
+    let shown = |count| {
+        let statement = format!("{{ Effect = \"Allow\", Action = \"s3:*\", Resource = concat([{}], []) }}", resources(count));
+        let case =
+            Case::one("main.tf", policy(&format!("jsonencode({{ Version = \"2012-10-17\", Statement = [merge({statement}, {{}})] }})")));
+        read(&case.files, |statements, sources| lines(&[Draft::of(statements.first().unwrap())], sources))
+    };
+    assert_eq!(shown(30).map(|lines| lines.len()), Some(36));
+    assert_eq!(shown(3_000), None);
+}
