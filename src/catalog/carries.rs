@@ -1,7 +1,7 @@
 //! Whether requests for an action carry a condition key.
 
 use super::key::{ConditionKey, KeyOrigin};
-use super::reference::{AccessLevel, Action, ResourceSupport};
+use super::reference::{AccessLevel, Action, ResourceSupport, services_of_key};
 use crate::truth::Truth;
 
 /// Services whose lists of keys in the Service Authorization Reference have holes: AWS's own managed policies test these
@@ -32,8 +32,8 @@ pub fn carries(action: Action, key: &ConditionKey) -> Truth {
         (KeyOrigin::Global | KeyOrigin::Service, Some(tag)) => carries_tag(action, key, tag),
         (KeyOrigin::Global | KeyOrigin::CrossService, _) => Truth::Yes,
         (KeyOrigin::Service, _) => {
-            let prefix = action.service().prefix();
-            if HOLES.contains(&prefix) { Truth::Unknown } else { Truth::No }
+            let holes = HOLES.contains(&action.service().prefix()) || !is_listed_somewhere(key);
+            if holes { Truth::Unknown } else { Truth::No }
         }
         (KeyOrigin::Saml | KeyOrigin::WebIdentity | KeyOrigin::AnyOidcProvider, _) => Truth::Unknown,
     }
@@ -49,6 +49,11 @@ fn is_listed(action: Action, key: &ConditionKey) -> bool {
         ResourceSupport::WildcardOnly | ResourceSupport::Unknown => false,
     };
     of_types || action.condition_keys().any(same)
+}
+
+/// A service may list a key for itself and for none of its actions: then it is not known which of them carry it.
+fn is_listed_somewhere(key: &ConditionKey) -> bool {
+    services_of_key(key.name()).any(|service| service.actions().any(|action| is_listed(action, key)))
 }
 
 #[derive(Clone, Copy)]
@@ -104,6 +109,7 @@ mod tests {
         assert_eq!(asked("sts:TagSession", "sts:ExternalId"), Truth::Unknown);
         assert_eq!(asked("sts:AssumeRoleWithWebIdentity", "sts:ExternalId"), Truth::No);
         assert_eq!(asked("sts:AssumeRole", "gitlab.example.com:sub"), Truth::Unknown);
+        assert_eq!(asked("states:InvokeHTTPEndpoint", "states:HTTPMethod"), Truth::Unknown);
         assert_eq!(asked("glue:ListTableOptimizerRuns", "glue:LakeFormationPermissions"), Truth::Unknown);
     }
 

@@ -92,7 +92,6 @@ const ROWS: &[(&str, Presence)] = &[
     ("iam:PolicyARN", Presence::Always),
     ("kms:CallerAccount", Presence::Always),
     ("kms:EncryptionContext:", Presence::Sometimes("a call without that encryption context")),
-    ("kms:EncryptionContextKeys", Presence::Sometimes("a call without an encryption context")),
     ("kms:ViaService", Presence::Sometimes("a call that reaches KMS directly")),
     ("lambda:SourceFunctionArn", Presence::Sometimes("a call that no Lambda function makes")),
     ("route53:ChangeResourceRecordSetsActions", Presence::Always),
