@@ -7,7 +7,7 @@ use crate::estate::{AccountRef, Attached, Estate, Identity, Relation};
 use crate::eval::value::{Step, StepKind};
 use crate::finding::{Category, Confidence, Finding, FindingBuilder, Label, Severity};
 use crate::policy::{Document, Place, PolicyKind, Statement, file};
-use crate::source::Span;
+use crate::source::{Sources, Span};
 
 /// A rule's own facts.
 #[derive(Debug)]
@@ -75,6 +75,8 @@ pub struct Said {
 pub struct Context<'a> {
     pub estate: &'a Estate,
     pub config: &'a Config,
+    /// The text that everything points into: what a help text shows is taken from there.
+    pub sources: &'a Sources,
     attached: Option<(usize, &'a Attached)>,
     address: String,
     /// What messages call the holders and the resource at hand.
@@ -84,8 +86,9 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub fn new(estate: &'a Estate, config: &'a Config) -> Context<'a> {
-        Context { estate, config, attached: None, address: String::new(), names: Vec::new(), subject: Span::default(), said: Vec::new() }
+    pub fn new(estate: &'a Estate, config: &'a Config, sources: &'a Sources) -> Context<'a> {
+        let (address, names, subject) = (String::new(), Vec::new(), Span::default());
+        Context { estate, config, sources, attached: None, address, names, subject, said: Vec::new() }
     }
 
     /// Turns to a policy.

@@ -18,6 +18,7 @@ mod integrations;
 mod plan;
 mod policy_files;
 mod readme;
+mod rewrite;
 mod run;
 mod runaway;
 mod terragrunt;

@@ -182,7 +182,7 @@ impl Writer<'_, '_> {
             rule_id: finding.rule,
             rule_index,
             level,
-            message: Message::new(message(finding, related)),
+            message: spoken(message(finding, related)),
             related_locations: related.iter().enumerate().map(related_location).collect(),
             code_flows: self.flow(finding),
             partial_fingerprints: self.fingerprints(n, finding.primary.span, &primary),
@@ -254,6 +254,25 @@ fn message(finding: &Finding, related: &[Label]) -> String {
         text.push_str(&format!("\n{}", sentence(&plain(&finding.help))));
     }
     text
+}
+
+/// A text as it is, and where it holds code (lines that begin with a space) as Markdown, too.
+fn spoken(text: String) -> Message {
+    let markdown = text.lines().any(|line| line.starts_with(' ')).then(|| fenced(&text));
+    Message { text, markdown }
+}
+
+/// Code between fences that are longer than any row of backticks in it.
+fn fenced(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    let is_code = |line: &&str| line.starts_with(' ');
+    let parts = lines.chunk_by(|a, b| is_code(a) == is_code(b)).map(|part| match part.first().is_some_and(is_code) {
+        true => format!("{fence}\n{}\n{fence}", part.join("\n")),
+        false => part.join("\n\n"),
+    });
+    parts.collect::<Vec<_>>().join("\n\n")
 }
 
 /// User's text must not become a link.

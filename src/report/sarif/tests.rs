@@ -156,3 +156,15 @@ fn limits_are_kept_and_said() {
         assert!(said.iter().any(|text| text.contains(words)), "{words} in {said:?}");
     }
 }
+
+#[test]
+fn code_in_a_help_text_is_a_block_of_markdown() {
+    let log = sarif(&run(), everything(), &GITHUB);
+    let results = each(&log, "/runs/0/results");
+    let (text, markdown) = (results[0]["message"]["text"].as_str().unwrap(), results[0]["message"]["markdown"].as_str().unwrap());
+    let code = "  Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }";
+    assert!(text.ends_with(&format!(":\n{code}")), "{text}");
+    assert!(markdown.ends_with(&format!(":\n\n```\n{code}\n```")), "{markdown}");
+    assert_eq!(results[2]["message"]["markdown"], Value::Null);
+    assert_eq!(fenced("a:\n ```x\n b"), "a:\n\n````\n ```x\n b\n````");
+}

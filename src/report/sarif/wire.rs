@@ -89,11 +89,14 @@ pub enum Level {
 #[derive(Serialize)]
 pub struct Message {
     pub text: String,
+    /// The same with code set off, where there is any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub markdown: Option<String>,
 }
 
 impl Message {
     pub fn new(text: impl Into<String>) -> Message {
-        Message { text: text.into() }
+        Message { text: text.into(), markdown: None }
     }
 }
 

@@ -1,0 +1,175 @@
+//! A statement as it should be, in the words and the language of the one at hand: what a help text shows to be pasted in its place.
+//!
+//! A rule says what is to change (`Draft`), `lines` writes it: as an HCL object, as JSON, or as a `statement` block of
+//! `aws_iam_policy_document`. What does not change is taken from source as it stands there, expressions included; what cannot be taken
+//! from there (it came out of `merge`, of a `dynamic` block) is written out as it is known.
+
+mod print;
+mod written;
+
+use super::condition::{OPERATORS, Operator, SetOperator};
+use super::document::{Condition, Item, Items, Statement};
+use crate::source::Sources;
+
+/// A statement that is to be written anew: as the one at hand, but for what is said.
+#[derive(Clone, Debug)]
+pub struct Draft<'s> {
+    statement: &'s Statement,
+    suffix: &'static str,
+    actions: Option<Vec<Word>>,
+    resources: Option<Vec<Word>>,
+    conditions: Option<Vec<Test>>,
+}
+
+/// One string of a list.
+#[derive(Clone, Debug)]
+enum Word {
+    /// The statement's own, by its position.
+    Kept(usize),
+    /// The characters that AWS is to get.
+    New(String),
+}
+
+/// One key under one operator.
+#[derive(Clone, Debug)]
+struct Test {
+    operator: String,
+    key: String,
+    /// The condition of the statement whose values stay, by its position.
+    kept: Option<usize>,
+    values: Vec<Word>,
+    /// Whether key is written as in the statement.
+    same_key: bool,
+}
+
+impl<'s> Draft<'s> {
+    /// The statement as it is.
+    pub fn of(statement: &'s Statement) -> Draft<'s> {
+        Draft { statement, suffix: "", actions: None, resources: None, conditions: None }
+    }
+
+    /// What is appended to the Sid, if there is one: two statements of a policy must not have the same. Letters and digits.
+    #[must_use]
+    pub fn named(self, suffix: &'static str) -> Draft<'s> {
+        Draft { suffix, ..self }
+    }
+
+    /// Only these of the statement's actions.
+    #[must_use]
+    pub fn keep_actions(self, keep: impl Fn(&Item) -> bool) -> Draft<'s> {
+        Draft { actions: kept(self.statement.actions.as_ref(), keep), ..self }
+    }
+
+    /// These actions in the place of the statement's. Characters as AWS is to get them.
+    #[must_use]
+    pub fn actions(self, names: &[&str]) -> Draft<'s> {
+        Draft { actions: Some(new(names)), ..self }
+    }
+
+    /// Only these of the statement's resources.
+    #[must_use]
+    pub fn keep_resources(self, keep: impl Fn(&Item) -> bool) -> Draft<'s> {
+        Draft { resources: kept(self.statement.resources.as_ref(), keep), ..self }
+    }
+
+    /// These resources in the place of the statement's.
+    #[must_use]
+    pub fn resources(self, arns: &[&str]) -> Draft<'s> {
+        Draft { resources: Some(new(arns)), ..self }
+    }
+
+    /// Only these of the statement's conditions.
+    #[must_use]
+    pub fn keep_conditions(self, keep: impl Fn(&Condition) -> bool) -> Draft<'s> {
+        self.conditions_as(|condition| keep(condition).then(|| (operator_name(condition.operator), condition.key.to_string())))
+    }
+
+    /// The statement's conditions under another operator and key, with the same values; nothing to leave one out.
+    #[must_use]
+    pub fn conditions_as(self, change: impl Fn(&Condition) -> Option<(String, String)>) -> Draft<'s> {
+        let test = |(position, condition): (usize, &Condition)| {
+            let (operator, key) = change(condition)?;
+            let same_key = *key == *condition.key;
+            Some(Test { operator, key, kept: Some(position), values: Vec::new(), same_key })
+        };
+        let conditions = self.statement.conditions.iter().enumerate().filter_map(test).collect();
+        Draft { conditions: Some(conditions), ..self }
+    }
+
+    /// A further condition, or other values for one that is there under the same operator.
+    #[must_use]
+    pub fn condition(self, operator: &str, key: &str, values: &[&str]) -> Draft<'s> {
+        let mut draft = if self.conditions.is_none() { self.keep_conditions(|_| true) } else { self };
+        let test = Test { operator: operator.to_owned(), key: key.to_owned(), kept: None, values: new(values), same_key: false };
+        let conditions = draft.conditions.get_or_insert_default();
+        match conditions.iter_mut().find(|other| other.operator == operator && other.key.eq_ignore_ascii_case(key)) {
+            Some(other) => *other = test,
+            None => conditions.push(test),
+        }
+        draft
+    }
+
+    /// Whether all of it that is to be written is known to be there.
+    fn is_whole(&self) -> bool {
+        let statement = self.statement;
+        let told = |items: &Option<Items>, new: &Option<Vec<Word>>| {
+            new.as_ref().is_none_or(|words| words.iter().all(|word| matches!(word, Word::New(_))))
+                || items.as_ref().is_none_or(|items| items.gap.is_none())
+        };
+        let keeps = |test: &Test| test.kept.is_some();
+        let conditions = self.conditions.as_ref().is_none_or(|tests| statement.conditions_gap.is_none() || !tests.iter().any(keeps));
+        statement.gap.is_none()
+            && statement.effect.is_some()
+            && told(&statement.actions, &self.actions)
+            && told(&statement.resources, &self.resources)
+            && conditions
+    }
+}
+
+/// Nothing if all stay: then the list may stay as it is written.
+fn kept(items: Option<&Items>, keep: impl Fn(&Item) -> bool) -> Option<Vec<Word>> {
+    let items = items?;
+    let positions = items.items.iter().enumerate().filter(|(_, item)| keep(item)).map(|(position, _)| Word::Kept(position));
+    Some(positions.collect()).filter(|kept: &Vec<Word>| kept.len() < items.items.len())
+}
+
+fn new(texts: &[&str]) -> Vec<Word> {
+    texts.iter().map(|text| Word::New((*text).to_owned())).collect()
+}
+
+/// An operator as AWS writes it.
+pub fn operator_name(operator: Operator) -> String {
+    let set = match operator.set {
+        Some(SetOperator::ForAllValues) => "ForAllValues:",
+        Some(SetOperator::ForAnyValue) => "ForAnyValue:",
+        None => "",
+    };
+    let base = OPERATORS.iter().find(|(_, base)| *base == operator.base).map_or("", |(name, _)| name);
+    format!("{set}{base}{}", if operator.if_exists { "IfExists" } else { "" })
+}
+
+/// The drafts, one after the other, as lines of source to paste in the place of the statement. Each begins with two spaces, by which
+/// reports know code. Nothing if not enough of the statement is known.
+pub fn lines(drafts: &[Draft], sources: &Sources) -> Option<Vec<String>> {
+    if drafts.is_empty() || !drafts.iter().all(Draft::is_whole) {
+        return None;
+    }
+    let known = |draft: &Draft| {
+        let mut tests = draft.statement.conditions.iter();
+        draft.conditions.as_ref().is_none_or(|tests| tests.iter().all(|test| !test.operator.is_empty()))
+            && tests.all(|condition| condition.operator.base != super::condition::Base::Unknown)
+    };
+    if !drafts.iter().all(known) {
+        return None;
+    }
+    let lines = print::statements(drafts, sources)?;
+    Some(lines.into_iter().map(|line| if line.is_empty() { " ".to_owned() } else { format!("  {line}") }).collect())
+}
+
+/// A help text: `words`, and below them what to write; only `words` where that cannot be told.
+pub fn help(words: &str, drafts: &[Draft], sources: &Sources) -> String {
+    match lines(drafts, sources) {
+        Some(lines) => format!("{words}:\n{}", lines.join("\n")),
+        None => words.to_owned(),
+    }
+}
