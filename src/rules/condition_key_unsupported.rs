@@ -4,6 +4,7 @@ use crate::catalog::{self, AccessLevel, ConditionKey};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::{Base, SetOperator};
+use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Condition, Document, Item, Statement};
 use crate::truth::Truth;
 
@@ -47,7 +48,7 @@ impl Rule for ConditionKeyUnsupported {
             if without.is_empty() || is_harmless(statement, document, &known, &without, passes) {
                 continue;
             }
-            report(condition, &without, actions.items.len(), statement.allows(), passes, context);
+            report(condition, &without, actions.items.len(), statement, passes, context);
         }
     }
 }
@@ -101,27 +102,43 @@ fn allowed_elsewhere(item: &Item, statement: &Statement, document: &Document) ->
     document.gap.is_some() || others.into_iter().any(|other| other.covers_action(&item.text).possibly())
 }
 
-fn report(condition: &Condition, without: &[&Item], all: usize, allows: bool, passes: bool, context: &mut Context) {
+fn report(condition: &Condition, without: &[&Item], all: usize, statement: &Statement, passes: bool, context: &mut Context) {
     let key = &condition.key;
+    let one = without.len() == 1;
     let names: Vec<String> = without.iter().map(|item| item.text.to_string()).collect();
-    let (is, carries) = if names.len() == 1 { ("is", "does not carry") } else { ("are", "do not carry") };
     let names = listed(&names, 3);
-    let consequence = match (allows, passes) {
+    let is = if one { "is" } else { "are" };
+    let consequence = match (statement.allows(), passes) {
         (true, true) => format!("{is} allowed whatever the condition on `{key}` says"),
         (true, false) => format!("{is} never allowed by this statement"),
         (false, true) => format!("{is} denied whatever the condition on `{key}` says"),
         (false, false) => format!("{is} not denied by this statement"),
     };
+    let carries = if one { "it does not carry" } else { "they do not carry" };
     let help = match without.len() == all {
-        true => format!("test a key that {names} {}, or remove the condition", if without.len() == 1 { "carries" } else { "carry" }),
-        false => format!("move {names} to a statement of {} own, without this condition", if without.len() == 1 { "its" } else { "their" }),
+        true => format!("test a key that {names} {}, or remove the condition", if one { "carries" } else { "carry" }),
+        false => split(condition, without, statement, &names, context),
     };
     let mut finding = context
         .at(&condition.key_place, format!("is in no request for {names}"))
-        .message(format!("{names} {consequence}: {} {carries} `{key}`", if without.len() == 1 { "it" } else { "they" }))
+        .message(format!("{names} {consequence}: {carries} `{key}`"))
         .help(help);
     for item in without.iter().take(3) {
         finding = finding.label(item.place.span, "does not carry the key");
     }
     context.report(finding);
+}
+
+/// What to write: the statement without these actions, and a second one for them without the conditions on the keys that they lack.
+fn split(condition: &Condition, without: &[&Item], statement: &Statement, names: &str, context: &Context) -> String {
+    let words = format!("move {names} to a statement of {} own", if without.len() == 1 { "its" } else { "their" });
+    let lacking = |item: &Item| without.iter().any(|other| other.place.span == item.place.span && other.text == item.text);
+    let lacked = |key: &str| {
+        key.eq_ignore_ascii_case(&condition.key)
+            || catalog::condition_key(key).is_some_and(|known| without.iter().any(|item| lacks(item, &known)))
+            || super::unknown_condition_key::is_unknown(key)
+    };
+    let limited = Draft::of(statement).keep_actions(|item| !lacking(item));
+    let others = Draft::of(statement).named("Unconditional").keep_actions(lacking).keep_conditions(|test| !lacked(&test.key));
+    rewrite::help(&words, &[limited, others], context.sources)
 }
