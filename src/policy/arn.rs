@@ -22,27 +22,32 @@ impl Arn {
     /// match colons as well: who writes `arn:aws:iam::*:role/x` means any account. Nothing for what does not start with `arn:`
     /// or has too few colons, such as `*`, `arn:aws:s3*` or an ARN that is unknown as a whole: their fields cannot be told.
     pub fn split(pattern: &Pattern) -> Option<Arn> {
-        let mut fields = Vec::with_capacity(6);
-        let mut field = Segments::default();
-        for segment in pattern.segments() {
-            let Segment::Literal(text) = segment else {
-                field.push(segment.clone());
-                continue;
-            };
-            let mut rest = &**text;
-            while fields.len() < 5
-                && let Some((before, after)) = rest.split_once(':')
-            {
-                field.literal(before);
-                fields.push(std::mem::take(&mut field).finish());
-                rest = after;
-            }
-            field.literal(rest);
-        }
-        fields.push(field.finish());
-        let [arn, partition, service, region, account, resource] = <[Pattern; 6]>::try_from(fields).ok()?;
+        let [arn, partition, service, region, account, resource] = components(pattern)?;
         (arn.as_exact() == Some("arn")).then_some(Arn { partition, service, region, account, resource })
     }
+}
+
+/// What stands between the first five colons that are written as such, and the rest. None where there are fewer.
+pub(super) fn components(pattern: &Pattern) -> Option<[Pattern; 6]> {
+    let mut fields = Vec::with_capacity(6);
+    let mut field = Segments::default();
+    for segment in pattern.segments() {
+        let Segment::Literal(text) = segment else {
+            field.push(segment.clone());
+            continue;
+        };
+        let mut rest = &**text;
+        while fields.len() < 5
+            && let Some((before, after)) = rest.split_once(':')
+        {
+            field.literal(before);
+            fields.push(std::mem::take(&mut field).finish());
+            rest = after;
+        }
+        field.literal(rest);
+    }
+    fields.push(field.finish());
+    fields.try_into().ok()
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Condition operators (IAM User Guide, "IAM JSON policy elements: Condition operators").
 
-use super::pattern::Mode;
+use std::cmp::Ordering::{self, Equal, Greater, Less};
+
+use super::pattern::{Case, Mode};
 
 /// `ForAllValues:StringLikeIfExists` and the like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +50,21 @@ pub enum Base {
     ArnNotLike,
     Null,
     /// One that IAM does not know.
+    Unknown,
+}
+
+/// What the values of an operator are, and which of them match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    Text(Case),
+    Arn,
+    /// How the request's number must stand to the policy's.
+    Number(&'static [Ordering]),
+    Date(&'static [Ordering]),
+    Bool,
+    Binary,
+    Address,
+    Null,
     Unknown,
 }
 
@@ -122,9 +139,41 @@ impl Operator {
         )
     }
 
-    /// Whether a request without the key passes.
+    /// Whether a request without the key passes, by this operator alone; `Null` and what is no operator do not count.
+    ///
+    /// `IfExists` decides first, then the set operator, then whether the operator is negated (IAM User Guide, "Condition
+    /// operators" and "Set operators for multivalued context keys": without the key, ForAllValues is true and ForAnyValue false).
     pub fn passes_without_key(self) -> bool {
-        self.if_exists || self.set == Some(SetOperator::ForAllValues) || self.is_negated()
+        self.if_exists
+            || match self.set {
+                Some(SetOperator::ForAllValues) => true,
+                Some(SetOperator::ForAnyValue) => false,
+                None => self.is_negated(),
+            }
+    }
+
+    /// How its values compare.
+    pub fn family(self) -> Family {
+        match self.base {
+            Base::StringEquals | Base::StringNotEquals | Base::StringLike | Base::StringNotLike => Family::Text(Case::Sensitive),
+            Base::StringEqualsIgnoreCase | Base::StringNotEqualsIgnoreCase => Family::Text(Case::Insensitive),
+            Base::ArnEquals | Base::ArnLike | Base::ArnNotEquals | Base::ArnNotLike => Family::Arn,
+            Base::NumericEquals | Base::NumericNotEquals => Family::Number(&[Equal]),
+            Base::NumericLessThan => Family::Number(&[Less]),
+            Base::NumericLessThanEquals => Family::Number(&[Less, Equal]),
+            Base::NumericGreaterThan => Family::Number(&[Greater]),
+            Base::NumericGreaterThanEquals => Family::Number(&[Greater, Equal]),
+            Base::DateEquals | Base::DateNotEquals => Family::Date(&[Equal]),
+            Base::DateLessThan => Family::Date(&[Less]),
+            Base::DateLessThanEquals => Family::Date(&[Less, Equal]),
+            Base::DateGreaterThan => Family::Date(&[Greater]),
+            Base::DateGreaterThanEquals => Family::Date(&[Greater, Equal]),
+            Base::Bool => Family::Bool,
+            Base::BinaryEquals => Family::Binary,
+            Base::IpAddress | Base::NotIpAddress => Family::Address,
+            Base::Null => Family::Null,
+            Base::Unknown => Family::Unknown,
+        }
     }
 
     /// What is more than its characters in a value under this operator.
@@ -149,5 +198,7 @@ mod tests {
         assert_eq!(Operator::parse("NullIfExists").base, Base::Unknown);
         assert_eq!(Operator::parse("StringMatches").base, Base::Unknown);
         assert!(Operator::parse("StringNotLike").passes_without_key());
+        assert!(!Operator::parse("ForAnyValue:StringNotLike").passes_without_key());
+        assert!(Operator::parse("ForAnyValue:StringLikeIfExists").passes_without_key());
     }
 }

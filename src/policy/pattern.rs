@@ -11,6 +11,7 @@ mod parse;
 use std::fmt;
 use std::sync::Arc;
 
+pub(super) use self::algebra::{Clause, Depth, Found, Member, Shape, search};
 pub use self::parse::PatternBuilder;
 pub(super) use self::parse::Segments;
 use crate::truth::Truth;

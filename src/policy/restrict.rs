@@ -1,51 +1,29 @@
 //! What conditions keep out, as far as one statement says.
 //!
-//! In an Allow, a condition restricts only if its operator is positive, without `IfExists`, without `ForAllValues` (or with a
-//! `Null: false` guard on the same key), and if its values do not match everything.
+//! In an Allow, a condition restricts only if it lists values (its operator is not negated), if a request that lacks its key does
+//! not pass, and if its values do not match everything. All of that is answered by `evaluate` and `passing`.
 
-use super::condition::{Base, SetOperator};
 use super::document::{Condition, Statement};
 use crate::truth::Truth;
 
 impl Condition {
-    /// Whether some value of it matches every text.
+    /// Whether its values match every text.
     pub fn matches_everything(&self) -> Truth {
-        let everything = |pattern: &super::pattern::Pattern| -> Truth {
-            if pattern.is_any() {
-                Truth::Yes
-            } else if pattern.has_hole() {
-                Truth::Unknown
-            } else {
-                Truth::No
-            }
-        };
-        let known = Truth::any(self.values.iter().map(|value| everything(&value.pattern)));
-        if self.gap.is_some() { known.or(Truth::Unknown) } else { known }
-    }
-
-    /// `Null: { key: "false" }`: the request must carry the key.
-    fn asks_for_presence(&self) -> bool {
-        self.operator.base == Base::Null
-            && self.values.iter().all(|value| value.pattern.as_exact() == Some("false"))
-            && !self.values.is_empty()
+        self.passing().everything()
     }
 }
 
 impl Statement {
-    /// Whether a `Null` condition makes sure that requests carry `key`.
+    /// Whether its known conditions make sure that requests carry `key`.
     pub fn is_guarded(&self, key: &str) -> bool {
-        self.conditions_on(key).any(Condition::asks_for_presence)
+        self.conditions_on(key).any(|condition| condition.passing().absent() == Truth::No)
     }
 
     /// Whether `condition`, one of this statement's, keeps out requests that do not carry its key with one of its values.
     ///
     /// A value that source does not give is there all the same: nobody leaves a condition open on purpose by a variable.
     pub fn enforces(&self, condition: &Condition) -> Truth {
-        if !condition.operator.is_positive() {
-            return Truth::No;
-        }
-        let may_lack = condition.operator.if_exists || condition.operator.set == Some(SetOperator::ForAllValues);
-        if may_lack && !self.is_guarded(&condition.key) {
+        if !condition.operator.is_positive() || !self.is_guarded(&condition.key) {
             return Truth::No;
         }
         condition.matches_everything().opposite()
@@ -54,8 +32,10 @@ impl Statement {
     /// Whether some condition whose key `wanted` says yes to is enforced. Unknown conditions may be.
     pub fn narrowed_by(&self, wanted: impl Fn(&str) -> bool) -> Truth {
         let conditions = self.conditions.iter().filter(|condition| wanted(&condition.key));
-        let known = Truth::any(conditions.map(|condition| self.enforces(condition)));
-        if self.conditions_gap.is_some() || self.gap.is_some() { known.or(Truth::Unknown) } else { known }
+        Truth::any(conditions.map(|condition| self.enforces(condition))).or(match self.has_all_conditions() {
+            Truth::Yes => Truth::No,
+            unknown => unknown,
+        })
     }
 
     /// Whether the statement's actions certainly include `action`.

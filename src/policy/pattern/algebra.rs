@@ -6,12 +6,21 @@
 //! even hold then, holds for no text.
 
 mod inclusion;
+mod places;
+mod search;
 
+use std::sync::Arc;
+
+use self::places::Reading;
+pub(in crate::policy) use self::search::{Clause, Depth, Found, Member, Shape, search};
 use super::{Case, Hole, HoleClass, Pattern, Segment};
 use crate::truth::Truth;
 
 /// What a question about hostile patterns may cost, in places that are touched: some tens of milliseconds.
 const MOST_WORK: usize = 5_000_000;
+
+/// The other bound: places of one pattern with the sets of places of others.
+const MOST_STATES: usize = 20_000;
 
 /// Which characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +28,26 @@ enum Set {
     All,
     /// Those of `HoleClass::Word`.
     Word,
+    /// Those of a component of an ARN: all but `:`.
+    Component,
 }
 
 impl Set {
     fn has(self, character: char) -> bool {
-        self == Set::All || is_word(character)
+        match self {
+            Set::All => true,
+            Set::Word => is_word(character),
+            Set::Component => character != ':',
+        }
+    }
+
+    /// Whether any number of its characters takes the atom, whatever its text.
+    fn takes_atom(self, atom: Atom) -> bool {
+        match self {
+            Set::All => true,
+            Set::Word => false,
+            Set::Component => atom.word,
+        }
     }
 }
 
@@ -35,7 +59,7 @@ fn is_word(character: char) -> bool {
 }
 
 /// An unknown part as one letter.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Atom {
     /// The same for the same text.
     id: usize,
@@ -56,6 +80,8 @@ enum Symbol {
 #[derive(Default)]
 struct Atoms<'a> {
     names: Vec<Option<Name<'a>>>,
+    /// What each is in its pattern.
+    segments: Vec<Segment>,
 }
 
 #[derive(PartialEq)]
@@ -67,19 +93,21 @@ enum Name<'a> {
 
 impl<'a> Atoms<'a> {
     fn hole(&mut self, hole: &'a Hole) -> Atom {
-        let id = self.id(hole.id.as_deref().map(Name::Hole));
+        let id = self.id(hole.id.as_deref().map(Name::Hole), || Segment::Hole(hole.clone()));
         Atom { id, word: hole.class == HoleClass::Word }
     }
 
-    fn variable(&mut self, name: &'a str) -> Atom {
+    fn variable(&mut self, name: &'a Arc<str>) -> Atom {
         let (key, default) = name.split_once(',').unwrap_or((name, ""));
-        Atom { id: self.id(Some(Name::Variable(key.trim().to_ascii_lowercase(), default.trim()))), word: false }
+        let text = Name::Variable(key.trim().to_ascii_lowercase(), default.trim());
+        Atom { id: self.id(Some(text), || Segment::Variable(Arc::clone(name))), word: false }
     }
 
-    fn id(&mut self, name: Option<Name<'a>>) -> usize {
+    fn id(&mut self, name: Option<Name<'a>>, segment: impl FnOnce() -> Segment) -> usize {
         let known = self.names.iter().position(|other| other.is_some() && *other == name);
         known.unwrap_or_else(|| {
             self.names.push(name);
+            self.segments.push(segment());
             self.names.len() - 1
         })
     }
@@ -143,10 +171,10 @@ pub(super) fn intersects(one: &Pattern, other: &Pattern, case: Case) -> Truth {
 pub(super) fn includes(outer: &Pattern, inner: &Pattern, case: Case) -> Truth {
     let mut atoms = Atoms::default();
     let inside = certain(inner, case, &mut atoms);
-    match inclusion::holds(&certain(outer, case, &mut atoms), &inside, inclusion::Reading::Certain) {
+    match inclusion::holds(&certain(outer, case, &mut atoms), &inside, Reading::Certain) {
         Some(true) => Truth::Yes,
         Some(false) if outer.is_known() && inner.is_known() => Truth::No,
-        _ => match inclusion::holds(&possible(outer, case), &inside, inclusion::Reading::Possible) {
+        _ => match inclusion::holds(&possible(outer, case), &inside, Reading::Possible) {
             Some(false) => Truth::No,
             _ => Truth::Unknown,
         },
@@ -233,7 +261,7 @@ fn takes(set: Set, symbol: Symbol) -> bool {
     match symbol {
         Symbol::Char(character) => set.has(character),
         Symbol::One(_) => true,
-        Symbol::Atom(_) => set == Set::All,
+        Symbol::Atom(atom) => set.takes_atom(atom),
         Symbol::Many(_) => false,
     }
 }
@@ -245,12 +273,12 @@ fn agree(x: Symbol, after_x: Option<&Symbol>, y: Symbol) -> bool {
         (Symbol::One(_), Symbol::One(_)) => true,
         (Symbol::One(set), Symbol::Char(character)) => set.has(character),
         (Symbol::Atom(one), Symbol::Atom(other)) => one.id == other.id,
-        (Symbol::One(Set::All), Symbol::Atom(atom)) => takes_word(after_x, atom),
+        (Symbol::One(set), Symbol::Atom(atom)) => takes_word(set, after_x, atom),
         _ => false,
     }
 }
 
 /// `?*` takes a word, which is not empty.
-fn takes_word(after_one: Option<&Symbol>, atom: Atom) -> bool {
-    atom.word && matches!(after_one, Some(Symbol::Many(Set::All)))
+fn takes_word(one: Set, after_one: Option<&Symbol>, atom: Atom) -> bool {
+    atom.word && one != Set::Word && matches!(after_one, Some(Symbol::Many(Set::All | Set::Component)))
 }
