@@ -13,6 +13,10 @@ const HOLES: &[&str] =
 /// page "Passing session tags in AWS STS" list few, and no page says that they have no others.
 const BESIDE: &[&str] = &["sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"];
 
+/// Services whose documentation says that what only describes has no resource, and so no tags of one (Amazon EC2 User Guide,
+/// "Supported resource-level permissions"; the same of Elastic Load Balancing and EC2 Auto Scaling).
+const DESCRIBE_NO_RESOURCE: &[&str] = &["autoscaling", "ec2", "elasticloadbalancing"];
+
 /// Whether a request for `action` can carry `key`: no only where the Service Authorization Reference lists what the action and its
 /// resource types carry, and the key is not among it.
 ///
@@ -78,7 +82,11 @@ fn carries_tag(action: Action, key: &ConditionKey, tag: Tag) -> Truth {
         return Truth::Unknown;
     }
     let never = match tag {
-        Tag::OfResource => action.level() == AccessLevel::List && matches!(action.resources(), ResourceSupport::WildcardOnly),
+        Tag::OfResource => {
+            DESCRIBE_NO_RESOURCE.contains(&action.service().prefix())
+                && action.level() == AccessLevel::List
+                && matches!(action.resources(), ResourceSupport::WildcardOnly)
+        }
         Tag::OfRequest => matches!(action.level(), AccessLevel::List | AccessLevel::Read),
     };
     if never { Truth::No } else { Truth::Unknown }

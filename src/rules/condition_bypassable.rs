@@ -3,7 +3,7 @@ use super::rule::{About, Context, Rule};
 use crate::catalog::{self, Action, Presence, ResourceSupport};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::condition::{Base, SetOperator};
+use crate::policy::condition::Base;
 use crate::policy::{Condition, Document, PolicyKind, Statement};
 
 pub struct ConditionBypassable;
@@ -31,12 +31,9 @@ impl Rule for ConditionBypassable {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document() else { return };
-        if statement.conditions_gap.is_some() || statement.gap.is_some() {
-            return;
-        }
         for condition in &statement.conditions {
             let Some(who) = lacking(condition, statement, document, context) else { continue };
-            if statement.allows() && is_loose(condition, statement) && !excused(condition, statement, document) {
+            if statement.allows() && is_loose(condition, statement) && !excused(&condition.key, statement, document) {
                 allowed(condition, who, context);
             }
             if statement.denies() && misses_keys(condition) && !denied_otherwise(document) {
@@ -80,19 +77,18 @@ fn every_action_is_of_one_tagged_type(statement: &Statement) -> bool {
     actions(statement).is_some_and(|actions| !actions.is_empty() && actions.iter().all(one_tagged_type))
 }
 
-/// Whether the condition is also true of a request without its key, although it looks as if it asked for it.
+/// Whether a request without the key passes although the condition looks as if it asked for one.
 fn is_loose(condition: &Condition, statement: &Statement) -> bool {
-    let operator = condition.operator;
-    let loose = operator.if_exists || operator.set == Some(SetOperator::ForAllValues);
-    loose && operator.is_positive() && !condition.matches_everything().certainly() && !statement.is_guarded(&condition.key)
+    condition.operator.is_positive()
+        && condition.passing().absent().certainly()
+        && statement.passes_without(&condition.key).certainly()
+        && !condition.matches_everything().certainly()
 }
 
 /// Whether something else turns away those who lack the key.
-fn excused(condition: &Condition, statement: &Statement, document: &Document) -> bool {
-    let key = &*condition.key;
-    let enforced = statement.conditions_on(key).any(|other| statement.enforces(other).possibly());
+fn excused(key: &str, statement: &Statement, document: &Document) -> bool {
     let denied = document.statements.iter().any(|other| other.denies() && other.conditions_on(key).next().is_some());
-    enforced || denied || complement(key, statement)
+    document.gap.is_some() || denied || complement(key, statement)
 }
 
 const ADDRESS: &[&str] = &["aws:SourceIp"];
@@ -115,7 +111,7 @@ fn complement(key: &str, statement: &Statement) -> bool {
 /// `Bool: { aws:MultiFactorAuthPresent: false }` in a Deny: it lets through who has no such key.
 fn misses_keys(condition: &Condition) -> bool {
     let operator = condition.operator;
-    let plain = operator.base == Base::Bool && !operator.if_exists && operator.set != Some(SetOperator::ForAllValues);
+    let plain = operator.base == Base::Bool && !condition.passing().absent().possibly();
     let wants_false = condition.gap.is_none()
         && condition.values.iter().all(|value| value.pattern.as_exact().is_some_and(|text| text.eq_ignore_ascii_case("false")));
     plain && is_key_of(&condition.key, &[MFA]) && wants_false && !condition.values.is_empty()

@@ -3,7 +3,7 @@ use super::rule::{About, Context, Rule, listed};
 use crate::catalog::{self, AccessLevel, ConditionKey};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::condition::{Base, SetOperator};
+use crate::policy::condition::Base;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Condition, Document, Item, Statement};
 use crate::truth::Truth;
@@ -32,7 +32,7 @@ impl Rule for ConditionKeyUnsupported {
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document() else { return };
         let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated) else { return };
-        if statement.conditions_gap.is_some() || statement.gap.is_some() || statement.effect.is_none() {
+        if statement.effect.is_none() {
             return;
         }
         let mut keys: Vec<&str> = Vec::new();
@@ -44,7 +44,11 @@ impl Rule for ConditionKeyUnsupported {
             keys.push(key);
             let Some(known) = catalog::condition_key(key) else { continue };
             let without: Vec<&Item> = actions.items.iter().filter(|item| lacks(item, &known)).collect();
-            let passes = passes_without(statement, key);
+            let passes = match statement.passes_without(key) {
+                Truth::Yes => true,
+                Truth::No => false,
+                Truth::Unknown => continue,
+            };
             if without.is_empty() || is_harmless(statement, document, &known, &without, passes) {
                 continue;
             }
@@ -57,18 +61,6 @@ impl Rule for ConditionKeyUnsupported {
 fn lacks(item: &Item, key: &ConditionKey) -> bool {
     let lacks = |action: &catalog::Action| catalog::carries(*action, key) == Truth::No;
     actions_of(item).is_some_and(|actions| actions.iter().all(lacks))
-}
-
-/// Whether all of the statement's conditions on the key hold of a request without it.
-fn passes_without(statement: &Statement, key: &str) -> bool {
-    statement.conditions_on(key).all(|condition| {
-        let operator = condition.operator;
-        if operator.base == Base::Null {
-            return condition.values.iter().any(|value| value.pattern.as_exact() == Some("true"));
-        }
-        let any = operator.set == Some(SetOperator::ForAnyValue) && !operator.if_exists;
-        operator.passes_without_key() && !any
-    })
 }
 
 /// Whether what follows is nothing that anybody would miss.
@@ -115,9 +107,10 @@ fn report(condition: &Condition, without: &[&Item], all: usize, statement: &Stat
         (false, false) => format!("{is} not denied by this statement"),
     };
     let carries = if one { "it does not carry" } else { "they do not carry" };
-    let help = match without.len() == all {
-        true => format!("test a key that {names} {}, or remove the condition", if one { "carries" } else { "carry" }),
-        false => split(condition, without, statement, &names, context),
+    let help = match (without.len() == all, statement.allows()) {
+        (false, true) => split(condition, without, statement, &names, context),
+        (true, true) => format!("test a key that {names} {}, or remove the condition", if one { "carries" } else { "carry" }),
+        (_, false) => format!("deny {names} by a key that {}, or leave {} out", if one { "it carries" } else { "they carry" }, if one { "it" } else { "them" }),
     };
     let mut finding = context
         .at(&condition.key_place, format!("is in no request for {names}"))
@@ -131,7 +124,8 @@ fn report(condition: &Condition, without: &[&Item], all: usize, statement: &Stat
 
 /// What to write: the statement without these actions, and a second one for them without the conditions on the keys that they lack.
 fn split(condition: &Condition, without: &[&Item], statement: &Statement, names: &str, context: &Context) -> String {
-    let words = format!("move {names} to a statement of {} own", if without.len() == 1 { "its" } else { "their" });
+    let own = if without.len() == 1 { "its" } else { "their" };
+    let words = format!("if {names} may be allowed without this condition, write a statement of {own} own");
     let lacking = |item: &Item| without.iter().any(|other| other.place.span == item.place.span && other.text == item.text);
     let lacked = |key: &str| {
         key.eq_ignore_ascii_case(&condition.key)

@@ -36,18 +36,48 @@ impl Rule for ConditionNeverMatches {
         if statement.effect.is_none() {
             return;
         }
+        let mut said: Vec<&str> = Vec::new();
         for condition in &statement.conditions {
             if matches!(condition.operator.base, Base::Null | Base::Unknown) || catalog::condition_key(&condition.key).is_none() {
                 continue;
             }
-            let dead: Vec<(&Item, Why)> = condition.values.iter().filter_map(|value| Some((value, why(condition, value, statement)?))).collect();
+            let dead: Vec<(&Item, Why)> =
+                condition.values.iter().filter_map(|value| Some((value, why(condition, value, statement)?))).collect();
             let all = dead.len() == condition.values.len() && condition.gap.is_none();
             // Private addresses beside public ones are a habit, and do no harm.
             if dead.is_empty() || !all && dead.iter().all(|(_, why)| why.habit) {
                 continue;
             }
+            said.push(&condition.key);
             report(condition, &dead, all, statement, context);
         }
+        contradictions(statement, &said, context);
+    }
+}
+
+/// Conditions on one key that no request meets together; `said` are keys of which something has been said.
+fn contradictions(statement: &Statement, said: &[&str], context: &mut Context) {
+    let mut seen: Vec<&str> = said.to_vec();
+    for condition in &statement.conditions {
+        let key = &*condition.key;
+        if seen.iter().any(|other| other.eq_ignore_ascii_case(key)) {
+            continue;
+        }
+        seen.push(key);
+        let mut others = statement.conditions_on(key).skip(1).peekable();
+        let never = statement.passing(key).nothing().certainly() && !statement.passes_without(key).possibly();
+        if others.peek().is_none() || !never {
+            continue;
+        }
+        let verb = if statement.allows() { "allows" } else { "denies" };
+        let mut finding = context
+            .at(&condition.key_place, "is tested here")
+            .message(format!("the statement never {verb} anything: no request meets all its conditions on `{key}`"))
+            .help("all conditions of a statement must hold: keep one of them, or make two statements");
+        for other in others.take(3) {
+            finding = finding.label(other.key_place.span, "is tested here as well, for what the other does not let pass");
+        }
+        context.report(finding);
     }
 }
 
@@ -62,12 +92,16 @@ struct Why {
 fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why> {
     let key = &*condition.key;
     let base = condition.operator.base;
+    // What is to be filled in yet: an empty default, `<YOUR_ID>`.
+    if value.text.is_empty() || value.text.contains('<') && value.text.contains('>') {
+        return None;
+    }
     let because = |reason, help: &str| Some(Why { reason, help: help.to_owned(), habit: false });
     let literal = value.pattern.as_exact().is_some_and(|text| text.contains(['*', '?']));
     if let Some(like) = wildcard_form(base).filter(|_| literal && has_no_wildcards(key)) {
         return because("is taken character by character: only `…Like` operators know wildcards", &format!("test it with {like}"));
     }
-    if let Some(reason) = typed_values::why_none(base, value) {
+    if let Some(reason) = typed_values::why_none(condition, value) {
         return because(reason, "write a value that the operator can compare");
     }
     if is_key(key, &["aws:SourceIp"]) && typed_values::is_private(&value.text) {
@@ -90,8 +124,8 @@ fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why
     if !text {
         return None;
     }
-    if let Some(reason) = why_never(key, &value.pattern) {
-        return because(reason, "write a value that the key can have");
+    if let Some(never) = why_never(key, &value.pattern) {
+        return because(never.reason, &never.help);
     }
     let other = condition.operator.is_positive() && contradicts_principals(key, &value.pattern, statement);
     if other {
@@ -141,14 +175,16 @@ fn account_of(principal: &Principal) -> Option<String> {
 fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &Statement, context: &mut Context) {
     let Some((first, why)) = dead.first() else { return };
     let names: Vec<String> = dead.iter().map(|(value, _)| value.text.to_string()).collect();
-    let is = format!("`{}` is never {}", condition.key, listed(&names, 2).replace(" and ", " or "));
+    let is = format!("no request has {} as its `{}`", listed(&names, 2).replace(" and ", " or "), condition.key);
     let values = listed(&names, 2);
     let operator = condition.operator;
     let passes = operator.if_exists || operator.set == Some(SetOperator::ForAllValues);
     let message = match (operator.is_negated(), all, statement.allows()) {
         (true, _, true) => format!("the statement does not keep {values} out: {is}"),
         (true, _, false) => format!("the statement denies what {values} was to except: {is}"),
-        (false, false, _) => format!("{values} matches no request: {is}"),
+        (false, false, _) => {
+            format!("{values} {} nothing: `{}` never looks like that", if names.len() == 1 { "matches" } else { "match" }, condition.key)
+        }
         (false, true, true) if passes => format!("the statement allows only requests without the key: {is}"),
         (false, true, false) if passes => format!("the statement denies only requests without the key: {is}"),
         (false, true, true) => format!("the statement never allows anything: {is}"),

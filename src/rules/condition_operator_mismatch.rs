@@ -1,6 +1,5 @@
 use super::requests::base_name;
 use super::rule::{About, Context, Rule};
-use super::shared::is_key;
 use crate::catalog::{self, ConditionKey, KeyOrigin, KeyType, Presence};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -142,7 +141,7 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
     }
     // Of a key that a request can lack, condition-bypassable speaks.
     let loose = operator.set == Some(SetOperator::ForAllValues) && statement.allows() && !statement.is_guarded(name);
-    let single = !key.is_multi_valued() && catalog::presence(name) == Presence::Unknown && !is_key(name, TOP_UP_TYPES);
+    let single = !key.is_multi_valued() && catalog::presence(name) == Presence::Unknown;
     (loose && single && operator.is_positive()).then(|| Wrong {
         message: format!("`{name}` has one value, so ForAllValues only adds that requests without the key pass"),
         label: "is for keys with several values",
@@ -150,6 +149,3 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
         help: format!("test it with {} alone", base_name(operator.base)),
     })
 }
-
-/// Keys that AWS's documentation tests with a set operator although its reference lists one value.
-const TOP_UP_TYPES: &[&str] = &[];

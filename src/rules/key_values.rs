@@ -9,25 +9,36 @@ use crate::catalog::{self, KeyType, issuer_and_claim};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::{Pattern, Segment};
 
+/// Why a value is never that of a request, and what to write instead.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Never {
+    pub reason: &'static str,
+    pub help: String,
+}
+
+fn never(reason: &'static str, help: &str) -> Option<Never> {
+    Some(Never { reason, help: help.to_owned() })
+}
+
 /// Why no request has a value that the pattern matches under this key; nothing if one may.
-pub fn why_never(key: &str, pattern: &Pattern) -> Option<&'static str> {
+pub fn why_never(key: &str, pattern: &Pattern) -> Option<Never> {
     if is_key(key, ACCOUNTS) {
         return account(pattern);
     }
     if is_key(key, NAMES) {
-        let names = "is never in a name: it may hold letters, digits and `_+=,.@-`";
-        return stranger(pattern, |c| is_name(c)).then_some(names);
+        let wrong = stranger(pattern, is_name);
+        return never("is never in a name: it may hold letters, digits and `_+=,.@-`", "write the name alone").filter(|_| wrong);
     }
     if is_key(key, &["aws:userid"]) {
         return user_id(pattern);
     }
     if is_key(key, &["sts:ExternalId"]) {
         let wrong = stranger(pattern, |c| is_name(c) || matches!(c, ':' | '/'));
-        return wrong.then_some("is no external ID: it may hold letters, digits and `_+=,.@:/-`");
+        return never("is no external ID: it may hold letters, digits and `_+=,.@:/-`", "agree on another external ID").filter(|_| wrong);
     }
     if is_key(key, ORGANIZATIONS) {
         let wrong = !may_start_with(pattern, "o-") || stranger(pattern, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-        return wrong.then_some("is no organization's ID, which begins with `o-`");
+        return never("is no organization's ID, which begins with `o-`", "write the organization's ID: `o-…`").filter(|_| wrong);
     }
     if is_key(key, PATHS) {
         return path(pattern);
@@ -37,20 +48,28 @@ pub fn why_never(key: &str, pattern: &Pattern) -> Option<&'static str> {
     }
     if is_key(key, &["aws:PrincipalType"]) {
         let known = pattern.as_exact().is_none_or(|text| PRINCIPAL_TYPES.contains(&text));
-        return (!known).then_some("is no type of principal: `Account`, `User`, `AssumedRole`, `FederatedUser` and `Anonymous` are");
+        let help = "write one of `Account`, `User`, `AssumedRole`, `FederatedUser` and `Anonymous`";
+        return never("is no type of principal", help).filter(|_| !known);
     }
     if is_key(key, &["aws:SourceVpce"]) {
-        return (!may_start_with(pattern, "vpce-")).then_some("is no VPC endpoint's ID, which begins with `vpce-`");
+        let wrong = !may_start_with(pattern, "vpce-");
+        return never("is no VPC endpoint's ID, which begins with `vpce-`", "write the endpoint's ID, or test `aws:SourceVpc`").filter(|_| wrong);
     }
     if is_key(key, &["aws:SourceVpc", "aws:Ec2InstanceSourceVpc"]) {
-        return (!may_start_with(pattern, "vpc-")).then_some("is no VPC's ID, which begins with `vpc-`");
+        let wrong = !may_start_with(pattern, "vpc-");
+        return never("is no VPC's ID, which begins with `vpc-`", "write the VPC's ID, or test `aws:SourceVpce`").filter(|_| wrong);
     }
     if is_key(key, SERVICES) {
         let dotless = pattern.as_exact().is_some_and(|text| !text.contains('.'));
-        return dotless.then_some("is no service's name, which ends like `.amazonaws.com`");
+        let help = "write the service's principal, such as `ec2.amazonaws.com`";
+        return never("is no service's name, which ends like `.amazonaws.com`", help).filter(|_| dotless);
     }
     let arn = catalog::condition_key(key).is_some_and(|known| known.value_type() == KeyType::Arn);
-    (arn && !may_start_with(pattern, "arn:")).then_some("is no ARN, which begins with `arn:`")
+    not_arn(pattern).filter(|_| arn)
+}
+
+fn not_arn(pattern: &Pattern) -> Option<Never> {
+    never("is no ARN, which begins with `arn:`", "write the whole ARN").filter(|_| !may_start_with(pattern, "arn:"))
 }
 
 /// Whether `*` and `?` are never in a value of the key, so that a test without wildcards for one of them is a mistake.
@@ -129,43 +148,47 @@ fn may_start_with(pattern: &Pattern, start: &str) -> bool {
     }
 }
 
-fn account(pattern: &Pattern) -> Option<&'static str> {
+fn account(pattern: &Pattern) -> Option<Never> {
     let length = pattern.as_exact().is_some_and(|text| text.len() != 12);
     let wrong = length || stranger(pattern, |character| character.is_ascii_digit());
-    wrong.then_some("is no account's number, which has twelve digits")
+    never("is no account's number, which has twelve digits", "write the account's number").filter(|_| wrong)
 }
 
 /// `AIDA…`, `AROA…:session`, an account's number, or that with the name of a federated user.
-fn user_id(pattern: &Pattern) -> Option<&'static str> {
+fn user_id(pattern: &Pattern) -> Option<Never> {
+    let slash = "write `AROA…:session`, the role's ID and the session's name; whom Identity Center signs in, `aws:PrincipalArn` tells";
     if stranger(pattern, |character| is_name(character) || character == ':') {
-        return Some("is never in `aws:userid`: a session's name may hold letters, digits and `_+=,.@-`");
+        return never("is never in `aws:userid`: a session's name may hold letters, digits and `_+=,.@-`", slash);
     }
     let colons: usize = literals(pattern).map(|text| text.matches(':').count()).sum();
-    (colons > 1).then_some("is never in `aws:userid`, which has one colon at most")
+    never("is never in `aws:userid`, which has one colon at most", slash).filter(|_| colons > 1)
 }
 
 /// `o-…/r-…/ou-…/`, with a slash at the end.
-fn path(pattern: &Pattern) -> Option<&'static str> {
+fn path(pattern: &Pattern) -> Option<Never> {
     if !may_start_with(pattern, "o-") {
-        return Some("is no path of an organization, which begins with the organization's ID");
+        return never("is no path of an organization, which begins with the organization's ID", "write `o-…/r-…/ou-…/`");
     }
     match pattern.segments().last() {
-        Some(Segment::Literal(text)) if !text.ends_with('/') => Some("is no path of an organization, which ends with `/`"),
+        Some(Segment::Literal(text)) if !text.ends_with('/') => {
+            never("is no path of an organization, which ends with `/`", "write `/` at its end, or `/*` for all that is below")
+        }
         _ => None,
     }
 }
 
 /// The ARN of a user, of a role (not of its session), of a federated user, or of an account's root user.
-fn principal_arn(pattern: &Pattern) -> Option<&'static str> {
+fn principal_arn(pattern: &Pattern) -> Option<Never> {
     if !may_start_with(pattern, "arn:") {
-        return Some("is no ARN, which begins with `arn:`");
+        return not_arn(pattern);
     }
     let arn = Arn::split(pattern)?;
-    let resource = arn.resource.literal_prefix();
-    if arn.service.as_exact() == Some("sts") && resource.starts_with("assumed-role/") {
-        return Some("is the ARN of a session; `aws:PrincipalArn` is the ARN of the role");
-    }
-    None
+    let role = arn.resource.literal_prefix().strip_prefix("assumed-role/")?;
+    let name = role.split('/').next().filter(|name| !name.is_empty() && role.contains('/')).unwrap_or("NAME");
+    (arn.service.as_exact() == Some("sts")).then(|| Never {
+        reason: "is the ARN of a session; `aws:PrincipalArn` is the ARN of the role",
+        help: format!("write the role's ARN: `arn:{}:iam::{}:role/{name}`", arn.partition, arn.account),
+    })
 }
 
 #[cfg(test)]
@@ -173,35 +196,35 @@ mod tests {
     use super::*;
     use crate::policy::pattern::Mode;
 
-    fn never(key: &str, text: &str) -> bool {
+    fn is_never(key: &str, text: &str) -> bool {
         why_never(key, &Pattern::parse(text, Mode::ALL)).is_some()
     }
 
     #[test]
     fn session_names_have_no_slash() {
-        assert!(never("aws:userid", "AROA*:Access/*"));
-        assert!(never("AWS:UserId", "AROA1:a:b"));
+        assert!(is_never("aws:userid", "AROA*:Access/*"));
+        assert!(is_never("AWS:UserId", "AROA1:a:b"));
         for text in ["AROAEXAMPLE:*", "AIDAEXAMPLE", "*:ci@example.com", "111111111111", "*", "AROA${aws:PrincipalTag/x}:y"] {
-            assert!(!never("aws:userid", text), "{text}");
+            assert!(!is_never("aws:userid", text), "{text}");
         }
-        assert!(never("sts:RoleSessionName", "team/ci") && !never("sts:RoleSessionName", "team-*"));
+        assert!(is_never("sts:RoleSessionName", "team/ci") && !is_never("sts:RoleSessionName", "team-*"));
     }
 
     #[test]
     fn accounts_and_organizations() {
-        assert!(never("aws:SourceAccount", "11111111111") && never("aws:PrincipalAccount", "arn:aws:iam::111111111111:root"));
-        assert!(!never("aws:SourceAccount", "111111111111") && !never("aws:SourceAccount", "1111*"));
-        assert!(never("aws:PrincipalOrgID", "111111111111") && !never("aws:PrincipalOrgID", "o-a1b2c3d4e5"));
-        assert!(never("aws:PrincipalOrgPaths", "o-a1/r-b2/ou-c3") && !never("aws:PrincipalOrgPaths", "o-a1/r-b2/ou-c3/*"));
-        assert!(!never("aws:PrincipalOrgID", "o-*") && !never("aws:PrincipalOrgID", "*"));
+        assert!(is_never("aws:SourceAccount", "11111111111") && is_never("aws:PrincipalAccount", "arn:aws:iam::111111111111:root"));
+        assert!(!is_never("aws:SourceAccount", "111111111111") && !is_never("aws:SourceAccount", "1111*"));
+        assert!(is_never("aws:PrincipalOrgID", "111111111111") && !is_never("aws:PrincipalOrgID", "o-a1b2c3d4e5"));
+        assert!(is_never("aws:PrincipalOrgPaths", "o-a1/r-b2/ou-c3") && !is_never("aws:PrincipalOrgPaths", "o-a1/r-b2/ou-c3/*"));
+        assert!(!is_never("aws:PrincipalOrgID", "o-*") && !is_never("aws:PrincipalOrgID", "*"));
     }
 
     #[test]
     fn arns() {
-        assert!(never("aws:PrincipalArn", "arn:aws:sts::111111111111:assumed-role/ci/*"));
-        assert!(never("aws:SourceArn", "111111111111") && never("aws:SourceArn", "s3.amazonaws.com"));
+        assert!(is_never("aws:PrincipalArn", "arn:aws:sts::111111111111:assumed-role/ci/*"));
+        assert!(is_never("aws:SourceArn", "111111111111") && is_never("aws:SourceArn", "s3.amazonaws.com"));
         for text in ["arn:aws:iam::111111111111:role/ci", "*", "*:role/ci", "a*", "arn:aws:iam::*:role/*"] {
-            assert!(!never("aws:PrincipalArn", text), "{text}");
+            assert!(!is_never("aws:PrincipalArn", text), "{text}");
         }
     }
 }
