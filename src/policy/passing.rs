@@ -149,7 +149,8 @@ impl<'a> Passing<'a> {
         self.conditions.iter().filter(|condition| condition.operator.is_positive() && condition.gap.is_none()).find_map(|condition| {
             match condition.operator.family() {
                 Family::Text(Case::Sensitive) | Family::Arn => {
-                    let listed: Option<Vec<String>> = condition.values.iter().map(|value| value.pattern.as_exact().map(str::to_owned)).collect();
+                    let listed: Option<Vec<String>> =
+                        condition.values.iter().map(|value| value.pattern.as_exact().map(str::to_owned)).collect();
                     let mut listed = listed?;
                     if condition.operator.set.is_some() {
                         // What the set operators take for no value at all.
@@ -223,9 +224,10 @@ impl<'a> Passing<'a> {
 
     /// Whether several values pass together where no single one does: each condition that one value can satisfy has its own.
     fn some_set_passes(&self) -> Truth {
-        let (all, others): (Vec<&Condition>, Vec<&Condition>) = self.conditions.iter().partition(|condition| {
-            condition.operator.set == Some(SetOperator::ForAllValues) || condition.operator.base == Base::Null
-        });
+        let (all, others): (Vec<&Condition>, Vec<&Condition>) = self
+            .conditions
+            .iter()
+            .partition(|condition| condition.operator.set == Some(SetOperator::ForAllValues) || condition.operator.base == Base::Null);
         let each = others.iter().map(|condition| {
             let conditions = all.iter().chain([condition]).copied().collect();
             let passes = Passing { conditions, complete: self.complete }.find(&Query::ANY).truth;

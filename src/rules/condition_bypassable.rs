@@ -92,15 +92,8 @@ fn excused(key: &str, statement: &Statement, document: &Document) -> bool {
 }
 
 const ADDRESS: &[&str] = &["aws:SourceIp"];
-const ENDPOINT: &[&str] = &[
-    "aws:SourceVpc",
-    "aws:SourceVpcArn",
-    "aws:SourceVpce",
-    "aws:VpceAccount",
-    "aws:VpceOrgID",
-    "aws:VpceOrgPaths",
-    "aws:VpcSourceIp",
-];
+const ENDPOINT: &[&str] =
+    &["aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths", "aws:VpcSourceIp"];
 
 /// A request has a public address or comes through an endpoint: who tests both, with IfExists, tests every request. AWS documents it.
 fn complement(key: &str, statement: &Statement) -> bool {

@@ -70,7 +70,9 @@ fn is_harmless(statement: &Statement, document: &Document, key: &ConditionKey, w
         // Actions that only read send no tags, and those without a resource have none of it: a loose test is written for that.
         (_, true) if tags => true,
         // AWS documents IfExists for statements in which some actions lack the key; what only reads does no harm by it.
-        (true, true) => statement.conditions_on(key.name()).all(|condition| condition.operator.if_exists) && without.iter().all(|item| only_reads(item)),
+        (true, true) => {
+            statement.conditions_on(key.name()).all(|condition| condition.operator.if_exists) && without.iter().all(|item| only_reads(item))
+        }
         (false, true) => false,
         // Allowed elsewhere without the condition, so nobody misses it here.
         (true, false) => without.iter().all(|item| allowed_elsewhere(item, statement, document)),
@@ -110,7 +112,11 @@ fn report(condition: &Condition, without: &[&Item], all: usize, statement: &Stat
     let help = match (without.len() == all, statement.allows()) {
         (false, true) => split(condition, without, statement, &names, context),
         (true, true) => format!("test a key that {names} {}, or remove the condition", if one { "carries" } else { "carry" }),
-        (_, false) => format!("deny {names} by a key that {}, or leave {} out", if one { "it carries" } else { "they carry" }, if one { "it" } else { "them" }),
+        (_, false) => format!(
+            "deny {names} by a key that {}, or leave {} out",
+            if one { "it carries" } else { "they carry" },
+            if one { "it" } else { "them" }
+        ),
     };
     let mut finding = context
         .at(&condition.key_place, format!("is in no request for {names}"))

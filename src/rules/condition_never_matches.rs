@@ -172,9 +172,19 @@ fn account_of(principal: &Principal) -> Option<String> {
     own.or_else(|| Arn::split(pattern)?.account.as_exact().filter(|account| is_account(account)).map(str::to_owned))
 }
 
+/// A value as a message shows it: a line is enough to know it by.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
+
+const MOST_SHOWN: usize = 100;
+
 fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &Statement, context: &mut Context) {
     let Some((first, why)) = dead.first() else { return };
-    let names: Vec<String> = dead.iter().map(|(value, _)| value.text.to_string()).collect();
+    let names: Vec<String> = dead.iter().map(|(value, _)| shortened(&value.text)).collect();
     let is = format!("no request has {} as its `{}`", listed(&names, 2).replace(" and ", " or "), condition.key);
     let values = listed(&names, 2);
     let operator = condition.operator;

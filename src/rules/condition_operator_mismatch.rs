@@ -106,7 +106,9 @@ fn is_harmless(condition: &Condition, operator: KeyType, key: KeyType) -> bool {
         (KeyType::String, KeyType::Date) => false,
         (KeyType::String, _) => true,
         // Many keys that hold ARNs are listed as strings.
-        (KeyType::Arn, KeyType::String) => texts().any(|text| text.starts_with("arn:") || text.starts_with(['*', '$'])) || condition.values.is_empty(),
+        (KeyType::Arn, KeyType::String) => {
+            texts().any(|text| text.starts_with("arn:") || text.starts_with(['*', '$'])) || condition.values.is_empty()
+        }
         // The reference lists some numbers and booleans as strings.
         (KeyType::Numeric | KeyType::Bool, KeyType::String) => true,
         _ => false,

@@ -53,7 +53,8 @@ pub fn why_never(key: &str, pattern: &Pattern) -> Option<Never> {
     }
     if is_key(key, &["aws:SourceVpce"]) {
         let wrong = !may_start_with(pattern, "vpce-");
-        return never("is no VPC endpoint's ID, which begins with `vpce-`", "write the endpoint's ID, or test `aws:SourceVpc`").filter(|_| wrong);
+        return never("is no VPC endpoint's ID, which begins with `vpce-`", "write the endpoint's ID, or test `aws:SourceVpc`")
+            .filter(|_| wrong);
     }
     if is_key(key, &["aws:SourceVpc", "aws:Ec2InstanceSourceVpc"]) {
         let wrong = !may_start_with(pattern, "vpc-");

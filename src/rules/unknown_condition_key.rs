@@ -104,7 +104,9 @@ fn always_true(condition: &Condition) -> Option<&'static str> {
 fn consequence(condition: &Condition, statement: &Statement) -> String {
     let key = &condition.key;
     match (statement.allows(), condition.passing().absent()) {
-        (true, Truth::Yes) => format!("the limit on `{key}` does not exist: the statement allows as much as if the condition were not there"),
+        (true, Truth::Yes) => {
+            format!("the limit on `{key}` does not exist: the statement allows as much as if the condition were not there")
+        }
         (true, Truth::No) => format!("the statement never allows anything: no request carries `{key}`"),
         (false, Truth::Yes) => format!("the statement denies as much as if the condition on `{key}` were not there"),
         (false, Truth::No) => format!("the statement denies nothing: no request carries `{key}`"),

@@ -88,7 +88,9 @@ fn arn<'a>(pattern: &'a Pattern, reading: Reading, atoms: &mut Atoms<'a>) -> Opt
     match reading {
         Reading::Certain if pattern.is_any() => return Some(vec![Symbol::Many(Set::All)]),
         Reading::Certain if !is_whole => return None,
-        Reading::Possible if !is_whole || pattern.segments().iter().any(may_hold_colons) => return Some(possible(pattern, Case::Sensitive)),
+        Reading::Possible if !is_whole || pattern.segments().iter().any(may_hold_colons) => {
+            return Some(possible(pattern, Case::Sensitive));
+        }
         _ => {}
     }
     let mut symbols = match reading {
@@ -236,9 +238,11 @@ impl<'a> Search<'a> {
     /// A character that no row tells from others.
     fn fresh(&self) -> char {
         let symbols = || self.rows.iter().flat_map(|(row, _)| row.symbols);
-        let used: HashSet<char> = symbols().filter_map(|symbol| if let Symbol::Char(character) = symbol { Some(*character) } else { None }).collect();
+        let used: HashSet<char> =
+            symbols().filter_map(|symbol| if let Symbol::Char(character) = symbol { Some(*character) } else { None }).collect();
         let plain = "xyzabcdefghijklmnopqrstuvw0123456789".chars();
-        let is_free = |character: &char| is_word(*character) && !used.contains(character) && !used.contains(&character.to_ascii_uppercase());
+        let is_free =
+            |character: &char| is_word(*character) && !used.contains(character) && !used.contains(&character.to_ascii_uppercase());
         plain.chain('\u{a1}'..).find(is_free).unwrap_or('x')
     }
 }
