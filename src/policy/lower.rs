@@ -131,8 +131,11 @@ impl Lowering {
 
     fn document_object(&mut self, object: &Object, whole: &Value) {
         self.document.place.span = whole.span;
-        if let Some(version) = member(object, "Version") {
-            self.version(&version.value.clone().out_of(&whole.way));
+        match member(object, "Version") {
+            Some(version) => self.version(&version.value.clone().out_of(&whole.way)),
+            // "If you do not include a Version element, the value defaults to 2008-10-17" (IAM User Guide, "Version").
+            None if object.more.is_none() => self.mode = Mode::WILDCARDS,
+            None => {}
         }
         self.check_names(object, &whole.way, &["Version", "Id", "Statement"], "a policy");
         match member(object, "Statement") {

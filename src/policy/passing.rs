@@ -185,17 +185,19 @@ impl<'a> Passing<'a> {
 
     /// For conditions on texts alone.
     fn find_text(&self, query: &Query) -> Answer {
-        let empty = query.has("").and(self.value(""));
+        // Set operators and Null may take the empty text for no value, so there it is asked for by itself.
+        let apart = self.conditions.iter().any(|condition| condition.operator.set.is_some() || condition.operator.base == Base::Null);
+        let empty = if apart { query.has("").and(self.value("")) } else { Truth::No };
         if empty == Truth::Yes {
             return Answer { truth: empty, witness: Some(Pattern::exact("")) };
         }
         if let (Truth::Yes, Some(clauses)) = (self.complete, self.clauses(query, Depth::Certain))
-            && let Found::Text(witness) = search(&clauses, Depth::Certain)
+            && let Found::Text(witness) = search(&clauses, Depth::Certain, apart)
         {
             return Answer { truth: Truth::Yes, witness: Some(witness) };
         }
-        let longer = self.clauses(query, Depth::Possible).map(|clauses| search(&clauses, Depth::Possible));
-        let none = matches!(longer, None | Some(Found::Nothing)) && empty == Truth::No;
+        let others = self.clauses(query, Depth::Possible).map(|clauses| search(&clauses, Depth::Possible, apart));
+        let none = matches!(others, None | Some(Found::Nothing)) && empty == Truth::No;
         Answer::without(if none { Truth::No } else { Truth::Unknown })
     }
 
@@ -212,7 +214,7 @@ impl<'a> Passing<'a> {
                 Part::Never => return None,
             }
         }
-        let member = |pattern| Member { pattern, shape: Shape::Text(Case::Sensitive) };
+        let member = |pattern| Member { pattern, shape: Shape::Text(Case::Sensitive), wild: true };
         if let Some(inside) = query.inside {
             clauses.push(Clause { members: vec![member(inside)], excluded: false });
         }
@@ -303,7 +305,8 @@ fn clause(condition: &Condition, excluded: bool, depth: Depth) -> Part<'_> {
     if condition.gap.is_some() && (depth == Depth::Certain) == excluded {
         return unknown;
     }
-    let members = condition.values.iter().map(|value| Member { pattern: &value.pattern, shape }).collect();
+    let wild = condition.operator.value_mode().wildcards;
+    let members = condition.values.iter().map(|value| Member { pattern: &value.pattern, shape, wild }).collect();
     Part::Clause(Clause { members, excluded })
 }
 
@@ -319,7 +322,7 @@ fn fails_for_some(condition: &Condition) -> Truth {
         return if tried == Truth::Yes || is_exhaustive(&[condition]) { tried } else { Truth::Unknown };
     }
     let fails = |depth| match clause(condition, !condition.operator.is_negated(), depth) {
-        Part::Clause(clause) => search(&[clause], depth),
+        Part::Clause(clause) => search(&[clause], depth, true),
         Part::Always => Found::Text(Pattern::any()),
         Part::Never => Found::Nothing,
     };

@@ -8,7 +8,7 @@ mod text;
 pub(super) mod typed;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::sync::Arc;
 

@@ -82,7 +82,7 @@ const DAY: i128 = 86_400 * NANOS;
 fn date(text: &str) -> Option<Scalar> {
     let bytes = text.as_bytes();
     let is_epoch = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_epoch(text.strip_prefix('-').unwrap_or(text)) {
+    if is_epoch(text) {
         let unclear = bytes.len() == 4 || bytes.len() > 15;
         return Some(if unclear { Scalar::Unclear } else { Scalar::Known(text.parse::<i128>().ok()? * NANOS) });
     }

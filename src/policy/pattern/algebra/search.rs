@@ -16,6 +16,8 @@ pub(in crate::policy) struct Clause<'a> {
 pub(in crate::policy) struct Member<'a> {
     pub(in crate::policy) pattern: &'a Pattern,
     pub(in crate::policy) shape: Shape,
+    /// Whether a `*` in it is one, also in what is not known of it.
+    pub(in crate::policy) wild: bool,
 }
 
 /// How a pattern is compared.
@@ -45,12 +47,14 @@ pub(in crate::policy) enum Depth {
     Possible,
 }
 
-/// Looks for a text of one character or more that is in every clause. The texts that are tried are words over characters and
-/// atoms; in `Possible` one clause makes them and the others take an atom for any text of its class.
-pub(in crate::policy) fn search(clauses: &[Clause], depth: Depth) -> Found {
+/// Looks for a text that is in every clause; with `not_empty` for one of a character or more. The texts that are tried are words
+/// over characters and atoms; in `Possible` one clause makes them and the others take an atom for any text of its class.
+pub(in crate::policy) fn search(clauses: &[Clause], depth: Depth, not_empty: bool) -> Found {
     let mut atoms = Atoms::default();
-    let source = clauses.iter().position(|clause| !clause.excluded && clause.members.iter().any(|member| !member.pattern.is_known()));
-    let source = source.or_else(|| clauses.iter().position(|clause| !clause.excluded));
+    // Whose unknown parts the words have. One without case does not do: its texts are not only those of the atoms.
+    let with_case = |member: &Member| member.pattern.is_known() || member.shape != Shape::Text(Case::Insensitive);
+    let is_source = |clause: &Clause| !clause.excluded && clause.members.iter().all(with_case);
+    let source = clauses.iter().position(|clause| is_source(clause) && clause.members.iter().any(|member| !member.pattern.is_known()));
     let mut symbols = Vec::new();
     for (index, clause) in clauses.iter().enumerate() {
         let reading = match (depth, clause.excluded) {
@@ -59,59 +63,56 @@ pub(in crate::policy) fn search(clauses: &[Clause], depth: Depth) -> Found {
             (Depth::Possible, false) if Some(index) != source => Reading::Possible,
             (Depth::Possible, _) => Reading::Certain,
         };
+        // What is looked for may be too much if nothing shall be missed, and what is excluded too little.
+        let wide = (depth == Depth::Possible) != clause.excluded;
+        let source_is_wild =
+            source.and_then(|source| clauses.get(source)).is_some_and(|source| source.members.iter().any(|member| member.wild));
         for member in &clause.members {
-            if let Some(row) = row_of(*member, reading, &mut atoms) {
+            // The same unknown text as a pattern is more than as a literal.
+            if !wide && clause.excluded && source_is_wild && !member.wild && member.pattern.segments().iter().any(is_any_hole) {
+                continue;
+            }
+            if let Some(row) = row_of(*member, reading, wide, &mut atoms) {
                 symbols.push((row, reading, member.shape == Shape::Text(Case::Insensitive), index));
             }
         }
     }
     let rows = symbols.iter().map(|(symbols, reading, folded, clause)| (Row { symbols, reading: *reading, folded: *folded }, *clause));
-    Search::new(rows.collect(), clauses, &atoms).run()
+    Search::new(rows.collect(), clauses, &atoms).run(not_empty, depth)
 }
 
-fn row_of<'a>(member: Member<'a>, reading: Reading, atoms: &mut Atoms<'a>) -> Option<Vec<Symbol>> {
-    match (member.shape, reading) {
-        (Shape::Text(case), Reading::Certain) => Some(certain(member.pattern, case, atoms)),
-        (Shape::Text(case), Reading::Possible) => Some(possible(member.pattern, case)),
-        (Shape::Arn, _) => arn(member.pattern, reading, atoms),
-    }
+fn is_any_hole(segment: &Segment) -> bool {
+    matches!(segment, Segment::Hole(Hole { class: HoleClass::Any, .. }))
 }
 
-/// A pattern whose wildcards keep to their component up to the fifth colon. None where none of its texts is certain.
-///
-/// An unknown part that may hold colons is in the same component of a text that has it in the same place, so it does no harm to
-/// what is certain; what is possible then keeps to no component.
-fn arn<'a>(pattern: &'a Pattern, reading: Reading, atoms: &mut Atoms<'a>) -> Option<Vec<Symbol>> {
-    let may_hold_colons = |segment: &Segment| matches!(segment, Segment::Variable(_) | Segment::Hole(Hole { class: HoleClass::Any, .. }));
-    let colons: usize = pattern.segments().iter().map(colons_in).sum();
-    let is_whole = colons >= 5;
-    match reading {
-        Reading::Certain if pattern.is_any() => return Some(vec![Symbol::Many(Set::All)]),
-        Reading::Certain if !is_whole => return None,
-        Reading::Possible if !is_whole || pattern.segments().iter().any(may_hold_colons) => {
-            return Some(possible(pattern, Case::Sensitive));
-        }
-        _ => {}
-    }
-    let mut symbols = match reading {
-        Reading::Certain => certain(pattern, Case::Sensitive, atoms),
-        Reading::Possible => possible(pattern, Case::Sensitive),
+/// With `wide` no text of the member is left out; else none is in that may not be of it. The member may then have no certain text.
+fn row_of<'a>(member: Member<'a>, reading: Reading, wide: bool, atoms: &mut Atoms<'a>) -> Option<Vec<Symbol>> {
+    let case = match member.shape {
+        Shape::Text(case) => case,
+        Shape::Arn => Case::Sensitive,
     };
-    let resource = symbols.iter().enumerate().filter(|(_, symbol)| matches!(symbol, Symbol::Char(':'))).nth(4)?.0;
-    for symbol in symbols.iter_mut().take(resource) {
+    let mut symbols = match reading {
+        Reading::Certain => certain(member.pattern, case, atoms),
+        Reading::Possible => possible(member.pattern, case),
+    };
+    if member.shape == Shape::Text(case) || member.pattern.is_any() {
+        return Some(symbols);
+    }
+    // An unknown part that may hold colons is in the same component of a text that has it in the same place, so it does no harm
+    // to what is certain; what is possible then keeps to no component.
+    let may_hold_colons = |segment: &Segment| matches!(segment, Segment::Variable(_)) || is_any_hole(segment);
+    let colons = symbols.iter().enumerate().filter(|(_, symbol)| matches!(symbol, Symbol::Char(':')));
+    let resource = colons.map(|(at, _)| at).nth(4);
+    if wide && (resource.is_none() || member.pattern.segments().iter().any(may_hold_colons)) {
+        return Some(symbols);
+    }
+    for symbol in symbols.iter_mut().take(resource?) {
         match symbol {
             Symbol::One(set @ Set::All) | Symbol::Many(set @ Set::All) => *set = Set::Component,
             _ => {}
         }
     }
     Some(symbols)
-}
-
-fn colons_in(segment: &Segment) -> usize {
-    match segment {
-        Segment::Literal(text) => text.matches(':').count(),
-        _ => 0,
-    }
 }
 
 struct Search<'a> {
@@ -128,8 +129,11 @@ struct Search<'a> {
     special: Vec<char>,
 }
 
-/// The places of each row.
-type State = Vec<Places>;
+/// The places of each row that is still somewhere, by its number.
+type State = Vec<(usize, Places)>;
+
+/// What is kept of each place is more than in a question about two patterns, so there may be fewer.
+const MOST_PLACES: usize = MOST_WORK / 5;
 
 impl<'a> Search<'a> {
     fn new(rows: Vec<(Row<'a>, usize)>, clauses: &'a [Clause<'a>], atoms: &'a Atoms<'a>) -> Search<'a> {
@@ -143,17 +147,20 @@ impl<'a> Search<'a> {
         Search { rows, clauses, atoms, steps: Vec::new(), queue: VecDeque::new(), seen: HashSet::new(), work: 0, special }
     }
 
-    fn run(mut self) -> Found {
-        let start: State = self.rows.iter().map(|(row, _)| row.start()).collect();
+    fn run(mut self, not_empty: bool, depth: Depth) -> Found {
+        let start: State = self.rows.iter().map(|(row, _)| row.start()).enumerate().collect();
         self.steps.push((0, Letter::Fresh));
+        if !not_empty && self.is_met(&start) {
+            return Found::Text(Pattern::exact(""));
+        }
         if self.is_alive(&start) {
             self.queue.push_back((0, start));
         }
         while let Some((index, state)) = self.queue.pop_front() {
             for letter in self.letters(&state) {
-                let next: State = self.rows.iter().zip(&state).map(|((row, _), places)| row.after(places, letter)).collect();
-                self.work += next.iter().map(|places| places.len() + 1).sum::<usize>();
-                if self.steps.len() > MOST_STATES || self.work > MOST_WORK {
+                let next = self.after(&state, letter);
+                self.work += state.iter().chain(&next).map(|(_, places)| places.len() + 1).sum::<usize>();
+                if self.steps.len() > MOST_STATES || self.work > MOST_PLACES {
                     return Found::GaveUp;
                 }
                 if !self.is_alive(&next) || self.seen.contains(&next) {
@@ -161,7 +168,7 @@ impl<'a> Search<'a> {
                 }
                 self.steps.push((index, letter));
                 let reached = self.steps.len() - 1;
-                if self.is_met(&next) {
+                if self.is_met(&next) && !(not_empty && depth == Depth::Certain && self.may_be_empty(reached)) {
                     return Found::Text(self.word(reached));
                 }
                 self.seen.insert(next.clone());
@@ -171,12 +178,21 @@ impl<'a> Search<'a> {
         Found::Nothing
     }
 
+    fn after(&self, state: &State, letter: Letter) -> State {
+        let rows = state.iter().filter_map(|(index, places)| Some((*index, self.rows.get(*index)?.0.after(places, letter))));
+        rows.filter(|(_, places)| !places.is_empty()).collect()
+    }
+
     /// Whether each clause has its way, where `row` says of one of its rows that it does.
     fn each_clause(&self, state: &State, row: impl Fn(&Row, &Places, bool) -> bool) -> bool {
-        self.clauses.iter().enumerate().all(|(index, clause)| {
-            let own = self.rows.iter().zip(state).filter(|((_, of), _)| *of == index);
-            own.map(|((one, _), places)| row(one, places, clause.excluded)).any(|yes| yes) != clause.excluded
-        })
+        let mut said = vec![false; self.clauses.len()];
+        for (index, places) in state {
+            let Some((one, of)) = self.rows.get(*index) else { continue };
+            if let (Some(said), Some(clause)) = (said.get_mut(*of), self.clauses.get(*of)) {
+                *said = *said || row(one, places, clause.excluded);
+            }
+        }
+        self.clauses.iter().zip(said).all(|(clause, said)| said != clause.excluded)
     }
 
     /// Whether the word can still become one that is looked for.
@@ -192,7 +208,8 @@ impl<'a> Search<'a> {
     fn letters(&self, state: &State) -> Vec<Letter> {
         let mut characters = self.special.clone();
         let mut atoms: Vec<Atom> = Vec::new();
-        for ((row, clause), places) in self.rows.iter().zip(state) {
+        for (index, places) in state {
+            let Some((row, clause)) = self.rows.get(*index) else { continue };
             let excluded = self.clauses.get(*clause).is_none_or(|clause| clause.excluded);
             for place in places {
                 match row.symbols.get(*place) {
@@ -215,17 +232,26 @@ impl<'a> Search<'a> {
         std::iter::once(Letter::Fresh).chain(known).chain(atoms.into_iter().map(Letter::Atom)).collect()
     }
 
-    /// The letters that led to a state.
-    fn word(&self, reached: usize) -> Pattern {
+    /// The letters that led to a state, the last one first.
+    fn letters_to(&self, reached: usize) -> Vec<Letter> {
         let mut letters = Vec::new();
         let mut index = reached;
         while let Some((before, letter)) = self.steps.get(index).filter(|_| index > 0) {
             letters.push(*letter);
             index = *before;
         }
+        letters
+    }
+
+    /// Whether all that led to a state may be no text at all.
+    fn may_be_empty(&self, reached: usize) -> bool {
+        self.letters_to(reached).iter().all(|letter| matches!(letter, Letter::Atom(Atom { word: false, .. })))
+    }
+
+    fn word(&self, reached: usize) -> Pattern {
         let fresh = self.fresh();
         let mut segments = Segments::default();
-        for letter in letters.into_iter().rev() {
+        for letter in self.letters_to(reached).into_iter().rev() {
             match letter {
                 Letter::Char(character) => segments.literal(character.encode_utf8(&mut [0; 4])),
                 Letter::Fresh => segments.literal(fresh.encode_utf8(&mut [0; 4])),
