@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::account::AccountRef;
-use super::identity::{Identity, IdentityKind, ManagedPolicy};
-use super::{Attached, Estate};
+use super::identity::{Identity, IdentityKind, ManagedPolicy, ServiceAccount};
+use super::{Attached, Estate, kubernetes};
 use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
 use crate::eval::{Evaluator, Options, Resource};
@@ -24,6 +24,7 @@ pub struct Gathered {
 
 /// Resources that are not policies themselves but say who holds one.
 const ATTACHMENTS: &[&str] = &[
+    "aws_eks_pod_identity_association",
     "aws_iam_group",
     "aws_iam_group_membership",
     "aws_iam_group_policies_exclusive",
@@ -47,7 +48,9 @@ const ATTACHMENTS: &[&str] = &[
 
 /// Whether a resource has a part in the estate.
 pub fn interesting(mode: ResourceMode, kind: &str) -> bool {
-    sites::carries_policies(mode, kind) || mode == ResourceMode::Managed && ATTACHMENTS.contains(&kind)
+    sites::carries_policies(mode, kind)
+        || kubernetes::tells_of_a_cluster(mode, kind)
+        || mode == ResourceMode::Managed && ATTACHMENTS.contains(&kind)
 }
 
 /// Evaluates one root module, and all that it calls, into its estate.
@@ -76,6 +79,7 @@ pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: Root, rea
         evaluator.next_resource();
         gathering.attachment(resource);
     }
+    gathering.estate.clusters = kubernetes::clusters(&evaluator, tree, root.module, &resources);
     gathering.memberships();
     gathering.boundaries(&resources);
     let mut estate = gathering.estate;
@@ -155,8 +159,12 @@ impl Gathering<'_, '_> {
         let Some(kind) = identity_kind(&resource.kind) else { return };
         let name = self.evaluator.attribute(resource.lazy, "name");
         let position = self.estate.identities.len();
-        let by = if kind == IdentityKind::PermissionSet { ["arn", "id"] } else { ["name", "id"] };
-        for attribute in by {
+        let by: &[&str] = match kind {
+            IdentityKind::PermissionSet => &["arn", "id"],
+            IdentityKind::Role => &["name", "id", "arn"],
+            _ => &["name", "id"],
+        };
+        for attribute in by.iter().copied() {
             for key in keys(&self.evaluator.attribute(resource.lazy, attribute)) {
                 self.by_key.entry((kind, key)).or_default().push(position);
             }
@@ -175,6 +183,7 @@ impl Gathering<'_, '_> {
             policies: Vec::new(),
             managed: Vec::new(),
             boundary: boundary.map(|value| Place { span: value.span, way: value.way }),
+            service_accounts: Vec::new(),
             incomplete: false,
         };
         self.by_address.insert(resource.address.clone(), position);
@@ -253,6 +262,7 @@ impl Gathering<'_, '_> {
             "aws_ssoadmin_managed_policy_attachment" => (single(IdentityKind::PermissionSet, "permission_set_arn"), "managed_policy_arn"),
             "aws_ssoadmin_customer_managed_policy_attachment" => return self.attached_by_name(resource),
             "aws_ssoadmin_permissions_boundary_attachment" => return self.bounded(resource),
+            "aws_eks_pod_identity_association" => return self.associated(resource),
             "aws_iam_group_membership" => return self.joined(resource, "group", "users"),
             "aws_iam_user_group_membership" => return self.joined(resource, "groups", "user"),
             "aws_iam_role_policies_exclusive" => return self.inline_only(resource, IdentityKind::Role, "role_name"),
@@ -300,6 +310,7 @@ impl Gathering<'_, '_> {
             policies: Vec::new(),
             managed: Vec::new(),
             boundary: None,
+            service_accounts: Vec::new(),
             incomplete: true,
         });
         Some(position)
@@ -334,6 +345,18 @@ impl Gathering<'_, '_> {
         for holder in holders {
             if let Some(identity) = self.estate.identities.get_mut(holder) {
                 identity.boundary = Some(Place { span: boundary.span, way: boundary.way.clone() });
+            }
+        }
+    }
+
+    /// A service account of Kubernetes may become a role: EKS Pod Identity.
+    fn associated(&mut self, resource: &Resource) {
+        let (holders, _) = self.named(resource, IdentityKind::Role, "role_arn");
+        let argument = |name: &str| self.evaluator.configured_attribute(resource.lazy, name).and_then(|value| item(&value, Mode::LITERAL));
+        let (Some(namespace), Some(name)) = (argument("namespace"), argument("service_account")) else { return };
+        for holder in holders {
+            if let Some(identity) = self.estate.identities.get_mut(holder) {
+                identity.service_accounts.push(ServiceAccount { namespace: namespace.clone(), name: name.clone() });
             }
         }
     }

@@ -48,6 +48,8 @@ pub struct Identity {
     pub managed: Vec<ManagedPolicy>,
     /// The argument that sets a permissions boundary.
     pub boundary: Option<Place>,
+    /// Service accounts of Kubernetes that become it by EKS Pod Identity.
+    pub service_accounts: Vec<ServiceAccount>,
     /// Policies may be attached that are not known.
     pub incomplete: bool,
 }
@@ -60,6 +62,13 @@ impl Identity {
             None => self.address.clone(),
         }
     }
+}
+
+/// A service account of Kubernetes.
+#[derive(Clone, Debug)]
+pub struct ServiceAccount {
+    pub namespace: Item,
+    pub name: Item,
 }
 
 /// A managed policy that is attached by its ARN.

@@ -1,10 +1,13 @@
+use super::route53::{ACME, ACTIONS, CHANGE, Closed, NAMES, TYPES};
+use super::route53::{every_zone, grant, is_client, is_everything, is_held_for_acme, limits_names, limits_types, mistaken};
 use super::rule::{About, Context, Rule};
+use super::shared::never_applies;
 use crate::config::Persona;
 use crate::estate::Identity;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::{Condition, Items, PolicyKind, Statement};
-use crate::truth::Truth;
+use crate::policy::pattern::Case;
+use crate::policy::rewrite::{self, Draft};
+use crate::policy::{Condition, Item, PolicyKind, Statement};
 
 pub struct CertManagerTxtOnly;
 
@@ -22,13 +25,17 @@ static ABOUT: About = About {
     page: include_str!("../../rules/cert-manager-txt-only.md"),
 };
 
-const CHANGE: &str = "route53:ChangeResourceRecordSets";
-const TYPES: &str = "route53:ChangeResourceRecordSetsRecordTypes";
-const NAMES: &str = "route53:ChangeResourceRecordSetsNormalizedRecordNames";
-
-/// Words in a name that say that its bearer answers ACME DNS-01 challenges.
-const ACME: &[&str] =
-    &["cert-manager", "certmanager", "cert_manager", "acme", "letsencrypt", "lets-encrypt", "lego", "certbot", "dns01", "dns-01"];
+/// AWS's own policies that allow changes of any record of any zone, but for those that make an administrator (read from their documents).
+const MANAGED: &[&str] = &[
+    "AWSCloudMapFullAccess",
+    "AWSCloudMapRegisterInstanceAccess",
+    "AmazonRoute53AutoNamingFullAccess",
+    "AmazonRoute53AutoNamingRegistrantAccess",
+    "AmazonRoute53FullAccess",
+    "NetworkAdministrator",
+    "PowerUserAccess",
+    "SystemAdministrator",
+];
 
 impl Rule for CertManagerTxtOnly {
     fn about(&self) -> &'static About {
@@ -40,153 +47,131 @@ impl Rule for CertManagerTxtOnly {
         if !statement.allows() || !statement.covers_action(CHANGE).certainly() || statement.conditions_gap.is_some() {
             return;
         }
-        let holders = context.holders();
-        let for_acme = if holders.is_empty() {
-            is_acme_name(document.address.trim_end_matches(".json").rsplit(['.', '/']).next().unwrap_or_default(), context)
-        } else {
-            holders.iter().any(|holder| is_for_acme(holder, context))
-        };
-        if !for_acme {
+        let more = context.config.list_option(ABOUT.id, "identities");
+        if is_everything(statement) || never_applies(statement) || !is_held_for_acme(context, &more) {
             return;
         }
-        let limits = Limits::of(statement);
-        let (Some(action), Some(what)) = (action(statement), limits.open()) else { return };
-        let label = if limits.types && limits.names { "is not limited to zones of its own" } else { "is not limited to ACME challenges" };
-        let mut finding =
-            context.at(&action.place, label).message(format!("{} can change {what}", context.subject_name())).help(help(statement));
-        if let Some(span) = limits.every_zone {
-            finding = finding.label(span, "is every zone");
+        let beside = document.statements.iter().chain(context.held_beside());
+        let closed = beside.fold(Closed::of(statement), |closed, other| closed.or_denied(other, statement));
+        // A statement of the document that is not known may be the Deny that closes it.
+        let (Some(place), Some(what), None) = (grant(statement), open(closed), &document.gap) else { return };
+        let label = if closed.types && closed.names { "is not limited to zones of its own" } else { "is not limited to ACME challenges" };
+        let message = format!("{} can {what}", context.subject_name());
+        let mut finding = context.at(place, label).message(message).help(help(statement, closed, context));
+        if let Some((zones, label)) = every_zone(statement).filter(|_| !closed.zones) {
+            finding = finding.label(zones.span, label);
         }
-        let mistaken = statement.conditions.iter().find(|condition| is_mistaken(condition));
-        if let Some(condition) = mistaken.filter(|_| !limits.names) {
-            finding = finding.label(condition.key_place.span, "does not limit the names of records");
+        if let Some(span) = mistaken(statement).filter(|_| !closed.names) {
+            finding = finding.label(span, "does not limit the names of records");
         }
         context.report(finding);
     }
-}
 
-fn action(statement: &Statement) -> Option<&crate::policy::Item> {
-    let actions = statement.actions.as_ref()?;
-    let named = actions.items.iter().find(|item| item.pattern.matches(CHANGE, Case::Insensitive).certainly());
-    named.or(actions.items.first())
-}
-
-/// The three limits that a statement may have.
-struct Limits {
-    /// The resource that is every zone, if one is.
-    every_zone: Option<crate::source::Span>,
-    /// TXT records only.
-    types: bool,
-    /// Challenge names only.
-    names: bool,
-}
-
-impl Limits {
-    fn of(statement: &Statement) -> Limits {
-        let is_txt = |pattern: &Pattern| Truth::from(pattern.as_exact().is_some_and(|value| value.eq_ignore_ascii_case("TXT")));
-        let challenges = Pattern::parse("_acme-challenge.*", Mode::WILDCARDS);
-        let is_challenge = |pattern: &Pattern| {
-            let bare = pattern.as_exact() == Some("_acme-challenge");
-            challenges.includes(pattern, Case::Insensitive).or(bare.into())
-        };
-        Limits {
-            every_zone: statement.resources.as_ref().and_then(every_zone),
-            types: limits(statement, TYPES, is_txt).possibly(),
-            names: limits(statement, NAMES, is_challenge).possibly(),
+    fn identity(&self, identity: &Identity, context: &mut Context) {
+        let more = context.config.list_option(ABOUT.id, "identities");
+        if !is_client(identity, context.estate, ACME, &more) {
+            return;
+        }
+        for policy in &identity.managed {
+            let Some(name) = policy.aws_name().filter(|name| MANAGED.contains(name)) else { continue };
+            let what = open(Closed::default()).unwrap_or_default();
+            let message = format!("{} `{}` can {what}, by AWS's policy {name}", identity.kind.name(), identity.shown_name());
+            let finding = context.at(&policy.place, "is every record of every zone").message(message).help(MANAGED_HELP);
+            context.report_for(finding, &policy.address);
         }
     }
-
-    /// What can be changed although it is not needed; nothing if all three limits hold.
-    fn open(&self) -> Option<String> {
-        let zones = if self.every_zone.is_some() { "every zone" } else { "the zone" };
-        let records = match (self.types, self.names) {
-            (false, false) => "every record",
-            (true, false) => "every TXT record",
-            (false, true) => "records of every type with ACME names",
-            (true, true) if self.every_zone.is_some() => return Some("the ACME challenges of every zone, not only of its own".to_owned()),
-            (true, true) => return None,
-        };
-        Some(format!("{records} of {zones}, not only ACME challenges"))
-    }
 }
 
-/// A key that is meant to limit record names and is none.
-fn is_mistaken(condition: &Condition) -> bool {
-    let key = condition.key.to_ascii_lowercase();
-    key.starts_with("route53:changeresourcerecordsets") && key.contains("name") && !condition.key.eq_ignore_ascii_case(NAMES)
-}
-
-/// The resource that is every zone.
-fn every_zone(resources: &Items) -> Option<crate::source::Span> {
-    if resources.negated {
-        return Some(resources.key.span);
-    }
-    let zones = Pattern::parse("arn:aws:route53:::hostedzone/*", Mode::WILDCARDS);
-    let every = |pattern: &Pattern| pattern.includes(&zones, Case::Sensitive).certainly() || ends_in_every_zone(pattern);
-    resources.items.iter().find(|item| every(&item.pattern)).map(|item| item.place.span)
-}
-
-/// `arn:${partition}:route53:::hostedzone/*`
-fn ends_in_every_zone(pattern: &Pattern) -> bool {
-    crate::policy::arn::Arn::split(pattern).is_some_and(|arn| {
-        let all = Pattern::parse("hostedzone/*", Mode::WILDCARDS);
-        arn.resource.includes(&all, Case::Sensitive).certainly()
+/// What can be done although it is not needed; nothing if all three limits hold.
+fn open(closed: Closed) -> Option<String> {
+    let zones = if closed.zones { "the zone" } else { "every zone" };
+    Some(match (closed.types, closed.names) {
+        (false, false) => format!("point every name of {zones} elsewhere and get certificates for it, not only answer ACME challenges"),
+        (true, false) => format!("change every TXT record of {zones}, those that vouch for its mail too, not only ACME challenges"),
+        (false, true) => {
+            format!("hand the ACME challenges of {zones} over to other name servers, by records of other types than TXT")
+        }
+        (true, true) if !closed.zones => "get certificates for the names of every zone, not only of its own".to_owned(),
+        (true, true) => return None,
     })
 }
 
-/// Whether a condition on `key` is enforced with values that all satisfy `good`. Route 53 sends these keys with every change, so
-/// ForAllValues, AWS's documented form, enforces (Route 53 Developer Guide, "Using IAM policy conditions for fine-grained access control").
-fn limits(statement: &Statement, key: &str, good: impl Fn(&Pattern) -> Truth) -> Truth {
-    Truth::any(statement.conditions_on(key).map(|condition| {
-        let enforced = condition.operator.is_positive() && !condition.operator.if_exists;
-        let values = Truth::all(condition.values.iter().map(|value| match good(&value.pattern) {
-            Truth::No if value.pattern.has_hole() => Truth::Unknown,
-            answer => answer,
-        }));
-        let values = if condition.gap.is_some() { values.and(Truth::Unknown) } else { values };
-        Truth::from(enforced).and(values)
-    }))
-}
+/// For zones that the statement does not name.
+const SOME_ZONE: &str = "arn:aws:route53:::hostedzone/ZONE_ID";
 
-/// Whether an identity answers ACME challenges: by its name or path, or by the service account that may become it.
-fn is_for_acme(identity: &Identity, context: &Context) -> bool {
-    let named = |item: &Option<crate::policy::Item>| item.as_ref().is_some_and(|item| is_acme_name(&item.text, context));
-    if named(&identity.name) || named(&identity.path) || is_acme_name(&identity.label, context) {
-        return true;
+/// What to hold in the place of a policy of AWS's own.
+const MANAGED_HELP: &str = r#"attach a policy of its own instead: this statement with the zone's id for ZONE_ID, route53:ListResourceRecordSets on the same zone, route53:GetChange on change/* and route53:ListHostedZonesByName on *:
+  {
+    Effect   = "Allow"
+    Action   = "route53:ChangeResourceRecordSets"
+    Resource = "arn:aws:route53:::hostedzone/ZONE_ID"
+    Condition = {
+      "ForAllValues:StringEquals" = {
+        "route53:ChangeResourceRecordSetsRecordTypes" = ["TXT"]
+      }
+      "ForAllValues:StringLike" = {
+        "route53:ChangeResourceRecordSetsNormalizedRecordNames" = ["_acme-challenge.*"]
+      }
     }
-    let Some(trust) = context.estate.trust(identity) else { return false };
-    let mut subjects =
-        trust.statements.iter().flat_map(|statement| &statement.conditions).filter(|condition| condition.key.ends_with(":sub"));
-    subjects.any(|condition| {
-        condition.values.iter().any(|value| value.text.contains("system:serviceaccount:") && is_acme_name(&value.text, context))
-    })
-}
+  }"#;
 
-fn is_acme_name(name: &str, context: &Context) -> bool {
-    let name = name.to_ascii_lowercase();
-    if name.contains("external-dns") || name.contains("external_dns") || name.contains("externaldns") {
-        return false;
+/// The statement limited, and what else it allows in another.
+fn help(statement: &Statement, closed: Closed, context: &Context) -> String {
+    let placeholder = if every_zone(statement).is_some() && !closed.zones { ", with the zone's id for ZONE_ID" } else { "" };
+    let limited = |words: &str, drafts: &[Draft]| rewrite::help(&format!("{words}{placeholder}"), drafts, context.sources);
+    let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated && actions.gap.is_none()) else {
+        return limited("allow the actions that it needs one by one, this one with its limits", &[challenges(statement)]);
+    };
+    let is_change = |item: &Item| item.pattern.matches(CHANGE, Case::Insensitive).certainly();
+    let wide = actions.items.iter().any(|item| is_change(item) && !item.pattern.is_exact());
+    if !wide && actions.items.iter().all(is_change) {
+        return limited("limit it to TXT records, to ACME challenges and to its zone", &[challenges(statement)]);
     }
-    let more = context.config.list_option(ABOUT.id, "identities");
-    let by_option = more.iter().any(|pattern| Pattern::parse(pattern, Mode::WILDCARDS).matches(&name, Case::Insensitive).certainly());
-    by_option || ACME.iter().any(|word| holds_word(&name, word))
+    let others = Draft::of(statement).named("Others").keep_conditions(|condition| !is_of_records(condition));
+    let others = if wide { others.actions(&needed(statement)) } else { others.keep_actions(|item| !is_change(item)) };
+    let words = "give changes of records a statement of their own, limited to TXT records, ACME challenges and the zone";
+    limited(words, &[challenges(statement), others])
 }
 
-/// Whether `word` stands in `name` on its own: `lego` is no word of `legolas`.
-fn holds_word(name: &str, word: &str) -> bool {
-    let is_letter = |character: Option<char>| character.is_some_and(|character| character.is_ascii_alphabetic());
-    name.match_indices(word).any(|(at, _)| {
-        let before = name.get(..at).and_then(|before| before.chars().next_back());
-        let after = name.get(at + word.len()..).and_then(|after| after.chars().next());
-        // Long words are clear wherever they stand: `mycertmanagerrole`.
-        word.len() > 6 || !is_letter(before) && !is_letter(after)
-    })
+/// What an ACME client does besides, and what the statement says besides a wildcard for all of it.
+fn needed(statement: &Statement) -> Vec<&str> {
+    let mut needed = vec!["route53:ListResourceRecordSets"];
+    if statement.resources.as_ref().is_some_and(|resources| resources.items.iter().any(Item::is_every_resource)) {
+        // These are of no zone.
+        needed.extend(["route53:GetChange", "route53:ListHostedZonesByName"]);
+    }
+    let items = statement.actions.iter().flat_map(|actions| &actions.items);
+    let named = items.filter(|item| item.pattern.is_exact() && !item.text.eq_ignore_ascii_case(CHANGE)).map(|item| &*item.text);
+    for name in named {
+        if !needed.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            needed.push(name);
+        }
+    }
+    needed
 }
 
-fn help(statement: &Statement) -> String {
-    let others = statement.actions.as_ref().is_some_and(|actions| actions.items.len() > 1);
-    let alone = if others { "give route53:ChangeResourceRecordSets a statement of its own, limited" } else { "limit it" };
-    format!(
-        "{alone} to the zone's ARN, with ForAllValues:StringEquals {TYPES} = [\"TXT\"] and ForAllValues:StringLike {NAMES} = [\"_acme-challenge.*\"]"
-    )
+/// Keys that only changes of records carry.
+fn is_of_records(condition: &Condition) -> bool {
+    condition.key.get(..CHANGE.len()).is_some_and(|start| start.eq_ignore_ascii_case(CHANGE))
+}
+
+/// The statement for challenges and nothing else. Limits that hold stay as they are.
+fn challenges(statement: &Statement) -> Draft<'_> {
+    let holds = |condition: &Condition| {
+        limits_types(condition) || limits_names(condition) || condition.key.eq_ignore_ascii_case(ACTIONS) || !is_of_records(condition)
+    };
+    let is_change = |item: &Item| item.pattern.as_exact().is_some_and(|name| name.eq_ignore_ascii_case(CHANGE));
+    let named = statement.actions.as_ref().is_some_and(|actions| !actions.negated && actions.items.iter().any(is_change));
+    let mut draft = Draft::of(statement).keep_conditions(holds);
+    draft = if named { draft.keep_actions(is_change) } else { draft.actions(&[CHANGE]) };
+    if every_zone(statement).is_some() {
+        draft = draft.resources(&[SOME_ZONE]);
+    }
+    if !statement.conditions.iter().any(limits_types) {
+        draft = draft.condition("ForAllValues:StringEquals", TYPES, &["TXT"]);
+    }
+    if !statement.conditions.iter().any(limits_names) {
+        draft = draft.condition("ForAllValues:StringLike", NAMES, &["_acme-challenge.*"]);
+    }
+    draft
 }

@@ -127,6 +127,15 @@ impl<'a> Context<'a> {
         self.attached.map(|(_, attached)| self.estate.holders(attached).collect()).unwrap_or_default()
     }
 
+    /// Statements of the other policies that all who hold the policy at hand hold as well.
+    pub fn held_beside(&self) -> Vec<&'a Statement> {
+        let (Some((_, attached)), holders) = (self.attached, self.holders()) else { return Vec::new() };
+        let Some((first, rest)) = holders.split_first() else { return Vec::new() };
+        let by_all = |position: &&usize| !attached.forms.contains(*position) && rest.iter().all(|other| other.policies.contains(*position));
+        let positions = first.policies.iter().filter(by_all);
+        positions.filter_map(|position| self.estate.policies.get(*position)).flat_map(|other| &other.document.statements).collect()
+    }
+
     /// What an account is to the one that the policy's carrier is in.
     pub fn relation(&self, account: &AccountRef) -> Relation {
         match self.attached {

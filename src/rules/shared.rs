@@ -48,7 +48,7 @@ const NOT_ABOUT_RESOURCES: &[&str] = &[
 pub fn scoped_by_condition(statement: &Statement) -> Truth {
     let by_value = statement.narrowed_by(|key| !is_key(key, NOT_ABOUT_RESOURCES));
     let by_tag = statement.conditions.iter().any(|condition| asks_for_tag(statement, condition));
-    by_value.or(by_tag.into())
+    by_value.or(by_tag.into()).or(super::route53::limits_records(statement).into())
 }
 
 /// A tag that must be there, whatever its value: AWS's own policies for controllers mark what they made and may touch in this way.

@@ -60,19 +60,13 @@ impl<'s> Draft<'s> {
         Draft { actions: kept(self.statement.actions.as_ref(), keep), ..self }
     }
 
-    /// These actions in the place of the statement's. Characters as AWS is to get them.
+    /// These actions, and no `NotAction`, in the place of the statement's. Characters as AWS is to get them.
     #[must_use]
     pub fn actions(self, names: &[&str]) -> Draft<'s> {
         Draft { actions: Some(new(names)), ..self }
     }
 
-    /// Only these of the statement's resources.
-    #[must_use]
-    pub fn keep_resources(self, keep: impl Fn(&Item) -> bool) -> Draft<'s> {
-        Draft { resources: kept(self.statement.resources.as_ref(), keep), ..self }
-    }
-
-    /// These resources in the place of the statement's.
+    /// These resources, and no `NotResource`, in the place of the statement's.
     #[must_use]
     pub fn resources(self, arns: &[&str]) -> Draft<'s> {
         Draft { resources: Some(new(arns)), ..self }

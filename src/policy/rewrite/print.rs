@@ -69,7 +69,7 @@ impl Printer<'_> {
         }
         for (names, items, words) in lists(draft) {
             let Some(items) = items else { continue };
-            let name = names[usize::from(items.negated) + 2 * usize::from(of_block)];
+            let name = names[usize::from(stays_negated(items, words)) + 2 * usize::from(of_block)];
             members.push((name.to_owned(), self.list(self.written.element(name), items, words)?));
         }
         if let Some(conditions) = self.conditions(draft)? {
@@ -87,7 +87,7 @@ impl Printer<'_> {
         }
         for (names, items, words) in lists(draft) {
             let Some(items) = items else { continue };
-            let name = names[usize::from(items.negated) + 2];
+            let name = names[usize::from(stays_negated(items, words)) + 2];
             arguments.push((name.to_owned(), self.list(self.written.element(name), items, words)?));
         }
         let mut parts = vec![aligned(&arguments)];
@@ -344,6 +344,11 @@ fn lists<'d>(draft: &'d Draft) -> Lists<'d> {
         (["Action", "NotAction", "actions", "not_actions"], draft.statement.actions.as_ref(), draft.actions.as_ref()),
         (["Resource", "NotResource", "resources", "not_resources"], draft.statement.resources.as_ref(), draft.resources.as_ref()),
     ]
+}
+
+/// What is new is what is meant, not what is left out.
+fn stays_negated(items: &Items, words: Option<&Vec<Word>>) -> bool {
+    items.negated && words.is_none_or(|words| words.iter().any(|word| matches!(word, Word::Kept(_))))
 }
 
 fn effect(draft: &Draft) -> Option<&'static str> {

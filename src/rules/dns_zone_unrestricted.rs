@@ -1,0 +1,103 @@
+use super::route53::{ACTIONS, CHANGE, Closed, every_zone, grant, is_everything, is_held_for_acme};
+use super::rule::{About, Context, Rule};
+use super::shared::{never_applies, scoped_by_condition};
+use crate::catalog::{self, ResourceSupport};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::rewrite::{self, Draft};
+use crate::policy::{Item, PolicyKind, Statement};
+use crate::truth::Truth;
+
+pub struct DnsZoneUnrestricted;
+
+static ABOUT: About = About {
+    id: "dns-zone-unrestricted",
+    summary: "an identity that can change the records of every hosted zone",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["scoped-resource"],
+    tags: &["route53"],
+    options: &[],
+    page: include_str!("../../rules/dns-zone-unrestricted.md"),
+};
+
+impl Rule for DnsZoneUnrestricted {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let Some(document) = context.document().filter(|document| document.kind == PolicyKind::Identity) else { return };
+        let negated = statement.actions.as_ref().is_none_or(|actions| actions.negated);
+        if negated || !statement.allows() || !statement.covers_action(CHANGE).certainly() || is_everything(statement) {
+            return;
+        }
+        if never_applies(statement) || scoped(statement) || statement.conditions_gap.is_some() || document.gap.is_some() {
+            return;
+        }
+        let more = context.config.list_option("cert-manager-txt-only", "identities");
+        let (Some(place), Some((zones, label))) = (grant(statement), every_zone(statement)) else { return };
+        if is_held_for_acme(context, &more) {
+            return;
+        }
+        let beside = document.statements.iter().chain(context.held_beside());
+        let closed = beside.fold(Closed { zones: false, ..Closed::of(statement) }, |closed, other| closed.or_denied(other, statement));
+        if closed.zones || closed.types || closed.names {
+            return;
+        }
+        let message = format!("{} can point every name of every hosted zone elsewhere, not only of its own", context.subject_name());
+        let finding = context.at(zones, label).message(message).label(place.span, "changes records");
+        let finding = finding.help(help(statement, context));
+        context.report(finding);
+    }
+}
+
+/// Whether conditions keep it to some resources. What may be done to a record says nothing of which.
+fn scoped(statement: &Statement) -> bool {
+    let others = statement.conditions.iter().filter(|condition| !condition.key.eq_ignore_ascii_case(ACTIONS));
+    scoped_by_condition(&Statement { conditions: others.cloned().collect(), ..statement.clone() }).possibly()
+}
+
+/// The statement for one zone, and in another what cannot be limited to a zone.
+fn help(statement: &Statement, context: &Context) -> String {
+    let words = "name the zones that it works with";
+    let Some(actions) = statement.actions.as_ref().filter(|actions| actions.gap.is_none()) else { return words.to_owned() };
+    if actions.items.iter().any(|item| zoned(item) == Truth::Unknown) {
+        return format!("{words}: `{CHANGE}` takes `{ZONE}`");
+    }
+    let on_zones = |item: &Item| zoned(item).certainly();
+    let limited = Draft::of(statement).keep_actions(on_zones).resources(&[ZONE]);
+    let mut drafts = vec![limited];
+    if !actions.items.iter().all(on_zones) {
+        drafts.push(Draft::of(statement).named("Others").keep_actions(|item| !on_zones(item)));
+    }
+    rewrite::help(&format!("{words}, with their ids for ZONE_ID"), &drafts, context.sources)
+}
+
+const ZONE: &str = "arn:aws:route53:::hostedzone/ZONE_ID";
+
+/// Whether an action is one on a hosted zone; unknown for a wildcard that is some of those and others.
+fn zoned(item: &Item) -> Truth {
+    if item.pattern.has_hole() {
+        return Truth::Unknown;
+    }
+    let is_zoned = |action: catalog::Action| match action.resources() {
+        ResourceSupport::Types(mut types) => types.any(|kind| kind.resource_type().name() == "hostedzone"),
+        _ => false,
+    };
+    let (mut on_zones, mut on_others) = (false, false);
+    for action in catalog::expand(&item.text) {
+        if is_zoned(action) {
+            on_zones = true
+        } else {
+            on_others = true
+        }
+        if on_zones && on_others {
+            return Truth::Unknown;
+        }
+    }
+    Truth::from(on_zones)
+}

@@ -1,0 +1,262 @@
+//! What the rules on Route 53 share: who answers ACME challenges, and what of its zones and records a statement leaves open.
+//!
+//! Source: "Using IAM policy conditions for fine-grained access control" in the Route 53 Developer Guide, and "DNS-01 challenge" in
+//! RFC 8555, section 8.4.
+
+use std::sync::Arc;
+
+use super::rule::Context;
+use crate::estate::{Estate, Identity};
+use crate::policy::condition::{Base, SetOperator};
+use crate::policy::pattern::{Case, Mode, Pattern};
+use crate::policy::{Condition, Document, Item, Items, Place, Statement};
+use crate::source::Span;
+use crate::truth::Truth;
+
+pub const CHANGE: &str = "route53:ChangeResourceRecordSets";
+pub const TYPES: &str = "route53:ChangeResourceRecordSetsRecordTypes";
+pub const NAMES: &str = "route53:ChangeResourceRecordSetsNormalizedRecordNames";
+pub const ACTIONS: &str = "route53:ChangeResourceRecordSetsActions";
+
+/// Types of records ("Supported DNS record types" in the Route 53 Developer Guide).
+const RECORD_TYPES: &[&str] =
+    &["A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT"];
+
+/// Words in a name that say that its bearer answers ACME DNS-01 challenges.
+pub const ACME: &[&str] = &[
+    "cert-manager",
+    "certmanager",
+    "cert_manager",
+    "acme",
+    "letsencrypt",
+    "lets-encrypt",
+    "lets_encrypt",
+    "lego",
+    "certbot",
+    "dns01",
+    "dns-01",
+];
+
+/// Words of those who answer them from inside of Kubernetes.
+pub const CERT_MANAGER: &[&str] = &["cert-manager", "certmanager", "cert_manager"];
+
+/// The action, or the list of those that are not, by which a statement allows changes of records.
+pub fn grant(statement: &Statement) -> Option<&Place> {
+    let actions = statement.actions.as_ref()?;
+    if actions.negated {
+        return Some(&actions.key);
+    }
+    let named = actions.items.iter().find(|item| item.pattern.matches(CHANGE, Case::Insensitive).certainly());
+    named.map(|item| &item.place)
+}
+
+/// Whether every action is allowed on every resource: that makes an administrator, of whom other rules speak.
+pub fn is_everything(statement: &Statement) -> bool {
+    let every = |items: &Option<Items>, whole: &dyn Fn(&Item) -> bool| {
+        items.as_ref().is_some_and(|items| !items.negated && items.items.iter().any(whole))
+    };
+    every(&statement.actions, &|item| item.pattern.is_any() || &*item.text == "*:*")
+        && every(&statement.resources, &Item::is_every_resource)
+}
+
+/// The resource that is every hosted zone, and what to say of it.
+pub fn every_zone(statement: &Statement) -> Option<(&Place, &'static str)> {
+    let resources = statement.resources.as_ref()?;
+    if resources.negated {
+        return Some((&resources.key, "is every hosted zone but these"));
+    }
+    let every = resources.items.iter().find(|item| is_every_zone(&item.pattern));
+    every.map(|item| (&item.place, "is every hosted zone"))
+}
+
+/// `*`, `arn:${partition}:route53:::hostedzone/*`, also `hostedzone/Z*`: all ids begin with a Z.
+fn is_every_zone(pattern: &Pattern) -> bool {
+    let includes = |pattern: &Pattern, text| pattern.includes(&Pattern::parse(text, Mode::WILDCARDS), Case::Sensitive).certainly();
+    includes(pattern, "arn:aws:route53:::hostedzone/Z*")
+        || crate::policy::arn::Arn::split(pattern)
+            .is_some_and(|arn| arn.service.matches("route53", Case::Sensitive).certainly() && includes(&arn.resource, "hostedzone/Z*"))
+}
+
+/// Whether `condition` is on `key` and lets only the values pass that it lists. Route 53 sends its keys with every change, so
+/// `ForAllValues`, AWS's documented form, keeps out all others, and so does `IfExists`. For `ForAnyValue` one change of many that is
+/// right would be enough.
+fn lets_only(condition: &Condition, key: &str) -> bool {
+    let operator = condition.operator;
+    condition.key.eq_ignore_ascii_case(key) && operator.is_positive() && operator.set != Some(SetOperator::ForAnyValue)
+}
+
+/// Whether a Deny on this condition keeps out all values but those that it lists. For `ForAllValues` one change of many that is right
+/// would be enough to pass.
+fn denies_others(condition: &Condition, key: &str) -> bool {
+    let operator = condition.operator;
+    condition.key.eq_ignore_ascii_case(key) && operator.is_negated() && operator.set != Some(SetOperator::ForAllValues)
+}
+
+/// Whether all that a condition lists is TXT.
+fn lists_txt(condition: &Condition) -> Truth {
+    let others = || RECORD_TYPES.iter().filter(|name| **name != "TXT");
+    let case = match condition.operator.base {
+        Base::StringEqualsIgnoreCase | Base::StringNotEqualsIgnoreCase => Case::Insensitive,
+        _ => Case::Sensitive,
+    };
+    lists(condition, |pattern| Truth::any(others().map(|other| pattern.matches(other, case))).opposite())
+}
+
+/// Whether all that a condition lists are names of challenges, `_acme-challenge.example.com`. Nothing that a host is called holds that.
+fn lists_challenges(condition: &Condition) -> Truth {
+    let challenges = Pattern::parse("*_acme-challenge*", Mode::WILDCARDS);
+    lists(condition, |pattern| challenges.includes(pattern, Case::Insensitive))
+}
+
+fn lists(condition: &Condition, good: impl Fn(&Pattern) -> Truth) -> Truth {
+    let values = Truth::all(condition.values.iter().map(|value| match good(&value.pattern) {
+        // What it lacks may be in what is not known.
+        Truth::No if value.pattern.has_hole() => Truth::Unknown,
+        answer => answer,
+    }));
+    if condition.gap.is_some() { values.and(Truth::Unknown) } else { values }
+}
+
+/// Whether the condition limits records to TXT.
+pub fn limits_types(condition: &Condition) -> bool {
+    lets_only(condition, TYPES) && lists_txt(condition).possibly()
+}
+
+/// Whether the condition limits records to challenges.
+pub fn limits_names(condition: &Condition) -> bool {
+    lets_only(condition, NAMES) && lists_challenges(condition).possibly()
+}
+
+/// Whether conditions limit the type or the names of records in some way. Route 53 sends both keys with every change.
+pub fn limits_records(statement: &Statement) -> bool {
+    let limits = |condition: &&Condition| {
+        (lets_only(condition, TYPES) || lets_only(condition, NAMES)) && !condition.matches_everything().certainly()
+    };
+    statement.conditions.iter().any(|condition| limits(&condition))
+}
+
+/// What of an Allow is closed: by its own conditions, or by Deny statements beside it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Closed {
+    /// TXT records only.
+    pub types: bool,
+    /// Names of challenges only.
+    pub names: bool,
+    /// Not every zone.
+    pub zones: bool,
+}
+
+impl Closed {
+    pub fn of(statement: &Statement) -> Closed {
+        let any = |test: &dyn Fn(&Condition) -> bool| statement.conditions.iter().any(test);
+        Closed { types: any(&limits_types), names: any(&limits_names), zones: every_zone(statement).is_none() }
+    }
+
+    /// With what a Deny takes away of `allow`.
+    #[must_use]
+    pub fn or_denied(self, deny: &Statement, allow: &Statement) -> Closed {
+        let all = Closed { types: true, names: true, zones: true };
+        if !deny.denies() || !deny.covers_action(CHANGE).possibly() {
+            return self;
+        }
+        if deny.conditions_gap.is_some() || deny.gap.is_some() {
+            return all;
+        }
+        let Some(resources) = &deny.resources else { return self };
+        if resources.negated {
+            // All zones but those that are named.
+            return Closed { zones: self.zones || deny.conditions.is_empty(), ..self };
+        }
+        let covered =
+            |item: &Item| Truth::any(resources.items.iter().map(|denied| denied.pattern.includes(&item.pattern, Case::Sensitive)));
+        let allowed = allow.resources.as_ref().filter(|allowed| !allowed.negated);
+        let whole = resources.items.iter().any(|item| is_every_zone(&item.pattern));
+        if !whole && !allowed.is_some_and(|allowed| allowed.items.iter().all(|item| covered(item).possibly())) {
+            return self;
+        }
+        match deny.conditions.as_slice() {
+            [] => all,
+            [only] => Closed {
+                types: self.types || denies_others(only, TYPES) && lists_txt(only).possibly(),
+                names: self.names || denies_others(only, NAMES) && lists_challenges(only).possibly(),
+                ..self
+            },
+            _ => self,
+        }
+    }
+}
+
+/// A key that is meant to limit record names and is none.
+pub fn mistaken(statement: &Statement) -> Option<Span> {
+    let is_mistaken = |condition: &&Condition| {
+        let key = condition.key.to_ascii_lowercase();
+        key.starts_with("route53:changeresourcerecordsets") && key.contains("name") && !condition.key.eq_ignore_ascii_case(NAMES)
+    };
+    statement.conditions.iter().find(is_mistaken).map(|condition| condition.key_place.span)
+}
+
+/// Whether whoever holds the policy at hand answers ACME challenges. `more` are patterns of further names.
+pub fn is_held_for_acme(context: &Context, more: &[Arc<str>]) -> bool {
+    let Some(document) = context.document() else { return false };
+    // A company may be called Acme: who may do nothing but DNS is the client.
+    let words: Vec<&str> = ACME.iter().copied().filter(|word| *word != "acme" || is_all_dns(document)).collect();
+    let holders = context.holders();
+    if holders.is_empty() {
+        let address = document.address.trim_end_matches(".json");
+        return is_named(address.rsplit(['.', '/']).next().unwrap_or_default(), &words, more);
+    }
+    holders.iter().any(|holder| is_client(holder, context.estate, &words, more))
+}
+
+/// Whether a policy allows nothing but Route 53.
+fn is_all_dns(document: &Document) -> bool {
+    let allowed = document.statements.iter().filter(|statement| statement.allows()).filter_map(|statement| statement.actions.as_ref());
+    let is_dns = |item: &Item| item.text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("route53:"));
+    allowed.into_iter().all(|actions| !actions.negated && actions.items.iter().all(is_dns))
+}
+
+/// Whether an identity is an ACME client that one of `words` names: by its name or path, or by the service account that may become it.
+/// One that makes records for external-dns as well is none.
+pub fn is_client(identity: &Identity, estate: &Estate, words: &[&str], more: &[Arc<str>]) -> bool {
+    let subjects = subjects(identity, estate);
+    if subjects.iter().any(|subject| is_external_dns(&subject.to_ascii_lowercase())) {
+        return false;
+    }
+    let named = |item: &Option<Item>| item.as_ref().is_some_and(|item| is_named(&item.text, words, more));
+    named(&identity.name)
+        || named(&identity.path)
+        || is_named(&identity.label, words, more)
+        || subjects.iter().any(|subject| is_named(subject, words, more))
+}
+
+/// The service accounts of Kubernetes that may become an identity: `namespace:name`.
+fn subjects(identity: &Identity, estate: &Estate) -> Vec<String> {
+    let mut subjects: Vec<String> =
+        identity.service_accounts.iter().map(|account| format!("{}:{}", account.namespace.text, account.name.text)).collect();
+    let trusts = estate.trust(identity).into_iter().flat_map(|trust| &trust.statements);
+    let conditions = trusts.flat_map(|statement| &statement.conditions).filter(|condition| condition.key.ends_with(":sub"));
+    let values = conditions.flat_map(|condition| &condition.values);
+    subjects.extend(values.filter_map(|value| Some(value.text.split_once("system:serviceaccount:")?.1.to_owned())));
+    subjects
+}
+
+fn is_external_dns(name: &str) -> bool {
+    ["external-dns", "external_dns", "externaldns"].iter().any(|word| name.contains(word))
+}
+
+fn is_named(name: &str, words: &[&str], more: &[Arc<str>]) -> bool {
+    let name = name.to_ascii_lowercase();
+    let by_option = || more.iter().any(|pattern| Pattern::parse(pattern, Mode::WILDCARDS).matches(&name, Case::Insensitive).certainly());
+    !is_external_dns(&name) && (by_option() || words.iter().any(|word| holds_word(&name, word)))
+}
+
+/// Whether `word` stands in `name` on its own: `lego` is no word of `legolas`.
+fn holds_word(name: &str, word: &str) -> bool {
+    let is_letter = |character: Option<char>| character.is_some_and(|character| character.is_ascii_alphabetic());
+    name.match_indices(word).any(|(at, _)| {
+        let before = name.get(..at).and_then(|before| before.chars().next_back());
+        let after = name.get(at + word.len()..).and_then(|after| after.chars().next());
+        // Long words are clear wherever they stand: `mycertmanagerrole`.
+        word.len() > 6 || !is_letter(before) && !is_letter(after)
+    })
+}
