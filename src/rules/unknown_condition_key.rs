@@ -2,8 +2,9 @@ use super::rule::{About, Context, Rule};
 use crate::catalog;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::condition::{Base, SetOperator};
+use crate::policy::condition::Base;
 use crate::policy::{Condition, Statement};
+use crate::truth::Truth;
 
 pub struct UnknownConditionKey;
 
@@ -52,9 +53,12 @@ impl Rule for UnknownConditionKey {
 /// Keys that every request carries, as a decoded authorization failure shows, although no page lists them.
 const CARRIED: &[&str] = &["aws:Account", "aws:ARN", "aws:ID", "aws:Region", "aws:Resource", "aws:Service", "aws:Type"];
 
+/// Keys that no page lists, but AWS's own managed policies use (AWSSSOServiceRolePolicy, AmazonDataZoneGlueManageAccessRolePolicy).
+const USED_BY_AWS: &[&str] = &["aws:PrincipalOrgMasterAccountId", "lakeformation:GlueARN"];
+
 /// A key of a service that the catalog has, or of no service at all, that it does not know.
 pub(super) fn is_unknown(key: &str) -> bool {
-    let carried = CARRIED.iter().any(|known| known.eq_ignore_ascii_case(key));
+    let carried = CARRIED.iter().chain(USED_BY_AWS).any(|known| known.eq_ignore_ascii_case(key));
     // An empty key is a variable's empty default, which somebody will fill in.
     if carried || key.is_empty() || key.contains("${") || catalog::condition_key(key).is_some() {
         return false;
@@ -89,25 +93,23 @@ fn services(statement: &Statement) -> Vec<String> {
 /// Why the condition is true of every request, if it is: they all lack the key.
 fn always_true(condition: &Condition) -> Option<&'static str> {
     let operator = condition.operator;
-    if operator.base == Base::Null {
-        let wants_none = condition.values.iter().any(|value| value.pattern.as_exact() == Some("true"));
-        return wants_none.then_some("asks that the key be absent, which it always is");
-    }
-    if operator.set == Some(SetOperator::ForAllValues) {
-        return Some("is true of every request that lacks the key");
-    }
-    if operator.if_exists {
-        return Some("passes every request that lacks the key");
-    }
-    operator.is_negated().then_some("is true of every request that lacks the key")
+    let reason = match operator.base {
+        Base::Null => "asks that the key be absent, which it always is",
+        _ if operator.if_exists => "passes every request that lacks the key",
+        _ => "is true of every request that lacks the key",
+    };
+    condition.passing().absent().certainly().then_some(reason)
 }
 
 fn consequence(condition: &Condition, statement: &Statement) -> String {
     let key = &condition.key;
-    match (statement.allows(), always_true(condition).is_some()) {
-        (true, true) => format!("the limit on `{key}` does not exist: the statement allows as much as if the condition were not there"),
-        (true, false) => format!("the statement never allows anything: no request carries `{key}`"),
-        (false, true) => format!("the statement denies as much as if the condition on `{key}` were not there"),
-        (false, false) => format!("the statement denies nothing: no request carries `{key}`"),
+    match (statement.allows(), condition.passing().absent()) {
+        (true, Truth::Yes) => {
+            format!("the limit on `{key}` does not exist: the statement allows as much as if the condition were not there")
+        }
+        (true, Truth::No) => format!("the statement never allows anything: no request carries `{key}`"),
+        (false, Truth::Yes) => format!("the statement denies as much as if the condition on `{key}` were not there"),
+        (false, Truth::No) => format!("the statement denies nothing: no request carries `{key}`"),
+        (_, Truth::Unknown) => format!("the condition says nothing about a request: none carries `{key}`"),
     }
 }

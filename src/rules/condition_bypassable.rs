@@ -1,0 +1,148 @@
+use super::requests::{actions, base_name, callers, is_key_of};
+use super::rule::{About, Context, Rule};
+use crate::catalog::{self, Action, Presence, ResourceSupport};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::Base;
+use crate::policy::{Condition, Document, PolicyKind, Statement};
+
+pub struct ConditionBypassable;
+
+static ABOUT: About = About {
+    id: "condition-bypassable",
+    summary: "a condition that a request passes by not having what it tests",
+    category: Category::Security,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["conditions"],
+    options: &[],
+    page: include_str!("../../rules/condition-bypassable.md"),
+};
+
+const MFA: &str = "aws:MultiFactorAuthPresent";
+
+impl Rule for ConditionBypassable {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let Some(document) = context.document() else { return };
+        for condition in &statement.conditions {
+            let Some(who) = lacking(condition, statement, document, context) else { continue };
+            if statement.allows() && is_loose(condition, statement) && !excused(&condition.key, statement, document) {
+                allowed(condition, who, context);
+            }
+            if statement.denies() && misses_keys(condition) && !denied_otherwise(document) {
+                not_denied(condition, who, context);
+            }
+        }
+    }
+}
+
+/// Who can lack the key in the statement's requests; nothing where nobody can or it is not known.
+fn lacking(condition: &Condition, statement: &Statement, document: &Document, context: &Context) -> Option<&'static str> {
+    let key = &*condition.key;
+    let presence = catalog::presence(key);
+    let callers = callers(statement, document, context);
+    let possible = match presence {
+        Presence::Always | Presence::Unknown => false,
+        Presence::Signed => callers.anonymous,
+        Presence::Temporary => callers.long_term,
+        Presence::Sometimes(_) if is_key_of(key, LIMITS_WHAT_IS_SENT) => false,
+        // The holder of a policy is in its organization or not, whatever it sends.
+        Presence::Sometimes(_) if is_key_of(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]) => document.kind != PolicyKind::Identity,
+        Presence::Sometimes(_) if is_key_of(key, &["aws:ResourceTag/"]) => every_action_is_of_one_tagged_type(statement),
+        Presence::Sometimes(_) => true,
+    };
+    presence.lacking().filter(|_| possible)
+}
+
+/// Keys that a loose operator may test: it says which tags may be sent, and none is fine (IAM User Guide, "Controlling access during
+/// AWS requests"); the external ID has rules of its own; resources of some services have no organization to speak of.
+const LIMITS_WHAT_IS_SENT: &[&str] = &["aws:RequestTag/", "aws:ResourceOrgID", "aws:ResourceOrgPaths", "aws:TagKeys", "sts:ExternalId"];
+
+/// A statement for actions of several resource types needs `IfExists` for a tag that only some types have.
+fn every_action_is_of_one_tagged_type(statement: &Statement) -> bool {
+    let one_tagged_type = |action: &Action| match action.resources() {
+        ResourceSupport::Types(mut types) => match (types.next(), types.next()) {
+            (Some(only), None) => only.resource_type().condition_keys().any(|key| key.name() == "aws:ResourceTag/${TagKey}"),
+            _ => false,
+        },
+        ResourceSupport::WildcardOnly | ResourceSupport::Unknown => false,
+    };
+    actions(statement).is_some_and(|actions| !actions.is_empty() && actions.iter().all(one_tagged_type))
+}
+
+/// Whether a request without the key passes although the condition looks as if it asked for one.
+fn is_loose(condition: &Condition, statement: &Statement) -> bool {
+    condition.operator.is_positive()
+        && condition.passing().absent().certainly()
+        && statement.passes_without(&condition.key).certainly()
+        && !condition.matches_everything().certainly()
+}
+
+/// Whether something else turns away those who lack the key.
+fn excused(key: &str, statement: &Statement, document: &Document) -> bool {
+    let denied = document.statements.iter().any(|other| other.denies() && other.conditions_on(key).next().is_some());
+    document.gap.is_some() || denied || complement(key, statement)
+}
+
+const ADDRESS: &[&str] = &["aws:SourceIp"];
+const ENDPOINT: &[&str] =
+    &["aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths", "aws:VpcSourceIp"];
+
+/// A request has a public address or comes through an endpoint: who tests both, with IfExists, tests every request. AWS documents it.
+fn complement(key: &str, statement: &Statement) -> bool {
+    let tests = |keys: &[&str]| statement.conditions.iter().any(|other| is_key_of(&other.key, keys));
+    is_key_of(key, ADDRESS) && tests(ENDPOINT) || is_key_of(key, ENDPOINT) && tests(ADDRESS)
+}
+
+/// `Bool: { aws:MultiFactorAuthPresent: false }` in a Deny: it lets through who has no such key.
+fn misses_keys(condition: &Condition) -> bool {
+    let operator = condition.operator;
+    let plain = operator.base == Base::Bool && !condition.passing().absent().possibly();
+    let wants_false = condition.gap.is_none()
+        && condition.values.iter().all(|value| value.pattern.as_exact().is_some_and(|text| text.eq_ignore_ascii_case("false")));
+    plain && is_key_of(&condition.key, &[MFA]) && wants_false && !condition.values.is_empty()
+}
+
+/// Whether a statement denies also those who have no such key.
+fn denied_otherwise(document: &Document) -> bool {
+    document.gap.is_some()
+        || document.statements.iter().filter(|statement| statement.denies()).any(|statement| {
+            statement.conditions_gap.is_some()
+                || statement.conditions_on(MFA).any(|condition| condition.operator.if_exists || condition.operator.base == Base::Null)
+                || statement.conditions_on("aws:MultiFactorAuthAge").any(|condition| condition.operator.base == Base::Null)
+        })
+}
+
+fn allowed(condition: &Condition, who: &str, context: &mut Context) {
+    let key = &condition.key;
+    let base = base_name(condition.operator.base);
+    let because = if condition.operator.if_exists { "IfExists" } else { "ForAllValues" };
+    let multi = catalog::condition_key(key).is_some_and(|known| known.is_multi_valued());
+    let help = match multi {
+        true => format!("test it with ForAnyValue:{base}, or add Null with `{key}` = \"false\", which asks for the key"),
+        false => format!("test it with {base} alone, which is false without the key"),
+    };
+    let finding = context
+        .at(&condition.operator_place, format!("is also true of a request without the key, because of {because}"))
+        .message(format!("{who} passes: the condition on `{key}` is true of a request that does not have the key"))
+        .label(condition.key_place.span, "is tested here")
+        .help(help);
+    context.report(finding);
+}
+
+fn not_denied(condition: &Condition, who: &str, context: &mut Context) {
+    let key = &condition.key;
+    let finding = context
+        .at(&condition.operator_place, "is false of a request without the key")
+        .message(format!("{who} is not denied: it has no `{key}`, so the condition does not hold"))
+        .label(condition.key_place.span, "is only in requests with temporary credentials")
+        .help("use BoolIfExists, which is also true of a request without the key");
+    context.report(finding);
+}

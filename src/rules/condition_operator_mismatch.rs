@@ -1,0 +1,153 @@
+use super::requests::base_name;
+use super::rule::{About, Context, Rule};
+use crate::catalog::{self, ConditionKey, KeyOrigin, KeyType, Presence};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::{Base, SetOperator};
+use crate::policy::{Condition, Statement};
+
+pub struct ConditionOperatorMismatch;
+
+static ABOUT: About = About {
+    id: "condition-operator-mismatch",
+    summary: "a condition whose operator does not fit its key",
+    category: Category::Correctness,
+    severity: Severity::Medium,
+    confidence: Confidence::Medium,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["conditions", "validity"],
+    options: &[],
+    page: include_str!("../../rules/condition-operator-mismatch.md"),
+};
+
+impl Rule for ConditionOperatorMismatch {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for condition in &statement.conditions {
+            let Some(key) = catalog::condition_key(&condition.key) else { continue };
+            if matches!(key.origin(), KeyOrigin::Saml | KeyOrigin::WebIdentity | KeyOrigin::AnyOidcProvider) {
+                continue;
+            }
+            let Some(wrong) = wrong_type(condition, &key).or_else(|| wrong_set(condition, &key, statement)) else { continue };
+            let finding = context
+                .at(&condition.operator_place, wrong.label)
+                .message(wrong.message)
+                .label(condition.key_place.span, wrong.holds)
+                .help(wrong.help);
+            context.report(finding);
+        }
+    }
+}
+
+struct Wrong {
+    message: String,
+    label: &'static str,
+    holds: String,
+    help: String,
+}
+
+/// An operator that compares another kind of value than the key holds, so that it never matches.
+fn wrong_type(condition: &Condition, key: &ConditionKey) -> Option<Wrong> {
+    let base = condition.operator.base;
+    let wanted = operand(base)?;
+    let holds = [Some(key.value_type()), key.also_type()];
+    if holds.contains(&Some(wanted)) || is_harmless(condition, wanted, key.value_type()) {
+        return None;
+    }
+    let (kind, operators) = words(key.value_type());
+    let name = &condition.key;
+    Some(Wrong {
+        message: format!("{} does not fit `{name}`, which holds {kind}: the condition compares what cannot be equal", base_name(base)),
+        label: "compares another kind of value",
+        holds: format!("holds {kind}"),
+        help: format!("test it with {operators}"),
+    })
+}
+
+/// The kind of value that an operator compares; nothing for those that go with every key.
+fn operand(base: Base) -> Option<KeyType> {
+    Some(match base {
+        Base::StringEquals
+        | Base::StringNotEquals
+        | Base::StringEqualsIgnoreCase
+        | Base::StringNotEqualsIgnoreCase
+        | Base::StringLike
+        | Base::StringNotLike => KeyType::String,
+        Base::NumericEquals
+        | Base::NumericNotEquals
+        | Base::NumericLessThan
+        | Base::NumericLessThanEquals
+        | Base::NumericGreaterThan
+        | Base::NumericGreaterThanEquals => KeyType::Numeric,
+        Base::DateEquals
+        | Base::DateNotEquals
+        | Base::DateLessThan
+        | Base::DateLessThanEquals
+        | Base::DateGreaterThan
+        | Base::DateGreaterThanEquals => KeyType::Date,
+        Base::Bool => KeyType::Bool,
+        Base::IpAddress | Base::NotIpAddress => KeyType::IpAddress,
+        Base::ArnEquals | Base::ArnLike | Base::ArnNotEquals | Base::ArnNotLike => KeyType::Arn,
+        Base::BinaryEquals | Base::Null | Base::Unknown => return None,
+    })
+}
+
+/// Pairs that compare as they are meant although their types differ: every value is text in the end.
+fn is_harmless(condition: &Condition, operator: KeyType, key: KeyType) -> bool {
+    let texts = || condition.values.iter().map(|value| &*value.text);
+    match (operator, key) {
+        // A range is no text that an address could equal.
+        (KeyType::String, KeyType::IpAddress) => !texts().any(|text| text.contains('/')),
+        (KeyType::String, KeyType::Date) => false,
+        (KeyType::String, _) => true,
+        // Many keys that hold ARNs are listed as strings.
+        (KeyType::Arn, KeyType::String) => {
+            texts().any(|text| text.starts_with("arn:") || text.starts_with(['*', '$'])) || condition.values.is_empty()
+        }
+        // The reference lists some numbers and booleans as strings.
+        (KeyType::Numeric | KeyType::Bool, KeyType::String) => true,
+        _ => false,
+    }
+}
+
+fn words(kind: KeyType) -> (&'static str, &'static str) {
+    match kind {
+        KeyType::String => ("text", "StringEquals or StringLike"),
+        KeyType::Numeric => ("a number", "a Numeric operator"),
+        KeyType::Date => ("a date", "a Date operator"),
+        KeyType::Bool => ("`true` or `false`", "Bool"),
+        KeyType::IpAddress => ("an address", "IpAddress or NotIpAddress"),
+        KeyType::Arn => ("an ARN", "ArnLike"),
+    }
+}
+
+/// A set operator on a key with one value, or none on a key with several.
+fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -> Option<Wrong> {
+    let operator = condition.operator;
+    let name = &condition.key;
+    if matches!(operator.base, Base::Null | Base::Unknown) {
+        return None;
+    }
+    if key.is_multi_valued() && operator.set.is_none() && key.origin() == KeyOrigin::Global {
+        return Some(Wrong {
+            message: format!("`{name}` has several values, and the operator says neither whether all nor whether one of them must match"),
+            label: "has no ForAnyValue and no ForAllValues before it",
+            holds: "holds several values".to_owned(),
+            help: format!("write ForAnyValue:{0} if one must match, ForAllValues:{0} if all must", base_name(operator.base)),
+        });
+    }
+    // Of a key that a request can lack, condition-bypassable speaks.
+    let loose = operator.set == Some(SetOperator::ForAllValues) && statement.allows() && !statement.is_guarded(name);
+    let single = !key.is_multi_valued() && catalog::presence(name) == Presence::Unknown;
+    (loose && single && operator.is_positive()).then(|| Wrong {
+        message: format!("`{name}` has one value, so ForAllValues only adds that requests without the key pass"),
+        label: "is for keys with several values",
+        holds: "holds one value".to_owned(),
+        help: format!("test it with {} alone", base_name(operator.base)),
+    })
+}

@@ -1,0 +1,231 @@
+//! What the value of a condition key can look like.
+//!
+//! Sources: IAM User Guide, "AWS global condition context keys", "IAM and AWS STS condition context keys", "IAM identifiers" (unique
+//! IDs), "IAM policy elements: Variables and tags" (principal key values), "IAM and AWS STS quotas" (names); STS API reference,
+//! AssumeRole (session names, external IDs); Organizations API reference (organization IDs).
+
+use super::shared::is_key;
+use crate::catalog::{self, KeyType, issuer_and_claim};
+use crate::policy::arn::Arn;
+use crate::policy::pattern::{Pattern, Segment};
+
+/// Why a value is never that of a request, and what to write instead.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Never {
+    pub reason: &'static str,
+    pub help: String,
+}
+
+fn never(reason: &'static str, help: &str) -> Option<Never> {
+    Some(Never { reason, help: help.to_owned() })
+}
+
+/// Why no request has a value that the pattern matches under this key; nothing if one may.
+pub fn why_never(key: &str, pattern: &Pattern) -> Option<Never> {
+    if is_key(key, ACCOUNTS) {
+        return account(pattern);
+    }
+    if is_key(key, NAMES) {
+        let wrong = stranger(pattern, is_name);
+        return never("is never in a name: it may hold letters, digits and `_+=,.@-`", "write the name alone").filter(|_| wrong);
+    }
+    if is_key(key, &["aws:userid"]) {
+        return user_id(pattern);
+    }
+    if is_key(key, &["sts:ExternalId"]) {
+        let wrong = stranger(pattern, |c| is_name(c) || matches!(c, ':' | '/'));
+        return never("is no external ID: it may hold letters, digits and `_+=,.@:/-`", "agree on another external ID").filter(|_| wrong);
+    }
+    if is_key(key, ORGANIZATIONS) {
+        let wrong = !may_start_with(pattern, "o-") || stranger(pattern, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        return never("is no organization's ID, which begins with `o-`", "write the organization's ID: `o-…`").filter(|_| wrong);
+    }
+    if is_key(key, PATHS) {
+        return path(pattern);
+    }
+    if is_key(key, &["aws:PrincipalArn"]) {
+        return principal_arn(pattern);
+    }
+    if is_key(key, &["aws:PrincipalType"]) {
+        let known = pattern.as_exact().is_none_or(|text| PRINCIPAL_TYPES.contains(&text));
+        let help = "write one of `Account`, `User`, `AssumedRole`, `FederatedUser` and `Anonymous`";
+        return never("is no type of principal", help).filter(|_| !known);
+    }
+    if is_key(key, &["aws:SourceVpce"]) {
+        let wrong = !may_start_with(pattern, "vpce-");
+        return never("is no VPC endpoint's ID, which begins with `vpce-`", "write the endpoint's ID, or test `aws:SourceVpc`")
+            .filter(|_| wrong);
+    }
+    if is_key(key, &["aws:SourceVpc", "aws:Ec2InstanceSourceVpc"]) {
+        let wrong = !may_start_with(pattern, "vpc-");
+        return never("is no VPC's ID, which begins with `vpc-`", "write the VPC's ID, or test `aws:SourceVpce`").filter(|_| wrong);
+    }
+    if is_key(key, SERVICES) {
+        let dotless = pattern.as_exact().is_some_and(|text| !text.contains('.'));
+        let help = "write the service's principal, such as `ec2.amazonaws.com`";
+        return never("is no service's name, which ends like `.amazonaws.com`", help).filter(|_| dotless);
+    }
+    let arn = catalog::condition_key(key).is_some_and(|known| known.value_type() == KeyType::Arn);
+    not_arn(pattern).filter(|_| arn)
+}
+
+fn not_arn(pattern: &Pattern) -> Option<Never> {
+    never("is no ARN, which begins with `arn:`", "write the whole ARN").filter(|_| !may_start_with(pattern, "arn:"))
+}
+
+/// Whether `*` and `?` are never in a value of the key, so that a test without wildcards for one of them is a mistake.
+pub fn has_no_wildcards(key: &str) -> bool {
+    let lists = [ACCOUNTS, NAMES, ORGANIZATIONS, PATHS, SERVICES, OTHERS];
+    let arn = catalog::condition_key(key).is_some_and(|known| known.value_type() == KeyType::Arn);
+    arn || lists.iter().any(|names| is_key(key, names)) || issuer_and_claim(key).is_some()
+}
+
+const ACCOUNTS: &[&str] = &[
+    "aws:PrincipalAccount",
+    "aws:ResourceAccount",
+    "aws:SourceAccount",
+    "aws:SourceOwner",
+    "aws:VpceAccount",
+    "kms:CallerAccount",
+    "s3:ResourceAccount",
+];
+
+/// Names of users and of sessions.
+const NAMES: &[&str] = &["aws:SourceIdentity", "aws:username", "sts:RoleSessionName", "sts:SourceIdentity"];
+
+const ORGANIZATIONS: &[&str] = &["aws:PrincipalOrgID", "aws:ResourceOrgID", "aws:SourceOrgID", "aws:VpceOrgID"];
+
+const PATHS: &[&str] = &["aws:PrincipalOrgPaths", "aws:ResourceOrgPaths", "aws:SourceOrgPaths", "aws:VpceOrgPaths"];
+
+const SERVICES: &[&str] = &[
+    "aws:CalledVia",
+    "aws:CalledViaFirst",
+    "aws:CalledViaLast",
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+    "iam:AWSServiceName",
+    "iam:PassedToService",
+    "kms:ViaService",
+];
+
+/// Further keys whose values never hold a star. Tags of IAM have none either ("Rules for tagging in IAM and AWS STS").
+const OTHERS: &[&str] = &[
+    "aws:PrincipalTag/",
+    "aws:PrincipalType",
+    "aws:RequestedRegion",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:userid",
+    "ec2:InstanceType",
+    "ec2:Region",
+    "sts:ExternalId",
+];
+
+/// "Service" and "AWSService" are not on AWS's page, but in requests that services make.
+const PRINCIPAL_TYPES: &[&str] = &["Account", "Anonymous", "AssumedRole", "AWSService", "FederatedUser", "Root", "Service", "User"];
+
+fn is_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '_' | '+' | '=' | ',' | '.' | '@' | '-')
+}
+
+/// Whether the pattern's own text has a character that no value has.
+fn stranger(pattern: &Pattern, known: impl Fn(char) -> bool) -> bool {
+    literals(pattern).any(|text| text.chars().any(|character| !known(character)))
+}
+
+fn literals(pattern: &Pattern) -> impl Iterator<Item = &str> {
+    pattern.segments().iter().filter_map(|segment| match segment {
+        Segment::Literal(text) => Some(&**text),
+        _ => None,
+    })
+}
+
+/// Whether a text that begins so may match: as far as the pattern is plain text at its start.
+fn may_start_with(pattern: &Pattern, start: &str) -> bool {
+    let own = pattern.literal_prefix();
+    match pattern.as_exact() {
+        Some(text) => text.starts_with(start),
+        None => own.starts_with(start) || start.starts_with(own),
+    }
+}
+
+fn account(pattern: &Pattern) -> Option<Never> {
+    let length = pattern.as_exact().is_some_and(|text| text.len() != 12);
+    let wrong = length || stranger(pattern, |character| character.is_ascii_digit());
+    never("is no account's number, which has twelve digits", "write the account's number").filter(|_| wrong)
+}
+
+/// `AIDA…`, `AROA…:session`, an account's number, or that with the name of a federated user.
+fn user_id(pattern: &Pattern) -> Option<Never> {
+    let slash = "write `AROA…:session`, the role's ID and the session's name; whom Identity Center signs in, `aws:PrincipalArn` tells";
+    if stranger(pattern, |character| is_name(character) || character == ':') {
+        return never("is never in `aws:userid`: a session's name may hold letters, digits and `_+=,.@-`", slash);
+    }
+    let colons: usize = literals(pattern).map(|text| text.matches(':').count()).sum();
+    never("is never in `aws:userid`, which has one colon at most", slash).filter(|_| colons > 1)
+}
+
+/// `o-…/r-…/ou-…/`, with a slash at the end.
+fn path(pattern: &Pattern) -> Option<Never> {
+    if !may_start_with(pattern, "o-") {
+        return never("is no path of an organization, which begins with the organization's ID", "write `o-…/r-…/ou-…/`");
+    }
+    match pattern.segments().last() {
+        Some(Segment::Literal(text)) if !text.ends_with('/') => {
+            never("is no path of an organization, which ends with `/`", "write `/` at its end, or `/*` for all that is below")
+        }
+        _ => None,
+    }
+}
+
+/// The ARN of a user, of a role (not of its session), of a federated user, or of an account's root user.
+fn principal_arn(pattern: &Pattern) -> Option<Never> {
+    if !may_start_with(pattern, "arn:") {
+        return not_arn(pattern);
+    }
+    let arn = Arn::split(pattern)?;
+    let role = arn.resource.literal_prefix().strip_prefix("assumed-role/")?;
+    let name = role.split('/').next().filter(|name| !name.is_empty() && role.contains('/')).unwrap_or("NAME");
+    (arn.service.as_exact() == Some("sts")).then(|| Never {
+        reason: "is the ARN of a session; `aws:PrincipalArn` is the ARN of the role",
+        help: format!("write the role's ARN: `arn:{}:iam::{}:role/{name}`", arn.partition, arn.account),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::pattern::Mode;
+
+    fn is_never(key: &str, text: &str) -> bool {
+        why_never(key, &Pattern::parse(text, Mode::ALL)).is_some()
+    }
+
+    #[test]
+    fn session_names_have_no_slash() {
+        assert!(is_never("aws:userid", "AROA*:Access/*"));
+        assert!(is_never("AWS:UserId", "AROA1:a:b"));
+        for text in ["AROAEXAMPLE:*", "AIDAEXAMPLE", "*:ci@example.com", "111111111111", "*", "AROA${aws:PrincipalTag/x}:y"] {
+            assert!(!is_never("aws:userid", text), "{text}");
+        }
+        assert!(is_never("sts:RoleSessionName", "team/ci") && !is_never("sts:RoleSessionName", "team-*"));
+    }
+
+    #[test]
+    fn accounts_and_organizations() {
+        assert!(is_never("aws:SourceAccount", "11111111111") && is_never("aws:PrincipalAccount", "arn:aws:iam::111111111111:root"));
+        assert!(!is_never("aws:SourceAccount", "111111111111") && !is_never("aws:SourceAccount", "1111*"));
+        assert!(is_never("aws:PrincipalOrgID", "111111111111") && !is_never("aws:PrincipalOrgID", "o-a1b2c3d4e5"));
+        assert!(is_never("aws:PrincipalOrgPaths", "o-a1/r-b2/ou-c3") && !is_never("aws:PrincipalOrgPaths", "o-a1/r-b2/ou-c3/*"));
+        assert!(!is_never("aws:PrincipalOrgID", "o-*") && !is_never("aws:PrincipalOrgID", "*"));
+    }
+
+    #[test]
+    fn arns() {
+        assert!(is_never("aws:PrincipalArn", "arn:aws:sts::111111111111:assumed-role/ci/*"));
+        assert!(is_never("aws:SourceArn", "111111111111") && is_never("aws:SourceArn", "s3.amazonaws.com"));
+        for text in ["arn:aws:iam::111111111111:role/ci", "*", "*:role/ci", "a*", "arn:aws:iam::*:role/*"] {
+            assert!(!is_never("aws:PrincipalArn", text), "{text}");
+        }
+    }
+}
