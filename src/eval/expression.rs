@@ -73,13 +73,22 @@ impl Evaluator<'_> {
             let mut object = Object::default();
             for ((item, key), value) in items.iter().zip(keys).zip(values) {
                 match key.known_string() {
-                    Some(name) => object.add(Entry { key: name.as_ref().into(), key_span: item.key.span, value: value.clone() }),
+                    Some(name) => {
+                        let key: Arc<str> = name.as_ref().into();
+                        object.shadowed.extend(item.shadows.iter().map(|lost| self.lost(&key, lost, scope)));
+                        object.add(Entry { key, key_span: item.key.span, value: value.clone() });
+                    }
                     None => object.more = Some(reason_of(key, span)),
                 }
             }
             refuse(object.more.as_ref(), span).unwrap_or_else(|| Value::object(object, span).typed(Typed::Structural))
         };
         self.made_of(&values, span, &|values| self.split(&keys, Look::All, span, &mut |keys| build(keys, values)))
+    }
+
+    /// An item that a later one of the same key overwrites. Terraform evaluates it all the same, but nothing becomes of it.
+    fn lost(&self, key: &Arc<str>, item: &ObjectItem, scope: &Scope) -> Entry {
+        Entry { key: Arc::clone(key), key_span: item.key.span, value: self.eval(&item.value, scope) }
     }
 
     /// What is built of `parts`. Inside of `try` a part that fails fails the whole; elsewhere what is known of the others stays known.
