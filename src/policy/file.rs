@@ -109,7 +109,8 @@ fn is_variable(inside: &str) -> bool {
     let word = |text: &str, more: &[char]| {
         !text.is_empty() && text.chars().all(|character| character.is_ascii_alphanumeric() || more.contains(&character))
     };
-    word(prefix, &['.', '-', '_']) && word(key, &['.', '-', '_', '/', ':', '@', '=', '+', ' '])
+    // CloudFormation's `${AWS::AccountId}` is none.
+    word(prefix, &['.', '-', '_']) && !key.starts_with(':') && word(key, &['.', '-', '_', '/', ':', '@', '=', '+', ' '])
 }
 
 /// What a policy is for, by its shape; nothing for what is no policy.
@@ -229,6 +230,7 @@ mod tests {
             assert!(found(variable).is_empty(), "{variable}");
         }
         assert_eq!(found("a ${x} {{ y }} <Account-Id> ${f({a=1})}"), ["${x}", "{{ y }}", "<Account-Id>", "${f({a=1})}"]);
+        assert_eq!(found("arn:aws:s3:::b-${AWS::AccountId}"), ["${AWS::AccountId}"]);
     }
 
     #[test]

@@ -1,0 +1,57 @@
+use super::rule::{About, Context, Rule};
+use crate::catalog;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{Document, Item, variables};
+use crate::truth::Truth;
+
+pub struct PolicyVersionMissing;
+
+static ABOUT: About = About {
+    id: "policy-version-missing",
+    summary: "policy variables in a policy whose version has none",
+    category: Category::Correctness,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["validity"],
+    options: &[],
+    page: include_str!("../../rules/policy-version-missing.md"),
+};
+
+impl Rule for PolicyVersionMissing {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn document(&self, document: &Document, context: &mut Context) {
+        if document.has_variables != Truth::No {
+            return;
+        }
+        let items = document.statements.iter().flat_map(|statement| statement.with_variables().map(move |item| (statement, item)));
+        let found = items.filter_map(|(statement, item)| Some((statement, item, literal_variable(item)?)));
+        for (statement, item, variable) in found {
+            let why = match &document.version {
+                Some(version) => format!("version {} has no variables", version.text),
+                None => "without a Version a policy has no variables".to_owned(),
+            };
+            let effect = if statement.denies() { "denies" } else { "allows" };
+            let mut finding = context
+                .at(&item.place, format!("is the text `${{{variable}}}` itself"))
+                .message(format!("the statement {effect} nothing by `${{{variable}}}`: {why}"))
+                .help("write Version \"2012-10-17\"");
+            if let Some(version) = &document.version {
+                finding = finding.label(version.place.span, "is the version from before there were variables");
+            }
+            context.report(finding);
+        }
+    }
+}
+
+/// A variable that is none here.
+fn literal_variable(item: &Item) -> Option<String> {
+    let known = |name: &&str| catalog::condition_key(variables::key_of(name)).is_some();
+    variables::literal(item, '$').find(known).map(str::to_owned)
+}
