@@ -5,7 +5,7 @@ mod size;
 
 use std::sync::Arc;
 
-use self::check::{is_empty_list, misspelt};
+use self::check::misspelt;
 use super::condition::{Base, OPERATORS, Operator};
 use super::document::*;
 use super::pattern::{Hole, HoleClass, Mode, Pattern, PatternBuilder};
@@ -194,7 +194,7 @@ impl Lowering {
     fn statements(&mut self, value: &Value) {
         match &value.kind {
             Kind::List(list) => {
-                if is_empty_list(value) && value.way.steps().iter().all(|step| step.kind != StepKind::Document) {
+                if self.is_empty_list(value) && value.way.steps().iter().all(|step| step.kind != StepKind::Document) {
                     self.flaw(FlawKind::Empty { element: "Statement", left_out: false }, place_of(value));
                 }
                 for item in &list.items {
@@ -397,7 +397,7 @@ impl Lowering {
                     let value = value.clone().out_of(&keys.way);
                     let key_place = Place { span: *key_span, way: keys.way.clone() };
                     let (values, gap) = self.strings(&value, "Condition", mode);
-                    if is_empty_list(&value) {
+                    if self.is_empty_list(&value) {
                         self.flaw(FlawKind::NoValues { operator, key: key.to_string() }, Place { span: value.span, ..key_place.clone() });
                     }
                     let operator_place = operator_place.clone();

@@ -31,9 +31,8 @@ impl Rule for PolicyVariableEscaping {
     fn document(&self, document: &Document, context: &mut Context) {
         for statement in &document.statements {
             context.at_statement(statement);
-            let resources = statement.resources.iter().flat_map(|resources| &resources.items).count();
-            for (index, item) in statement.with_variables().enumerate() {
-                if let Some((message, label, help)) = where_they_work(item, index < resources) {
+            for item in statement.with_variables() {
+                if let Some((message, label, help)) = where_they_work(item) {
                     context.report(context.at(&item.place, label).message(message).help(help));
                 }
             }
@@ -55,8 +54,8 @@ impl Rule for PolicyVariableEscaping {
 type Words = (String, String, String);
 
 /// Of the strings in which variables work.
-fn where_they_work(item: &Item, is_resource: bool) -> Option<Words> {
-    left_for_terraform(item).or_else(|| doubled(item)).or_else(|| unknown(item)).or_else(|| is_resource.then(|| too_early(item)).flatten())
+fn where_they_work(item: &Item) -> Option<Words> {
+    left_for_terraform(item).or_else(|| doubled(item)).or_else(|| unknown(item))
 }
 
 /// `&{aws:username}`, which the policy document data source makes `${aws:username}` in its own statements, and nobody else does.
@@ -97,27 +96,6 @@ fn unknown(item: &Item) -> Option<Words> {
         None => format!("AWS had no such key on {}: use the name of a condition key", catalog::DATE),
     };
     Some((format!("`${{{key}}}` has no value in any request, so that nothing matches"), label, help))
-}
-
-/// "You can't use a variable to replace parts of the ARN before the fifth colon."
-fn too_early(item: &Item) -> Option<Words> {
-    let mut colons = 0;
-    for segment in item.pattern.segments() {
-        match segment {
-            Segment::Literal(text) => colons += text.matches(':').count(),
-            Segment::Variable(name) if colons < 5 && item.pattern.literal_prefix().starts_with("arn:") => {
-                return Some((
-                    format!("`${{{name}}}` does not work in this part of an ARN: the statement applies to nothing"),
-                    "has a variable before the fifth colon".into(),
-                    "write `*` or the value itself there: variables work after the fifth colon only".into(),
-                ));
-            }
-            // It may hold colons, and a star may stand for some.
-            Segment::Hole(_) | Segment::Variable(_) => return None,
-            Segment::Star | Segment::Question => {}
-        }
-    }
-    None
 }
 
 /// Strings in which there are no variables, and what each is.

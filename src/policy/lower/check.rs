@@ -61,7 +61,7 @@ impl Lowering {
                 let left_out = by_data_source && !element.ends_with("Principal");
                 let other = pair.iter().any(|name| *name != element && has(object, whole, name));
                 let wanted = !left_out || element.ends_with("Action") || needs_resource(kind, &self.document.carrier);
-                if holds_nothing(&value) && wanted && !(left_out && other) {
+                if self.holds_nothing(&value) && wanted && !(left_out && other) {
                     self.flaw(FlawKind::Empty { element, left_out }, place_of(&value));
                 }
             }
@@ -81,6 +81,25 @@ impl Lowering {
         if let Some(every) = actions.into_iter().find(|action| action.pattern.is_any()) {
             self.not_this_value("Action", "*", "the actions of a service, such as \"s3:*\"", &every.place);
         }
+    }
+
+    /// A list that is meant to be empty. What comes of the variables of a root module is not: their defaults are nobody's last word, and
+    /// who runs it may give others. So the list must stand there as `[]`, or a module must be called so that it is empty.
+    pub(super) fn is_empty_list(&self, value: &Value) -> bool {
+        let by_default = value.way.steps().iter().any(|step| step.kind == StepKind::VariableDefault);
+        let stands_there = value.span.range().len() < SHORTEST_REFERENCE;
+        let called = self.document.calls.iter().any(|(address, _)| !address.is_empty());
+        lists_nothing(value) && !by_default && (stands_there || called)
+    }
+
+    /// `[]`, `{}`, and an object of nothing but empty lists.
+    fn holds_nothing(&self, value: &Value) -> bool {
+        let stands_there = value.span.range().len() < SHORTEST_REFERENCE;
+        let nothing = |entry: &Entry| self.is_empty_list(&entry.value.clone().out_of(&value.way));
+        let members = |object: &Object| {
+            object.more.is_none() && object.entries.iter().all(nothing) && (stands_there || !object.entries.is_empty())
+        };
+        self.is_empty_list(value) || value.as_object().is_some_and(members)
     }
 
     pub(super) fn not_this_value(&mut self, element: &'static str, value: &str, expected: &'static str, place: &Place) {
@@ -170,6 +189,9 @@ impl Lowering {
     }
 }
 
+/// No expression but `[]` and `{}` is as short: `var.a` has five characters.
+const SHORTEST_REFERENCE: usize = 4;
+
 /// What a kind of policy must not have in a statement.
 fn unwanted(kind: PolicyKind) -> &'static [&'static str] {
     match kind {
@@ -219,20 +241,8 @@ pub(super) fn misspelt(object: &Object, element: &str) -> bool {
     object.entries.iter().any(|entry| &*entry.key != element && close(&entry.key))
 }
 
-/// A list that certainly is empty. The default of a variable is nobody's last word.
-pub(super) fn is_empty_list(value: &Value) -> bool {
-    let by_default = value.way.steps().iter().any(|step| step.kind == StepKind::VariableDefault);
-    !by_default && lists_nothing(value)
-}
-
 fn lists_nothing(value: &Value) -> bool {
     value.as_list().is_some_and(|list| list.items.is_empty() && list.more.is_none())
-}
-
-/// `[]`, `{}`, and an object of nothing but empty lists.
-fn holds_nothing(value: &Value) -> bool {
-    let nothing = |entry: &Entry| is_empty_list(&entry.value.clone().out_of(&value.way));
-    is_empty_list(value) || value.as_object().is_some_and(|object| object.more.is_none() && object.entries.iter().all(nothing))
 }
 
 /// The policy document data source that wrote it.

@@ -1,5 +1,7 @@
 //! How long a policy is, as far as it is known.
 
+use std::collections::HashSet;
+
 use super::super::document::Size;
 use crate::eval::value::{Kind, Part, Value};
 
@@ -26,7 +28,12 @@ fn compact(value: &Value) -> usize {
         }
         // A list of one is the shorter for being none.
         Kind::List(list) if list.items.len() == 1 => list.items.iter().map(compact).sum(),
-        Kind::List(list) => 1 + list.items.iter().map(|item| compact(item) + 1).sum::<usize>(),
+        Kind::List(list) => {
+            // The data source writes each string once.
+            let mut seen = HashSet::new();
+            let again = |item: &&Value| item.known_string().is_none_or(|text| seen.insert(text.into_owned()));
+            1 + list.items.iter().filter(again).map(|item| compact(item) + 1).sum::<usize>()
+        }
         Kind::Object(object) => {
             let members = object.entries.iter().filter(|entry| !entry.value.is_null());
             // Quotes, a colon and a comma.
