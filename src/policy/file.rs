@@ -13,8 +13,9 @@ use crate::syntax::text::Text;
 /// What a document's `carrier` is when it stands in a file of its own.
 pub const CARRIER: &str = "file";
 
-/// The largest policy that AWS takes is a key's, 32 KiB without its white space (AWS KMS, "Resource quotas"). Larger files are something else.
-pub const LARGEST: usize = 64 << 10;
+/// The largest policy that AWS takes is a key's, 32 KiB without its white space (AWS KMS, "Resource quotas"). Its own go up to 175 KB, and
+/// people copy them. Larger files are something else.
+pub const LARGEST: usize = 256 << 10;
 
 /// Whether a text may be a policy: enough to leave out nearly all JSON without parsing it.
 pub fn may_be_policy(text: &[u8]) -> bool {

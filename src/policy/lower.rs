@@ -5,7 +5,7 @@ mod size;
 
 use std::sync::Arc;
 
-use self::check::misspelt;
+use self::check::{is_written_empty, misspelt};
 use super::condition::{Base, OPERATORS, Operator};
 use super::document::*;
 use super::pattern::{Hole, HoleClass, Mode, Pattern, PatternBuilder};
@@ -220,7 +220,7 @@ impl Lowering {
         let mut statement = Statement {
             place: place_of(value),
             index: self.document.statements.len(),
-            sid: member(object, "Sid").and_then(|entry| item(&entry.value, Mode::LITERAL)),
+            sid: member(object, "Sid").and_then(|entry| item(&entry.value.clone().out_of(&value.way), Mode::LITERAL)),
             effect: None,
             effect_place: None,
             principals: None,
@@ -397,7 +397,7 @@ impl Lowering {
                     let value = value.clone().out_of(&keys.way);
                     let key_place = Place { span: *key_span, way: keys.way.clone() };
                     let (values, gap) = self.strings(&value, "Condition", mode);
-                    if self.is_empty_list(&value) {
+                    if is_written_empty(&value) {
                         self.flaw(FlawKind::NoValues { operator, key: key.to_string() }, Place { span: value.span, ..key_place.clone() });
                     }
                     let operator_place = operator_place.clone();

@@ -137,7 +137,9 @@ fn inline<'e>(identity: &Identity, estate: &'e Estate) -> Vec<(&'e Document, usi
         let forms = estate.policies.get(forms).unwrap_or_default();
         forms.iter().map(|form| form.document.size.compact).min().unwrap_or(0)
     };
-    inline.map(|(_, attached)| (&attached.document, shortest(attached.forms.clone()))).collect()
+    let mut measured: Vec<_> = inline.map(|(_, attached)| (&attached.document, shortest(attached.forms.clone()))).collect();
+    measured.sort_by_key(|(document, _)| (document.place.span.file, document.place.span.start));
+    measured
 }
 
 fn most_inline(kind: IdentityKind) -> usize {

@@ -63,8 +63,8 @@ fn left_for_terraform(item: &Item) -> Option<Words> {
     let known = |name: &&str| catalog::condition_key(variables::key_of(name)).is_some();
     let variable = variables::literal(item, '&').find(known)?;
     Some((
-        format!("`&{{{variable}}}` is no variable to AWS: nothing is called so"),
-        "is these characters themselves".into(),
+        format!("`&{{{variable}}}` is no variable to AWS, but these characters themselves"),
+        "reaches AWS as it is".into(),
         format!(
             "write `$${{{variable}}}` in HCL, and `${{{variable}}}` in a file: only the statements of a policy document data source turn `&{{` into `${{`"
         ),
@@ -95,7 +95,7 @@ fn unknown(item: &Item) -> Option<Words> {
         Some(near) => format!("AWS had no such key on {}: write `${{{near}}}` if that is meant", catalog::DATE),
         None => format!("AWS had no such key on {}: use the name of a condition key", catalog::DATE),
     };
-    Some((format!("`${{{key}}}` has no value in any request, so that nothing matches"), label, help))
+    Some((format!("no request has a value for `${{{key}}}`: there is no such condition key"), label, help))
 }
 
 /// Strings in which there are no variables, and what each is.

@@ -2,7 +2,7 @@ use super::rule::{About, Context, Rule};
 use crate::catalog;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::{Document, Item, variables};
+use crate::policy::{Document, Item, Statement, variables};
 use crate::truth::Truth;
 
 pub struct PolicyVersionMissing;
@@ -30,17 +30,15 @@ impl Rule for PolicyVersionMissing {
         if document.has_variables != Truth::No {
             return;
         }
-        let items = document.statements.iter().flat_map(|statement| statement.with_variables().map(move |item| (statement, item)));
-        let found = items.filter_map(|(statement, item)| Some((statement, item, literal_variable(item)?)));
-        for (statement, item, variable) in found {
+        let items = document.statements.iter().flat_map(Statement::with_variables);
+        for (item, variable) in items.filter_map(|item| Some((item, literal_variable(item)?))) {
             let why = match &document.version {
                 Some(version) => format!("version {} has no variables", version.text),
                 None => "without a Version a policy has no variables".to_owned(),
             };
-            let effect = if statement.denies() { "denies" } else { "allows" };
             let mut finding = context
-                .at(&item.place, format!("is the text `${{{variable}}}` itself"))
-                .message(format!("the statement {effect} nothing by `${{{variable}}}`: {why}"))
+                .at(&item.place, "is no variable here")
+                .message(format!("`${{{variable}}}` is taken for these characters themselves: {why}"))
                 .help("write Version \"2012-10-17\"");
             if let Some(version) = &document.version {
                 finding = finding.label(version.place.span, "is the version from before there were variables");

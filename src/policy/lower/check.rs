@@ -86,18 +86,15 @@ impl Lowering {
     /// A list that is meant to be empty. What comes of the variables of a root module is not: their defaults are nobody's last word, and
     /// who runs it may give others. So the list must stand there as `[]`, or a module must be called so that it is empty.
     pub(super) fn is_empty_list(&self, value: &Value) -> bool {
-        let by_default = value.way.steps().iter().any(|step| step.kind == StepKind::VariableDefault);
-        let stands_there = value.span.range().len() < SHORTEST_REFERENCE;
         let called = self.document.calls.iter().any(|(address, _)| !address.is_empty());
-        lists_nothing(value) && !by_default && (stands_there || called)
+        lists_nothing(value) && !is_default(value) && (stands_there(value) || called)
     }
 
     /// `[]`, `{}`, and an object of nothing but empty lists.
     fn holds_nothing(&self, value: &Value) -> bool {
-        let stands_there = value.span.range().len() < SHORTEST_REFERENCE;
         let nothing = |entry: &Entry| self.is_empty_list(&entry.value.clone().out_of(&value.way));
         let members = |object: &Object| {
-            object.more.is_none() && object.entries.iter().all(nothing) && (stands_there || !object.entries.is_empty())
+            object.more.is_none() && object.entries.iter().all(nothing) && (stands_there(value) || !object.entries.is_empty())
         };
         self.is_empty_list(value) || value.as_object().is_some_and(members)
     }
@@ -239,6 +236,19 @@ fn has(object: &Object, whole: &Value, name: &str) -> bool {
 pub(super) fn misspelt(object: &Object, element: &str) -> bool {
     let close = |key: &str| key.eq_ignore_ascii_case(element) || strsim::damerau_levenshtein(key, element) <= 2;
     object.entries.iter().any(|entry| &*entry.key != element && close(&entry.key))
+}
+
+/// `[]`, written where it is meant.
+pub(super) fn is_written_empty(value: &Value) -> bool {
+    lists_nothing(value) && !is_default(value) && stands_there(value)
+}
+
+fn is_default(value: &Value) -> bool {
+    value.way.steps().iter().any(|step| step.kind == StepKind::VariableDefault)
+}
+
+fn stands_there(value: &Value) -> bool {
+    value.span.range().len() < SHORTEST_REFERENCE
 }
 
 fn lists_nothing(value: &Value) -> bool {
