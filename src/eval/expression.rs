@@ -41,10 +41,10 @@ impl Evaluator<'_> {
             ExprKind::Variable(_) | ExprKind::Attribute(..) | ExprKind::Index(..) => self.traversal(expr, scope),
             ExprKind::Splat { base, each, .. } => self.splat(base, each, scope, span),
             ExprKind::SplatItem => scope.splat.cloned().unwrap_or_else(|| Value::null(span)),
-            ExprKind::Call { name, arguments, expand } => self.call(name, arguments, *expand, scope, span),
+            ExprKind::Call { name, arguments, expand } => chosen(self.call(name, arguments, *expand, scope, span), span),
             ExprKind::Conditional(arms) => {
                 let [condition, then, otherwise] = arms.as_ref();
-                self.conditional(condition, then, otherwise, scope, span)
+                chosen(self.conditional(condition, then, otherwise, scope, span), span)
             }
             ExprKind::Not(inner) => self.on_one(&self.decided(inner, scope), Look::All, span, &|value| not(value, span)),
             ExprKind::Negate(inner) => self.on_one(&self.eval(inner, scope), Look::All, span, &|value| negate(value, span)),
@@ -331,6 +331,12 @@ pub(super) fn reason_of(value: &Value, span: Span) -> Arc<Unknown> {
 fn first_reason(left: &Value, right: &Value, span: Span) -> Arc<Unknown> {
     let unknown = left.first_unknown().or_else(|| right.first_unknown());
     unknown.map_or_else(|| reason_of(left, span), |unknown| Arc::new(unknown.computed()))
+}
+
+/// An empty list that a function or a conditional chose is not one that somebody wrote there: it points at what chose it.
+fn chosen(value: Value, span: Span) -> Value {
+    let nothing = value.as_list().is_some_and(|list| list.items.is_empty() && list.more.is_none());
+    if nothing && value.way.is_empty() { Value { span, ..value } } else { value }
 }
 
 fn not(value: &Value, span: Span) -> Value {

@@ -349,7 +349,7 @@ impl Lowering {
         let kind = match found {
             Some((_, kind)) => kind.clone(),
             None => {
-                let nearest = KINDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(known, _)| *known);
+                let nearest = KINDS.iter().map(|(known, _)| *known).find(|known| check::is_near(known, name));
                 let place = Place { span, way: value.way.clone() };
                 self.flaw(FlawKind::UnknownElement { name: name.to_string(), nearest, of: "Principal" }, place);
                 PrincipalKind::Other(Arc::clone(name))

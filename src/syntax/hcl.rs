@@ -10,7 +10,7 @@ use hcl_edit::expr::Expression;
 use hcl_edit::parser;
 use hcl_edit::structure;
 
-use super::ast::{Attribute, Block, Body, Expr, Name, TemplatePart};
+use super::ast::{Attribute, Block, Body, Expr, ExprKind, Name, ObjectItem, TemplatePart};
 use super::lower::Lowering;
 use super::repair::{self, Form, Repaired, ShadowedItem};
 use super::skim::{self, SkimmedAttribute, SkimmedBlock};
@@ -238,12 +238,14 @@ fn prepare(source: &Source, lowering: &mut Lowering, repaired: Repaired) -> Resu
         let text: Arc<str> = source.text.get(range.clone()).unwrap_or_default().trim_matches('"').into();
         let name = Name { text, span: source.place.span(range.clone()) };
         lowering.base = (source.range.start + item.start).saturating_sub(1);
+        let within = lowering.base..lowering.base + item.text.len();
+        let items = match parser::parse_expr(&item.text) {
+            Ok(Expression::Object(parsed)) => lowering.object(&parsed, &within),
+            _ => Vec::new(),
+        };
         // What stands in it may be broken in its own way. Nothing rests on it.
-        if let Ok(Expression::Object(parsed)) = parser::parse_expr(&item.text)
-            && let Some(item) = lowering.object(&parsed, &(lowering.base..lowering.base + item.text.len())).into_iter().next()
-        {
-            lowering.lost.insert(range.start, item);
-        }
+        let unread = || ObjectItem::new(key_of(&name), Expr { kind: ExprKind::NotParsed(Arc::clone(&name.text)), span: name.span });
+        lowering.lost.insert(range.start, items.into_iter().next().unwrap_or_else(unread));
         lowering.shadowed.push(name);
     }
     lowering.problem = None;
@@ -263,6 +265,10 @@ fn prepare(source: &Source, lowering: &mut Lowering, repaired: Repaired) -> Resu
         lowering.large.insert(source.range.start + object.open, items);
     }
     Ok(())
+}
+
+fn key_of(name: &Name) -> Expr {
+    Expr { kind: ExprKind::String(Text::computed(Arc::clone(&name.text), name.span)), span: name.span }
 }
 
 fn finish<R>(source: &Source, lowering: Lowering, lowered: Option<R>) -> Result<Parsed<R>, Problem> {

@@ -54,6 +54,8 @@ pub(super) struct Chunk {
 /// hcl-edit compares every key with all before it: 2,000 take 7 ms.
 const LARGE_OBJECT: usize = 2_000;
 const CHUNK: usize = 500;
+/// What is lost with more bytes than this is known by its key alone: items lie in items.
+const LARGE_ITEM: usize = 32 << 10;
 
 /// Brackets in brackets; hcl-edit stops at 64 levels.
 const MAX_DEPTH: usize = 150;
@@ -325,7 +327,7 @@ impl Walker<'_> {
             let kept = last.get(&normal_key(self.slice(item.key.clone()))) == Some(&index);
             index += 1;
             if !kept {
-                let inside = self.out.get(item.range.clone()).unwrap_or_default();
+                let inside = self.out.get(item.range.clone()).filter(|inside| inside.len() <= LARGE_ITEM).unwrap_or_default();
                 let item_alone = Chunk { start: item.range.start, text: format!("{{{}\n}}", String::from_utf8_lossy(inside)) };
                 self.shadowed.push(ShadowedItem { key: item.key.clone(), item: item_alone });
                 self.blank(item.range.clone());

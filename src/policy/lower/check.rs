@@ -106,9 +106,7 @@ impl Lowering {
     pub(super) fn check_names(&mut self, object: &Object, way: &Way, known: &[&'static str], of: &'static str) {
         for entry in &object.entries {
             if !known.contains(&&*entry.key) {
-                let close =
-                    |name: &&&'static str| name.eq_ignore_ascii_case(&entry.key) || strsim::damerau_levenshtein(name, &entry.key) <= 2;
-                let nearest = known.iter().find(close).copied();
+                let nearest = known.iter().copied().find(|name| is_near(name, &entry.key));
                 let place = Place { span: entry.key_span, way: way.clone() };
                 self.flaw(FlawKind::UnknownElement { name: entry.key.to_string(), nearest, of }, place);
             }
@@ -200,7 +198,7 @@ fn unwanted(kind: PolicyKind) -> &'static [&'static str] {
 }
 
 fn needs_principal(kind: PolicyKind) -> bool {
-    matches!(kind, PolicyKind::Trust | PolicyKind::Resource | PolicyKind::ResourceControl)
+    matches!(kind, PolicyKind::Trust | PolicyKind::Resource | PolicyKind::ResourceControl | PolicyKind::Endpoint)
 }
 
 /// Of resource policies those of S3, SNS and KMS; others, such as ECR's, do without.
@@ -234,8 +232,12 @@ fn has(object: &Object, whole: &Value, name: &str) -> bool {
 
 /// Whether `element` is there under a name that only its case or a letter tells from the right one.
 pub(super) fn misspelt(object: &Object, element: &str) -> bool {
-    let close = |key: &str| key.eq_ignore_ascii_case(element) || strsim::damerau_levenshtein(key, element) <= 2;
-    object.entries.iter().any(|entry| &*entry.key != element && close(&entry.key))
+    object.entries.iter().any(|entry| &*entry.key != element && is_near(element, &entry.key))
+}
+
+/// Whether only case or a letter or two tell the names apart.
+pub(super) fn is_near(known: &str, written: &str) -> bool {
+    known.eq_ignore_ascii_case(written) || strsim::damerau_levenshtein(known, written) <= 2
 }
 
 /// `[]`, written where it is meant.
