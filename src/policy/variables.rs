@@ -21,7 +21,7 @@ fn is_variable(inside: &str) -> bool {
 
 /// What stands in a string as ordinary characters although it looks like a variable behind `sigil`, which is `$` or `&`: its text
 /// without the braces.
-pub fn literal<'i>(item: &'i Item, sigil: char) -> impl Iterator<Item = &'i str> {
+pub fn literal(item: &Item, sigil: char) -> impl Iterator<Item = &str> {
     let texts = item.pattern.segments().iter().filter_map(|segment| match segment {
         Segment::Literal(text) => Some(&**text),
         _ => None,
