@@ -41,10 +41,10 @@ impl Evaluator<'_> {
             ExprKind::Variable(_) | ExprKind::Attribute(..) | ExprKind::Index(..) => self.traversal(expr, scope),
             ExprKind::Splat { base, each, .. } => self.splat(base, each, scope, span),
             ExprKind::SplatItem => scope.splat.cloned().unwrap_or_else(|| Value::null(span)),
-            ExprKind::Call { name, arguments, expand } => self.call(name, arguments, *expand, scope, span),
+            ExprKind::Call { name, arguments, expand } => chosen(self.call(name, arguments, *expand, scope, span), span),
             ExprKind::Conditional(arms) => {
                 let [condition, then, otherwise] = arms.as_ref();
-                self.conditional(condition, then, otherwise, scope, span)
+                chosen(self.conditional(condition, then, otherwise, scope, span), span)
             }
             ExprKind::Not(inner) => self.on_one(&self.decided(inner, scope), Look::All, span, &|value| not(value, span)),
             ExprKind::Negate(inner) => self.on_one(&self.eval(inner, scope), Look::All, span, &|value| negate(value, span)),
@@ -73,13 +73,22 @@ impl Evaluator<'_> {
             let mut object = Object::default();
             for ((item, key), value) in items.iter().zip(keys).zip(values) {
                 match key.known_string() {
-                    Some(name) => object.add(Entry { key: name.as_ref().into(), key_span: item.key.span, value: value.clone() }),
+                    Some(name) => {
+                        let key: Arc<str> = name.as_ref().into();
+                        object.shadowed.extend(item.shadows.iter().map(|lost| self.lost(&key, lost, scope)));
+                        object.add(Entry { key, key_span: item.key.span, value: value.clone() });
+                    }
                     None => object.more = Some(reason_of(key, span)),
                 }
             }
             refuse(object.more.as_ref(), span).unwrap_or_else(|| Value::object(object, span).typed(Typed::Structural))
         };
         self.made_of(&values, span, &|values| self.split(&keys, Look::All, span, &mut |keys| build(keys, values)))
+    }
+
+    /// An item that a later one of the same key overwrites. Terraform evaluates it all the same, but nothing becomes of it.
+    fn lost(&self, key: &Arc<str>, item: &ObjectItem, scope: &Scope) -> Entry {
+        Entry { key: Arc::clone(key), key_span: item.key.span, value: self.eval(&item.value, scope) }
     }
 
     /// What is built of `parts`. Inside of `try` a part that fails fails the whole; elsewhere what is known of the others stays known.
@@ -322,6 +331,12 @@ pub(super) fn reason_of(value: &Value, span: Span) -> Arc<Unknown> {
 fn first_reason(left: &Value, right: &Value, span: Span) -> Arc<Unknown> {
     let unknown = left.first_unknown().or_else(|| right.first_unknown());
     unknown.map_or_else(|| reason_of(left, span), |unknown| Arc::new(unknown.computed()))
+}
+
+/// An empty list that a function or a conditional chose is not one that somebody wrote there: it points at what chose it.
+fn chosen(value: Value, span: Span) -> Value {
+    let nothing = value.as_list().is_some_and(|list| list.items.is_empty() && list.more.is_none());
+    if nothing && value.way.is_empty() { Value { span, ..value } } else { value }
 }
 
 fn not(value: &Value, span: Span) -> Value {

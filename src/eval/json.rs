@@ -279,8 +279,7 @@ impl<'a> Decoder<'a> {
             match key {
                 Some(key) => {
                     if let Some(existing) = object.entries.iter().position(|entry| entry.key == key) {
-                        let earlier = object.entries.remove(existing);
-                        object.shadowed.push((earlier.key, earlier.key_span));
+                        object.shadowed.push(object.entries.remove(existing));
                     }
                     object.entries.push(Entry { key, key_span: member.key_span, value: self.value(member.value) });
                 }

@@ -266,7 +266,7 @@ impl Evaluator<'_> {
         }
         let given = block.body.attribute("providers").map(|attribute| &attribute.value.kind);
         if let Some(ExprKind::Object(items)) = given {
-            for ObjectItem { key, value } in items {
+            for ObjectItem { key, value, .. } in items {
                 if let (Some(inner), Some(outer)) = (provider_name(key), provider_name(value)) {
                     providers.insert(inner, resolve_provider(parent, &outer));
                 }

@@ -253,6 +253,7 @@ fn statement_of(block: &Object, span: Span) -> Value {
             None => {}
         }
     }
+    leave_out_empty(&mut object);
     for (argument, element) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
         if let Some(entry) = block.entries.iter().find(|entry| &*entry.key == argument)
             && let Some(value) = principals(&entry.value)
@@ -266,6 +267,18 @@ fn statement_of(block: &Object, span: Span) -> Value {
         object.entries.push(Entry { key: "Condition".into(), key_span: entry.key_span, value });
     }
     Value::object(object, span)
+}
+
+/// Of `actions = []` and `not_actions = [...]` the data source writes the latter alone.
+fn leave_out_empty(object: &mut Object) {
+    let empty = |value: &Value| value.as_list().is_some_and(|list| list.items.is_empty() && list.more.is_none());
+    for (first, second) in [("Action", "NotAction"), ("Resource", "NotResource")] {
+        for (this, other) in [(first, second), (second, first)] {
+            if object.get(this).is_some_and(empty) && object.get(other).is_some_and(|value| !empty(value)) {
+                object.entries.retain(|entry| &*entry.key != this);
+            }
+        }
+    }
 }
 
 /// Nested blocks: a list, or in JSON syntax one object.

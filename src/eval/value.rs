@@ -122,8 +122,8 @@ pub struct Object {
     pub entries: Vec<Entry>,
     /// There may be further members, and this is why they are not known.
     pub more: Option<Arc<Unknown>>,
-    /// Keys that were written again later in the same object: Terraform keeps the last.
-    pub shadowed: Vec<(Arc<str>, Span)>,
+    /// Members that were written again later in the same object: Terraform keeps the last.
+    pub shadowed: Vec<Entry>,
 }
 
 #[derive(Clone, Debug)]
@@ -141,7 +141,7 @@ impl Object {
     /// Puts a member in as an object literal does: of two with one key the last stays, and that there were two is noted.
     pub fn add(&mut self, entry: Entry) {
         if let Some(earlier) = self.entries.iter().find(|existing| existing.key == entry.key) {
-            self.shadowed.push((Arc::clone(&earlier.key), earlier.key_span));
+            self.shadowed.push(earlier.clone());
         }
         self.set(entry);
     }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::condition::Operator;
+use super::condition::{Operator, SetOperator};
 use super::pattern::{Case, Mode, Pattern};
 use crate::eval::arms::Assumption;
 use crate::eval::unknown::Unknown;
 use crate::eval::value::Way;
 use crate::source::Span;
+use crate::truth::Truth;
 
 /// Where something was written and how it came to the policy.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +68,9 @@ pub struct Document {
     /// Module calls that lead to the carrier, outermost first; without an address where Terragrunt runs the root module.
     pub calls: Vec<(Arc<str>, Span)>,
     pub version: Option<Item>,
+    /// Whether `${…}` is more than its characters: from version 2012-10-17 on, which is not the default.
+    pub has_variables: Truth,
+    pub size: Size,
     pub statements: Vec<Statement>,
     /// Statements that are not known.
     pub gap: Option<Arc<Unknown>>,
@@ -88,6 +92,15 @@ impl Document {
     pub fn is_unknown(&self) -> bool {
         self.statements.is_empty() && self.gap.is_some()
     }
+}
+
+/// How long a policy is at least: what is not known counts for nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Characters of its JSON without any white space.
+    pub compact: usize,
+    /// Characters of its text as it is sent, where that is written out.
+    pub written: usize,
 }
 
 /// One statement.
@@ -247,8 +260,34 @@ pub enum FlawKind {
     NotHere { element: &'static str },
     /// A value that is none of the element's: `Effect = "allow"`, `Version = "2012-10-18"`.
     WrongValue { element: &'static str, value: String, expected: &'static str },
-    /// A statement has the `Sid` of an earlier one.
-    SameSid { sid: String },
+    /// The value is one of the element's, but not in this kind of policy: `Effect = "Allow"` in a resource control policy.
+    NotThisValue { element: &'static str, value: String, expected: &'static str },
+    /// A list or object that must not be empty. `left_out`: the data source writes no such element then.
+    Empty { element: &'static str, left_out: bool },
+    /// A condition key without values.
+    NoValues { operator: Operator, key: String },
+    /// A key is written again in the same object: this one is lost, and `by` stays.
+    SameKey { key: String, of: KeyOf, conditions: Vec<String>, by: Span },
+    /// Two condition keys that differ in nothing but their case.
+    SameKeyInCase { key: String, first: Span },
+    /// A statement has the `Sid` of an earlier one. `data_source`: one policy document data source makes both.
+    SameSid { sid: String, first: Span, data_source: bool },
+    /// `NullIfExists`
+    NullIfExists { name: String },
+    /// `ForAllValues:Null`, `ForAnyValue:Null`
+    NullOfSet { name: String, set: SetOperator },
     /// An operator that IAM does not know.
     UnknownOperator { name: String, nearest: Option<&'static str> },
+}
+
+/// What an object of a policy is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyOf {
+    Policy,
+    Statement,
+    Principal,
+    /// Its keys are operators.
+    Condition,
+    /// Its keys are condition keys.
+    Operator,
 }

@@ -13,8 +13,9 @@ use crate::syntax::text::Text;
 /// What a document's `carrier` is when it stands in a file of its own.
 pub const CARRIER: &str = "file";
 
-/// The largest policy that AWS takes is a key's, 32 KiB without its white space (AWS KMS, "Resource quotas"). Larger files are something else.
-pub const LARGEST: usize = 64 << 10;
+/// The largest policy that AWS takes is a key's, 32 KiB without its white space (AWS KMS, "Resource quotas"). Its own go up to 175 KB, and
+/// people copy them. Larger files are something else.
+pub const LARGEST: usize = 256 << 10;
 
 /// Whether a text may be a policy: enough to leave out nearly all JSON without parsing it.
 pub fn may_be_policy(text: &[u8]) -> bool {
@@ -109,7 +110,8 @@ fn is_variable(inside: &str) -> bool {
     let word = |text: &str, more: &[char]| {
         !text.is_empty() && text.chars().all(|character| character.is_ascii_alphanumeric() || more.contains(&character))
     };
-    word(prefix, &['.', '-', '_']) && word(key, &['.', '-', '_', '/', ':', '@', '=', '+', ' '])
+    // CloudFormation's `${AWS::AccountId}` is none.
+    word(prefix, &['.', '-', '_']) && !key.starts_with(':') && word(key, &['.', '-', '_', '/', ':', '@', '=', '+', ' '])
 }
 
 /// What a policy is for, by its shape; nothing for what is no policy.
@@ -229,6 +231,7 @@ mod tests {
             assert!(found(variable).is_empty(), "{variable}");
         }
         assert_eq!(found("a ${x} {{ y }} <Account-Id> ${f({a=1})}"), ["${x}", "{{ y }}", "<Account-Id>", "${f({a=1})}"]);
+        assert_eq!(found("arn:aws:s3:::b-${AWS::AccountId}"), ["${AWS::AccountId}"]);
     }
 
     #[test]

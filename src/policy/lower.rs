@@ -1,15 +1,19 @@
 //! From a value to a document: one way in for every written form.
 
-use std::collections::HashSet;
+pub mod check;
+mod size;
+
 use std::sync::Arc;
 
+use self::check::{is_written_empty, misspelt};
 use super::condition::{Base, OPERATORS, Operator};
 use super::document::*;
 use super::pattern::{Hole, HoleClass, Mode, Pattern, PatternBuilder};
 use crate::eval::json;
 use crate::eval::unknown::{Reason, Unknown};
-use crate::eval::value::{Entry, Kind, Object, Part, Str, Value, Way};
+use crate::eval::value::{Entry, Kind, Object, Part, StepKind, Str, Value};
 use crate::source::Span;
+use crate::truth::Truth;
 
 /// What carries a document.
 #[derive(Clone, Debug)]
@@ -39,6 +43,8 @@ pub fn lower(value: &Value, carrier: &Carrier) -> Option<Document> {
         calls: carrier.calls.clone(),
         place,
         version: None,
+        has_variables: Truth::Unknown,
+        size: Size::default(),
         statements: Vec::new(),
         gap: None,
         flaws: Vec::new(),
@@ -63,6 +69,7 @@ impl Lowering {
             _ => value.clone(),
         };
         self.collect_unknowns(&decoded);
+        self.document.size = size::of(value, &decoded);
         match &decoded.kind {
             Kind::Object(object) => self.document_object(object, &decoded),
             Kind::Unknown(unknown) => self.unknown_document(value, unknown),
@@ -131,11 +138,10 @@ impl Lowering {
 
     fn document_object(&mut self, object: &Object, whole: &Value) {
         self.document.place.span = whole.span;
+        self.check_keys(object, &whole.way, KeyOf::Policy);
         match member(object, "Version") {
             Some(version) => self.version(&version.value.clone().out_of(&whole.way)),
-            // "If you do not include a Version element, the value defaults to 2008-10-17" (IAM User Guide, "Version").
-            None if object.more.is_none() => self.mode = Mode::WILDCARDS,
-            None => {}
+            None => self.no_version(object, whole),
         }
         self.check_names(object, &whole.way, &["Version", "Id", "Statement"], "a policy");
         match member(object, "Statement") {
@@ -154,8 +160,13 @@ impl Lowering {
             return self.wrong_type("Version", "a string", version);
         };
         match item.pattern.as_exact() {
-            Some("2012-10-17") | None => {}
-            Some("2008-10-17") => self.mode = Mode::WILDCARDS,
+            None => {}
+            Some("2012-10-17") => self.document.has_variables = Truth::Yes,
+            Some("2008-10-17") if self.document.kind == PolicyKind::ResourceControl => {
+                self.old_language();
+                self.not_this_value("Version", "2008-10-17", "\"2012-10-17\"", &item.place);
+            }
+            Some("2008-10-17") => self.old_language(),
             Some(other) => {
                 let flaw = FlawKind::WrongValue { element: "Version", value: other.to_owned(), expected: "\"2012-10-17\"" };
                 self.flaw(flaw, item.place.clone());
@@ -164,9 +175,28 @@ impl Lowering {
         self.document.version = Some(item);
     }
 
+    /// The language is that of 2008 where no version is written (IAM User Guide, "IAM JSON policy elements: Version").
+    fn no_version(&mut self, object: &Object, whole: &Value) {
+        if object.more.is_some() || misspelt(object, "Version") || object.get("Version").is_some() {
+            return;
+        }
+        self.old_language();
+        if self.document.kind == PolicyKind::ResourceControl {
+            self.flaw(FlawKind::Missing { element: "Version" }, place_of(whole));
+        }
+    }
+
+    fn old_language(&mut self) {
+        self.document.has_variables = Truth::No;
+        self.mode = Mode::WILDCARDS;
+    }
+
     fn statements(&mut self, value: &Value) {
         match &value.kind {
             Kind::List(list) => {
+                if self.is_empty_list(value) && value.way.steps().iter().all(|step| step.kind != StepKind::Document) {
+                    self.flaw(FlawKind::Empty { element: "Statement", left_out: false }, place_of(value));
+                }
                 for item in &list.items {
                     self.statement(&item.clone().out_of(&value.way));
                 }
@@ -180,19 +210,6 @@ impl Lowering {
         }
     }
 
-    /// "In IAM, the Sid value must be unique within a JSON policy" (IAM User Guide, "IAM JSON policy elements: Sid").
-    fn check_sids(&mut self) {
-        if !matches!(self.document.kind, PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Trust) {
-            return;
-        }
-        let mut seen = HashSet::new();
-        let sids = self.document.statements.iter().filter_map(|statement| statement.sid.as_ref());
-        let known = sids.filter_map(|sid| Some((sid.pattern.as_exact().filter(|text| !text.is_empty())?.to_owned(), &sid.place)));
-        let again = known.filter(|(sid, _)| !seen.insert(sid.clone()));
-        let flaws: Vec<Flaw> = again.map(|(sid, place)| Flaw { kind: FlawKind::SameSid { sid }, place: place.clone() }).collect();
-        self.document.flaws.extend(flaws);
-    }
-
     fn statement(&mut self, value: &Value) {
         let object = match &value.kind {
             Kind::Object(object) => object,
@@ -203,7 +220,7 @@ impl Lowering {
         let mut statement = Statement {
             place: place_of(value),
             index: self.document.statements.len(),
-            sid: member(object, "Sid").and_then(|entry| item(&entry.value, Mode::LITERAL)),
+            sid: member(object, "Sid").and_then(|entry| item(&entry.value.clone().out_of(&value.way), Mode::LITERAL)),
             effect: None,
             effect_place: None,
             principals: None,
@@ -215,6 +232,7 @@ impl Lowering {
         };
         let known = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
         self.check_names(object, &value.way, &known, "a statement");
+        self.check_keys(object, &value.way, KeyOf::Statement);
         self.effect(object, value, &mut statement);
         statement.principals = self.principals(object, value);
         statement.actions = self.items(object, value, ["Action", "NotAction"], Mode::WILDCARDS);
@@ -222,6 +240,7 @@ impl Lowering {
         statement.resources = self.items(object, value, ["Resource", "NotResource"], mode);
         self.conditions(object, value, &mut statement);
         self.check_elements(object, value, &statement);
+        self.check_sid(object, &value.way);
         self.document.statements.push(statement);
     }
 
@@ -303,6 +322,7 @@ impl Lowering {
         let mut principals = Principals { negated, key, items: Vec::new(), gap: None };
         match &value.kind {
             Kind::Object(object) => {
+                self.check_keys(object, &value.way, KeyOf::Principal);
                 for Entry { key, key_span, value: members } in &object.entries {
                     self.principal_kind(key, *key_span, &members.clone().out_of(&value.way), &mut principals);
                 }
@@ -329,7 +349,7 @@ impl Lowering {
         let kind = match found {
             Some((_, kind)) => kind.clone(),
             None => {
-                let nearest = KINDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(known, _)| *known);
+                let nearest = KINDS.iter().map(|(known, _)| *known).find(|known| check::is_near(known, name));
                 let place = Place { span, way: value.way.clone() };
                 self.flaw(FlawKind::UnknownElement { name: name.to_string(), nearest, of: "Principal" }, place);
                 PrincipalKind::Other(Arc::clone(name))
@@ -348,6 +368,7 @@ impl Lowering {
             Kind::Null => {}
             Kind::Object(operators) => {
                 statement.conditions_gap = operators.more.clone();
+                self.check_keys(operators, &value.way, KeyOf::Condition);
                 for Entry { key, key_span, value: keys } in &operators.entries {
                     self.operator(key, *key_span, &keys.clone().out_of(&value.way), statement);
                 }
@@ -360,7 +381,7 @@ impl Lowering {
     fn operator(&mut self, name: &Arc<str>, span: Span, keys: &Value, statement: &mut Statement) {
         let operator = Operator::parse(name);
         let operator_place = Place { span, way: keys.way.clone() };
-        if operator.base == Base::Unknown {
+        if !self.check_null(name, operator, &operator_place) && operator.base == Base::Unknown {
             let nearest = OPERATORS.iter().map(|(known, _)| *known).filter(|known| strsim::damerau_levenshtein(known, name) <= 3);
             let nearest = nearest.min_by_key(|known| strsim::damerau_levenshtein(known, name));
             self.flaw(FlawKind::UnknownOperator { name: name.to_string(), nearest }, operator_place.clone());
@@ -370,11 +391,15 @@ impl Lowering {
                 if let Some(more) = &object.more {
                     statement.conditions_gap = Some(Arc::clone(more));
                 }
+                self.check_keys(object, &keys.way, KeyOf::Operator);
                 let mode = Mode { variables: self.mode.variables && operator.value_mode().variables, ..operator.value_mode() };
                 for Entry { key, key_span, value } in &object.entries {
                     let value = value.clone().out_of(&keys.way);
                     let key_place = Place { span: *key_span, way: keys.way.clone() };
                     let (values, gap) = self.strings(&value, "Condition", mode);
+                    if is_written_empty(&value) {
+                        self.flaw(FlawKind::NoValues { operator, key: key.to_string() }, Place { span: value.span, ..key_place.clone() });
+                    }
                     let operator_place = operator_place.clone();
                     statement.conditions.push(Condition { operator, operator_place, key: Arc::clone(key), key_place, values, gap });
                 }
@@ -383,63 +408,6 @@ impl Lowering {
             _ => self.wrong_type(name, "an object of condition keys", keys),
         }
     }
-
-    /// What a statement must and must not have (IAM User Guide, "IAM JSON policy element reference").
-    fn check_elements(&mut self, object: &Object, whole: &Value, statement: &Statement) {
-        let kind = self.document.kind;
-        let has = |name: &str| member(object, name).is_some();
-        let complete = object.more.is_none();
-        let place = place_of(whole);
-        for (first, second) in [("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal")] {
-            if has(first) && has(second) {
-                self.flaw(FlawKind::Both { first, second }, place.clone());
-            }
-        }
-        if complete {
-            if !has("Effect") && !misspelt(object, "Effect") {
-                self.flaw(FlawKind::Missing { element: "Effect" }, place.clone());
-            }
-            if statement.actions.is_none() && !misspelt(object, "Action") && !misspelt(object, "NotAction") {
-                self.flaw(FlawKind::Missing { element: "Action" }, place.clone());
-            }
-            let needs_resource = matches!(kind, PolicyKind::Identity | PolicyKind::Boundary);
-            if needs_resource && statement.resources.is_none() && !misspelt(object, "Resource") && !misspelt(object, "NotResource") {
-                self.flaw(FlawKind::Missing { element: "Resource" }, place.clone());
-            }
-            let needs_principal = matches!(kind, PolicyKind::Trust | PolicyKind::Resource);
-            if needs_principal && statement.principals.is_none() && !misspelt(object, "Principal") && !misspelt(object, "NotPrincipal") {
-                self.flaw(FlawKind::Missing { element: "Principal" }, place);
-            }
-        }
-        let unwanted = match kind {
-            PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::ServiceControl => ["Principal", "NotPrincipal"],
-            PolicyKind::Trust => ["Resource", "NotResource"],
-            _ => return,
-        };
-        for element in unwanted {
-            if let Some(entry) = member(object, element) {
-                let place = Place { span: entry.key_span, way: whole.way.clone() };
-                self.flaw(FlawKind::NotHere { element }, place);
-            }
-        }
-    }
-
-    fn check_names(&mut self, object: &Object, way: &Way, known: &[&'static str], of: &'static str) {
-        for entry in &object.entries {
-            if !known.contains(&&*entry.key) {
-                let close =
-                    |name: &&&'static str| name.eq_ignore_ascii_case(&entry.key) || strsim::damerau_levenshtein(name, &entry.key) <= 2;
-                let nearest = known.iter().find(close).copied();
-                let place = Place { span: entry.key_span, way: way.clone() };
-                self.flaw(FlawKind::UnknownElement { name: entry.key.to_string(), nearest, of }, place);
-            }
-        }
-    }
-}
-
-/// Whether `element` is there under a name that only its case or a letter tells from the right one.
-fn misspelt(object: &Object, element: &str) -> bool {
-    object.entries.iter().any(|entry| entry.key.eq_ignore_ascii_case(element) || strsim::damerau_levenshtein(&entry.key, element) <= 2)
 }
 
 /// An element that is there and not null: Terraform's `jsonencode` writes null members, which AWS refuses, but nobody means them.

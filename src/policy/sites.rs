@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::document::{Document, FlawKind, PolicyKind};
+use super::document::{Document, Flaw, FlawKind, PolicyKind};
 use super::lower::{Carrier, lower};
 use crate::eval::arms::{Assumption, Decision};
 use crate::eval::value::{Entry, Kind, Object, Value};
@@ -135,10 +135,11 @@ fn each_way(value: &Value, carrier: &Carrier) -> Vec<Document> {
         }
     }
     let mut documents: Vec<Document> = worlds.into_iter().filter_map(lowered).collect();
-    // A value of the wrong type in one case, null above all, says that this case is not meant to be.
-    let meant = |document: &Document| !document.flaws.iter().any(|flaw| matches!(flaw.kind, FlawKind::WrongType { .. }));
-    if documents.iter().any(meant) {
-        documents.iter_mut().for_each(|document| document.flaws.retain(|flaw| !matches!(flaw.kind, FlawKind::WrongType { .. })));
+    // A value of the wrong type in one case, null above all, or nothing where there must be something, says that this case is not
+    // meant to be.
+    let by_case = |flaw: &Flaw| matches!(flaw.kind, FlawKind::WrongType { .. } | FlawKind::Empty { .. } | FlawKind::NoValues { .. });
+    if documents.iter().any(|document| !document.flaws.iter().any(by_case)) {
+        documents.iter_mut().for_each(|document| document.flaws.retain(|flaw| !by_case(flaw)));
     }
     if let Some(first) = documents.first_mut() {
         let undecided = decisions.iter().map(|decision| (decision.span, Arc::new(decision.why.condition())));

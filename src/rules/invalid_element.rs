@@ -1,6 +1,7 @@
 use super::rule::{About, Context, Rule};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
+use crate::policy::lower::check::is_key;
 use crate::policy::{Document, FlawKind};
 
 pub struct InvalidElement;
@@ -26,38 +27,26 @@ impl Rule for InvalidElement {
 
     fn document(&self, document: &Document, context: &mut Context) {
         for flaw in &document.flaws {
-            let (message, label, help) = words(&flaw.kind, document);
+            let Some((message, label, help)) = words(&flaw.kind, document) else { continue };
             let finding = context.at(&flaw.place, label).message(message).help(help);
             context.report(finding);
         }
     }
 }
 
-/// Message, label and help of a flaw.
-fn words(flaw: &FlawKind, document: &Document) -> (String, String, String) {
+/// Message, label and help of a flaw; nothing for those that have a rule of their own.
+fn words(flaw: &FlawKind, document: &Document) -> Option<(String, String, String)> {
     let policy = document.kind.name();
     let refuses = format!("AWS refuses this {policy}");
-    match flaw {
+    let words = match flaw {
         FlawKind::NotJson(error) => {
             (format!("{refuses}: it is no valid JSON"), error.clone(), "write it with jsonencode() or a policy document data source".into())
         }
         FlawKind::WrongType { element, expected } => {
             (format!("{refuses}: {element} is of the wrong type"), "is of another type".into(), format!("write {expected}"))
         }
-        FlawKind::UnknownElement { name, nearest: Some(nearest), of } => (
-            format!("{refuses}: `{name}` is no element of {of}"),
-            format!("`{nearest}` is meant"),
-            match nearest.eq_ignore_ascii_case(name) {
-                true => format!("write `{nearest}`: IAM's names keep to their case"),
-                false => format!("write `{nearest}`"),
-            },
-        ),
-        FlawKind::UnknownElement { name, nearest: None, of } => {
-            (format!("{refuses}: `{name}` is no element of {of}"), "is unknown to IAM".into(), "remove it".into())
-        }
-        FlawKind::Missing { element } => {
-            (format!("{refuses}: {element} is missing"), format!("has no {element}"), format!("add {element}"))
-        }
+        FlawKind::UnknownElement { name, nearest, of } => unknown_element(&refuses, name, *nearest, of),
+        FlawKind::Missing { element } => missing(&refuses, element, document),
         FlawKind::Both { first, second } => (
             format!("{refuses}: a statement has either {first} or {second}"),
             format!("has {first} and {second}"),
@@ -69,15 +58,37 @@ fn words(flaw: &FlawKind, document: &Document) -> (String, String, String) {
         FlawKind::WrongValue { element, value, expected } => {
             (format!("{refuses}: `{value}` is no {element}"), "is no such value".into(), format!("write {expected}"))
         }
-        FlawKind::SameSid { sid } => (
-            format!("{refuses}: two statements have the Sid `{sid}`"),
-            "is the Sid of an earlier statement".into(),
-            "give each statement a Sid of its own, or none".into(),
+        FlawKind::NotThisValue { element, value, expected } => (
+            format!("{refuses}: in a {policy} {element} is not `{value}`"),
+            "is not taken in such a policy".into(),
+            format!("write {expected}"),
         ),
         FlawKind::UnknownOperator { name, nearest } => (
             format!("{refuses}: `{name}` is no condition operator"),
             "is unknown to IAM".into(),
             nearest.map_or("use one of IAM's condition operators".into(), |nearest| format!("write `{nearest}`")),
         ),
+        _ => return None,
+    };
+    Some(words)
+}
+
+fn unknown_element(refuses: &str, name: &str, nearest: Option<&str>, of: &str) -> (String, String, String) {
+    let message = format!("{refuses}: `{name}` is no element of {of}");
+    match nearest {
+        Some(nearest) if nearest.eq_ignore_ascii_case(name) => {
+            (message, format!("`{nearest}` is meant"), format!("write `{nearest}`: IAM's names keep to their case"))
+        }
+        Some(nearest) => (message, format!("`{nearest}` is meant"), format!("write `{nearest}`")),
+        None => (message, "is unknown to IAM".into(), "remove it".into()),
     }
+}
+
+/// AWS KMS takes a statement that lacks an action or a resource, and makes nothing of it.
+fn missing(refuses: &str, element: &str, document: &Document) -> (String, String, String) {
+    let message = match element {
+        "Action" | "Resource" if is_key(&document.carrier) => format!("this statement of a key policy does nothing: {element} is missing"),
+        _ => format!("{refuses}: {element} is missing"),
+    };
+    (message, format!("has no {element}"), format!("add {element}"))
 }

@@ -116,6 +116,14 @@ pub struct ObjectItem {
     /// A bare identifier key is lowered to `String`, `(expression)` keys to `Parenthesis`.
     pub key: Expr,
     pub value: Expr,
+    /// An earlier item of the same object with the same key, which is lost.
+    pub shadows: Option<Box<ObjectItem>>,
+}
+
+impl ObjectItem {
+    pub fn new(key: Expr, value: Expr) -> ObjectItem {
+        ObjectItem { key, value, shadows: None }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,16 +2,17 @@
 //!
 //! A rejected block is tried once more after `repair`. hcl-edit's tree is lowered at once and dropped.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::Arc;
 
 use hcl_edit::expr::Expression;
 use hcl_edit::parser;
 use hcl_edit::structure;
 
-use super::ast::{Attribute, Block, Body, Expr, Name, TemplatePart};
+use super::ast::{Attribute, Block, Body, Expr, ExprKind, Name, ObjectItem, TemplatePart};
 use super::lower::Lowering;
-use super::repair::{self, Form, Repaired};
+use super::repair::{self, Form, Repaired, ShadowedItem};
 use super::skim::{self, SkimmedAttribute, SkimmedBlock};
 use super::template::Place;
 use super::text::{Text, TextBuilder};
@@ -156,6 +157,7 @@ impl Source<'_> {
             place: self.place,
             exact,
             large: HashMap::new(),
+            lost: BTreeMap::new(),
             shadowed: Vec::new(),
             problem: None,
             misread: false,
@@ -231,11 +233,23 @@ fn parse<T, R>(source: &Source, parser: Parser<T>, lower: impl Fn(&T, &mut Lower
 
 /// Brings what the repair took out of the text into the lowering.
 fn prepare(source: &Source, lowering: &mut Lowering, repaired: Repaired) -> Result<(), Problem> {
-    for range in repaired.shadowed {
-        let range = source.range.start + range.start..source.range.start + range.end;
-        let text = source.text.get(range.clone()).unwrap_or_default().trim_matches('"').into();
-        lowering.shadowed.push(Name { text, span: source.place.span(range) });
+    for ShadowedItem { key, item } in repaired.shadowed {
+        let range = source.range.start + key.start..source.range.start + key.end;
+        let text: Arc<str> = source.text.get(range.clone()).unwrap_or_default().trim_matches('"').into();
+        let name = Name { text, span: source.place.span(range.clone()) };
+        lowering.base = (source.range.start + item.start).saturating_sub(1);
+        let within = lowering.base..lowering.base + item.text.len();
+        let items = match parser::parse_expr(&item.text) {
+            Ok(Expression::Object(parsed)) => lowering.object(&parsed, &within),
+            _ => Vec::new(),
+        };
+        // What stands in it may be broken in its own way. Nothing rests on it.
+        let unread = || ObjectItem::new(key_of(&name), Expr { kind: ExprKind::NotParsed(Arc::clone(&name.text)), span: name.span });
+        lowering.lost.insert(range.start, items.into_iter().next().unwrap_or_else(unread));
+        lowering.shadowed.push(name);
     }
+    lowering.problem = None;
+    lowering.base = source.range.start;
     for object in repaired.large {
         let mut items = Vec::new();
         for chunk in &object.chunks {
@@ -245,12 +259,16 @@ fn prepare(source: &Source, lowering: &mut Lowering, repaired: Repaired) -> Resu
             let Expression::Object(parsed) = parsed.map_err(|error| moved.problem(&error))? else {
                 continue;
             };
-            items.extend(lowering.object(&parsed, &moved.range));
+            items.extend(lowering.object(&parsed, &(lowering.base..lowering.base + chunk.text.len())));
         }
         lowering.base = source.range.start;
         lowering.large.insert(source.range.start + object.open, items);
     }
     Ok(())
+}
+
+fn key_of(name: &Name) -> Expr {
+    Expr { kind: ExprKind::String(Text::computed(Arc::clone(&name.text), name.span)), span: name.span }
 }
 
 fn finish<R>(source: &Source, lowering: Lowering, lowered: Option<R>) -> Result<Parsed<R>, Problem> {

@@ -1,6 +1,6 @@
 //! From hcl-edit's tree to ours.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -28,6 +28,8 @@ pub(super) struct Lowering<'a> {
     pub exact: bool,
     /// Items of objects that were parsed in chunks, by the offset of their opening brace.
     pub large: HashMap<usize, Vec<ObjectItem>>,
+    /// Items that are gone from the text because later ones of the same object overwrite them, by the offset of their key.
+    pub lost: BTreeMap<usize, ObjectItem>,
     pub shadowed: Vec<Name>,
     /// Why the result must not be used.
     pub problem: Option<Problem>,
@@ -218,10 +220,28 @@ impl Lowering<'_> {
         let mut items = self.large.remove(&range.start).unwrap_or_default();
         for (key, value) in object {
             let key = self.object_key(key, range);
-            items.push(ObjectItem { key, value: self.expression(value.expr(), range) });
+            items.push(ObjectItem::new(key, self.expression(value.expr(), range)));
         }
+        self.give_back_lost(&mut items, range);
         self.shadowed.extend(shadowed(&items));
         items
+    }
+
+    /// Tells each item of the object in `range` which earlier one it overwrites.
+    fn give_back_lost(&mut self, items: &mut [ObjectItem], range: &Range<usize>) {
+        let inside: Vec<usize> = self.lost.range(range.clone()).map(|(start, _)| *start).collect();
+        let mut lost: HashMap<Arc<str>, ObjectItem> = HashMap::new();
+        for item in inside.iter().filter_map(|start| self.lost.remove(start)) {
+            if let Some(key) = key_text(&item) {
+                lost.insert(key, item);
+            }
+        }
+        if lost.is_empty() {
+            return;
+        }
+        for item in items {
+            item.shadows = key_text(item).and_then(|key| lost.remove(&key)).map(Box::new);
+        }
     }
 
     /// Keywords are names here, as HCL has it: `{ true = 1 }`.
@@ -319,6 +339,13 @@ fn legacy_length(operators: &[Decorated<TraversalOperator>]) -> usize {
         matches!(operator.value(), TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_))
     };
     operators.iter().position(|operator| !taken(operator)).unwrap_or(operators.len())
+}
+
+fn key_text(item: &ObjectItem) -> Option<Arc<str>> {
+    match &item.key.kind {
+        ExprKind::String(text) => Some(text.shared()),
+        _ => None,
+    }
 }
 
 /// The keys that a later item of the same object overwrites.

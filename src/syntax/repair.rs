@@ -21,8 +21,8 @@ pub(super) enum Form {
 #[derive(Debug)]
 pub(super) struct Repaired {
     pub text: String,
-    /// Keys of object items that are overwritten by later items and therefore gone from the text.
-    pub shadowed: Vec<Range<usize>>,
+    /// Object items that are overwritten by later items and therefore gone from the text.
+    pub shadowed: Vec<ShadowedItem>,
     /// Objects whose items are gone from the text because there are too many, innermost first.
     pub large: Vec<LargeObject>,
 }
@@ -35,7 +35,15 @@ pub(super) struct LargeObject {
     pub chunks: Vec<Chunk>,
 }
 
-/// Some of its items, as an object of their own.
+/// An object item that is gone from the text.
+#[derive(Debug)]
+pub(super) struct ShadowedItem {
+    pub key: Range<usize>,
+    /// The item, as an object of its own.
+    pub item: Chunk,
+}
+
+/// Some of an object's items, as an object of their own.
 #[derive(Debug)]
 pub(super) struct Chunk {
     /// Where the text's second byte stands; the first is a brace.
@@ -46,6 +54,8 @@ pub(super) struct Chunk {
 /// hcl-edit compares every key with all before it: 2,000 take 7 ms.
 const LARGE_OBJECT: usize = 2_000;
 const CHUNK: usize = 500;
+/// What is lost with more bytes than this is known by its key alone: items lie in items.
+const LARGE_ITEM: usize = 32 << 10;
 
 /// Brackets in brackets; hcl-edit stops at 64 levels.
 const MAX_DEPTH: usize = 150;
@@ -72,7 +82,7 @@ pub(super) fn repair(text: &str, form: Form) -> Option<Repaired> {
 struct Walker<'a> {
     bytes: &'a [u8],
     out: Vec<u8>,
-    shadowed: Vec<Range<usize>>,
+    shadowed: Vec<ShadowedItem>,
     large: Vec<LargeObject>,
     depth: usize,
 }
@@ -317,7 +327,9 @@ impl Walker<'_> {
             let kept = last.get(&normal_key(self.slice(item.key.clone()))) == Some(&index);
             index += 1;
             if !kept {
-                self.shadowed.push(item.key.clone());
+                let inside = self.out.get(item.range.clone()).filter(|inside| inside.len() <= LARGE_ITEM).unwrap_or_default();
+                let item_alone = Chunk { start: item.range.start, text: format!("{{{}\n}}", String::from_utf8_lossy(inside)) };
+                self.shadowed.push(ShadowedItem { key: item.key.clone(), item: item_alone });
                 self.blank(item.range.clone());
             }
             kept

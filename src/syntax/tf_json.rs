@@ -185,7 +185,7 @@ impl Lowering {
     /// Keys are templates as well.
     fn item(&mut self, member: &Member) -> ObjectItem {
         let key = Expr { kind: self.string(&member.key), span: member.key_span };
-        ObjectItem { key, value: self.expression(&member.value) }
+        ObjectItem::new(key, self.expression(&member.value))
     }
 
     fn string(&mut self, pieces: &[StringPiece]) -> ExprKind {

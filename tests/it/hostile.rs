@@ -29,7 +29,7 @@ fn a_heredoc_of_10_mb_is_read() {
     let text = format!("resource \"aws_iam_policy\" \"big\" {{\n  policy = <<EOT\n{}\nEOT\n}}\n{OPEN_ROLE}", policy(&"x".repeat(10 << 20)));
     scratch.write("a.tf", text);
     let run = scratch.run(&["check", ".", "-f", "concise"]);
-    assert_eq!((run.status, run.rules()), (Some(1), vec!["admin-access", "trust-any-principal"]), "{}", run.err);
+    assert_eq!((run.status, run.rules()), (Some(1), vec!["policy-too-large", "admin-access", "trust-any-principal"]), "{}", run.err);
 }
 
 #[cfg(unix)]

@@ -54,7 +54,7 @@ fn a_named_file_that_is_no_policy_is_told() {
     scratch
         .write("a.json", "{}")
         .write("b.json", r#"{"Statement": [], "Effect": 1}"#)
-        .write("c.json", format!("{ADMIN}{}", " ".repeat(70_000)));
+        .write("c.json", format!("{ADMIN}{}", " ".repeat(270_000)));
     for name in ["a.json", "b.json", "c.json"] {
         let run = scratch.run(&[name, "--format", "concise"]);
         assert!(run.out.contains(&format!("`{name}` is no policy document")), "{}{}", run.out, run.err);

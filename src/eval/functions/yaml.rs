@@ -269,14 +269,11 @@ struct Members {
 }
 
 impl Members {
-    /// Puts a member in, and gives the key that stood there before.
-    fn set(&mut self, entry: Entry) -> Option<(Arc<str>, Span)> {
+    /// Puts a member in, and gives the one that stood there before.
+    fn set(&mut self, entry: Entry) -> Option<Entry> {
         let place = self.places.get(&entry.key).copied().unwrap_or(self.object.entries.len());
         match self.object.entries.get_mut(place) {
-            Some(existing) => {
-                let earlier = std::mem::replace(existing, entry);
-                Some((earlier.key, earlier.key_span))
-            }
+            Some(existing) => Some(std::mem::replace(existing, entry)),
             None => {
                 self.places.insert(Arc::clone(&entry.key), place);
                 self.object.entries.push(entry);

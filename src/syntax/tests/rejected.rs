@@ -46,6 +46,25 @@ fn the_last_of_equal_keys_counts() {
 }
 
 #[test]
+fn an_item_that_is_overwritten_is_kept_beside_the_one_that_counts() {
+    let text = "a = {\n  x = { y = 1, y = 3 }\n  y = 3\n  \"x\" = { z = <<EOT\nq\nEOT\n  }\n  x = 2\n}\n";
+    let ExprKind::Object(items) = attribute(text).tree.kind else { panic!() };
+    let [y, x] = items.as_slice() else { panic!("{items:?}") };
+    assert!(y.shadows.is_none());
+    // The last of those that are lost, with what it says.
+    let lost = x.shadows.as_deref().unwrap();
+    assert_eq!((at(text, lost.key.span), at(text, x.key.span)), ("\"x\"", "x"));
+    let ExprKind::Object(inner) = &lost.value.kind else { panic!() };
+    assert_eq!(at(text, inner[0].key.span), "z");
+    // One of two in an object that is lost is of that object alone.
+    let nested = "a = { x = { y = 1, y = 3 }, y = 3, x = 2 }\n";
+    let ExprKind::Object(items) = attribute(nested).tree.kind else { panic!() };
+    let lost = items.iter().find_map(|item| item.shadows.as_deref()).unwrap();
+    let ExprKind::Object(inner) = &lost.value.kind else { panic!() };
+    assert_eq!(inner[0].shadows.as_deref().map(|lost| at(nested, lost.value.span)), Some("1"));
+}
+
+#[test]
 fn only_a_marker_alone_on_its_line_ends_a_heredoc() {
     assert_eq!(string("a = <<EOF\nq\nEOF\"\nEOF\n"), "q\nEOF\"\n");
     assert_eq!(string("a = <<EOF\nEOF x\n  EOF # c\nEOFs\nEOF  \n"), "EOF x\n  EOF # c\nEOFs\n");

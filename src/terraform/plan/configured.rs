@@ -106,7 +106,7 @@ pub(super) fn value(expression: &JsonPart, argument: &str, shown: &str, referenc
 fn nested(block: &JsonPart, shown: &str) -> Expr {
     let item = |(argument, expression): (Arc<str>, JsonPart)| {
         let key = Expr { kind: ExprKind::String(Text::computed(Arc::clone(&argument), expression.span())), span: expression.span() };
-        ObjectItem { key, value: value(&expression, &argument, &format!("{shown}.{argument}"), &References::DOUBTFUL) }
+        ObjectItem::new(key, value(&expression, &argument, &format!("{shown}.{argument}"), &References::DOUBTFUL))
     };
     Expr { kind: ExprKind::Object(block.members().map(item).collect()), span: block.span() }
 }

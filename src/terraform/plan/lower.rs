@@ -50,11 +50,11 @@ fn object(file: FileId, value: &Node, members: &[Member], marks: &[Member], name
     for member in members {
         let Some(key) = member.name() else { continue };
         let marked = marks.remove(&key);
-        items.push(ObjectItem { key: key_of(&key, member.key_span), value: mark(file, &member.value, marked, &inner(&key)) });
+        items.push(ObjectItem::new(key_of(&key, member.key_span), mark(file, &member.value, marked, &inner(&key))));
     }
     for (key, _) in marks.into_iter().filter(|(_, mark)| matches!(mark.kind, NodeKind::Bool(true))) {
         let kind = ExprKind::Planned { name: inner(&key).into(), perhaps: None };
-        items.push(ObjectItem { key: key_of(&key, value.span), value: Expr { kind, span: value.span } });
+        items.push(ObjectItem::new(key_of(&key, value.span), Expr { kind, span: value.span }));
     }
     items
 }

@@ -1,0 +1,82 @@
+use super::rule::{About, Context, Rule};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::{Operator, SetOperator};
+use crate::policy::lower::check::is_key;
+use crate::policy::{Document, FlawKind, PolicyKind};
+
+pub struct EmptyList;
+
+static ABOUT: About = About {
+    id: "empty-list",
+    summary: "a list that must not be empty",
+    category: Category::Correctness,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["validity"],
+    options: &[],
+    page: include_str!("../../rules/empty-list.md"),
+};
+
+impl Rule for EmptyList {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn document(&self, document: &Document, context: &mut Context) {
+        for flaw in &document.flaws {
+            let Some((message, label, help)) = words(&flaw.kind, document) else { continue };
+            let finding = context.at(&flaw.place, label).message(message).help(help);
+            context.report(finding);
+        }
+    }
+}
+
+/// Message, label and help.
+fn words(flaw: &FlawKind, document: &Document) -> Option<(String, String, &'static str)> {
+    let policy = document.kind.name();
+    match flaw {
+        FlawKind::Empty { element: "Statement", .. } => Some((
+            format!("AWS refuses this {policy}: it has no statement"),
+            "is empty".into(),
+            "write a statement, or make the whole policy depend on there being one",
+        )),
+        FlawKind::Empty { element, left_out: true } => Some((
+            format!("{}: a statement has no {}", refusal(document, policy), element.trim_start_matches("Not")),
+            format!("is empty, so that the data source writes no {element}"),
+            HELP,
+        )),
+        FlawKind::Empty { element, left_out: false } => {
+            Some((format!("AWS refuses this {policy} or makes nothing of the statement: {element} is empty"), "is empty".into(), HELP))
+        }
+        FlawKind::NoValues { operator, key } => {
+            Some((no_values(*operator, key), "holds no value".into(), "name the values, or leave out the condition together with them"))
+        }
+        _ => None,
+    }
+}
+
+const HELP: &str = "name at least one, or make the statement depend on there being one";
+
+/// AWS KMS takes a statement without an action or a resource, and makes nothing of it.
+fn refusal(document: &Document, policy: &str) -> String {
+    match document.kind == PolicyKind::Resource && is_key(&document.carrier) {
+        true => "AWS makes nothing of a statement".into(),
+        false => format!("AWS refuses this {policy}"),
+    }
+}
+
+/// What is left of a condition without values ("Empty array condition" of AWS IAM Access Analyzer, with its variants).
+fn no_values(operator: Operator, key: &str) -> String {
+    if operator.if_exists || operator.set == Some(SetOperator::ForAllValues) {
+        return format!("the condition on `{key}` has no values: only a request without the key meets it");
+    }
+    match (operator.set, operator.is_negated()) {
+        (Some(SetOperator::ForAnyValue), _) => format!("the condition on `{key}` has no values: no request meets it"),
+        (_, true) => format!("the condition on `{key}` has no values: it keeps nothing out"),
+        (_, false) => format!("the condition on `{key}` has no values to compare with"),
+    }
+}
