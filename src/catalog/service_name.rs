@@ -45,7 +45,6 @@ const ALIASES: &[(&str, &str)] = &[
     ("organization", "organizations"),
     ("parameterstore", "ssm"),
     ("prometheus", "aps"),
-    ("resource-explorer", "resource-explorer-2"),
     ("secret-manager", "secretsmanager"),
     ("secrets-manager", "secretsmanager"),
     ("secretmanager", "secretsmanager"),

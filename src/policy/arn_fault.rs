@@ -239,7 +239,13 @@ mod tests {
             let pattern = PatternBuilder::new().text(before, Mode::ALL).hole(hole()).text(after, Mode::ALL).finish();
             Item { pattern, place: Place::default(), text: format!("{before}…{after}").into() }
         };
-        for (before, after) in [("", ""), ("arn:aws:s3::", ""), ("arn:", ":s3:::b"), ("arn:aws:iam::", ":role/x"), ("arn", ":s3:::b")] {
+        for (before, after) in [
+            ("", ""),
+            ("arn:aws:s3::", ""),
+            ("arn:", ":iam::111111111111:root"),
+            ("arn:aws:iam::", ":role/x"),
+            ("arn", ":sts::111111111111:self"),
+        ] {
             assert_eq!(of_resource(&build(before, after)), None, "{before}…{after}");
             assert_eq!(of_principal(&build(before, after)), None, "{before}…{after}");
         }

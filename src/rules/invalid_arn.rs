@@ -65,6 +65,7 @@ impl Rule for InvalidArn {
 fn report(item: &Item, fault: &Fault, kind: PolicyKind, matches_nothing: &str, context: &mut Context) {
     let message = match fault.refused {
         true => format!("AWS refuses this {}: {}", kind.name(), fault.what),
+        false if fault.what.contains(&*item.text) => format!("{}: it {matches_nothing}", fault.what),
         false => format!("`{}` {matches_nothing}: {}", item.text, fault.what),
     };
     let finding = context.at(&item.place, fault.label.clone()).message(message).help(fault.help.clone());
@@ -147,7 +148,7 @@ fn of_form(item: &Item, fault: ArnFault, by_iam: bool) -> Fault {
 fn bare_help(text: &str) -> String {
     match text {
         "" => "name a resource, or `*`".to_owned(),
-        _ => format!("write the ARN, such as `arn:aws:s3:::{text}` if it is a bucket"),
+        _ => format!("write its ARN: that of a bucket, or of what is in it, would be `arn:aws:s3:::{text}`"),
     }
 }
 
@@ -167,20 +168,36 @@ fn of_service(item: &Item, by_iam: bool) -> Option<Fault> {
             confidence: Confidence::High,
         });
     }
-    let (misplaced, template) = arn_match::misplaced(&item.pattern)?;
-    let fields = match misplaced {
-        Misplaced::Region => "no region",
-        Misplaced::Account => "no account",
-        Misplaced::Both => "neither region nor account",
+    let misplaced = arn_match::misplaced(&item.pattern)?;
+    let (has, none) = match misplaced {
+        Misplaced::Region => ("a region", "no region"),
+        Misplaced::Account => ("an account", "no account"),
+        Misplaced::Both => ("region and account", "neither region nor account"),
     };
     Some(Fault {
         // "can not contain region information" (MalformedPolicyDocument): IAM says it of these two.
         refused: by_iam && misplaced != Misplaced::Account && matches!(service, "iam" | "s3"),
-        what: format!("such an ARN has {fields}"),
-        label: format!("has what its kind of ARN does not have: {fields} belongs there"),
-        help: format!("write `{}`", arn_match::readable(template)),
+        what: format!("`{}` has {has}, and ARNs of its kind have {none}", item.text),
+        label: format!("{none} belongs here"),
+        help: format!("write `{}`", without(&item.text, misplaced)),
         confidence: Confidence::Medium,
     })
+}
+
+/// The ARN without what does not belong there.
+fn without(text: &str, misplaced: Misplaced) -> String {
+    let mut fields: Vec<&str> = text.splitn(6, ':').collect();
+    let emptied: &[usize] = match misplaced {
+        Misplaced::Region => &[3],
+        Misplaced::Account => &[4],
+        Misplaced::Both => &[3, 4],
+    };
+    for position in emptied {
+        if let Some(field) = fields.get_mut(*position) {
+            *field = "";
+        }
+    }
+    fields.join(":")
 }
 
 /// What IAM takes: "IAM resource path must either be "*" or start with …" (MalformedPolicyDocument).

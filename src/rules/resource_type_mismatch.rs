@@ -172,7 +172,12 @@ fn report(idle: &[&Idle], statement: &Statement, resources: &[Item], context: &m
         false => format!("{} {are} never {effect} by this statement: {they} {work} {of}", listed(&names, 3)),
     };
     let label = if first.kinds.is_empty() { "works only on `*`".to_owned() } else { format!("works on {}", listed(&first.kinds, 2)) };
-    let named = if resources.len() == 1 { "is another resource" } else { "and those after it are other resources" };
+    let named = match (first.kinds.is_empty(), resources.len()) {
+        (true, 1) => "is not `*`",
+        (true, _) => "and those after it are not `*`",
+        (false, 1) => "is another resource",
+        (false, _) => "and those after it are other resources",
+    };
     let mut finding = context.at(&first.item.place, label).message(message).help(help(first)).confidence(Confidence::Medium);
     if resource.place.span != first.item.place.span {
         finding = finding.label(resource.place.span, named);

@@ -146,10 +146,12 @@ fn services_that_make(items: &[Item]) -> HashSet<Service> {
 
 /// A tag for what another action of the statement makes, whose id AWS makes up: nobody can name it before.
 fn marks_new_ones(action: Action, makers: &HashSet<Service>) -> bool {
-    let ResourceSupport::Types(mut kinds) = action.resources() else { return false };
-    action.level() == AccessLevel::Tagging
-        && makers.contains(&action.service())
-        && kinds.any(|kind| kind.resource_type().arns().any(ends_in_made_up_id))
+    if action.level() != AccessLevel::Tagging || !makers.contains(&action.service()) {
+        return false;
+    }
+    let ResourceSupport::Types(kinds) = action.resources() else { return false };
+    let (made_up, named): (Vec<_>, Vec<_>) = kinds.partition(|kind| kind.resource_type().arns().all(ends_in_made_up_id));
+    made_up.len() > named.len()
 }
 
 /// A phone number is no resource: who sends text messages needs `sns:Publish` on `*` (Amazon SNS Developer Guide, "Sending SMS messages

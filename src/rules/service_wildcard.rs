@@ -38,8 +38,9 @@ impl Rule for ServiceWildcard {
         for item in &actions.items {
             let Some(service) = every_action_of(item) else { continue };
             let grave: Vec<Action> = grave(service).filter(|action| may_reach(*action, &resources.items)).collect();
-            // The first of its kind speaks for the rest: what changes permissions, then what deletes.
-            let Some(worst) = grave.iter().max_by_key(|action| action.effective_level()) else { continue };
+            // One speaks for the rest: what changes permissions before what deletes, and the plainest of them.
+            let plainest = |action: &&Action| (action.effective_level(), std::cmp::Reverse(action.name().len()));
+            let Some(worst) = grave.iter().max_by_key(plainest) else { continue };
             let names: Vec<String> = examples(&grave, *worst).iter().map(Action::to_string).collect();
             let message = format!(
                 "{} can use every action of {}, among them {}",
@@ -65,7 +66,9 @@ fn every_action_of(item: &Item) -> Option<Service> {
 fn grave(service: Service) -> impl Iterator<Item = Action> {
     service.actions().filter(|action| {
         let deletes = ["Delete", "Terminate", "Purge"].iter().any(|verb| action.name().starts_with(verb));
-        action.effective_level() == AccessLevel::Permissions || deletes && action.level() == AccessLevel::Write
+        // What cannot be narrowed to single things is no thing of worth: the draft of a support case.
+        let narrowable = matches!(action.resources(), ResourceSupport::Types(_));
+        action.effective_level() == AccessLevel::Permissions || deletes && narrowable && action.level() == AccessLevel::Write
     })
 }
 
@@ -85,21 +88,19 @@ fn examples(grave: &[Action], worst: Action) -> Vec<Action> {
 fn is_one_thing(resources: &[Item]) -> bool {
     let Some(first) = resources.iter().min_by_key(|item| item.text.len()) else { return true };
     let one = first.text.trim_end_matches(['*', '/', ':']);
-    let named = !first.pattern.is_any() && !one.contains(['*', '?']) && one.len() > "arn:".len();
-    let inside = |item: &Item| {
-        let rest = item.text.strip_prefix(one);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
-    };
-    named && resources.iter().all(inside) && names_something(one)
+    let inside = |item: &Item| item.text.strip_prefix(one).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']));
+    names_one(one) && resources.iter().all(inside)
 }
 
-/// `arn:aws:sqs:eu-west-1:111122223333:` is all queues, `arn:aws:dynamodb:eu-west-1:111122223333:table` all tables.
-fn names_something(text: &str) -> bool {
-    let mut fields = text.splitn(6, ':');
-    let service = fields.nth(2).unwrap_or_default().to_owned();
-    match fields.nth(2) {
-        Some(resource) => !resource.is_empty() && !arn_match::is_type_name(&service, resource),
+/// Whether the text names a thing, in whatever region: `arn:aws:sqs:eu-west-1:111122223333:` is all queues, and
+/// `arn:aws:dynamodb:eu-west-1:111122223333:table` all tables.
+fn names_one(text: &str) -> bool {
+    let open = |text: &str| text.contains(['*', '?']);
+    match text.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+        [_, _, service, _, account, resource] => {
+            !open(account) && !open(resource) && !resource.is_empty() && !arn_match::is_type_name(service, resource)
+        }
         // A single unknown, as `${aws_sqs_queue.jobs.arn}`.
-        None => text.contains("${"),
+        _ => !open(text) && text.contains("${"),
     }
 }
