@@ -1,6 +1,6 @@
 //! Condition keys: what they hold and where they come from.
 
-use super::layout::{KeyRow, MULTI, TABLES};
+use super::layout::{CATEGORY_SHIFT, KeyRow, MULTI, TABLES};
 use super::names::{find, order, starting_with};
 use super::template::fills;
 
@@ -12,6 +12,7 @@ pub struct ConditionKey {
     value: KeyType,
     also: Option<KeyType>,
     multi: bool,
+    category: Option<KeyCategory>,
     number: Option<u16>,
 }
 
@@ -41,6 +42,21 @@ impl KeyOrigin {
         KeyOrigin::WebIdentity,
         KeyOrigin::AnyOidcProvider,
     ];
+}
+
+/// What a key that is in requests to any service is about: the headings of "AWS global condition context keys" in the IAM User Guide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyCategory {
+    Principal,
+    Session,
+    Network,
+    Resource,
+    Request,
+}
+
+impl KeyCategory {
+    pub(super) const ALL: [KeyCategory; 5] =
+        [KeyCategory::Principal, KeyCategory::Session, KeyCategory::Network, KeyCategory::Resource, KeyCategory::Request];
 }
 
 /// What a condition key holds; it decides which condition operators fit.
@@ -97,6 +113,11 @@ impl ConditionKey {
         self.multi
     }
 
+    /// What it is about; none for the keys of single services and of identity providers, and for a few that AWS has not sorted.
+    pub fn category(&self) -> Option<KeyCategory> {
+        self.category
+    }
+
     /// Whether the name holds a placeholder.
     pub fn is_pattern(&self) -> bool {
         self.name.contains("${") || self.name.contains('<')
@@ -114,6 +135,7 @@ impl ConditionKey {
             value: *KeyType::ALL.get(usize::from(row.value))?,
             also: row.also.checked_sub(1).and_then(|at| KeyType::ALL.get(usize::from(at))).copied(),
             multi: row.flags & MULTI != 0,
+            category: (row.flags >> CATEGORY_SHIFT).checked_sub(1).and_then(|at| KeyCategory::ALL.get(usize::from(at))).copied(),
             number,
         })
     }

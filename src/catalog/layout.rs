@@ -23,6 +23,8 @@ pub const ALSO_PERMISSIONS: u8 = 1 << 4;
 pub const RCP: u8 = 1;
 /// A condition key that holds several values in one request.
 pub const MULTI: u8 = 1;
+/// Where a key's category stands in its flags: none is 0, otherwise its place plus one.
+pub const CATEGORY_SHIFT: u8 = 1;
 /// An account of AWS itself, in the flags of an [`AccountRow`].
 pub const AWS_OWNED: u8 = 1;
 /// An account that its owner no longer uses.

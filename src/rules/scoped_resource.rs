@@ -3,8 +3,9 @@ use std::sync::LazyLock;
 
 use super::rule::{About, Context, Rule, listed};
 use super::shared::scoped_by_condition;
-use crate::catalog::{self, AccessLevel, Action, ResourceSupport};
+use crate::catalog::{self, AccessLevel, Action, ResourceSupport, Service, arn_match};
 use crate::config::Persona;
+use crate::estate::Identity;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::{Case, Mode, Pattern};
@@ -20,7 +21,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &[],
+    supersedes: &["service-wildcard"],
     tags: &["permissions"],
     options: &[],
     page: include_str!("../../rules/scoped-resource.md"),
@@ -87,13 +88,16 @@ impl Rule for ScopedResource {
         if candidates.is_empty() {
             return;
         }
-        let actions = scopable_actions(statement);
+        let mut actions = scopable_actions(statement);
+        if is_for_text_messages(statement, context) {
+            actions.retain(|scopable| scopable.action.to_string() != "sns:Publish");
+        }
         if actions.is_empty() {
             return;
         }
         let wide: Vec<(&Scopable, &Item)> =
             actions.iter().filter_map(|scopable| Some((scopable, widest(&candidates, scopable.action)?))).collect();
-        let Some((first, item)) = wide.first().copied() else { return };
+        let Some((_, item)) = wide.first().copied() else { return };
         // As the author wrote them: `s3:*`, not the 500 actions that it is.
         let mut names: Vec<String> = Vec::new();
         for (scopable, _) in &wide {
@@ -106,7 +110,7 @@ impl Rule for ScopedResource {
         let finding = context
             .at(&item.place, if every { "is every resource" } else { "is every resource of the kind" })
             .message(format!("{} can use {} on {on}, not only on what it works with", context.subject_name(), listed(&names, 3)))
-            .help(help(first.action));
+            .help(help(&wide.iter().map(|(scopable, _)| scopable.action).collect::<Vec<_>>()));
         context.report(finding);
     }
 }
@@ -120,15 +124,56 @@ struct Scopable<'s> {
 /// Actions of the statement that change something or read data, and can be limited to resources.
 fn scopable_actions(statement: &Statement) -> Vec<Scopable<'_>> {
     let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated) else { return Vec::new() };
+    let makers = services_that_make(&actions.items);
     let mut seen: HashSet<Action> = HashSet::new();
     let mut found = Vec::new();
     for written in actions.items.iter().filter(|item| !item.pattern.has_hole()) {
-        let new = catalog::expand(&written.text).filter(|action| matters(*action) && seen.insert(*action));
+        let new =
+            catalog::expand(&written.text).filter(|action| matters(*action) && !marks_new_ones(*action, &makers) && seen.insert(*action));
         found.extend(new.map(|action| Scopable { action, written }));
     }
     // The worst first: what changes permissions, then what changes or reads data.
     found.sort_by_key(|scopable| std::cmp::Reverse(scopable.action.effective_level()));
     found
+}
+
+/// The services of which the statement makes things, by action.
+fn services_that_make(items: &[Item]) -> HashSet<Service> {
+    let known = items.iter().filter(|item| !item.pattern.has_hole());
+    let made = known.flat_map(|item| catalog::expand(&item.text)).filter(|action| action.level() == AccessLevel::Write);
+    made.filter(|action| makes_new_ones(*action)).map(Action::service).collect()
+}
+
+/// A tag for what another action of the statement makes, whose id AWS makes up: nobody can name it before.
+fn marks_new_ones(action: Action, makers: &HashSet<Service>) -> bool {
+    if action.level() != AccessLevel::Tagging || !makers.contains(&action.service()) {
+        return false;
+    }
+    let ResourceSupport::Types(kinds) = action.resources() else { return false };
+    let (made_up, named): (Vec<_>, Vec<_>) = kinds.partition(|kind| kind.resource_type().arns().all(ends_in_made_up_id));
+    made_up.len() > named.len()
+}
+
+/// A phone number is no resource: who sends text messages needs `sns:Publish` on `*` (Amazon SNS Developer Guide, "Sending SMS messages
+/// using Amazon SNS"). That it is meant for them show its names, an action for them beside it, or that the role is for Cognito, which
+/// sends codes by them.
+fn is_for_text_messages(statement: &Statement, context: &Context) -> bool {
+    let named = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        lower.split(|character: char| !character.is_ascii_alphanumeric()).any(|word| matches!(word, "sms" | "phone" | "otp"))
+            || text.contains("SMS")
+            || lower.ends_with("sms")
+    };
+    let by_sid = statement.sid.as_ref().is_some_and(|sid| named(&sid.text));
+    let by_address = context.document().is_some_and(|document| named(&document.address));
+    let by_action = statement.actions.iter().flat_map(|actions| &actions.items).any(|item| item.text.contains("SMS"));
+    by_sid || by_address || by_action || context.holders().iter().any(|holder| is_for_cognito(holder, context))
+}
+
+fn is_for_cognito(holder: &Identity, context: &Context) -> bool {
+    let statements = context.estate.trust(holder).map_or(&[][..], |trust| trust.statements.as_slice());
+    let principals = statements.iter().filter_map(|statement| statement.principals.as_ref()).flat_map(|principals| &principals.items);
+    principals.into_iter().any(|principal| principal.item.pattern.as_exact() == Some("cognito-idp.amazonaws.com"))
 }
 
 /// `*` is twenty thousand actions, each of which is looked for in these lists.
@@ -221,15 +266,18 @@ fn template_pattern(template: &str) -> Pattern {
     Pattern::parse(&text, Mode::WILDCARDS)
 }
 
-/// The ARN to write instead: of an action's resource types the one with the shortest ARN, which is the plain one (`table`, not
-/// `index`; `object`, not `accesspointobject`).
-fn help(action: Action) -> String {
-    let arns = match action.resources() {
-        ResourceSupport::Types(kinds) => kinds.filter_map(|kind| kind.resource_type().arns().next()).min_by_key(|arn| arn.len()),
-        _ => None,
-    };
-    match arns {
-        Some(arn) => format!("name what it works with: `{action}` takes `{arn}`"),
-        None => "name the resources that it works with".to_owned(),
+/// The ARNs to write instead, of the first actions that take different ones.
+fn help(actions: &[Action]) -> String {
+    let mut shown: Vec<(String, String)> = Vec::new();
+    for action in actions {
+        match arn_match::example(*action) {
+            Some(arn) if shown.len() < 2 && shown.iter().all(|(_, known)| *known != arn) => shown.push((action.to_string(), arn)),
+            _ => {}
+        }
+    }
+    let takes: Vec<String> = shown.iter().map(|(action, arn)| format!("`{action}` takes `{arn}`")).collect();
+    match takes.is_empty() {
+        true => "name the resources that it works with".to_owned(),
+        false => format!("name what it works with: {}", takes.join(", ")),
     }
 }

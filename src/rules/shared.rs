@@ -1,5 +1,6 @@
 //! What several rules ask of a statement.
 
+use crate::catalog::{self, KeyCategory, KeyOrigin};
 use crate::policy::{Condition, Principal, PrincipalKind, Statement};
 use crate::truth::Truth;
 
@@ -22,31 +23,46 @@ pub fn is_key(key: &str, names: &[&str]) -> bool {
     })
 }
 
-/// Keys that say how, when or by whom a request is made, but not on what: they do not scope a `*` resource.
-const NOT_ABOUT_RESOURCES: &[&str] = &[
-    "aws:CurrentTime",
-    "aws:EpochTime",
-    "aws:MultiFactorAuthAge",
-    "aws:MultiFactorAuthPresent",
-    "aws:PrincipalAccount",
-    "aws:PrincipalArn",
-    "aws:PrincipalIsAWSService",
-    "aws:PrincipalOrgID",
-    "aws:PrincipalOrgPaths",
-    "aws:PrincipalType",
-    "aws:Referer",
-    "aws:RequestedRegion",
-    "aws:SecureTransport",
-    "aws:SourceIp",
-    "aws:TokenIssueTime",
-    "aws:UserAgent",
-    "aws:userid",
-    "aws:username",
+/// Keys of a request, and of the network that it comes by, that limit what it reaches: the endpoint that leads to it (its policy caps it),
+/// the tags that it gives, the service that makes it for the caller and the resource that it makes it for.
+const ABOUT_WHAT: &[&str] = &[
+    "aws:CalledVia",
+    "aws:CalledViaFirst",
+    "aws:CalledViaLast",
+    "aws:RequestTag/",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+    "aws:SourceOwner",
+    "aws:SourceVpc",
+    "aws:SourceVpcArn",
+    "aws:SourceVpce",
+    "aws:TagKeys",
+    "aws:ViaAWSService",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+    "aws:VpceOrgPaths",
 ];
+
+/// Keys of services that say how a request is made (Amazon S3 User Guide, "Bucket policy examples using condition keys").
+const ABOUT_HOW: &[&str] = &["s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion"];
+
+/// Whether a key says what a request is made on, and not only how, when or by whom: only then does it scope a `*` resource. Who may
+/// hold a permission is no limit on what it is good for. A key that the catalog does not have may be anything.
+pub fn is_about_resources(key: &str) -> bool {
+    let Some(known) = catalog::condition_key(key) else { return true };
+    match (known.origin(), known.category()) {
+        (KeyOrigin::Service, _) => !is_key(key, ABOUT_HOW),
+        (KeyOrigin::Global | KeyOrigin::CrossService, Some(KeyCategory::Resource)) => true,
+        (KeyOrigin::Global, Some(KeyCategory::Network | KeyCategory::Request)) => is_key(key, ABOUT_WHAT),
+        _ => false,
+    }
+}
 
 /// Whether a condition narrows what the statement's actions may be done to.
 pub fn scoped_by_condition(statement: &Statement) -> Truth {
-    let by_value = statement.narrowed_by(|key| !is_key(key, NOT_ABOUT_RESOURCES));
+    let by_value = statement.narrowed_by(is_about_resources);
     let by_tag = statement.conditions.iter().any(|condition| asks_for_tag(statement, condition));
     by_value.or(by_tag.into()).or(super::route53::limits_records(statement).into())
 }

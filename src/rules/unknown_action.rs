@@ -35,9 +35,10 @@ impl Rule for UnknownAction {
         let policy = context.document().map_or("policy", |document| document.kind.name());
         for item in &actions.items {
             let Some((what, label, help)) = unknown(item) else { continue };
-            let message = match item.text.contains(':') {
+            let message = match item.text.matches(':').count() == 1 {
                 true => format!("`{}` {effect}: {what}", item.text),
                 // AWS: "Actions/Conditions must be prefaced with a vendor".
+                false if item.text.contains(':') => format!("AWS refuses this {policy}: `{}` is no action: {what}", item.text),
                 false => format!("AWS refuses this {policy}: `{}` {what}", item.text),
             };
             let finding = context.at(&item.place, label).message(message).help(help).confidence(Confidence::Medium);
@@ -46,15 +47,34 @@ impl Rule for UnknownAction {
     }
 }
 
-/// Actions that AWS's own documentation grants although its reference does not have them: the default policy of a topic, log
-/// policies of search domains, the verbs of API Gateway.
-const DOCUMENTED_ELSEWHERE: &[&str] = &["apigateway:HEAD", "apigateway:OPTIONS", "logs:PutLogEventsBatch", "sns:Receive"];
+/// Actions that AWS's own documentation or managed policies grant although its reference does not have them: the default policy of a
+/// topic, log policies of search domains, the verbs of API Gateway; internal actions of consoles.
+const DOCUMENTED_ELSEWHERE: &[&str] = &[
+    "apigateway:HEAD",
+    "apigateway:OPTIONS",
+    "logs:PutLogEventsBatch",
+    "memorydb:ReplicateMultiRegionClusterData",
+    "organizations:CreateBuilderIdOwnedAccount",
+    "servicecatalog:AccountLevelDescribeRecord",
+    "servicecatalog:AccountLevelListRecordHistory",
+    "servicecatalog:AccountLevelScanProvisionedProducts",
+    "servicecatalog:GetTagOptionMigrationStatus",
+    "sns:Receive",
+];
+
+/// Services of which AWS's own managed policies grant a score of actions that its reference does not have: what it lacks says nothing.
+const HALF_KNOWN: &[&str] = &["payments", "securityagent"];
 
 /// Operations of an API whose permission has another name (Amazon S3 User Guide, "Required permissions for Amazon S3 API operations";
-/// the permission pages of Bedrock, KMS, Lambda, SNS and SQS).
+/// the permission pages of Bedrock, Budgets, KMS, Lambda, SNS and SQS).
 const PERMISSIONS: &[(&str, &str)] = &[
     ("bedrock:Converse", "bedrock:InvokeModel"),
     ("bedrock:ConverseStream", "bedrock:InvokeModelWithResponseStream"),
+    ("budgets:CreateBudget", "budgets:ModifyBudget"),
+    ("budgets:DeleteBudget", "budgets:ModifyBudget"),
+    ("budgets:DescribeBudget", "budgets:ViewBudget"),
+    ("budgets:DescribeBudgets", "budgets:ViewBudget"),
+    ("budgets:UpdateBudget", "budgets:ModifyBudget"),
     ("kms:ReEncrypt", "kms:ReEncrypt*"),
     ("lambda:Invoke", "lambda:InvokeFunction"),
     ("s3:CompleteMultipartUpload", "s3:PutObject"),
@@ -102,6 +122,19 @@ fn unknown(item: &Item) -> Option<(String, String, String)> {
         };
         return Some(("has no service before it".into(), label, help));
     };
+    // "Actions/Condition can contain only one colon" (MalformedPolicyDocument).
+    if name.contains(':') {
+        let last = text.rsplitn(3, ':').take(2).collect::<Vec<_>>();
+        let meant = last.get(1).zip(last.first()).map(|(prefix, name)| format!("{prefix}:{name}"));
+        let help = match meant.and_then(|meant| catalog::action(&meant)) {
+            Some(action) => format!("write `{action}` if that is meant"),
+            None => "write `service:Action`".into(),
+        };
+        return Some(("an action has one colon".into(), "has more than one colon".into(), help));
+    }
+    if HALF_KNOWN.iter().any(|known| known.eq_ignore_ascii_case(prefix)) {
+        return None;
+    }
     if item.pattern.has_wildcard() {
         let known = prefix.contains(['*', '?']) || catalog::service(prefix).is_some();
         return (known && catalog::expand(text).next().is_none()).then(|| {

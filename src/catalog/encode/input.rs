@@ -100,6 +100,7 @@ pub struct GlobalKey {
     pub multi: bool,
     pub scope: String,
     pub also: Option<String>,
+    pub category: String,
 }
 
 #[derive(Deserialize)]

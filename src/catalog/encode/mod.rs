@@ -12,10 +12,10 @@ pub use canonical::canonical;
 pub use changes::changes;
 use input::{ActionIn, Resources, ServiceIn};
 
-use super::key::{KeyOrigin, KeyType};
+use super::key::{KeyCategory, KeyOrigin, KeyType};
 use super::layout::{
-    ALSO_PERMISSIONS, AWS_OWNED, AccountRow, ActionRow, HEADER, KeyRow, LinkRow, MAGIC, MULTI, RCP, RETIRED, ResourceRow, SECTIONS,
-    ServiceRow, TOP_UP, Text,
+    ALSO_PERMISSIONS, AWS_OWNED, AccountRow, ActionRow, CATEGORY_SHIFT, HEADER, KeyRow, LinkRow, MAGIC, MULTI, RCP, RETIRED, ResourceRow,
+    SECTIONS, ServiceRow, TOP_UP, Text,
 };
 
 /// The readable tables in `data/catalog`, by the names that [`Sources`] holds them under.
@@ -116,16 +116,21 @@ struct Key {
     value: KeyType,
     also: Option<KeyType>,
     multi: bool,
+    category: Option<KeyCategory>,
 }
 
 impl Key {
+    fn category(&self) -> Result<u8, String> {
+        self.category.map_or(Ok(0), |category| Ok(place(&KeyCategory::ALL, category)? + 1))
+    }
+
     fn row(&self, name: Text) -> Result<KeyRow, String> {
         Ok(KeyRow {
             name,
             origin: place(&KeyOrigin::ALL, self.origin)?,
             value: place(&KeyType::ALL, self.value)?,
             also: self.also.map_or(Ok(0), |also| Ok::<_, String>(place(&KeyType::ALL, also)? + 1))?,
-            flags: if self.multi { MULTI } else { 0 },
+            flags: if self.multi { MULTI } else { 0 } | self.category()? << CATEGORY_SHIFT,
         })
     }
 }
@@ -137,7 +142,8 @@ fn all_keys(reference: &input::Reference, global: &input::GlobalKeys) -> Result<
     for (name, key) in &global.global {
         let origin = if key.scope == "global" { KeyOrigin::Global } else { KeyOrigin::CrossService };
         let also = key.also.as_deref().map(key_type).transpose()?;
-        let key = Key { name: name.clone(), origin, value: key_type(&key.value)?, also, multi: key.multi };
+        let category = key_category(&key.category)?;
+        let key = Key { name: name.clone(), origin, value: key_type(&key.value)?, also, multi: key.multi, category };
         keys.insert(name.to_ascii_lowercase(), key);
     }
     for (provider, claims) in &global.federation {
@@ -145,14 +151,14 @@ fn all_keys(reference: &input::Reference, global: &input::GlobalKeys) -> Result<
         for (claim, key) in claims {
             let name = format!("{provider}:{claim}");
             let lower = name.to_ascii_lowercase();
-            keys.insert(lower, Key { name, origin, value: key_type(&key.value)?, also: None, multi: key.multi });
+            keys.insert(lower, Key { name, origin, value: key_type(&key.value)?, also: None, multi: key.multi, category: None });
         }
     }
     for service in reference.services.values() {
         for (name, value) in &service.keys {
             let (value, multi) = value.strip_prefix("ArrayOf").map_or((value.as_str(), false), |value| (value, true));
             let value = key_type(value)?;
-            let new = Key { name: name.clone(), origin: KeyOrigin::Service, value, also: None, multi: false };
+            let new = Key { name: name.clone(), origin: KeyOrigin::Service, value, also: None, multi: false, category: None };
             let key = keys.entry(name.to_ascii_lowercase()).or_insert(new);
             key.multi |= multi;
             if key.value != value && key.origin == KeyOrigin::Service {
@@ -287,7 +293,7 @@ impl Writer {
         for (name, claim) in sorted(&global.oidc_generic_claims) {
             let value = key_type(&claim.value)?;
             let origin = KeyOrigin::AnyOidcProvider;
-            let key = Key { name: name.clone(), origin, value, also: None, multi: claim.multi };
+            let key = Key { name: name.clone(), origin, value, also: None, multi: claim.multi, category: None };
             key.row(self.text.add(name)?)?.write(&mut self.claims);
         }
         Ok(())
@@ -446,6 +452,19 @@ fn place<T: PartialEq>(all: &[T], wanted: T) -> Result<u8, String> {
 fn level(letter: &str) -> Result<u8, String> {
     let place = ["L", "R", "W", "T", "P"].iter().zip(0..).find(|(known, _)| **known == letter);
     place.map(|(_, level)| level).ok_or_else(|| format!("unknown access level {letter}"))
+}
+
+/// None for what nobody has sorted yet.
+fn key_category(name: &str) -> Result<Option<KeyCategory>, String> {
+    Ok(match name {
+        "principal" => Some(KeyCategory::Principal),
+        "session" => Some(KeyCategory::Session),
+        "network" => Some(KeyCategory::Network),
+        "resource" => Some(KeyCategory::Resource),
+        "request" => Some(KeyCategory::Request),
+        "unclassified" => None,
+        other => return Err(format!("unknown category of condition key {other}")),
+    })
 }
 
 fn key_type(name: &str) -> Result<KeyType, String> {

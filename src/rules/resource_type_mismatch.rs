@@ -1,0 +1,205 @@
+use std::collections::HashMap;
+
+use super::rule::{About, Context, Rule, listed};
+use crate::catalog::{self, AccessLevel, Action, ResourceSupport, ResourceType, arn_match};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::arn::Arn;
+use crate::policy::pattern::Case;
+use crate::policy::{Item, PolicyKind, Statement};
+use crate::truth::Truth;
+
+pub struct ResourceTypeMismatch;
+
+static ABOUT: About = About {
+    id: "resource-type-mismatch",
+    summary: "an action on resources that it does not work on, so that the statement has no effect on it",
+    category: Category::Correctness,
+    severity: Severity::Medium,
+    confidence: Confidence::Medium,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["validity"],
+    options: &[],
+    page: include_str!("../../rules/resource-type-mismatch.md"),
+};
+
+/// Actions of which nothing is said. Nobody needs a permission for GetCallerIdentity (API reference of AWS STS: "No permissions are
+/// required"). Of the others AWS's own managed policies name resources that its reference does not have for them.
+const LEFT_ALONE: &[&str] = &[
+    "arc-zonal-shift:GetManagedResource",
+    "connect:GetMetricDataV2",
+    "logs:DescribeLogGroups",
+    "logs:DescribeQueries",
+    "logs:StopLiveTail",
+    "logs:StopQuery",
+    "logs:TestMetricFilter",
+    "mgh:DescribeApplicationState",
+    "pricingplanmanager:GetSubscription",
+    "resource-explorer-2:ListIndexes",
+    "sagemaker-mlflow:AccessUI",
+    "ssm:DeregisterManagedInstance",
+    "ssmmessages:OpenDataChannel",
+    "sts:GetCallerIdentity",
+    "waf-regional:GetWebACLForResource",
+    "wafv2:DisassociateWebACL",
+];
+
+impl Rule for ResourceTypeMismatch {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let trust = context.document().is_none_or(|document| document.kind == PolicyKind::Trust);
+        if trust || statement.gap.is_some() || !(statement.allows() || statement.denies()) {
+            return;
+        }
+        let (Some(actions), Some(resources)) = (&statement.actions, &statement.resources) else { return };
+        if actions.negated || resources.negated || resources.gap.is_some() || resources.items.is_empty() {
+            return;
+        }
+        // A resource that is no ARN has a rule of its own, and some are a service's own short forms.
+        let odd = |item: &Item| !item.pattern.is_any() && !item.pattern.literal_prefix().starts_with("arn:");
+        if resources.items.iter().any(|item| odd(item) || arn_match::is_unfinished(&item.pattern)) {
+            return;
+        }
+        let mut asked = Asked { resources: &resources.items, known: HashMap::new() };
+        let idle: Vec<Idle> = actions.items.iter().filter_map(|item| asked.idle(item)).collect();
+        let idle: Vec<Idle> = idle.into_iter().filter(|idle| !allowed_elsewhere(idle.item, statement, context)).collect();
+        for whole in [true, false] {
+            let same: Vec<&Idle> = idle.iter().filter(|idle| idle.kinds.is_empty() == whole).collect();
+            report(&same, statement, &resources.items, context);
+        }
+    }
+}
+
+/// An action that works on none of the statement's resources.
+struct Idle<'s> {
+    item: &'s Item,
+    /// One that it stands for.
+    action: Action,
+    /// Names of the types that it works on; none if it works on `*` only.
+    kinds: Vec<String>,
+}
+
+struct Asked<'s> {
+    resources: &'s [Item],
+    /// The same types come back in most actions of a service.
+    known: HashMap<(&'static str, bool), bool>,
+}
+
+impl<'s> Asked<'s> {
+    /// Nothing for what may work on one of the resources, or is not known.
+    fn idle(&mut self, item: &'s Item) -> Option<Idle<'s>> {
+        if item.pattern.has_hole() || self.resources.iter().any(|resource| resource.pattern.is_any()) {
+            return None;
+        }
+        let mut actions = catalog::expand(&item.text);
+        let first = actions.next()?;
+        let mut kinds = Vec::new();
+        for action in [first].into_iter().chain(actions) {
+            if self.may_work(action) {
+                return None;
+            }
+            if let ResourceSupport::Types(types) = action.resources() {
+                // The plain ones first: `object`, then `accesspointobject`.
+                let mut types: Vec<ResourceType> = types.map(|kind| kind.resource_type()).collect();
+                types.sort_by_key(|kind| kind.arns().map(str::len).min());
+                for name in types.iter().map(|kind| kind.name().to_owned()) {
+                    if !kinds.contains(&name) {
+                        kinds.push(name);
+                    }
+                }
+            }
+        }
+        Some(Idle { item, action: first, kinds })
+    }
+
+    /// Whether some resource is, or may be, of the action's own service.
+    fn of_service(&self, action: Action) -> bool {
+        let other = |resource: &Item| {
+            let service = Arn::split(&resource.pattern).and_then(|arn| arn.service.as_exact().map(str::to_owned));
+            service.is_some_and(|service| service != action.service().prefix())
+        };
+        !self.resources.iter().all(other)
+    }
+
+    fn may_work(&mut self, action: Action) -> bool {
+        if LEFT_ALONE.iter().any(|known| known.split_once(':') == Some((action.service().prefix(), action.name()))) {
+            return true;
+        }
+        match action.resources() {
+            ResourceSupport::Unknown => true,
+            // What changes something changes a thing: where the reference has no type for it, it may have a hole.
+            ResourceSupport::WildcardOnly if action.level() > AccessLevel::Read && self.of_service(action) => true,
+            ResourceSupport::WildcardOnly => {
+                let resources = self.resources;
+                let answer = || Truth::any(resources.iter().map(|resource| arn_match::works_on(action, &resource.pattern))).possibly();
+                *self.known.entry((action.service().prefix(), true)).or_insert_with(answer)
+            }
+            ResourceSupport::Types(kinds) => kinds.flat_map(|kind| kind.resource_type().arns()).any(|template| {
+                let resources = self.resources;
+                let answer =
+                    || Truth::any(resources.iter().map(|resource| arn_match::fits_loosely(&resource.pattern, template))).possibly();
+                *self.known.entry((template, false)).or_insert_with(answer)
+            }),
+        }
+    }
+}
+
+/// Whether another statement of the policy allows the action on everything, so that nothing is missing.
+fn allowed_elsewhere(item: &Item, statement: &Statement, context: &Context) -> bool {
+    let Some(document) = context.document().filter(|_| statement.allows()) else { return false };
+    document.statements.iter().filter(|other| other.allows() && other.index != statement.index).any(|other| {
+        let all = other.resources.iter().any(|list| !list.negated && list.items.iter().any(|resource| resource.pattern.is_any()));
+        let includes = |wider: &Item| wider.pattern.includes(&item.pattern, Case::Insensitive).certainly();
+        all && other.actions.iter().any(|list| !list.negated && list.items.iter().any(includes))
+    })
+}
+
+fn report(idle: &[&Idle], statement: &Statement, resources: &[Item], context: &mut Context) {
+    let (Some(first), Some(resource)) = (idle.first(), resources.first()) else { return };
+    let names: Vec<String> = idle.iter().map(|idle| idle.item.text.to_string()).collect();
+    let (are, they, work) = if names.len() == 1 { ("is", "it", "works") } else { ("are", "they", "work") };
+    let effect = if statement.denies() { "denied" } else { "allowed" };
+    let of = if first.kinds.is_empty() { "only on `*`".to_owned() } else { format!("on {}", listed(&all_kinds(idle), 3)) };
+    let refused = context.document().is_some_and(|document| BUCKETS.contains(&&*document.carrier));
+    let message = match refused {
+        // "Action does not apply to any resource(s) in statement" (Amazon S3 User Guide, "Troubleshooting bucket policies").
+        true => format!("S3 refuses this policy: {} {work} {of}, and the statement names none", listed(&names, 3)),
+        false => format!("{} {are} never {effect} by this statement: {they} {work} {of}", listed(&names, 3)),
+    };
+    let label = if first.kinds.is_empty() { "works only on `*`".to_owned() } else { format!("works on {}", listed(&first.kinds, 2)) };
+    let named = match (first.kinds.is_empty(), resources.len()) {
+        (true, 1) => "is not `*`",
+        (true, _) => "and those after it are not `*`",
+        (false, 1) => "is another resource",
+        (false, _) => "and those after it are other resources",
+    };
+    let mut finding = context.at(&first.item.place, label).message(message).help(help(first)).confidence(Confidence::Medium);
+    if resource.place.span != first.item.place.span {
+        finding = finding.label(resource.place.span, named);
+    }
+    context.report(finding);
+}
+
+const BUCKETS: &[&str] = &["aws_s3_bucket", "aws_s3_bucket_policy"];
+
+fn all_kinds(idle: &[&Idle]) -> Vec<String> {
+    let mut kinds: Vec<String> = Vec::new();
+    for kind in idle.iter().flat_map(|idle| &idle.kinds) {
+        if !kinds.contains(kind) {
+            kinds.push(kind.clone());
+        }
+    }
+    kinds
+}
+
+fn help(idle: &Idle) -> String {
+    match arn_match::example(idle.action) {
+        Some(arn) => format!("name what it works with: `{}` takes `{arn}`", idle.action),
+        None => format!("write a statement for it with Resource \"*\": on {} AWS had no resource for `{}`", catalog::DATE, idle.action),
+    }
+}
