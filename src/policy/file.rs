@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::document::{Document, PolicyKind};
 use super::lower::{Carrier, lower};
+use super::variables;
 use crate::eval::json;
 use crate::eval::unknown::{Reason, Unknown};
 use crate::eval::value::{Kind, Object, Part, Str, Value};
@@ -102,16 +103,10 @@ fn is_name(text: &str) -> bool {
     text.len() <= 64 && text.starts_with(|first: char| first.is_ascii_alphabetic()) && !text.contains(['"', '\n', '<', '{'])
 }
 
-/// A variable of AWS's: `aws:username`, `aws:PrincipalTag/team, 'none'`, `*`, `?`, `$` (IAM User Guide, "IAM policy elements: Variables and
-/// tags"). Terraform's expressions have no lone colon but in conditionals.
+/// A variable of AWS's: `aws:username`, `aws:PrincipalTag/team, 'none'`, `*`, `?`, `$`. Terraform's expressions have no lone colon but in
+/// conditionals, and CloudFormation's `AWS::AccountId` has two.
 fn is_variable(inside: &str) -> bool {
-    let name = inside.split(',').next().unwrap_or(inside).trim();
-    let Some((prefix, key)) = name.split_once(':') else { return matches!(name, "*" | "?" | "$") };
-    let word = |text: &str, more: &[char]| {
-        !text.is_empty() && text.chars().all(|character| character.is_ascii_alphanumeric() || more.contains(&character))
-    };
-    // CloudFormation's `${AWS::AccountId}` is none.
-    word(prefix, &['.', '-', '_']) && !key.starts_with(':') && word(key, &['.', '-', '_', '/', ':', '@', '=', '+', ' '])
+    matches!(variables::key_of(inside), "*" | "?" | "$") || variables::is_variable(inside)
 }
 
 /// What a policy is for, by its shape; nothing for what is no policy.

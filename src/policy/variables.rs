@@ -10,7 +10,7 @@ pub fn key_of(variable: &str) -> &str {
 }
 
 /// Whether the text between the braces looks like a variable of AWS's: a prefix, a colon and a key.
-fn is_variable(inside: &str) -> bool {
+pub fn is_variable(inside: &str) -> bool {
     let word = |text: &str, more: &[char]| {
         !text.is_empty() && text.chars().all(|character| character.is_ascii_alphanumeric() || more.contains(&character))
     };

@@ -71,12 +71,15 @@ fn refusal(document: &Document, policy: &str) -> String {
 
 /// What is left of a condition without values ("Empty array condition" of AWS IAM Access Analyzer, with its variants).
 fn no_values(operator: Operator, key: &str) -> String {
-    if operator.if_exists || operator.set == Some(SetOperator::ForAllValues) {
-        return format!("the condition on `{key}` has no values: only a request without the key meets it");
-    }
-    match (operator.set, operator.is_negated()) {
-        (Some(SetOperator::ForAnyValue), _) => format!("the condition on `{key}` has no values: no request meets it"),
-        (_, true) => format!("the condition on `{key}` has no values: it keeps nothing out"),
-        (_, false) => format!("the condition on `{key}` has no values to compare with"),
-    }
+    let set = operator.set;
+    let left = if operator.is_negated() {
+        ": it keeps nothing out"
+    } else if operator.if_exists || set == Some(SetOperator::ForAllValues) {
+        ": only a request without the key meets it"
+    } else if set == Some(SetOperator::ForAnyValue) {
+        ": no request meets it"
+    } else {
+        " to compare with"
+    };
+    format!("the condition on `{key}` has no values{left}")
 }
