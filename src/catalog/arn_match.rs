@@ -95,20 +95,30 @@ pub fn fits_loosely(resource: &Pattern, template: &str) -> Truth {
     if exact.possibly() {
         return exact;
     }
-    let shorter = shortened(template);
-    let templates = [Some(template), shorter].into_iter().flatten();
-    let found = templates.flat_map(|template| MISPLACED.map(|(region, account)| meets(resource, &pattern(template, region, account))));
+    let mut fields = template.split(':').skip(2);
+    let (service, region) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+    // Without its region `arn:aws:s3:eu-west-1:…:accesspoint/x` would be an object.
+    let all_regional =
+        || !region.is_empty() && templates(service).iter().all(|other| other.split(':').nth(3).is_some_and(|text| !text.is_empty()));
+    let readings = if all_regional() { &MISPLACED[..] } else { &MISPLACED[..MISPLACED.len() - 2] };
+    let mut found = [Some(template), shortened(template)]
+        .into_iter()
+        .flatten()
+        .flat_map(|template| readings.iter().map(move |(region, account)| meets(resource, &pattern(template, *region, *account))));
     // That is more than AWS documents: never a certain yes.
-    if Truth::any(found).possibly() { Truth::Unknown } else { Truth::No }
+    if found.any(Truth::possibly) { Truth::Unknown } else { Truth::No }
 }
 
-const MISPLACED: [(Field, Field); 5] = [
+/// The last two leave out the region: it may be empty by default, and even AWS leaves it out in places where its reference has one.
+const MISPLACED: [(Field, Field); 7] = [
     (Field::Documented, Field::Documented),
     (Field::Given, Field::Documented),
     (Field::Documented, Field::Given),
     (Field::Given, Field::Given),
     // What AWS itself owns: `arn:aws:ssm:eu-west-1::parameter/aws/…`.
     (Field::Documented, Field::Empty),
+    (Field::Empty, Field::Documented),
+    (Field::Empty, Field::Empty),
 ];
 
 /// `stack/${StackName}` of `stack/${StackName}/${Id}`. An object is another thing than its bucket.
@@ -130,6 +140,28 @@ pub fn works_on(action: Action, resource: &Pattern) -> Truth {
             let templates = kinds.flat_map(|kind| kind.resource_type().arns());
             Truth::any(templates.map(|template| fits_loosely(resource, template)))
         }
+    }
+}
+
+/// Whether resources, as they are written, are one thing and what is in it: a queue, a table with its indexes, a bucket with its objects.
+pub fn is_one_thing(resources: &[&str]) -> bool {
+    let Some(first) = resources.iter().min_by_key(|text| text.len()) else { return true };
+    let one = first.trim_end_matches(['*', '/', ':']);
+    let inside = |text: &str| text.strip_prefix(one).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']));
+    names_one(one) && resources.iter().all(|text| inside(text))
+}
+
+/// Whether the text names a thing, in whatever region: `arn:aws:sqs:eu-west-1:111122223333:` is all queues, and
+/// `arn:aws:dynamodb:eu-west-1:111122223333:table` all tables.
+fn names_one(text: &str) -> bool {
+    let open = |text: &str| text.contains(['*', '?']);
+    match text.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+        [_, _, service, _, account, resource] => {
+            let is_type = || templates(service).iter().any(|template| lead(template).trim_end_matches(['/', ':']) == *resource);
+            !open(account) && !open(resource) && !resource.is_empty() && !is_type()
+        }
+        // A single unknown, as `${aws_sqs_queue.jobs.arn}`.
+        _ => !open(text) && text.contains("${"),
     }
 }
 
@@ -208,11 +240,6 @@ fn is_whole_type(service: &str, prefix: &str) -> bool {
     prefix.is_empty() || templates(service).iter().any(|template| lead(template).starts_with(prefix))
 }
 
-/// Whether the text is the name of a type in ARNs of the service, and of nothing of the type: `table`.
-pub fn is_type_name(service: &str, resource: &str) -> bool {
-    templates(service).iter().any(|template| lead(template).trim_end_matches(['/', ':']) == resource)
-}
-
 /// The text of a template's last field before its first placeholder.
 fn lead(template: &str) -> &str {
     let resource = template.splitn(6, ':').nth(5).unwrap_or_default();
@@ -248,6 +275,24 @@ pub enum Misplaced {
     Region,
     Account,
     Both,
+}
+
+impl Misplaced {
+    /// The text of an ARN without it.
+    pub fn taken_out(self, text: &str) -> String {
+        let mut fields: Vec<&str> = text.splitn(6, ':').collect();
+        let positions: &[usize] = match self {
+            Misplaced::Region => &[3],
+            Misplaced::Account => &[4],
+            Misplaced::Both => &[3, 4],
+        };
+        for position in positions {
+            if let Some(field) = fields.get_mut(*position) {
+                *field = "";
+            }
+        }
+        fields.join(":")
+    }
 }
 
 /// What does not belong in an ARN that would be of a known type without its region or its account: nothing when it may be of some
@@ -369,6 +414,31 @@ mod tests {
             "*",
         ] {
             assert_eq!(fault(good), None, "{good}");
+        }
+    }
+
+    #[test]
+    fn one_thing_is_told_from_many() {
+        for one in [
+            &["arn:aws:sqs:eu-west-1:1:q"][..],
+            &["arn:aws:s3:::b", "arn:aws:s3:::b/*"],
+            &["arn:aws:dynamodb:*:1:table/t/index/*", "arn:aws:dynamodb:*:1:table/t"],
+            &["arn:aws:dynamodb:*:1:table/t/*"],
+            &["${aws_sqs_queue.q.arn}"],
+            &[],
+        ] {
+            assert!(is_one_thing(one), "{one:?}");
+        }
+        for many in [
+            &["*"][..],
+            &["arn:aws:sqs:eu-west-1:1:*"],
+            &["arn:aws:sqs:eu-west-1:*:q"],
+            &["arn:aws:sqs:eu-west-1:1:q-*"],
+            &["arn:aws:dynamodb:*:1:table/*"],
+            &["arn:aws:s3:::b", "arn:aws:s3:::c"],
+            &["arn:aws:s3:::b", "arn:aws:s3:::bc/*"],
+        ] {
+            assert!(!is_one_thing(many), "{many:?}");
         }
     }
 

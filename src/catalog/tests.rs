@@ -132,6 +132,23 @@ fn levels_are_those_of_aws() {
 }
 
 #[test]
+fn global_keys_have_the_category_that_aws_sorts_them_into() {
+    let cases = [
+        ("aws:PrincipalTag/team", Some(KeyCategory::Principal)),
+        ("aws:SourceIdentity", Some(KeyCategory::Session)),
+        ("aws:sourceip", Some(KeyCategory::Network)),
+        ("aws:ResourceAccount", Some(KeyCategory::Resource)),
+        ("aws:TagKeys", Some(KeyCategory::Request)),
+        ("aws:ViaCustomerDomain", None),
+        ("s3:prefix", None),
+        ("saml:aud", None),
+    ];
+    for (name, category) in cases {
+        assert_eq!(the_key(name).category(), category, "{name}");
+    }
+}
+
+#[test]
 fn passing_a_role_is_a_write_that_in_effect_manages_permissions() {
     let pass = the_action("iam:PassRole");
     assert_eq!((pass.level(), pass.effective_level()), (AccessLevel::Write, AccessLevel::Permissions));

@@ -179,25 +179,9 @@ fn of_service(item: &Item, by_iam: bool) -> Option<Fault> {
         refused: by_iam && misplaced != Misplaced::Account && matches!(service, "iam" | "s3"),
         what: format!("`{}` has {has}, and ARNs of its kind have {none}", item.text),
         label: format!("{none} belongs here"),
-        help: format!("write `{}`", without(&item.text, misplaced)),
+        help: format!("write `{}`", misplaced.taken_out(&item.text)),
         confidence: Confidence::Medium,
     })
-}
-
-/// The ARN without what does not belong there.
-fn without(text: &str, misplaced: Misplaced) -> String {
-    let mut fields: Vec<&str> = text.splitn(6, ':').collect();
-    let emptied: &[usize] = match misplaced {
-        Misplaced::Region => &[3],
-        Misplaced::Account => &[4],
-        Misplaced::Both => &[3, 4],
-    };
-    for position in emptied {
-        if let Some(field) = fields.get_mut(*position) {
-            *field = "";
-        }
-    }
-    fields.join(":")
 }
 
 /// What IAM takes: "IAM resource path must either be "*" or start with …" (MalformedPolicyDocument).

@@ -43,9 +43,9 @@ impl Rule for ServiceWildcard {
             let Some(worst) = grave.iter().max_by_key(plainest) else { continue };
             let names: Vec<String> = examples(&grave, *worst).iter().map(Action::to_string).collect();
             let message = format!(
-                "{} can use every action of {}, among them {}",
+                "{} can use every `{}` action, among them {}",
                 context.subject_name(),
-                service.name(),
+                service.prefix(),
                 listed(&names, names.len())
             );
             let label = format!("is {} actions, and those that AWS adds", service.actions().count());
@@ -86,21 +86,6 @@ fn examples(grave: &[Action], worst: Action) -> Vec<Action> {
 /// Whether all that is named is one thing, known or not, and what is in it: a queue, a table with its indexes, a bucket with its
 /// objects. Who owns a thing may well do everything with it.
 fn is_one_thing(resources: &[Item]) -> bool {
-    let Some(first) = resources.iter().min_by_key(|item| item.text.len()) else { return true };
-    let one = first.text.trim_end_matches(['*', '/', ':']);
-    let inside = |item: &Item| item.text.strip_prefix(one).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']));
-    names_one(one) && resources.iter().all(inside)
-}
-
-/// Whether the text names a thing, in whatever region: `arn:aws:sqs:eu-west-1:111122223333:` is all queues, and
-/// `arn:aws:dynamodb:eu-west-1:111122223333:table` all tables.
-fn names_one(text: &str) -> bool {
-    let open = |text: &str| text.contains(['*', '?']);
-    match text.splitn(6, ':').collect::<Vec<_>>().as_slice() {
-        [_, _, service, _, account, resource] => {
-            !open(account) && !open(resource) && !resource.is_empty() && !arn_match::is_type_name(service, resource)
-        }
-        // A single unknown, as `${aws_sqs_queue.jobs.arn}`.
-        _ => !open(text) && text.contains("${"),
-    }
+    let texts: Vec<&str> = resources.iter().map(|item| &*item.text).collect();
+    arn_match::is_one_thing(&texts)
 }

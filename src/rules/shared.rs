@@ -24,11 +24,13 @@ pub fn is_key(key: &str, names: &[&str]) -> bool {
 }
 
 /// Keys of a request, and of the network that it comes by, that limit what it reaches: the endpoint that leads to it (its policy caps it),
-/// the tags that it gives, the service that makes it for the caller and the resource that it makes it for.
+/// the tags that it gives, the service that makes it for the caller and what it makes it for.
 const ABOUT_WHAT: &[&str] = &[
     "aws:CalledVia",
+    "aws:CalledViaAWSMCP",
     "aws:CalledViaFirst",
     "aws:CalledViaLast",
+    "aws:IsMcpServiceAction",
     "aws:RequestTag/",
     "aws:SourceAccount",
     "aws:SourceArn",
@@ -39,6 +41,7 @@ const ABOUT_WHAT: &[&str] = &[
     "aws:SourceVpcArn",
     "aws:SourceVpce",
     "aws:TagKeys",
+    "aws:ViaAWSMCPService",
     "aws:ViaAWSService",
     "aws:VpceAccount",
     "aws:VpceOrgID",
