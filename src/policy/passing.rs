@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::condition::{Base, Family, SetOperator};
 use super::document::{Condition, Statement};
 use super::evaluate::typed;
-use super::pattern::{Case, Clause, Depth, Found, Member, Pattern, Shape, search};
+use super::pattern::{Case, Clause, Depth, Found, HoleClass, Member, Pattern, Segment, Shape, search};
 use super::request::{Carried, Request};
 use crate::truth::Truth;
 
@@ -99,6 +99,11 @@ impl<'a> Passing<'a> {
     /// A value that passes and is a text of none of the patterns: why `only` says no.
     pub fn example_outside(&self, patterns: &[Pattern]) -> Option<Pattern> {
         self.find(&Query { inside: None, outside: patterns }).witness
+    }
+
+    /// A text of `inside` that passes and is one of none of the others.
+    pub fn example_between(&self, inside: &Pattern, outside: &[Pattern]) -> Option<Pattern> {
+        self.find(&Query { inside: Some(inside), outside }).witness
     }
 
     fn holds(&self, carried: &Carried) -> Truth {
@@ -321,6 +326,13 @@ fn fails_for_some(condition: &Condition) -> Truth {
         let tried = Truth::any(answers);
         return if tried == Truth::Yes || is_exhaustive(&[condition]) { tried } else { Truth::Unknown };
     }
+    // Texts that cannot be of any length are not all there are, whatever stands in them.
+    if condition.operator.is_positive()
+        && condition.gap.is_none()
+        && condition.values.iter().all(|value| is_bounded(condition, &value.pattern))
+    {
+        return Truth::Yes;
+    }
     let fails = |depth| match clause(condition, !condition.operator.is_negated(), depth) {
         Part::Clause(clause) => search(&[clause], depth, true),
         Part::Always => Found::Text(Pattern::any()),
@@ -331,4 +343,14 @@ fn fails_for_some(condition: &Condition) -> Truth {
         _ if fails(Depth::Possible) == Found::Nothing => Truth::No,
         _ => Truth::Unknown,
     }
+}
+
+/// Whether one text of its unknown parts makes texts of one length only.
+fn is_bounded(condition: &Condition, pattern: &Pattern) -> bool {
+    let wild = condition.operator.value_mode().wildcards;
+    pattern.segments().iter().all(|segment| match segment {
+        Segment::Star => false,
+        Segment::Hole(hole) => !wild || hole.class == HoleClass::Word,
+        Segment::Literal(_) | Segment::Question | Segment::Variable(_) => true,
+    })
 }

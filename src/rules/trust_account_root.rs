@@ -1,10 +1,9 @@
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, is_key, never_applies};
-use crate::config::{Persona, is_account_id};
+use super::shared::{assumes_role, aws_principals, is_key, is_whole_account, never_applies};
+use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::arn::Arn;
-use crate::policy::{PolicyKind, Principal, Statement};
+use crate::policy::{PolicyKind, Statement};
 
 pub struct TrustAccountRoot;
 
@@ -49,7 +48,7 @@ impl Rule for TrustAccountRoot {
         if !trust || !statement.allows() || never_applies(statement) || !assumes_role(statement).certainly() || narrowed.possibly() {
             return;
         }
-        for principal in aws_principals(statement).filter(|principal| is_root(principal)) {
+        for principal in aws_principals(statement).filter(|principal| is_whole_account(principal)) {
             let account = AccountRef::of_principal(&principal.item.pattern);
             let whose = match context.relation(&account) {
                 Relation::Ours { name } => format!("your account `{name}`"),
@@ -73,12 +72,4 @@ fn session_named_by_caller(statement: &Statement) -> bool {
         let enforced = statement.enforces(condition).certainly();
         enforced && condition.values.iter().all(|value| value.pattern.has_variable())
     })
-}
-
-/// `arn:aws:iam::123456789012:root` or the twelve digits alone: IAM takes both for the same.
-fn is_root(principal: &Principal) -> bool {
-    match Arn::split(&principal.item.pattern) {
-        Some(arn) => arn.resource.as_exact() == Some("root"),
-        None => principal.item.pattern.as_exact().is_some_and(is_account_id),
-    }
 }

@@ -117,6 +117,9 @@ fn variables_may_be_any_text() {
     let passing = name.passing("k");
     assert_eq!([passing.any_of(&Pattern::any()), passing.any_of(&pattern("bob")), passing.nothing()], [Yes, Unknown, No]);
     assert_eq!(example(&passing).unwrap(), "${aws:username}");
+    // It is one text, whichever.
+    assert_eq!(passing.everything(), No);
+    assert_eq!(on_k(&[("StringLike", &["*${v}"])]).passing("k").everything(), Unknown);
     assert_eq!(on_k(&[("StringEquals", &["${v}"]), ("StringNotEquals", &["${V}"])]).passing("k").nothing(), Yes);
     assert_eq!(on_k(&[("StringLike", &["a${v}"])]).passing("k").only(&[pattern("a*")]), Yes);
 }

@@ -1,0 +1,129 @@
+use super::rule::{About, Context, Rule};
+use super::shared::{assumes_role, aws_principals, is_key, is_whole_account, never_applies};
+use crate::config::Persona;
+use crate::estate::AccountRef;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::pattern::{Case, Mode, Pattern};
+use crate::policy::{Place, PolicyKind, Principal, Statement};
+use crate::truth::Truth;
+
+pub struct CallerChosenSessionName;
+
+static ABOUT: About = About {
+    id: "caller-chosen-session-name",
+    summary: "access that rests on a session name, which the caller picks",
+    category: Category::Security,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["trust-account-root"],
+    tags: &["trust", "conditions"],
+    options: &[],
+    page: include_str!("../../rules/caller-chosen-session-name.md"),
+};
+
+/// Keys that say who calls, or that the caller is a person: beside one of them a session name is not all that there is.
+const SAYS_WHO: &[&str] = &[
+    "aws:PrincipalArn",
+    "aws:PrincipalTag/",
+    "aws:PrincipalType",
+    "aws:PrincipalIsAWSService",
+    "aws:PrincipalServiceName",
+    "aws:SourceIdentity",
+    "aws:username",
+    "aws:MultiFactorAuthPresent",
+    "aws:MultiFactorAuthAge",
+    "sts:SourceIdentity",
+    "sts:ExternalId",
+];
+
+/// The id of a role that no policy names.
+const STRANGER: &str = "AROAZ7Q4W9X2C5V8B3N6M";
+
+/// A session name that no policy names.
+const OTHER_NAME: &str = "z7q4w9x2c5v8b3n6m";
+
+impl Rule for CallerChosenSessionName {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let Some(document) = context.document() else { return };
+        let unclear = statement.conditions_gap.is_some() || statement.gap.is_some();
+        if !statement.allows() || unclear || never_applies(statement) || statement.narrowed_by(|key| is_key(key, SAYS_WHO)).possibly() {
+            return;
+        }
+        let Some(principal) = aws_principals(statement).find(|principal| principal.is_everybody() || is_whole_account(principal)) else {
+            return;
+        };
+        let subject = context.subject_name();
+        let gains = match document.kind {
+            PolicyKind::Trust if assumes_role(statement).certainly() => format!("can become {subject}"),
+            PolicyKind::Resource => format!("can use what {subject} grants"),
+            _ => return,
+        };
+        let trusted = AccountRef::of_principal(&principal.item.pattern);
+        let account = trusted.number().map_or_else(|| "any account".to_owned(), |number| format!("account {number}"));
+        if let Some((place, name)) = name_of_session(statement) {
+            let message = format!("whoever runs any role of {account} {gains} by naming the session `{name}`");
+            return report(context, principal, place, message);
+        }
+        // Everybody is what trust-any-principal says.
+        let trust = document.kind == PolicyKind::Trust && !principal.is_everybody();
+        if let Some((place, name)) = name_to_give(statement).filter(|_| trust && statement.conditions_on("aws:userid").next().is_none()) {
+            let message = format!("whoever may call sts:AssumeRole in {account} {gains} by naming the session `{name}`");
+            report(context, principal, place, message);
+        }
+    }
+}
+
+fn report(context: &mut Context, principal: &Principal, place: &Place, message: String) {
+    let finding = context
+        .at(place, "is a name that the caller picks")
+        .message(message)
+        .label(principal.item.place.span, "does not say which role calls")
+        .help(
+            "name the caller's role, as the principal or with ArnLike aws:PrincipalArn, or begin aws:userid with the exact id of the role",
+        );
+    context.report(finding);
+}
+
+/// A session name that lets a session of any role pass `aws:userid`, which is `<id of the role>:<session name>`, and where it stands.
+fn name_of_session(statement: &Statement) -> Option<(&Place, String)> {
+    let of_stranger = Pattern::parse(&format!("{STRANGER}:??*"), Mode::WILDCARDS);
+    let example = lets_in(statement, "aws:userid", &of_stranger, &format!("{STRANGER}:"))?;
+    Some((place_of(statement, "aws:userid", &example)?, example.strip_prefix(STRANGER)?.strip_prefix(':')?.to_owned()))
+}
+
+/// A session name that a trust policy asks the new session to have.
+fn name_to_give(statement: &Statement) -> Option<(&Place, String)> {
+    let example = lets_in(statement, "sts:RoleSessionName", &Pattern::parse("??*", Mode::WILDCARDS), "")?;
+    Some((place_of(statement, "sts:RoleSessionName", &example)?, example))
+}
+
+/// A value of `key` that passes, where it is `prefix` and a session name, and other names do not pass.
+fn lets_in(statement: &Statement, key: &str, inside: &Pattern, prefix: &str) -> Option<String> {
+    let passing = statement.passing(key);
+    if passing.absent() != Truth::No || passing.value(&format!("{prefix}{OTHER_NAME}")) != Truth::No {
+        return None;
+    }
+    let no_name = [Pattern::parse("*/*", Mode::WILDCARDS), Pattern::parse(&format!("{prefix}*:*"), Mode::WILDCARDS)];
+    let example = passing.example_between(inside, &no_name)?.as_exact()?.to_owned();
+    is_session_name(example.strip_prefix(prefix)?).then_some(example)
+}
+
+/// STS API Reference, AssumeRole, RoleSessionName: `[\w+=,.@-]{2,64}`.
+fn is_session_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+    (2..=64).contains(&name.len()) && name.bytes().all(allowed)
+}
+
+/// The value that lets `text` in.
+fn place_of<'s>(statement: &'s Statement, key: &str, text: &str) -> Option<&'s Place> {
+    let conditions =
+        statement.conditions.iter().filter(|condition| condition.key.eq_ignore_ascii_case(key) && condition.operator.is_positive());
+    let mut values = conditions.flat_map(|condition| &condition.values);
+    Some(&values.find(|value| value.pattern.matches(text, Case::Sensitive).certainly())?.place)
+}
