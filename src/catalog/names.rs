@@ -4,11 +4,18 @@ use std::cmp::Ordering;
 
 /// Order of two names by their lower-case bytes: the order of the tables.
 pub fn order(left: &str, right: &str) -> Ordering {
-    lower(left).cmp(lower(right))
+    order_bytes(left.as_bytes(), right.as_bytes())
 }
 
-fn lower(text: &str) -> impl Iterator<Item = u8> {
-    text.bytes().map(|byte| byte.to_ascii_lowercase())
+/// A loop over slices takes half the time of comparing two iterators, and a pattern such as `*:Describe*` comes here ten thousand times.
+fn order_bytes(left: &[u8], right: &[u8]) -> Ordering {
+    for (left, right) in left.iter().zip(right) {
+        let order = left.to_ascii_lowercase().cmp(&right.to_ascii_lowercase());
+        if order.is_ne() {
+            return order;
+        }
+    }
+    left.len().cmp(&right.len())
 }
 
 /// The row of this name in rows that are sorted by [`order`].
@@ -41,7 +48,11 @@ fn split_literal(pattern: &str) -> (&str, &str) {
 
 /// The rows whose name starts with this text.
 pub fn starting_with<T>(rows: &'static [T], start: &str, name_of: fn(&T) -> &'static str) -> &'static [T] {
-    let compare = |row: &T| lower(name_of(row)).take(start.len()).cmp(lower(start));
+    let start = start.as_bytes();
+    let compare = |row: &T| {
+        let name = name_of(row).as_bytes();
+        order_bytes(name.get(..start.len()).unwrap_or(name), start)
+    };
     let from = rows.partition_point(|row| compare(row) == Ordering::Less);
     let rows = rows.get(from..).unwrap_or(&[]);
     let count = rows.partition_point(|row| compare(row) == Ordering::Equal);
