@@ -1,5 +1,5 @@
 use super::route53::{ACME, ACTIONS, CHANGE, Closed, NAMES, TYPES};
-use super::route53::{every_zone, grant, is_client, is_everything, is_held_for_acme, limits_names, limits_types, mistaken};
+use super::route53::{acme_client, every_zone, grant, is_client, is_everything, limits_names, limits_types, mistaken};
 use super::rule::{About, Context, Rule};
 use super::shared::never_applies;
 use crate::config::Persona;
@@ -48,16 +48,17 @@ impl Rule for CertManagerTxtOnly {
             return;
         }
         let more = context.config.list_option(ABOUT.id, "identities");
-        if is_everything(statement) || never_applies(statement) || !is_held_for_acme(context, &more) {
+        if is_everything(statement) || never_applies(statement) {
             return;
         }
+        let Some((client, shared)) = acme_client(context, &more) else { return };
         let beside = document.statements.iter().chain(context.held_beside());
         let closed = beside.fold(Closed::of(statement), |closed, other| closed.or_denied(other, statement));
         // A statement of the document that is not known may be the Deny that closes it.
         let (Some(place), Some(what), None) = (grant(statement), open(closed), &document.gap) else { return };
         let label = if closed.types && closed.names { "is not limited to zones of its own" } else { "is not limited to ACME challenges" };
-        let message = format!("{} can {what}", context.subject_name());
-        let mut finding = context.at(place, label).message(message).help(help(statement, closed, context));
+        let message = format!("{client} can {what}");
+        let mut finding = context.at(place, label).message(message).help(help(statement, closed, shared, context));
         if let Some((zones, label)) = every_zone(statement).filter(|_| !closed.zones) {
             finding = finding.label(zones.span, label);
         }
@@ -118,9 +119,10 @@ const MANAGED_HELP: &str = r#"attach a policy of its own instead: this statement
   }"#;
 
 /// The statement limited, and what else it allows in another.
-fn help(statement: &Statement, closed: Closed, context: &Context) -> String {
+fn help(statement: &Statement, closed: Closed, shared: bool, context: &Context) -> String {
+    let start = if shared { "in a policy that nobody else holds, " } else { "" };
     let placeholder = if every_zone(statement).is_some() && !closed.zones { ", with the zone's id for ZONE_ID" } else { "" };
-    let limited = |words: &str, drafts: &[Draft]| rewrite::help(&format!("{words}{placeholder}"), drafts, context.sources);
+    let limited = |words: &str, drafts: &[Draft]| rewrite::help(&format!("{start}{words}{placeholder}"), drafts, context.sources);
     let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated && actions.gap.is_none()) else {
         return limited("allow the actions that it needs one by one, this one with its limits", &[challenges(statement)]);
     };

@@ -1,4 +1,4 @@
-use super::route53::{ACTIONS, CHANGE, Closed, every_zone, grant, is_everything, is_held_for_acme};
+use super::route53::{ACTIONS, CHANGE, Closed, acme_client, every_zone, grant, is_everything};
 use super::rule::{About, Context, Rule};
 use super::shared::{never_applies, scoped_by_condition};
 use crate::catalog::{self, AccessLevel, ResourceSupport};
@@ -45,7 +45,7 @@ impl Rule for DnsZoneUnrestricted {
         }
         let more = context.config.list_option("cert-manager-txt-only", "identities");
         let (Some(place), Some((zones, label))) = (grant(statement), every_zone(statement)) else { return };
-        if is_held_for_acme(context, &more) {
+        if acme_client(context, &more).is_some() {
             return;
         }
         let beside = document.statements.iter().chain(context.held_beside());

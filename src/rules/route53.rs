@@ -195,17 +195,25 @@ pub fn mistaken(statement: &Statement) -> Option<Span> {
     statement.conditions.iter().find(is_mistaken).map(|condition| condition.key_place.span)
 }
 
-/// Whether whoever holds the policy at hand answers ACME challenges. `more` are patterns of further names.
-pub fn is_held_for_acme(context: &Context, more: &[Arc<str>]) -> bool {
-    let Some(document) = context.document() else { return false };
+/// What to call whoever holds the policy at hand and answers ACME challenges, and whether others hold it as well; nothing if
+/// nobody does. `more` are patterns of further names.
+pub fn acme_client(context: &Context, more: &[Arc<str>]) -> Option<(String, bool)> {
+    let document = context.document()?;
     // A company may be called Acme: who may do nothing but DNS is the client.
     let words: Vec<&str> = ACME.iter().copied().filter(|word| *word != "acme" || is_all_dns(document)).collect();
     let holders = context.holders();
     if holders.is_empty() {
         let address = document.address.trim_end_matches(".json");
-        return is_named(address.rsplit(['.', '/']).next().unwrap_or_default(), &words, more);
+        let name = address.rsplit(['.', '/']).next().unwrap_or_default();
+        return is_named(name, &words, more).then(|| (context.subject_name(), false));
     }
-    holders.iter().any(|holder| is_client(holder, context.estate, &words, more))
+    let clients: Vec<&Identity> = holders.iter().copied().filter(|holder| is_client(holder, context.estate, &words, more)).collect();
+    match clients.as_slice() {
+        [] => None,
+        all if all.len() == holders.len() => Some((context.subject_name(), false)),
+        // The others may do it for another purpose.
+        [first, ..] => Some((format!("{} `{}`", first.kind.name(), first.shown_name()), true)),
+    }
 }
 
 /// Whether a policy allows nothing but Route 53.
