@@ -54,7 +54,7 @@ fn lacking(condition: &Condition, statement: &Statement, document: &Document, co
         Presence::Temporary => callers.long_term,
         Presence::Sometimes(_) if is_key_of(key, LIMITS_WHAT_IS_SENT) => false,
         // The holder of a policy is in its organization or not, whatever it sends.
-        Presence::Sometimes(_) if is_key_of(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]) => document.kind != PolicyKind::Identity,
+        Presence::Sometimes(_) if is_key_of(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]) => statement.principals.is_some(),
         Presence::Sometimes(_) if is_key_of(key, &["aws:ResourceTag/"]) => every_action_is_of_one_tagged_type(statement),
         Presence::Sometimes(_) => true,
     };
