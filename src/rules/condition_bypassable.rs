@@ -4,7 +4,7 @@ use crate::catalog::{self, Action, Presence, ResourceSupport};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::Base;
-use crate::policy::{Condition, Document, PolicyKind, Statement};
+use crate::policy::{Condition, Document, Statement};
 
 pub struct ConditionBypassable;
 
@@ -53,8 +53,8 @@ fn lacking(condition: &Condition, statement: &Statement, document: &Document, co
         Presence::Signed => callers.anonymous,
         Presence::Temporary => callers.long_term,
         Presence::Sometimes(_) if is_key_of(key, LIMITS_WHAT_IS_SENT) => false,
-        // The holder of a policy is in its organization or not, whatever it sends.
-        Presence::Sometimes(_) if is_key_of(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]) => document.kind != PolicyKind::Identity,
+        // Who holds a policy is in its organization or not, whatever it sends.
+        Presence::Sometimes(_) if is_key_of(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]) => statement.principals.is_some(),
         Presence::Sometimes(_) if is_key_of(key, &["aws:ResourceTag/"]) => every_action_is_of_one_tagged_type(statement),
         Presence::Sometimes(_) => true,
     };

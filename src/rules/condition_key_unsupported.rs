@@ -35,30 +35,48 @@ impl Rule for ConditionKeyUnsupported {
         if statement.effect.is_none() {
             return;
         }
-        let mut keys: Vec<&str> = Vec::new();
+        let mut seen: Vec<&str> = Vec::new();
+        let mut lacks: Vec<Lack> = Vec::new();
         for condition in &statement.conditions {
             let key = &*condition.key;
-            if condition.operator.base == Base::Null || keys.iter().any(|seen| seen.eq_ignore_ascii_case(key)) {
+            if condition.operator.base == Base::Null || seen.iter().any(|other| other.eq_ignore_ascii_case(key)) {
                 continue;
             }
-            keys.push(key);
+            seen.push(key);
             let Some(known) = catalog::condition_key(key) else { continue };
-            let without: Vec<&Item> = actions.items.iter().filter(|item| lacks(item, &known)).collect();
+            let without: Vec<usize> = (0..).zip(&actions.items).filter(|(_, item)| is_without(item, &known)).map(|(at, _)| at).collect();
             let passes = match statement.passes_without(key) {
                 Truth::Yes => true,
                 Truth::No => false,
                 Truth::Unknown => continue,
             };
-            if without.is_empty() || is_harmless(statement, document, &known, &without, passes) {
+            let items: Vec<&Item> = without.iter().filter_map(|at| actions.items.get(*at)).collect();
+            if items.is_empty() || is_harmless(statement, document, &known, &items, passes) {
                 continue;
             }
-            report(condition, &without, actions.items.len(), statement, passes, context);
+            match lacks.iter_mut().find(|lack| lack.without == without && lack.passes == passes) {
+                Some(lack) => lack.conditions.push(condition),
+                None => lacks.push(Lack { conditions: vec![condition], without, passes }),
+            }
+        }
+        for lack in lacks {
+            let items: Vec<&Item> = lack.without.iter().filter_map(|at| actions.items.get(*at)).collect();
+            report(&lack, &items, actions.items.len(), statement, context);
         }
     }
 }
 
+/// Actions of a statement that lack the keys of some of its conditions, all with the same consequence.
+struct Lack<'s> {
+    conditions: Vec<&'s Condition>,
+    /// Positions of the actions.
+    without: Vec<usize>,
+    /// Whether the conditions hold without the keys.
+    passes: bool,
+}
+
 /// Whether no request for the action, or for any that the pattern stands for, carries the key.
-fn lacks(item: &Item, key: &ConditionKey) -> bool {
+fn is_without(item: &Item, key: &ConditionKey) -> bool {
     let lacks = |action: &catalog::Action| catalog::carries(*action, key) == Truth::No;
     actions_of(item).is_some_and(|actions| actions.iter().all(lacks))
 }
@@ -96,49 +114,57 @@ fn allowed_elsewhere(item: &Item, statement: &Statement, document: &Document) ->
     document.gap.is_some() || others.into_iter().any(|other| other.covers_action(&item.text).possibly())
 }
 
-fn report(condition: &Condition, without: &[&Item], all: usize, statement: &Statement, passes: bool, context: &mut Context) {
-    let key = &condition.key;
+fn report(lack: &Lack, without: &[&Item], all: usize, statement: &Statement, context: &mut Context) {
+    let Some((first, more)) = lack.conditions.split_first() else { return };
     let one = without.len() == 1;
     let names: Vec<String> = without.iter().map(|item| item.text.to_string()).collect();
     let names = listed(&names, 3);
+    let keys: Vec<String> = lack.conditions.iter().map(|condition| condition.key.to_string()).collect();
+    let keys = listed(&keys, 3);
     let is = if one { "is" } else { "are" };
-    let consequence = match (statement.allows(), passes) {
-        (true, true) => format!("{is} allowed whatever the condition on `{key}` says"),
+    let says = if more.is_empty() { "condition on it says" } else { "conditions on them say" };
+    let consequence = match (statement.allows(), lack.passes) {
+        (true, true) => format!("{is} allowed whatever the {says}"),
         (true, false) => format!("{is} never allowed by this statement"),
-        (false, true) => format!("{is} denied whatever the condition on `{key}` says"),
+        (false, true) => format!("{is} denied whatever the {says}"),
         (false, false) => format!("{is} not denied by this statement"),
     };
-    let carries = if one { "it does not carry" } else { "they do not carry" };
+    let carries = if one { "carries" } else { "carry" };
     let help = match (without.len() == all, statement.allows()) {
-        (false, true) => split(condition, without, statement, &names, context),
-        (true, true) => format!("test a key that {names} {}, or remove the condition", if one { "carries" } else { "carry" }),
-        (_, false) => format!(
-            "deny {names} by a key that {}, or leave {} out",
-            if one { "it carries" } else { "they carry" },
-            if one { "it" } else { "them" }
-        ),
+        (false, true) => split(&lack.conditions, without, statement, &names, context),
+        (true, true) => format!("test a key that {names} {carries}, or remove the condition"),
+        (_, false) if one => format!("deny {names} by a key that it carries, or leave it out"),
+        (_, false) => format!("deny {names} by a key that they carry, or leave them out"),
     };
     let mut finding = context
-        .at(&condition.key_place, format!("is in no request for {names}"))
-        .message(format!("{names} {consequence}: {carries} `{key}`"))
+        .at(&first.key_place, format!("is in no request for {names}"))
+        .message(format!(
+            "{names} {} {keys}, so {} {consequence}",
+            if one { "does not carry" } else { "do not carry" },
+            if one { "it" } else { "they" }
+        ))
         .help(help);
+    for condition in more {
+        finding = finding.label(condition.key_place.span, "nor is this one");
+    }
     for item in without.iter().take(3) {
-        finding = finding.label(item.place.span, "does not carry the key");
+        finding = finding.label(item.place.span, if more.is_empty() { "does not carry the key" } else { "does not carry the keys" });
     }
     context.report(finding);
 }
 
 /// What to write: the statement without these actions, and a second one for them without the conditions on the keys that they lack.
-fn split(condition: &Condition, without: &[&Item], statement: &Statement, names: &str, context: &Context) -> String {
+fn split(conditions: &[&Condition], without: &[&Item], statement: &Statement, names: &str, context: &Context) -> String {
     let own = if without.len() == 1 { "its" } else { "their" };
-    let words = format!("if {names} may be allowed without this condition, write a statement of {own} own");
+    let this = if conditions.len() == 1 { "this condition" } else { "these conditions" };
+    let words = format!("if {names} may be allowed without {this}, write a statement of {own} own");
     let lacking = |item: &Item| without.iter().any(|other| other.place.span == item.place.span && other.text == item.text);
     let lacked = |key: &str| {
-        key.eq_ignore_ascii_case(&condition.key)
-            || catalog::condition_key(key).is_some_and(|known| without.iter().any(|item| lacks(item, &known)))
+        conditions.iter().any(|condition| key.eq_ignore_ascii_case(&condition.key))
+            || catalog::condition_key(key).is_some_and(|known| without.iter().any(|item| is_without(item, &known)))
             || super::unknown_condition_key::is_unknown(key)
     };
     let limited = Draft::of(statement).keep_actions(|item| !lacking(item));
-    let others = Draft::of(statement).named("Unconditional").keep_actions(lacking).keep_conditions(|test| !lacked(&test.key));
+    let others = Draft::of(statement).named("Other").keep_actions(lacking).keep_conditions(|test| !lacked(&test.key));
     rewrite::help(&words, &[limited, others], context.sources)
 }
