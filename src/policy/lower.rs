@@ -455,3 +455,29 @@ pub fn pattern(text: &Str, mode: Mode) -> Pattern {
     }
     builder.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// "Version" in the IAM User Guide: variables came with 2012-10-17, and what has no version is older.
+    #[test]
+    fn variables_need_their_version() {
+        let carrier = || Carrier {
+            kind: PolicyKind::Identity,
+            address: String::new(),
+            resource: "aws_iam_policy".into(),
+            header: Span::default(),
+            block: Span::default(),
+            calls: Vec::new(),
+        };
+        let has_variable = |version: &str| {
+            let text = format!(r#"{{{version} "Statement": {{"Condition": {{"StringLike": {{"k": "${{aws:username}}*"}}}}}}}}"#);
+            let document = lower(&Value::string(text, Span::default()), &carrier()).unwrap();
+            document.statements[0].conditions[0].values[0].pattern.has_variable()
+        };
+        assert!(has_variable(r#""Version": "2012-10-17","#));
+        assert!(!has_variable(r#""Version": "2008-10-17","#));
+        assert!(!has_variable(""));
+    }
+}

@@ -55,6 +55,8 @@ pub(in crate::policy) fn search(clauses: &[Clause], depth: Depth, not_empty: boo
     let with_case = |member: &Member| member.pattern.is_known() || member.shape != Shape::Text(Case::Insensitive);
     let is_source = |clause: &Clause| !clause.excluded && clause.members.iter().all(with_case);
     let source = clauses.iter().position(|clause| is_source(clause) && clause.members.iter().any(|member| !member.pattern.is_known()));
+    let source_is_wild =
+        source.and_then(|source| clauses.get(source)).is_some_and(|source| source.members.iter().any(|member| member.wild));
     let mut symbols = Vec::new();
     for (index, clause) in clauses.iter().enumerate() {
         let reading = match (depth, clause.excluded) {
@@ -65,8 +67,6 @@ pub(in crate::policy) fn search(clauses: &[Clause], depth: Depth, not_empty: boo
         };
         // What is looked for may be too much if nothing shall be missed, and what is excluded too little.
         let wide = (depth == Depth::Possible) != clause.excluded;
-        let source_is_wild =
-            source.and_then(|source| clauses.get(source)).is_some_and(|source| source.members.iter().any(|member| member.wild));
         for member in &clause.members {
             // The same unknown text as a pattern is more than as a literal.
             if !wide && clause.excluded && source_is_wild && !member.wild && member.pattern.segments().iter().any(is_any_hole) {
