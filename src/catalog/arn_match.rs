@@ -85,14 +85,49 @@ pub fn fits(resource: &Pattern, template: &str) -> Truth {
     if resource.is_any() {
         return Truth::Yes;
     }
+    if is_of_another_service(resource, template) {
+        return Truth::No;
+    }
     meets(resource, &pattern(template, Field::Documented, Field::Documented))
+}
+
+/// Whether the third field of both is written out and not the same: most templates are told apart by it, and automata cost more.
+fn is_of_another_service(resource: &Pattern, template: &str) -> bool {
+    let theirs = template.split(':').nth(2).unwrap_or_default();
+    let open = theirs.is_empty() || theirs.contains(['$', '<', '*']);
+    !open && written_service(resource).is_some_and(|own| !own.eq_ignore_ascii_case(theirs))
+}
+
+/// `s3` of `arn:aws:s3:…`, where the partition may be unknown but not a wildcard, which takes colons as well.
+fn written_service(resource: &Pattern) -> Option<&str> {
+    let mut colons = 0;
+    for segment in resource.segments() {
+        match segment {
+            Segment::Literal(text) => {
+                let mut fields = text.split(':');
+                // Up to its first colon it goes on with the field before.
+                let mut field = fields.next()?;
+                let mut whole = false;
+                for next in fields {
+                    if colons == 2 {
+                        return whole.then_some(field);
+                    }
+                    (field, whole) = (next, true);
+                    colons += 1;
+                }
+            }
+            Segment::Hole(hole) if colons == 1 && hole.class == HoleClass::Word => {}
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// The same, but whatever region and account are, and with or without the last part of a name that has several: AWS asks for
 /// `stack/NAME` in one action and for `stack/NAME/ID` in the next.
 pub fn fits_loosely(resource: &Pattern, template: &str) -> Truth {
     let exact = fits(resource, template);
-    if exact.possibly() {
+    if exact.possibly() || is_of_another_service(resource, template) {
         return exact;
     }
     let mut fields = template.split(':').skip(2);
@@ -301,6 +336,9 @@ impl Misplaced {
 /// That a region or account is missing is not said: ARNs of what AWS itself owns lack them, as `arn:aws:ssm:us-east-1::parameter/aws/…`.
 pub fn misplaced(resource: &Pattern) -> Option<Misplaced> {
     let arn = Arn::split(resource)?;
+    if arn.region.as_exact() == Some("") && arn.account.as_exact() == Some("") {
+        return None;
+    }
     let templates = templates(arn.service.as_exact()?);
     if templates.iter().any(|template| fits(resource, template).possibly() || template.contains("${Vendor}")) {
         return None;
@@ -330,6 +368,17 @@ mod tests {
 
     fn on(name: &str, resource: &str) -> Truth {
         works_on(action(name).unwrap(), &parsed(resource))
+    }
+
+    #[test]
+    fn the_service_is_read_where_it_is_written_out() {
+        let partition = Hole { id: None, class: HoleClass::Word };
+        let held = PatternBuilder::new().text("arn:", Mode::ALL).hole(partition).text(":s3:::b", Mode::ALL).finish();
+        assert_eq!(written_service(&held), Some("s3"));
+        assert_eq!(written_service(&parsed("arn:aws:sqs:eu-west-1:111111111111:q")), Some("sqs"));
+        for open in ["arn:*:s3:::b", "arn:aws:s*:::b", "arn:aws:s3", "*", "${aws:PrincipalTag/x}:aws:s3:::b", "arn:a?s:s3:::b"] {
+            assert_eq!(written_service(&parsed(open)), None, "{open}");
+        }
     }
 
     #[test]

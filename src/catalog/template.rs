@@ -35,12 +35,9 @@ impl<'a> Iterator for ArnParts<'a> {
             self.rest = rest;
             return Some(Part::Placeholder(name));
         }
-        let end = self
-            .rest
-            .char_indices()
-            .skip(1)
-            .find(|(at, _)| self.rest.get(*at..).is_some_and(|tail| placeholder(tail).is_some()))
-            .map_or(self.rest.len(), |(at, _)| at);
+        // Its first character is no placeholder's, or the placeholder is not closed.
+        let is_start = |at: &usize| *at > 0 && self.rest.get(*at..).is_some_and(|tail| placeholder(tail).is_some());
+        let end = memchr::memchr3_iter(b'$', b'<', b'*', self.rest.as_bytes()).find(is_start).unwrap_or(self.rest.len());
         let (literal, rest) = self.rest.split_at_checked(end)?;
         self.rest = rest;
         Some(Part::Literal(literal))

@@ -1,10 +1,11 @@
 use super::requests::actions_of;
 use super::rule::{About, Context, Rule, listed};
+use super::unknown_condition_key;
 use crate::catalog::{self, AccessLevel, ConditionKey};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::Base;
-use crate::policy::rewrite::{self, Draft};
+use crate::policy::rewrite::{self, Draft, operator_name};
 use crate::policy::{Condition, Document, Item, Statement};
 use crate::truth::Truth;
 
@@ -153,6 +154,18 @@ fn report(lack: &Lack, without: &[&Item], all: usize, statement: &Statement, con
     context.report(finding);
 }
 
+/// The draft with the keys that are meant in the place of those that do not exist: what is shown is to be right.
+fn with_known_keys<'s>(draft: Draft<'s>, statement: &Statement) -> Draft<'s> {
+    let unknown = |condition: &Condition| unknown_condition_key::is_unknown(&condition.key);
+    if !statement.conditions.iter().any(unknown) {
+        return draft;
+    }
+    draft.conditions_as(|condition| {
+        let meant = unknown(condition).then(|| unknown_condition_key::meant(&condition.key, statement)).flatten();
+        Some((operator_name(condition.operator), meant.unwrap_or_else(|| condition.key.to_string())))
+    })
+}
+
 /// What to write: the statement without these actions, and a second one for them without the conditions on the keys that they lack.
 fn split(conditions: &[&Condition], without: &[&Item], statement: &Statement, names: &str, context: &Context) -> String {
     let own = if without.len() == 1 { "its" } else { "their" };
@@ -162,9 +175,9 @@ fn split(conditions: &[&Condition], without: &[&Item], statement: &Statement, na
     let lacked = |key: &str| {
         conditions.iter().any(|condition| key.eq_ignore_ascii_case(&condition.key))
             || catalog::condition_key(key).is_some_and(|known| without.iter().any(|item| is_without(item, &known)))
-            || super::unknown_condition_key::is_unknown(key)
+            || unknown_condition_key::is_unknown(key)
     };
-    let limited = Draft::of(statement).keep_actions(|item| !lacking(item));
+    let limited = with_known_keys(Draft::of(statement).keep_actions(|item| !lacking(item)), statement);
     let others = Draft::of(statement).named("Other").keep_actions(lacking).keep_conditions(|test| !lacked(&test.key));
     rewrite::help(&words, &[limited, others], context.sources)
 }

@@ -270,8 +270,11 @@ fn template_pattern(template: &str) -> Pattern {
 fn help(actions: &[Action]) -> String {
     let mut shown: Vec<(String, String)> = Vec::new();
     for action in actions {
+        if shown.len() == 2 {
+            break;
+        }
         match arn_match::example(*action) {
-            Some(arn) if shown.len() < 2 && shown.iter().all(|(_, known)| *known != arn) => shown.push((action.to_string(), arn)),
+            Some(arn) if shown.iter().all(|(_, known)| *known != arn) => shown.push((action.to_string(), arn)),
             _ => {}
         }
     }

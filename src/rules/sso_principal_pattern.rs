@@ -19,7 +19,7 @@ static ABOUT: About = About {
     persona: Persona::Default,
     since: "0.1.0",
     supersedes: &[],
-    tags: &["trust", "identity-center"],
+    tags: &["trust", "conditions", "identity-center"],
     options: &[],
     page: include_str!("../../rules/sso-principal-pattern.md"),
 };

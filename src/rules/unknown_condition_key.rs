@@ -29,9 +29,7 @@ impl Rule for UnknownConditionKey {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         for condition in statement.conditions.iter().filter(|condition| is_unknown(&condition.key)) {
-            let services = services(statement);
-            let services: Vec<&str> = services.iter().map(String::as_str).collect();
-            let near = catalog::suggest_condition_key(&condition.key, &services).map(|near| with_own_tag(near, &condition.key));
+            let near = meant(&condition.key, statement);
             let label = match &near {
                 Some(near) => format!("does not exist; `{near}` does"),
                 None => "does not exist".to_owned(),
@@ -70,6 +68,13 @@ pub(super) fn is_unknown(key: &str) -> bool {
         Some((prefix, _)) if prefix.contains('.') => false,
         Some((prefix, _)) => catalog::service(prefix).is_some(),
     }
+}
+
+/// The nearest key that exists.
+pub(super) fn meant(key: &str, statement: &Statement) -> Option<String> {
+    let services = services(statement);
+    let services: Vec<&str> = services.iter().map(String::as_str).collect();
+    catalog::suggest_condition_key(key, &services).map(|near| with_own_tag(near, key))
 }
 
 /// `aws:ResourceTag/${TagKey}` with the tag that was written in place of the placeholder.

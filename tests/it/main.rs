@@ -16,6 +16,7 @@ mod golden;
 mod hostile;
 mod integrations;
 mod lookup;
+mod managed_policies;
 mod plan;
 mod policy_files;
 mod readme;
