@@ -1,5 +1,8 @@
 //! The nearest real name, for help texts. Slow (up to a millisecond): for names that are already known to be wrong.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::key::{ConditionKey, KeyOrigin, claims, condition_keys, issuer_and_claim};
 use super::reference::{Action, service, services};
 
@@ -21,24 +24,77 @@ impl Cost {
 }
 
 /// The action that a wrong `prefix:Name` most likely means; none when nothing is near. Wildcards are not looked into.
+///
+/// It never does something else than what was written: `BatchGetImage` is no `BatchDeleteImage`, and `DisconnectDirectory` is no
+/// `ConnectDirectory`. Verbs that only read stand for each other: `ListConnections` is `GetConnections`.
 pub fn suggest_action(unknown: &str) -> Option<Action> {
-    let unknown = unknown.to_ascii_lowercase();
-    let (prefix, name) = unknown.split_once(':').unwrap_or(("", &unknown));
+    let (prefix, name) = unknown.split_once(':').unwrap_or(("", unknown));
+    let prefix = prefix.to_ascii_lowercase();
     if name.contains(['*', '?']) {
         return None;
     }
-    let named = service(prefix).into_iter();
-    let near: Vec<_> = if service(prefix).is_some() {
+    let named = service(&prefix).into_iter();
+    let near: Vec<_> = if service(&prefix).is_some() {
         named.map(|service| (service, Cost::SAME)).collect()
     } else {
-        services().filter_map(|service| Some((service, typing_cost(prefix, service.prefix())?))).collect()
+        services().filter_map(|service| Some((service, typing_cost(&prefix, service.prefix())?))).collect()
     };
     near.into_iter()
         .flat_map(|(service, cost)| service.actions().map(move |action| (action, cost)))
-        .filter_map(|(action, cost)| Some((cost.plus(name_cost(name, &action.name().to_ascii_lowercase())?), action)))
+        .filter_map(|(action, cost)| Some((cost.plus(action_cost(name, action.name())?), action)))
         .min_by_key(|(cost, _)| *cost)
         .map(|(_, action)| action)
-        .or_else(|| only_owner(name))
+        .or_else(|| only_owner(name).filter(|owner| service(&prefix).is_none() || are_siblings(&prefix, owner.service().prefix())))
+}
+
+/// `ecr` and `ecr-public`, and the two services that people take for one.
+fn are_siblings(one: &str, other: &str) -> bool {
+    one.starts_with(other) || other.starts_with(one) || [one, other].iter().all(|prefix| ["iam", "sts"].contains(prefix))
+}
+
+/// The cost between the name of no action and that of an action; none where the two do different things.
+fn action_cost(unknown: &str, known: &str) -> Option<Cost> {
+    let (verb, own) = (verb(unknown), verb(known));
+    let (lower, lower_known) = (unknown.to_ascii_lowercase(), known.to_ascii_lowercase());
+    if verb.eq_ignore_ascii_case(own) {
+        return name_cost(&lower, &lower_known);
+    }
+    let reads = |verb: &str| READS.iter().any(|known| known.eq_ignore_ascii_case(verb));
+    if reads(verb) && reads(own) {
+        // What is read must be the same.
+        let rest = typing_cost(lower.get(verb.len()..)?, lower_known.get(own.len()..)?)?;
+        return Some(rest.plus(Cost { steps: 1, edits: 1 }));
+    }
+    let (verb, own) = (verb.to_ascii_lowercase(), own.to_ascii_lowercase());
+    (!VERBS.contains(&*verb) && !are_opposites(&verb, &own)).then(|| name_cost(&lower, &lower_known)).flatten()
+}
+
+/// Verbs of actions that only read.
+const READS: &[&str] = &["Describe", "Get", "List"];
+
+/// The verbs of all actions, in lower case.
+static VERBS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| services().flat_map(|service| service.actions()).map(|action| verb(action.name()).to_ascii_lowercase()).collect());
+
+/// Whether actions of some service begin with this verb: `List`, `BatchGet`. Case does not count.
+pub fn is_verb(word: &str) -> bool {
+    VERBS.contains(&word.to_ascii_lowercase())
+}
+
+/// `Get` of `GetObject`, `BatchGet` of `BatchGetImage`. A name that is written in small letters is all verb.
+fn verb(name: &str) -> &str {
+    let word = |from: usize| {
+        let bytes = name.bytes().enumerate().skip(from + 1);
+        bytes.into_iter().find(|(_, byte)| byte.is_ascii_uppercase()).map_or(name.len(), |(at, _)| at)
+    };
+    let first = word(0);
+    let end = if name.get(..first).is_some_and(|first| first.eq_ignore_ascii_case("Batch")) { word(first) } else { first };
+    name.get(..end).unwrap_or(name)
+}
+
+/// `connect` and `disconnect`.
+fn are_opposites(one: &str, other: &str) -> bool {
+    ["de", "dis", "un"].iter().any(|prefix| one.strip_prefix(prefix) == Some(other) || other.strip_prefix(prefix) == Some(one))
 }
 
 /// The action of this name when exactly one service has it: `iam:AssumeRole` is `sts:AssumeRole`.

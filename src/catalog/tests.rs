@@ -379,9 +379,20 @@ fn a_mistyped_action_gets_the_nearest_name() {
         ("iam:AssumeRole", "sts:AssumeRole"),
         ("GetHostedZone", "route53:GetHostedZone"),
         ("route53:ListRecordSets", "route53:ListResourceRecordSets"),
+        ("glue:ListConnections", "glue:GetConnections"),
+        ("iam:GetPolicys", "iam:GetPolicy"),
+        ("ecr-public:BatchGetImage", "ecr:BatchGetImage"),
+        ("chatbot:GetSlackChannelConfiguration", "chatbot:DescribeSlackChannelConfigurations"),
     ];
     for (unknown, name) in cases {
         assert_eq!(suggested(unknown).as_deref(), Some(name), "{unknown}");
+    }
+}
+
+#[test]
+fn what_does_something_else_is_no_suggestion() {
+    for unknown in ["ebs:DeleteSnapshot", "ds:DisconnectDirectory", "ds:deauthorizeApplication"] {
+        assert_eq!(suggested(unknown), None, "{unknown}");
     }
 }
 

@@ -137,7 +137,9 @@ fn unknown(item: &Item) -> Option<(String, String, String)> {
     }
     if item.pattern.has_wildcard() {
         let known = prefix.contains(['*', '?']) || catalog::service(prefix).is_some();
-        return (known && catalog::expand(text).next().is_none()).then(|| {
+        // `xray:List*`, written for every service alike and for what is yet to come, loses nothing.
+        let for_all = name.strip_suffix('*').is_some_and(catalog::is_verb);
+        return (known && !for_all && catalog::expand(text).next().is_none()).then(|| {
             let help = format!("no action known on {} matches it: write the one that is meant, or remove it", catalog::DATE);
             ("no action matches it".into(), "matches nothing".into(), help)
         });
@@ -158,8 +160,9 @@ fn unknown(item: &Item) -> Option<(String, String, String)> {
         let what = "it is the name of an API operation, not of an action".to_owned();
         return Some((what, format!("`{permission}` is its permission"), format!("write {permission} instead")));
     }
-    // A near name of another service is not what was meant.
-    Some(match catalog::suggest_action(text).filter(|near| near.service().prefix().eq_ignore_ascii_case(prefix)) {
+    // A near name of another service is not what was meant, but the same name may be.
+    let is_meant = |near: &catalog::Action| near.service().prefix().eq_ignore_ascii_case(prefix) || near.name().eq_ignore_ascii_case(name);
+    Some(match catalog::suggest_action(text).filter(is_meant) {
         Some(near) => {
             ("there is no such action".into(), format!("`{near}` is meant, perhaps"), format!("{date}: write `{near}` if that is meant"))
         }
