@@ -152,13 +152,13 @@ fn unknown(item: &Item) -> Option<(String, String, String)> {
         return Some((
             format!("{} no longer has it", service.name()),
             "was retired".into(),
-            "remove it, or name the action that took its place".into(),
+            format!("it was gone by {}: remove it, or name the action that took its place", catalog::DATE),
         ));
     }
     let date = format!("{} had no action `{name}` on {}", service.name(), catalog::DATE);
     if let Some((_, permission)) = PERMISSIONS.iter().find(|(operation, _)| operation.eq_ignore_ascii_case(text)) {
         let what = "it is the name of an API operation, not of an action".to_owned();
-        return Some((what, format!("`{permission}` is its permission"), format!("write {permission} instead")));
+        return Some((what, format!("`{permission}` is its permission"), format!("{date}: write {permission} instead")));
     }
     // A near name of another service is not what was meant, but the same name may be.
     let is_meant = |near: &catalog::Action| near.service().prefix().eq_ignore_ascii_case(prefix) || near.name().eq_ignore_ascii_case(name);

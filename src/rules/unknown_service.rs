@@ -36,7 +36,7 @@ impl Rule for UnknownService {
             };
             let message = format!("`{}` {effect}: AWS has no service `{}`", item.text, meant.prefix);
             let label = format!("the actions of {} start with `{}:`", meant.service.name(), meant.service.prefix());
-            let help = format!("write `{}` if that is meant", meant.action);
+            let help = format!("AWS had no such service on {}: write `{}` if that is meant", catalog::DATE, meant.action);
             context.report(context.at(&item.place, label).message(message).help(help).confidence(Confidence::Medium));
         }
     }
