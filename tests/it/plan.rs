@@ -221,7 +221,7 @@ fn plans_are_not_picked_up_by_walking() {
 fn what_is_no_plan_is_told_with_what_to_pass() {
     let scratch = Scratch::new();
     let plan = fs::read_to_string(root().join(ALONE)).unwrap();
-    let cases: [(&str, &[u8], &str); 7] = [
+    let cases: [(&str, &[u8], &str); 9] = [
         ("tfplan", b"PK\x03\x04\x14\0", "run `terraform show -json tfplan > plan.json`"),
         ("cut.json", plan.get(..5000).unwrap().as_bytes(), "cut.json:1:5000: problem[syntax] invalid JSON: the text ends too early"),
         (
@@ -231,6 +231,16 @@ fn what_is_no_plan_is_told_with_what_to_pass() {
         ),
         ("state.json", br#"{"format_version":"1.0","values":{"root_module":{}}}"#, "this is a state"),
         ("other.json", br#"{"format_version":"1.0","valid":true}"#, "it needs `planned_values` and `configuration`"),
+        (
+            "types.json",
+            br#"{"format_version":"1.2","planned_values":[],"configuration":{}}"#,
+            "`planned_values` of this plan is not what Terraform writes",
+        ),
+        (
+            "list.json",
+            br#"{"format_version":"1.2","planned_values":{"root_module":{"resources":"x"}},"configuration":{}}"#,
+            "`planned_values.root_module.resources` of this plan is not what Terraform writes",
+        ),
         ("newer.json", br#"{"format_version":"2.0","planned_values":{},"configuration":{}}"#, "format_version 1"),
         (
             "log.json",

@@ -38,6 +38,12 @@ pub fn read(sources: &Sources, file: FileId) -> Result<Plan, Problem> {
         let is_state = section("values").is_some() || section("serial").is_some();
         return refuse(if is_state { STATE } else { NO_PLAN }, first_line);
     };
+    if let Some((name, part)) = misshapen(&sections) {
+        return refuse(
+            &format!("`{name}` of this plan is not what Terraform writes: pass the output of `terraform show -json` as it is"),
+            part.span(),
+        );
+    }
     let changes = section("resource_changes").map(changes).unwrap_or_default();
     let configuration_root = configuration.get("root_module").unwrap_or_else(|| configuration.clone());
     let mut plan = Plan {
@@ -73,6 +79,21 @@ pub fn read(sources: &Sources, file: FileId) -> Result<Plan, Problem> {
     }
     plan.configuration(&configuration_root, "", 0);
     Ok(plan)
+}
+
+/// The first member that is of another type than Terraform gives it: read as if it were empty, a plan with mistakes would pass.
+fn misshapen(sections: &HashMap<Arc<str>, JsonPart>) -> Option<(&'static str, JsonPart)> {
+    let wrong = |name: &'static str, part: Option<JsonPart>, fits: fn(&JsonPart) -> bool| {
+        part.filter(|part| !fits(part) && !part.is_null()).map(|part| (name, part))
+    };
+    let section = |name: &str| sections.get(name).cloned();
+    let resources = |name: &str| section(name).and_then(|values| values.get("root_module")).and_then(|module| module.get("resources"));
+    wrong("planned_values", section("planned_values"), JsonPart::is_object)
+        .or_else(|| wrong("configuration", section("configuration"), JsonPart::is_object))
+        .or_else(|| wrong("variables", section("variables"), JsonPart::is_object))
+        .or_else(|| wrong("resource_changes", section("resource_changes"), JsonPart::is_list))
+        .or_else(|| wrong("planned_values.root_module.resources", resources("planned_values"), JsonPart::is_list))
+        .or_else(|| wrong("configuration.root_module.resources", resources("configuration"), JsonPart::is_list))
 }
 
 const NO_PLAN: &str = "this is not the output of `terraform show -json` for a plan: it needs `planned_values` and `configuration`";
