@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::key::{ConditionKey, KeyOrigin, claims, condition_keys, issuer_and_claim};
 use super::reference::{Action, service, services};
+use super::service_name::meant_service;
 
 /// How far a name is from another: the smaller, the better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,12 +45,27 @@ pub fn suggest_action(unknown: &str) -> Option<Action> {
         .filter_map(|(action, cost)| Some((cost.plus(action_cost(name, action.name())?), action)))
         .min_by_key(|(cost, _)| *cost)
         .map(|(_, action)| action)
-        .or_else(|| only_owner(name).filter(|owner| service(&prefix).is_none() || are_siblings(&prefix, owner.service().prefix())))
+        .or_else(|| of_another_service(&prefix, name))
 }
 
-/// `ecr` and `ecr-public`, and the two services that people take for one.
+/// The action of this name that the service has which goes by the wrong prefix, or one beside it: `es:ESHttpGet` for
+/// `opensearch:ESHttpGet`, `ecr:BatchGetImage` for `ecr-public:BatchGetImage`.
+fn of_another_service(prefix: &str, name: &str) -> Option<Action> {
+    if service(prefix).is_none() {
+        return meant_service(prefix, name).and_then(|meant| meant.action(name)).or_else(|| only_owner(name));
+    }
+    let mut beside = services().filter(|other| are_siblings(prefix, other.prefix())).filter_map(|other| other.action(name));
+    beside.next().filter(|_| beside.next().is_none())
+}
+
+/// Services that people take for one.
+const TAKEN_FOR_ONE: &[[&str; 2]] = &[["ebs", "ec2"], ["es", "opensearch"], ["iam", "sts"]];
+
 fn are_siblings(one: &str, other: &str) -> bool {
-    one.starts_with(other) || other.starts_with(one) || [one, other].iter().all(|prefix| ["iam", "sts"].contains(prefix))
+    let begins = |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('-'));
+    begins(one, other)
+        || begins(other, one)
+        || TAKEN_FOR_ONE.iter().any(|pair| pair.contains(&one) && pair.contains(&other) && one != other)
 }
 
 /// The cost between the name of no action and that of an action; none where the two do different things.
@@ -57,16 +73,32 @@ fn action_cost(unknown: &str, known: &str) -> Option<Cost> {
     let (verb, own) = (verb(unknown), verb(known));
     let (lower, lower_known) = (unknown.to_ascii_lowercase(), known.to_ascii_lowercase());
     if verb.eq_ignore_ascii_case(own) {
-        return name_cost(&lower, &lower_known);
+        return if are_one_and_many(&lower, &lower_known) { Some(ONE_STEP) } else { name_cost(&lower, &lower_known) };
     }
     let reads = |verb: &str| READS.iter().any(|known| known.eq_ignore_ascii_case(verb));
     if reads(verb) && reads(own) {
         // What is read must be the same.
-        let rest = typing_cost(lower.get(verb.len()..)?, lower_known.get(own.len()..)?)?;
-        return Some(rest.plus(Cost { steps: 1, edits: 1 }));
+        let (rest, known) = (lower.get(verb.len()..)?, lower_known.get(own.len()..)?);
+        let cost = if are_one_and_many(rest, known) { ONE_STEP } else { typing_cost(rest, known)? };
+        return Some(cost.plus(Cost { steps: 1, edits: 2 }));
+    }
+    // Written in small letters, a name does not show its verb.
+    if verb.len() == unknown.len() {
+        return name_cost(&lower, &lower_known).filter(|_| !are_opposites(&lower, &lower_known));
     }
     let (verb, own) = (verb.to_ascii_lowercase(), own.to_ascii_lowercase());
-    (!VERBS.contains(&*verb) && !are_opposites(&verb, &own)).then(|| name_cost(&lower, &lower_known)).flatten()
+    let slip = strsim::osa_distance(&verb, &own) <= (verb.len() / 6).max(1);
+    (slip && !VERBS.contains(&*verb) && !are_opposites(&verb, &own)).then(|| name_cost(&lower, &lower_known)).flatten()
+}
+
+const ONE_STEP: Cost = Cost { steps: 1, edits: 1 };
+
+/// `listpolicy` and `listpolicies`.
+fn are_one_and_many(left: &str, right: &str) -> bool {
+    let many = |one: &str, many: &str| {
+        many.strip_suffix('s') == Some(one) || many.strip_suffix("ies").is_some_and(|stem| one.strip_suffix('y') == Some(stem))
+    };
+    many(left, right) || many(right, left)
 }
 
 /// Verbs of actions that only read.
@@ -97,7 +129,7 @@ fn are_opposites(one: &str, other: &str) -> bool {
     ["de", "dis", "un"].iter().any(|prefix| one.strip_prefix(prefix) == Some(other) || other.strip_prefix(prefix) == Some(one))
 }
 
-/// The action of this name when exactly one service has it: `iam:AssumeRole` is `sts:AssumeRole`.
+/// The action of this name when exactly one service has it.
 fn only_owner(name: &str) -> Option<Action> {
     let mut owners = services().filter_map(|service| service.action(name));
     let first = owners.next()?;
@@ -115,6 +147,9 @@ pub fn suggest_name<'n>(unknown: &str, names: impl Iterator<Item = &'n str>) -> 
 /// `aws:PrincipalTag/${TagKey}`.
 pub fn suggest_condition_key(unknown: &str, services: &[&str]) -> Option<String> {
     let lower = unknown.to_ascii_lowercase();
+    if let Some((_, meant)) = KEYS_MEANT.iter().find(|(wrong, _)| *wrong == lower) {
+        return Some((*meant).to_owned());
+    }
     let (prefix, rest) = lower.split_once(':')?;
     let of_services = services.iter().filter_map(|prefix| service(prefix)).flat_map(|service| service.condition_keys());
     let known = condition_keys()
@@ -130,6 +165,21 @@ pub fn suggest_condition_key(unknown: &str, services: &[&str]) -> Option<String>
         .flat_map(|issuer| claims().filter_map(move |claim| Some((name_cost(rest, claim.name())?, format!("{issuer}:{}", claim.name())))));
     known.chain(generic).min().map(|(_, name)| name)
 }
+
+/// Keys that people write, too far from the real one to be found by their letters.
+const KEYS_MEANT: &[(&str, &str)] = &[
+    ("aws:accountid", "aws:PrincipalAccount"),
+    ("aws:ip", "aws:SourceIp"),
+    ("aws:ipaddress", "aws:SourceIp"),
+    ("aws:mfa", "aws:MultiFactorAuthPresent"),
+    ("aws:mfapresent", "aws:MultiFactorAuthPresent"),
+    ("aws:organizationid", "aws:PrincipalOrgID"),
+    ("aws:orgid", "aws:PrincipalOrgID"),
+    ("aws:sourceipaddress", "aws:SourceIp"),
+    ("aws:vpcendpoint", "aws:SourceVpce"),
+    ("aws:vpceid", "aws:SourceVpce"),
+    ("aws:vpcid", "aws:SourceVpc"),
+];
 
 fn key_cost(prefix: &str, rest: &str, key: &ConditionKey) -> Option<Cost> {
     let name = key.name().to_ascii_lowercase();

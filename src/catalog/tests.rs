@@ -382,6 +382,10 @@ fn a_mistyped_action_gets_the_nearest_name() {
         ("glue:ListConnections", "glue:GetConnections"),
         ("iam:GetPolicys", "iam:GetPolicy"),
         ("ecr-public:BatchGetImage", "ecr:BatchGetImage"),
+        ("rds:Connect", "rds-db:connect"),
+        ("ebs:CreateVolume", "ec2:CreateVolume"),
+        ("opensearch:ESHttpGet", "es:ESHttpGet"),
+        ("iam:ListPolicy", "iam:ListPolicies"),
         ("chatbot:GetSlackChannelConfiguration", "chatbot:DescribeSlackChannelConfigurations"),
     ];
     for (unknown, name) in cases {
@@ -391,7 +395,7 @@ fn a_mistyped_action_gets_the_nearest_name() {
 
 #[test]
 fn what_does_something_else_is_no_suggestion() {
-    for unknown in ["ebs:DeleteSnapshot", "ds:DisconnectDirectory", "ds:deauthorizeApplication"] {
+    for unknown in ["ecr:PullImage", "sqs:ReadMessage", "ds:DisconnectDirectory", "ds:deauthorizeApplication"] {
         assert_eq!(suggested(unknown), None, "{unknown}");
     }
 }
