@@ -51,7 +51,8 @@ impl Rule for ConditionKeyUnsupported {
                 Truth::Unknown => continue,
             };
             let items: Vec<&Item> = without.iter().filter_map(|at| actions.items.get(*at)).collect();
-            if items.is_empty() || is_harmless(statement, document, &known, &items, passes) {
+            let lack = Lacking { key: &known, items: &items, all: items.len() == actions.items.len(), passes };
+            if items.is_empty() || is_harmless(statement, document, &lack, context) {
                 continue;
             }
             match lacks.iter_mut().find(|lack| lack.without == without && lack.passes == passes) {
@@ -81,19 +82,30 @@ fn is_without(item: &Item, key: &ConditionKey) -> bool {
     actions_of(item).is_some_and(|actions| actions.iter().all(lacks))
 }
 
+/// Actions that lack one key.
+struct Lacking<'s> {
+    key: &'s ConditionKey,
+    items: &'s [&'s Item],
+    /// Whether the statement has no others.
+    all: bool,
+    /// Whether the conditions on the key hold without it.
+    passes: bool,
+}
+
 /// Whether what follows is nothing that anybody would miss.
-fn is_harmless(statement: &Statement, document: &Document, key: &ConditionKey, without: &[&Item], passes: bool) -> bool {
-    let tags = is_tag(key);
-    match (statement.allows(), passes) {
+fn is_harmless(statement: &Statement, document: &Document, lacking: &Lacking, context: &Context) -> bool {
+    let tags = is_tag(lacking.key);
+    match (statement.allows(), lacking.passes) {
         // Actions that only read send no tags, and those without a resource have none of it: a loose test is written for that.
         (_, true) if tags => true,
         // AWS documents IfExists for statements in which some actions lack the key; what only reads does no harm by it.
         (true, true) => {
-            statement.conditions_on(key.name()).all(|condition| condition.operator.if_exists) && without.iter().all(|item| only_reads(item))
+            statement.conditions_on(lacking.key.name()).all(|condition| condition.operator.if_exists)
+                && (!lacking.all || lacking.items.iter().all(|item| only_reads(item)))
         }
         (false, true) => false,
         // Allowed elsewhere without the condition, so nobody misses it here.
-        (true, false) => without.iter().all(|item| allowed_elsewhere(item, statement, document)),
+        (true, false) => lacking.items.iter().all(|item| allowed_elsewhere(item, statement, document, context)),
         (false, false) => tags,
     }
 }
@@ -108,10 +120,10 @@ fn is_tag(key: &ConditionKey) -> bool {
     name.split_once(':').is_some_and(|(_, rest)| ["resourcetag/", "requesttag/", "tagkeys"].iter().any(|start| rest.starts_with(start)))
 }
 
-/// Whether another statement may allow the action as well.
-fn allowed_elsewhere(item: &Item, statement: &Statement, document: &Document) -> bool {
-    let others = document.statements.iter().filter(|other| other.index != statement.index && other.allows());
-    document.gap.is_some() || others.into_iter().any(|other| other.covers_action(&item.text).possibly())
+/// Whether another statement may allow the action as well: of this policy, or of another that all who hold this one hold.
+fn allowed_elsewhere(item: &Item, statement: &Statement, document: &Document, context: &Context) -> bool {
+    let others = document.statements.iter().filter(|other| other.index != statement.index).chain(context.held_beside());
+    document.gap.is_some() || others.into_iter().any(|other| other.allows() && other.covers_action(&item.text).possibly())
 }
 
 fn report(lack: &Lack, without: &[&Item], all: usize, statement: &Statement, context: &mut Context) {

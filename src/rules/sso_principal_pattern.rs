@@ -18,7 +18,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &[],
+    supersedes: &["condition-never-matches"],
     tags: &["trust", "identity-center"],
     options: &[],
     page: include_str!("../../rules/sso-principal-pattern.md"),
