@@ -5,7 +5,8 @@ use super::shared::never_applies;
 use crate::config::Persona;
 use crate::estate::{Identity, managed_document};
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::pattern::{Case, Mode, Pattern};
+use crate::policy::arn::Arn;
+use crate::policy::pattern::Case;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Condition, Document, Item, PolicyKind, Statement};
 
@@ -72,8 +73,8 @@ impl Rule for CertManagerTxtOnly {
 
 /// Whether a statement lets records of some zone be changed.
 fn changes_records(statement: &Statement) -> bool {
-    let zones = Pattern::parse("arn:*:route53:*:*:hostedzone/*", Mode::WILDCARDS);
-    let of_zones = |item: &Item| item.pattern.intersects(&zones, Case::Sensitive).possibly();
+    let of_zones =
+        |item: &Item| Arn::split(&item.pattern).is_none_or(|arn| arn.service.matches("route53", Case::Sensitive).possibly());
     let elsewhere = statement.resources.as_ref().is_some_and(|resources| {
         !resources.negated && resources.gap.is_none() && !resources.items.is_empty() && !resources.items.iter().any(of_zones)
     });

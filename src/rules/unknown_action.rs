@@ -55,7 +55,7 @@ fn is_of_loop(item: &Item, context: &Context) -> bool {
     let statements = context.document().into_iter().flat_map(|document| &document.statements);
     let items = statements.filter_map(|statement| statement.actions.as_ref()).flat_map(|actions| &actions.items);
     let mut others = items.filter(|other| other.place.span == item.place.span && other.text != item.text);
-    item.pattern.has_wildcard() && others.any(|other| unknown(other).is_none())
+    item.pattern.has_wildcard() && others.any(|other| other.pattern.has_hole() || catalog::expand(&other.text).next().is_some())
 }
 
 /// Actions that AWS's own documentation or managed policies grant although its reference does not have them: the default policy of a
