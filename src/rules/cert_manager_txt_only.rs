@@ -73,8 +73,7 @@ impl Rule for CertManagerTxtOnly {
 
 /// Whether a statement lets records of some zone be changed.
 fn changes_records(statement: &Statement) -> bool {
-    let of_zones =
-        |item: &Item| Arn::split(&item.pattern).is_none_or(|arn| arn.service.matches("route53", Case::Sensitive).possibly());
+    let of_zones = |item: &Item| Arn::split(&item.pattern).is_none_or(|arn| arn.service.matches("route53", Case::Sensitive).possibly());
     let elsewhere = statement.resources.as_ref().is_some_and(|resources| {
         !resources.negated && resources.gap.is_none() && !resources.items.is_empty() && !resources.items.iter().any(of_zones)
     });

@@ -133,13 +133,12 @@ fn report(lack: &Lack, without: &[&Item], all: usize, statement: &Statement, con
     let names = listed(&names, 3);
     let keys: Vec<String> = lack.conditions.iter().map(|condition| condition.key.to_string()).collect();
     let keys = listed(&keys, 3);
-    let is = if one { "is" } else { "are" };
-    let says = if more.is_empty() { "condition on it says" } else { "conditions on them say" };
+    let (it, says) = (if one { "it" } else { "them" }, if more.is_empty() { "condition says" } else { "conditions say" });
     let consequence = match (statement.allows(), lack.passes) {
-        (true, true) => format!("{is} allowed whatever the {says}"),
-        (true, false) => format!("{is} never allowed by this statement"),
-        (false, true) => format!("{is} denied whatever the {says}"),
-        (false, false) => format!("{is} not denied by this statement"),
+        (true, true) => format!("the statement allows {it} whatever the {says}"),
+        (true, false) => format!("the statement never allows {it}"),
+        (false, true) => format!("the statement denies {it} whatever the {says}"),
+        (false, false) => format!("the statement does not deny {it}"),
     };
     let carries = if one { "carries" } else { "carry" };
     let help = match (without.len() == all, statement.allows()) {
@@ -150,11 +149,7 @@ fn report(lack: &Lack, without: &[&Item], all: usize, statement: &Statement, con
     };
     let mut finding = context
         .at(&first.key_place, format!("is in no request for {names}"))
-        .message(format!(
-            "{names} {} {keys}, so {} {consequence}",
-            if one { "does not carry" } else { "do not carry" },
-            if one { "it" } else { "they" }
-        ))
+        .message(format!("{names} {} {keys}, so {consequence}", if one { "does not carry" } else { "do not carry" }))
         .help(help);
     for condition in more {
         finding = finding.label(condition.key_place.span, "nor is this one");

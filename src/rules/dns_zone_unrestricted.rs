@@ -77,7 +77,8 @@ fn scoped(statement: &Statement) -> bool {
 /// The statement for one zone, and in another what cannot be limited to a zone. The id of a zone that is yet to be made is not known.
 fn help(statement: &Statement, context: &Context) -> String {
     let words = "name the zones that it works with";
-    if statement.covers_action("route53:CreateHostedZone").certainly() {
+    let makes = |item: &Item| item.text.eq_ignore_ascii_case("route53:CreateHostedZone");
+    if statement.actions.as_ref().is_some_and(|actions| actions.items.iter().any(makes)) {
         return "what makes zones cannot name them beforehand: let it make them in an account that has no others".to_owned();
     }
     let Some(actions) = statement.actions.as_ref().filter(|actions| actions.gap.is_none()) else { return words.to_owned() };
