@@ -81,8 +81,9 @@ const DOCUMENTED_ELSEWHERE: &[&str] = &[
     "sso:ProvisionSAMLProvider",
 ];
 
-/// Services of which AWS's own managed policies grant a score of actions that its reference does not have: what it lacks says nothing.
-const HALF_KNOWN: &[&str] = &["payments", "securityagent"];
+/// Services of which AWS's own managed policies, or a list of permissions in their own guide (AWS Transform User Guide, "AWS Transform
+/// permissions reference"), have a score of actions that the reference lacks: what it does not have says nothing.
+const HALF_KNOWN: &[&str] = &["payments", "securityagent", "transform"];
 
 /// Operations of an API whose permission has another name (Amazon S3 User Guide, "Required permissions for Amazon S3 API operations";
 /// the permission pages of Bedrock, Budgets, KMS, Lambda, SNS and SQS).

@@ -22,5 +22,6 @@ mod readme;
 mod rewrite;
 mod run;
 mod runaway;
+mod superseding;
 mod terragrunt;
 mod tidy;
