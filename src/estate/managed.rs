@@ -7,8 +7,11 @@ use crate::catalog;
 use crate::eval::ManagedPolicies;
 use crate::policy::{Document, PolicyKind, file};
 
-/// Documents that have been asked for, by the names of their policies; nothing for one without a known document.
-static LOWERED: LazyLock<Mutex<HashMap<&'static str, Option<Arc<Document>>>>> = LazyLock::new(Mutex::default);
+/// Documents by the names of their policies; nothing for one whose document is not known.
+type Documents = HashMap<&'static str, Option<Arc<Document>>>;
+
+/// Those that have been asked for.
+static LOWERED: LazyLock<Mutex<Documents>> = LazyLock::new(Mutex::default);
 
 /// What a policy of AWS's says, by its name or ARN; nothing if there is none, or its document is not known. It is lowered when it is first
 /// asked for, and kept. Its places are none in source: not to be shown.
