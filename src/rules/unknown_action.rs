@@ -35,9 +35,6 @@ impl Rule for UnknownAction {
         let policy = context.document().map_or("policy", |document| document.kind.name());
         for item in &actions.items {
             let Some((what, label, help)) = unknown(item) else { continue };
-            if is_of_loop(item, context) {
-                continue;
-            }
             let message = match item.text.matches(':').count() == 1 {
                 true => format!("`{}` {effect}: {what}", item.text),
                 // AWS: "Actions/Conditions must be prefaced with a vendor".
@@ -48,14 +45,6 @@ impl Rule for UnknownAction {
             context.report(finding);
         }
     }
-}
-
-/// Whether a loop writes the pattern for many services, `"${each.key}:List*"`, and some of them have such actions.
-fn is_of_loop(item: &Item, context: &Context) -> bool {
-    let statements = context.document().into_iter().flat_map(|document| &document.statements);
-    let items = statements.filter_map(|statement| statement.actions.as_ref()).flat_map(|actions| &actions.items);
-    let mut others = items.filter(|other| other.place.span == item.place.span && other.text != item.text);
-    item.pattern.has_wildcard() && others.any(|other| other.pattern.has_hole() || catalog::expand(&other.text).next().is_some())
 }
 
 /// Actions that AWS's own documentation or managed policies grant although its reference does not have them: the default policy of a
@@ -178,69 +167,11 @@ fn unknown(item: &Item) -> Option<(String, String, String)> {
         let what = "it is the name of an API operation, not of an action".to_owned();
         return Some((what, format!("`{permission}` is its permission"), format!("write {permission} instead")));
     }
-    // A near name of another service is not what was meant, nor is what does the opposite.
-    let meant = |near: &catalog::Action| near.service().prefix().eq_ignore_ascii_case(prefix) && is_alike(name, near.name());
-    Some(match of_sibling(prefix, name).or_else(|| catalog::suggest_action(text).filter(meant)) {
+    // A near name of another service is not what was meant.
+    Some(match catalog::suggest_action(text).filter(|near| near.service().prefix().eq_ignore_ascii_case(prefix)) {
         Some(near) => {
             ("there is no such action".into(), format!("`{near}` is meant, perhaps"), format!("{date}: write `{near}` if that is meant"))
         }
         None => ("there is no such action".into(), "does not exist".into(), date),
     })
-}
-
-/// The action of this name that a service beside has: `rds-db:connect` for `rds:Connect`, `ecr:BatchGetImage` for `ecr-public:BatchGetImage`.
-fn of_sibling(prefix: &str, name: &str) -> Option<catalog::Action> {
-    let begins = |long: &str, short: &str| {
-        long.get(..short.len()).is_some_and(|start| start.eq_ignore_ascii_case(short))
-            && long.get(short.len()..).is_some_and(|rest| rest.starts_with('-'))
-    };
-    let siblings = catalog::services().filter(|service| begins(service.prefix(), prefix) || begins(prefix, service.prefix()));
-    let mut found = siblings.filter_map(|service| service.action(name));
-    found.next().filter(|_| found.next().is_none())
-}
-
-/// Whether one name may have been written for the other: who writes `DisconnectDirectory` does not mean `ConnectDirectory`.
-fn is_alike(written: &str, near: &str) -> bool {
-    const READS: &[&str] = &["Describe", "Get", "List", "Search"];
-    let reads = |verb: &str| READS.iter().any(|known| known.eq_ignore_ascii_case(verb));
-    let (written, near) = (verb(written), verb(near));
-    written.eq_ignore_ascii_case(near)
-        || reads(written) && reads(near)
-        || is_slip(&written.to_ascii_lowercase(), &near.to_ascii_lowercase())
-}
-
-/// The first word of `DeleteQueue` and of `BatchDeleteQueue`.
-fn verb(name: &str) -> &str {
-    let name = name.strip_prefix("Batch").filter(|rest| !rest.is_empty()).unwrap_or(name);
-    let end = name.char_indices().skip(1).find(|(_, character)| character.is_ascii_uppercase()).map_or(name.len(), |(at, _)| at);
-    name.get(..end).unwrap_or(name)
-}
-
-/// Whether two words differ by one letter. Short words do not: `Get` is no slip for `Set`.
-fn is_slip(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let start = one.iter().zip(other).take_while(|(a, b)| a == b).count();
-    let shorter = one.len().min(other.len());
-    let end = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count().min(shorter - start.min(shorter));
-    shorter >= 5 && one.len().max(other.len()) <= start + end + 1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_alike;
-
-    #[test]
-    fn what_does_something_else_is_not_suggested() {
-        for (written, near) in [
-            ("DeleteMesssage", "DeleteMessage"),
-            ("ListDatabases", "GetDatabases"),
-            ("Desribe", "DescribeKey"),
-            ("BatchGetTable", "GetTable"),
-        ] {
-            assert!(is_alike(written, near), "{written} {near}");
-        }
-        for (written, near) in [("DisconnectDirectory", "ConnectDirectory"), ("GetItem", "SetItem"), ("AttachDisk", "DetachDisk")] {
-            assert!(!is_alike(written, near), "{written} {near}");
-        }
-    }
 }
