@@ -5,7 +5,7 @@ use super::reference::{AccessLevel, Action, ResourceSupport, ResourceType, servi
 use crate::truth::Truth;
 
 /// Services whose lists of keys in the Service Authorization Reference have holes: AWS's own managed policies test these
-/// services' keys with actions that do not list them.
+/// services' keys with actions that do not list them, of other services too.
 const HOLES: &[&str] =
     &["a4b", "aws-marketplace", "deadline", "dms", "glue", "iottwinmaker", "lakeformation", "nimble", "redshift-data", "sagemaker"];
 
@@ -84,7 +84,9 @@ pub fn carries(action: Action, key: &ConditionKey) -> Truth {
         (KeyOrigin::Global | KeyOrigin::Service, Some(tag)) => carries_tag(action, key, tag),
         (KeyOrigin::Global | KeyOrigin::CrossService, _) => Truth::Yes,
         (KeyOrigin::Service, _) => {
-            let holes = HOLES.contains(&action.service().prefix()) || !is_listed_somewhere(key);
+            let of_holes = |prefix: &str| HOLES.iter().any(|known| known.eq_ignore_ascii_case(prefix));
+            let key_service = key.name().split_once(':').map_or("", |(prefix, _)| prefix);
+            let holes = of_holes(action.service().prefix()) || of_holes(key_service) || !is_listed_somewhere(key);
             if holes { Truth::Unknown } else { Truth::No }
         }
         (KeyOrigin::Saml | KeyOrigin::WebIdentity | KeyOrigin::AnyOidcProvider, _) => Truth::Unknown,

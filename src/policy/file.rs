@@ -45,6 +45,16 @@ pub fn document(file: FileId, sources: &Sources) -> Option<Document> {
     lower(&value, &carrier)
 }
 
+/// A policy whose text stands in no file, such as one of AWS's own. Its places are none in source: not to be shown.
+pub fn detached(text: &str, kind: PolicyKind, address: &str) -> Option<Document> {
+    let nowhere = Span::default();
+    let mut parts = Str::default();
+    parts.push(Part::Text(Text::computed(text, nowhere)));
+    let carrier =
+        Carrier { kind, address: address.to_owned(), resource: CARRIER.into(), header: nowhere, block: nowhere, calls: Vec::new() };
+    lower(&json::decode(&parts, nowhere), &carrier)
+}
+
 /// The text as a value. A file that `templatefile()`, `sed` or the like fills in has holes; AWS's own `${aws:username}` is none.
 fn value(text: &str, whole: Span) -> Value {
     let all = Text::verbatim(text, whole, 0);

@@ -1,13 +1,14 @@
 use super::route53::{ACME, ACTIONS, CHANGE, Closed, NAMES, TYPES};
-use super::route53::{acme_client, every_zone, grant, is_client, is_everything, limits_names, limits_types, mistaken};
+use super::route53::{acme_client, every_zone, grant, is_client, is_everything, limits_names, limits_records, limits_types, mistaken};
 use super::rule::{About, Context, Rule};
 use super::shared::never_applies;
 use crate::config::Persona;
-use crate::estate::Identity;
+use crate::estate::{Identity, managed_document};
 use crate::finding::{Category, Confidence, Severity};
+use crate::policy::arn::Arn;
 use crate::policy::pattern::Case;
 use crate::policy::rewrite::{self, Draft};
-use crate::policy::{Condition, Item, PolicyKind, Statement};
+use crate::policy::{Condition, Document, Item, PolicyKind, Statement};
 
 pub struct CertManagerTxtOnly;
 
@@ -25,18 +26,6 @@ static ABOUT: About = About {
     page: include_str!("../../rules/cert-manager-txt-only.md"),
 };
 
-/// AWS's own policies that allow changes of any record of any zone, but for those that make an administrator (read from their documents).
-const MANAGED: &[&str] = &[
-    "AWSCloudMapFullAccess",
-    "AWSCloudMapRegisterInstanceAccess",
-    "AmazonRoute53AutoNamingFullAccess",
-    "AmazonRoute53AutoNamingRegistrantAccess",
-    "AmazonRoute53FullAccess",
-    "NetworkAdministrator",
-    "PowerUserAccess",
-    "SystemAdministrator",
-];
-
 impl Rule for CertManagerTxtOnly {
     fn about(&self) -> &'static About {
         &ABOUT
@@ -44,13 +33,10 @@ impl Rule for CertManagerTxtOnly {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document().filter(|document| document.kind == PolicyKind::Identity) else { return };
-        if !statement.allows() || !statement.covers_action(CHANGE).certainly() || statement.conditions_gap.is_some() {
+        if !changes_records(statement) || is_everything(statement) {
             return;
         }
         let more = context.config.list_option(ABOUT.id, "identities");
-        if is_everything(statement) || never_applies(statement) {
-            return;
-        }
         let Some((client, shared)) = acme_client(context, &more) else { return };
         let beside = document.statements.iter().chain(context.held_beside());
         let closed = beside.fold(Closed::of(statement), |closed, other| closed.or_denied(other, statement));
@@ -76,13 +62,38 @@ impl Rule for CertManagerTxtOnly {
             return;
         }
         for policy in &identity.managed {
-            let Some(name) = policy.aws_name().filter(|name| MANAGED.contains(name)) else { continue };
-            let what = open(Closed::default()).unwrap_or_default();
+            let Some(name) = policy.aws_name() else { continue };
+            let Some(what) = managed_document(name).and_then(|document| allowed_by(&document)) else { continue };
             let message = format!("{} `{}` can {what}, by AWS's policy {name}", identity.kind.name(), identity.shown_name());
             let finding = context.at(&policy.place, "is every record of every zone").message(message).help(MANAGED_HELP);
             context.report_for(finding, &policy.address);
         }
     }
+}
+
+/// Whether a statement lets records of some zone be changed.
+fn changes_records(statement: &Statement) -> bool {
+    let of_zones = |item: &Item| Arn::split(&item.pattern).is_none_or(|arn| arn.service.matches("route53", Case::Sensitive).possibly());
+    let elsewhere = statement.resources.as_ref().is_some_and(|resources| {
+        !resources.negated && resources.gap.is_none() && !resources.items.is_empty() && !resources.items.iter().any(of_zones)
+    });
+    statement.allows()
+        && statement.covers_action(CHANGE).certainly()
+        && statement.conditions_gap.is_none()
+        && !never_applies(statement)
+        && !elsewhere
+}
+
+/// What a policy of AWS's own lets a client do although it is not needed; nothing for one that makes an administrator, of whom other
+/// rules speak.
+fn allowed_by(document: &Document) -> Option<String> {
+    if document.statements.iter().any(|statement| statement.allows() && is_everything(statement)) {
+        return None;
+    }
+    let changing = document.statements.iter().filter(|statement| changes_records(statement) && !limits_records(statement));
+    let closed =
+        |statement: &Statement| document.statements.iter().fold(Closed::of(statement), |closed, other| closed.or_denied(other, statement));
+    changing.into_iter().find_map(|statement| open(closed(statement)))
 }
 
 /// What can be done although it is not needed; nothing if all three limits hold.
@@ -178,4 +189,23 @@ fn challenges(statement: &Statement) -> Draft<'_> {
         draft = draft.condition("ForAllValues:StringLike", NAMES, &["_acme-challenge.*"]);
     }
     draft
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog;
+
+    #[test]
+    fn policies_of_aws_that_are_too_much_for_a_certificate_client() {
+        let names = catalog::managed_policies().map(|policy| policy.name());
+        let wide: Vec<&str> = names.filter(|name| managed_document(name).is_some_and(|document| allowed_by(&document).is_some())).collect();
+        for name in ["AmazonRoute53FullAccess", "NetworkAdministrator", "PowerUserAccess", "SystemAdministrator"] {
+            assert!(wide.contains(&name), "{name}");
+        }
+        // ROSA's is limited to names of its own zones.
+        for name in ["AdministratorAccess", "AmazonRoute53ReadOnlyAccess", "ReadOnlyAccess", "ROSAIngressOperatorPolicy"] {
+            assert!(!wide.contains(&name), "{name}");
+        }
+    }
 }

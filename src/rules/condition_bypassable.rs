@@ -33,7 +33,11 @@ impl Rule for ConditionBypassable {
         let Some(document) = context.document() else { return };
         for condition in &statement.conditions {
             let Some(who) = lacking(condition, statement, document, context) else { continue };
-            if statement.allows() && is_loose(condition, statement) && !excused(&condition.key, statement, document) {
+            if statement.allows()
+                && is_loose(condition, statement)
+                && !only_forwarders(condition)
+                && !excused(&condition.key, statement, document)
+            {
                 allowed(condition, who, context);
             }
             if statement.denies() && misses_keys(condition) && !denied_otherwise(document) {
@@ -83,6 +87,13 @@ fn is_loose(condition: &Condition, statement: &Statement) -> bool {
         && condition.passing().absent().certainly()
         && statement.passes_without(&condition.key).certainly()
         && !condition.matches_everything().certainly()
+}
+
+/// `StringEqualsIfExists: { aws:CalledViaLast: … }` says which services may forward a caller's request, and that callers may come
+/// themselves: AWS's own policies are written so.
+fn only_forwarders(condition: &Condition) -> bool {
+    let plain = condition.operator.if_exists && condition.operator.set.is_none();
+    plain && is_key_of(&condition.key, &["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"])
 }
 
 /// Whether something else turns away those who lack the key.

@@ -52,7 +52,8 @@ impl Rule for ConditionKeyUnsupported {
                 Truth::Unknown => continue,
             };
             let items: Vec<&Item> = without.iter().filter_map(|at| actions.items.get(*at)).collect();
-            if items.is_empty() || is_harmless(statement, document, &known, &items, passes) {
+            let lack = Lacking { key: &known, items: &items, all: items.len() == actions.items.len(), passes };
+            if items.is_empty() || is_harmless(statement, document, &lack, context) {
                 continue;
             }
             match lacks.iter_mut().find(|lack| lack.without == without && lack.passes == passes) {
@@ -82,19 +83,30 @@ fn is_without(item: &Item, key: &ConditionKey) -> bool {
     actions_of(item).is_some_and(|actions| actions.iter().all(lacks))
 }
 
+/// Actions that lack one key.
+struct Lacking<'s> {
+    key: &'s ConditionKey,
+    items: &'s [&'s Item],
+    /// Whether the statement has no others.
+    all: bool,
+    /// Whether the conditions on the key hold without it.
+    passes: bool,
+}
+
 /// Whether what follows is nothing that anybody would miss.
-fn is_harmless(statement: &Statement, document: &Document, key: &ConditionKey, without: &[&Item], passes: bool) -> bool {
-    let tags = is_tag(key);
-    match (statement.allows(), passes) {
+fn is_harmless(statement: &Statement, document: &Document, lacking: &Lacking, context: &Context) -> bool {
+    let tags = is_tag(lacking.key);
+    match (statement.allows(), lacking.passes) {
         // Actions that only read send no tags, and those without a resource have none of it: a loose test is written for that.
         (_, true) if tags => true,
         // AWS documents IfExists for statements in which some actions lack the key; what only reads does no harm by it.
         (true, true) => {
-            statement.conditions_on(key.name()).all(|condition| condition.operator.if_exists) && without.iter().all(|item| only_reads(item))
+            statement.conditions_on(lacking.key.name()).all(|condition| condition.operator.if_exists)
+                && (!lacking.all || lacking.items.iter().all(|item| only_reads(item)))
         }
         (false, true) => false,
         // Allowed elsewhere without the condition, so nobody misses it here.
-        (true, false) => without.iter().all(|item| allowed_elsewhere(item, statement, document)),
+        (true, false) => lacking.items.iter().all(|item| allowed_elsewhere(item, statement, document, context)),
         (false, false) => tags,
     }
 }
@@ -109,10 +121,10 @@ fn is_tag(key: &ConditionKey) -> bool {
     name.split_once(':').is_some_and(|(_, rest)| ["resourcetag/", "requesttag/", "tagkeys"].iter().any(|start| rest.starts_with(start)))
 }
 
-/// Whether another statement may allow the action as well.
-fn allowed_elsewhere(item: &Item, statement: &Statement, document: &Document) -> bool {
-    let others = document.statements.iter().filter(|other| other.index != statement.index && other.allows());
-    document.gap.is_some() || others.into_iter().any(|other| other.covers_action(&item.text).possibly())
+/// Whether another statement may allow the action as well: of this policy, or of another that all who hold this one hold.
+fn allowed_elsewhere(item: &Item, statement: &Statement, document: &Document, context: &Context) -> bool {
+    let others = document.statements.iter().filter(|other| other.index != statement.index).chain(context.held_beside());
+    document.gap.is_some() || others.into_iter().any(|other| other.allows() && other.covers_action(&item.text).possibly())
 }
 
 fn report(lack: &Lack, without: &[&Item], all: usize, statement: &Statement, context: &mut Context) {
@@ -122,13 +134,12 @@ fn report(lack: &Lack, without: &[&Item], all: usize, statement: &Statement, con
     let names = listed(&names, 3);
     let keys: Vec<String> = lack.conditions.iter().map(|condition| condition.key.to_string()).collect();
     let keys = listed(&keys, 3);
-    let is = if one { "is" } else { "are" };
-    let says = if more.is_empty() { "condition on it says" } else { "conditions on them say" };
+    let (it, says) = (if one { "it" } else { "them" }, if more.is_empty() { "condition says" } else { "conditions say" });
     let consequence = match (statement.allows(), lack.passes) {
-        (true, true) => format!("{is} allowed whatever the {says}"),
-        (true, false) => format!("{is} never allowed by this statement"),
-        (false, true) => format!("{is} denied whatever the {says}"),
-        (false, false) => format!("{is} not denied by this statement"),
+        (true, true) => format!("the statement allows {it} whatever the {says}"),
+        (true, false) => format!("the statement never allows {it}"),
+        (false, true) => format!("the statement denies {it} whatever the {says}"),
+        (false, false) => format!("the statement does not deny {it}"),
     };
     let carries = if one { "carries" } else { "carry" };
     let help = match (without.len() == all, statement.allows()) {
@@ -139,11 +150,7 @@ fn report(lack: &Lack, without: &[&Item], all: usize, statement: &Statement, con
     };
     let mut finding = context
         .at(&first.key_place, format!("is in no request for {names}"))
-        .message(format!(
-            "{names} {} {keys}, so {} {consequence}",
-            if one { "does not carry" } else { "do not carry" },
-            if one { "it" } else { "they" }
-        ))
+        .message(format!("{names} {} {keys}, so {consequence}", if one { "does not carry" } else { "do not carry" }))
         .help(help);
     for condition in more {
         finding = finding.label(condition.key_place.span, "nor is this one");

@@ -8,7 +8,7 @@ use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::condition::{Base, SetOperator};
-use crate::policy::pattern::Pattern;
+use crate::policy::pattern::{Pattern, Segment};
 use crate::policy::{Condition, Item, Principal, PrincipalKind, Statement};
 
 pub struct ConditionNeverMatches;
@@ -77,7 +77,7 @@ fn contradictions(statement: &Statement, said: &[&str], context: &mut Context) {
         for other in others.take(3) {
             finding = finding.label(other.key_place.span, "is tested here as well, for what the other does not let pass");
         }
-        context.report(finding);
+        context.report_token(finding);
     }
 }
 
@@ -97,9 +97,12 @@ fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why
         return None;
     }
     let because = |reason, help: &str| Some(Why { reason, help: help.to_owned(), habit: false });
-    let literal = value.pattern.as_exact().is_some_and(|text| text.contains(['*', '?']));
-    if let Some(like) = wildcard_form(base).filter(|_| literal && has_no_wildcards(key)) {
-        return because("is taken character by character: only `…Like` operators know wildcards", &format!("test it with {like}"));
+    if let Some(like) = wildcard_form(base).filter(|_| has_no_wildcards(key, &value.pattern) && has_literal_wildcard(&value.pattern)) {
+        let help = match is_whatever(&value.text) {
+            true => format!("write the values that are meant: with {like} it would be any at all"),
+            false => format!("test it with {like}"),
+        };
+        return because("is taken character by character: only `…Like` operators know wildcards", &help);
     }
     if let Some(reason) = typed_values::why_none(condition, value) {
         return because(reason, "write a value that the operator can compare");
@@ -125,13 +128,24 @@ fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why
         return None;
     }
     if let Some(never) = why_never(key, &value.pattern) {
-        return because(never.reason, &never.help);
+        let beside = condition.values.iter().any(|other| never.help.contains(&format!("`{}`", other.text)));
+        return because(never.reason, if beside { "remove it: the right one is listed beside it" } else { &never.help });
     }
     let other = condition.operator.is_positive() && contradicts_principals(key, &value.pattern, statement);
     if other {
         return because("is of an account that none of the principals is in", "name the account of the principals, or other principals");
     }
     None
+}
+
+/// Whether the pattern holds `*` or `?` as an ordinary character, whatever its unknown parts are.
+fn has_literal_wildcard(pattern: &Pattern) -> bool {
+    pattern.segments().iter().any(|segment| matches!(segment, Segment::Literal(text) if text.contains(['*', '?'])))
+}
+
+/// A value that says nothing once its `*` is a wildcard: every subject of GitHub's tokens begins with `repo:`.
+fn is_whatever(text: &str) -> bool {
+    text.strip_prefix("repo:").unwrap_or(text).chars().all(|character| matches!(character, '*' | '?'))
 }
 
 /// The operator that takes `*` for a wildcard, for one that does not.
@@ -208,5 +222,5 @@ fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &S
     for (value, why) in dead.iter().skip(1).take(3) {
         finding = finding.label(value.place.span, why.reason);
     }
-    context.report(finding);
+    context.report_token(finding);
 }

@@ -18,7 +18,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &["scoped-resource"],
+    supersedes: &["scoped-resource", "service-wildcard"],
     tags: &["route53"],
     options: &[],
     page: include_str!("../../rules/dns-zone-unrestricted.md"),
@@ -74,9 +74,13 @@ fn scoped(statement: &Statement) -> bool {
     scoped_by_condition(&Statement { conditions: others.cloned().collect(), ..statement.clone() }).possibly()
 }
 
-/// The statement for one zone, and in another what cannot be limited to a zone.
+/// The statement for one zone, and in another what cannot be limited to a zone. The id of a zone that is yet to be made is not known.
 fn help(statement: &Statement, context: &Context) -> String {
     let words = "name the zones that it works with";
+    let makes = |item: &Item| item.text.eq_ignore_ascii_case("route53:CreateHostedZone");
+    if statement.actions.as_ref().is_some_and(|actions| actions.items.iter().any(makes)) {
+        return "what makes zones cannot name them beforehand: let it make them in an account that has no others".to_owned();
+    }
     let Some(actions) = statement.actions.as_ref().filter(|actions| actions.gap.is_none()) else { return words.to_owned() };
     if actions.items.iter().any(|item| zoned(item) == Truth::Unknown) {
         return format!("{words}: `{CHANGE}` takes `{ZONE}`");

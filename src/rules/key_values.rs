@@ -73,12 +73,27 @@ fn not_arn(pattern: &Pattern) -> Option<Never> {
     never("is no ARN, which begins with `arn:`", "write the whole ARN").filter(|_| !may_start_with(pattern, "arn:"))
 }
 
-/// Whether `*` and `?` are never in a value of the key, so that a test without wildcards for one of them is a mistake.
-pub fn has_no_wildcards(key: &str) -> bool {
+/// Whether `*` and `?` are never in a value of the key, so that a test without wildcards for one that holds them is a mistake.
+pub fn has_no_wildcards(key: &str, pattern: &Pattern) -> bool {
     let lists = [ACCOUNTS, NAMES, ORGANIZATIONS, PATHS, SERVICES, OTHERS];
-    let arn = catalog::condition_key(key).is_some_and(|known| known.value_type() == KeyType::Arn);
-    arn || lists.iter().any(|names| is_key(key, names)) || issuer_and_claim(key).is_some()
+    let arn = catalog::condition_key(key).is_some_and(|known| known.value_type() == KeyType::Arn)
+        // What a service encrypts for: the ARN of a bucket, a topic, a trail.
+        || is_key(key, &["kms:EncryptionContext:aws:s3:arn", "kms:EncryptionContext:aws:sns:topicArn", "kms:EncryptionContext:aws:sqs:arn"])
+        || is_key(key, &["kms:EncryptionContext:aws:cloudtrail:arn", "kms:EncryptionContext:aws:logs:arn"]);
+    if is_key(key, &["aws:SourceArn"]) && is_for_bills(pattern) || is_key(key, RECORDS) && pattern.literal_prefix().starts_with("*.") {
+        return false;
+    }
+    arn || is_key(key, RECORDS) || lists.iter().any(|names| is_key(key, names)) || issuer_and_claim(key).is_some()
 }
+
+/// `definition/*` and `export/*` are the sources that AWS's billing names in its requests to write a report, star and all: the policy that
+/// it sets for a bucket asks for them with StringEquals (AWS Cost and Usage Reports User Guide, "Setting up an Amazon S3 bucket").
+fn is_for_bills(pattern: &Pattern) -> bool {
+    Arn::split(pattern).is_some_and(|arn| matches!(arn.service.as_exact(), Some("cur" | "bcm-data-exports")))
+}
+
+/// Names of records are normalized: the star of a wildcard record is `\052` (of `*.` tells `route53-value-not-normalized`).
+const RECORDS: &[&str] = &["route53:ChangeResourceRecordSetsNormalizedRecordNames"];
 
 const ACCOUNTS: &[&str] = &[
     "aws:PrincipalAccount",

@@ -150,6 +150,12 @@ fn is_written(flaw: &Flaw, value: &Item, context: &Context) -> bool {
 
 fn help(flaw: &Flaw) -> String {
     match &flaw.instead {
+        Some(value) if flaw.part == "*" => {
+            let doubled = value.replace('\\', "\\\\");
+            format!(
+                "write \"{doubled}\" (a backslash is written twice) for the wildcard record, or test with StringLike for every name below"
+            )
+        }
         Some(value) if value.contains('\\') => {
             format!("write `{value}`; in a string of JSON or HCL a backslash is written twice: \"{}\"", value.replace('\\', "\\\\"))
         }

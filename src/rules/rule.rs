@@ -23,7 +23,8 @@ pub struct About {
     pub persona: Persona,
     /// Version that first had it.
     pub since: &'static str,
-    /// Rules that say the same less exactly: silent where this one speaks of the same statement or token.
+    /// Rules that say the same less exactly: silent where this one speaks of the same statement or token. What they report of a token alone
+    /// (`Context::report_token`) only where it speaks of that token.
     pub supersedes: &'static [&'static str],
     pub tags: &'static [&'static str],
     /// Names of the options that its `rule` block takes beside `level`.
@@ -182,6 +183,14 @@ impl<'a> Context<'a> {
     pub fn report(&mut self, builder: FindingBuilder) {
         let address = self.address.clone();
         self.report_for(builder, &address);
+    }
+
+    /// Reports a finding about its token alone, such as one value of many: what another rule says of the statement is another thing.
+    pub fn report_token(&mut self, builder: FindingBuilder) {
+        let (whole, token) = (self.subject, builder.primary.span);
+        self.subject = token;
+        self.report(builder);
+        self.subject = whole;
     }
 
     /// Reports a finding about another address.

@@ -3,6 +3,7 @@ use super::shared::aws_principals;
 use crate::config::Persona;
 use crate::estate::IdentityKind;
 use crate::finding::{Category, Confidence, Severity};
+use crate::policy::arn::Arn;
 use crate::policy::condition::Family;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::{Condition, Item, Statement};
@@ -18,7 +19,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &[],
+    supersedes: &["condition-never-matches"],
     tags: &["trust", "conditions", "identity-center"],
     options: &[],
     page: include_str!("../../rules/sso-principal-pattern.md"),
@@ -27,11 +28,11 @@ static ABOUT: About = About {
 /// What the name of every role that Identity Center makes begins with.
 const MARK: &str = "AWSReservedSSO_";
 
-/// The ARNs of those roles, without a region where Identity Center is in us-east-1 (IAM Identity Center User Guide, "Referencing
+/// The ends of those roles' ARNs, without a region where Identity Center is in us-east-1 (IAM Identity Center User Guide, "Referencing
 /// permission sets in resource policies, Amazon EKS Cluster config maps, and AWS KMS key policies").
 const ROLES: [&str; 2] = [
-    ":iam::????????????:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_?*_????????????????",
-    ":iam::????????????:role/aws-reserved/sso.amazonaws.com/?*/AWSReservedSSO_?*_????????????????",
+    "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_?*_????????????????",
+    "role/aws-reserved/sso.amazonaws.com/?*/AWSReservedSSO_?*_????????????????",
 ];
 
 const PARTITIONS: [&str; 3] = ["arn:aws", "arn:aws-cn", "arn:aws-us-gov"];
@@ -53,9 +54,10 @@ impl Rule for SsoPrincipalPattern {
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let by_principal =
             aws_principals(statement).filter_map(|principal| Some((&principal.item, fault_of_principal(&principal.item.pattern)?)));
-        let by_arn = statement
-            .conditions_on("aws:PrincipalArn")
-            .flat_map(|condition| condition.values.iter().filter_map(move |value| Some((value, fault_of_arn(condition, &value.pattern)?))));
+        let by_arn = statement.conditions_on("aws:PrincipalArn").flat_map(|condition| {
+            let faults = condition.values.iter().filter_map(move |value| Some((value, fault_of_arn(condition, &value.pattern)?)));
+            faults.filter(move |(value, fault)| fault.for_now || !is_found_beside(condition, value))
+        });
         let found: Vec<(&Item, Fault)> = by_principal.chain(by_arn).collect();
         for (item, fault) in found {
             if let Some(name) = set_name(&item.pattern) {
@@ -112,9 +114,19 @@ fn fault_of_arn(condition: &Condition, pattern: &Pattern) -> Option<Fault> {
     fault_of_name(pattern)
 }
 
+/// Whether another value of the condition finds what this one names: then this one is only too many.
+fn is_found_beside(condition: &Condition, value: &Item) -> bool {
+    let finds = |other: &Item| is_marked(&other.pattern) && fault_of_arn(condition, &other.pattern).is_none();
+    condition.values.iter().any(|other| finds(other) && set_name(&other.pattern) == set_name(&value.pattern))
+}
+
 fn fault_of_name(pattern: &Pattern) -> Option<Fault> {
-    let roles = PARTITIONS.iter().flat_map(|partition| ROLES.map(|role| Pattern::parse(&format!("{partition}{role}"), Mode::WILDCARDS)));
-    if Truth::any(roles.map(|role| pattern.intersects(&role, Case::Sensitive))) == Truth::No {
+    let names = |pattern: &Pattern, role: &str| pattern.intersects(&Pattern::parse(role, Mode::WILDCARDS), Case::Sensitive);
+    let whole = PARTITIONS.iter().flat_map(|partition| ROLES.map(|role| format!("{partition}:iam::????????????:{role}")));
+    let found = Truth::any(whole.map(|role| names(pattern, &role)));
+    // A star for the account stays there: no name of a role holds a colon.
+    let ends = Arn::split(pattern).map_or(Truth::Yes, |arn| Truth::any(ROLES.iter().map(|role| names(&arn.resource, role))));
+    if found.and(ends) == Truth::No {
         return Some(Fault { for_now: false, why: "is the ARN of no role that Identity Center makes" });
     }
     let last = pattern.segments().last();

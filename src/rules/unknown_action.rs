@@ -48,10 +48,13 @@ impl Rule for UnknownAction {
 }
 
 /// Actions that AWS's own documentation or managed policies grant although its reference does not have them: the default policy of a
-/// topic, log policies of search domains, the verbs of API Gateway; internal actions of consoles.
+/// topic, log policies of search domains, the verbs of API Gateway; what AWS RAM does with a Data Catalog (AWS Lake Formation Developer
+/// Guide, "Managing cross-account permissions using both AWS Glue and Lake Formation"); internal actions of consoles, and those by which
+/// AWS Control Tower and CloudFormation set up Identity Center.
 const DOCUMENTED_ELSEWHERE: &[&str] = &[
     "apigateway:HEAD",
     "apigateway:OPTIONS",
+    "glue:ShareResource",
     "logs:PutLogEventsBatch",
     "memorydb:ReplicateMultiRegionClusterData",
     "organizations:CreateBuilderIdOwnedAccount",
@@ -60,10 +63,16 @@ const DOCUMENTED_ELSEWHERE: &[&str] = &[
     "servicecatalog:AccountLevelScanProvisionedProducts",
     "servicecatalog:GetTagOptionMigrationStatus",
     "sns:Receive",
+    "sso-directory:SearchGroupsWithGroupName",
+    "sso:GetPeregrineStatus",
+    "sso:ProvisionApplicationInstanceForAWSAccount",
+    "sso:ProvisionApplicationProfileForAWSAccountInstance",
+    "sso:ProvisionSAMLProvider",
 ];
 
-/// Services of which AWS's own managed policies grant a score of actions that its reference does not have: what it lacks says nothing.
-const HALF_KNOWN: &[&str] = &["payments", "securityagent"];
+/// Services of which AWS's own managed policies, or a list of permissions in their own guide (AWS Transform User Guide, "AWS Transform
+/// permissions reference"), have a score of actions that the reference lacks: what it does not have says nothing.
+const HALF_KNOWN: &[&str] = &["payments", "securityagent", "transform"];
 
 /// Operations of an API whose permission has another name (Amazon S3 User Guide, "Required permissions for Amazon S3 API operations";
 /// the permission pages of Bedrock, Budgets, KMS, Lambda, SNS and SQS).

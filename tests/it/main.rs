@@ -23,5 +23,6 @@ mod readme;
 mod rewrite;
 mod run;
 mod runaway;
+mod superseding;
 mod terragrunt;
 mod tidy;
