@@ -102,5 +102,5 @@ proptest! {
 
 #[test]
 fn half_way_between_two_texts_the_even_one_is_written() {
-    assert_eq!(Number::float(-258212211732271.125).unwrap().to_string(), "-258212211732271.12");
+    assert_eq!(Number::float(-258_212_211_732_271.13).unwrap().to_string(), "-258212211732271.12");
 }
