@@ -176,12 +176,16 @@ pub fn example(action: Action) -> Option<String> {
 }
 
 /// The types that an action works on, the plainest first: those of its own service (`ssm:SendCommand` takes a document, and a bucket as
-/// well), those with the fewest words (`table`, not `index`; `object`, not `accesspointobject`).
+/// well), then the shortest (`table`, not `index`; `object`, not `accesspointobject`).
 pub fn plainest_types(action: Action) -> Vec<ResourceType> {
     let ResourceSupport::Types(kinds) = action.resources() else { return Vec::new() };
+    // A name is worth a word of three letters: `execution`, not `express` with one more id.
     let words = |template: &str| -> usize {
-        let literals = arn_parts(template).filter_map(|part| if let Part::Literal(text) = part { Some(text.len()) } else { None });
-        literals.sum()
+        let lengths = arn_parts(template).map(|part| match part {
+            Part::Literal(text) => text.len(),
+            Part::Placeholder(_) => 3,
+        });
+        lengths.sum()
     };
     let rank = |kind: &ResourceType| {
         let template = kind.arns().next().unwrap_or_default();

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::rule::{About, Context, Rule, listed};
-use crate::catalog::{self, AccessLevel, Action, ResourceSupport, arn_match, unlisted};
+use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, arn_match, unlisted};
 use crate::config::Persona;
 use crate::eval::value::StepKind;
 use crate::finding::{Category, Confidence, Severity};
@@ -180,7 +180,8 @@ fn report(idle: &[&Idle], statement: &Statement, resources: &[Item], context: &m
         (false, 1) => "is another resource",
         (false, _) => "and those after it are other resources",
     };
-    let mut finding = context.at(&first.item.place, label).message(message).help(help(idle, first)).confidence(Confidence::Medium);
+    let mut finding =
+        context.at(&first.item.place, label).message(message).help(help(idle, first, resource)).confidence(Confidence::Medium);
     if resource.place.span != first.item.place.span {
         finding = finding.label(resource.place.span, named);
     }
@@ -199,12 +200,24 @@ fn all_kinds(idle: &[&Idle]) -> Vec<String> {
     kinds
 }
 
-fn help(idle: &[&Idle], first: &Idle) -> String {
+fn help(idle: &[&Idle], first: &Idle, resource: &Item) -> String {
     let (it, works) = if idle.len() == 1 { ("it", "it works") } else { ("them", "they work") };
+    if let Some(key) = key_for(first.action, resource) {
+        return format!("write Resource \"*\" for `{}`, and limit it by a condition on `{}`", first.action, key.name());
+    }
     match arn_match::example(first.action) {
         Some(arn) => format!("name what {works} with: `{}` takes `{arn}`", first.action),
         None => {
             format!("move {it} to a statement with Resource \"*\": AWS has no resource for `{}` (as of {})", first.action, catalog::DATE)
         }
     }
+}
+
+/// The action's condition key for a resource of its service that stands where it takes another: `ecs:cluster` for a cluster beside
+/// `ecs:ListTasks` (Amazon ECS Developer Guide, "Identity-based policy examples").
+fn key_for(action: Action, resource: &Item) -> Option<ConditionKey> {
+    let arn = Arn::split(&resource.pattern)?;
+    let service = arn.service.as_exact().filter(|service| *service == action.service().prefix())?;
+    let (kind, _) = arn.resource.literal_prefix().split_once(['/', ':'])?;
+    action.condition_keys().find(|key| key.name().eq_ignore_ascii_case(&format!("{service}:{kind}")))
 }

@@ -204,9 +204,15 @@ fn matters(action: Action) -> bool {
     let is_in = |names: &HashSet<(&str, &str)>| names.contains(&(action.service().prefix(), action.name()));
     match action.effective_level() {
         AccessLevel::List => false,
+        // AWS sorts a few by what they show: `billing:GetResourcePolicy` manages no permissions.
+        AccessLevel::Permissions if action.level() == AccessLevel::Permissions && only_shows(action) => false,
         AccessLevel::Read => is_in(&DATA_READ_NAMES),
         AccessLevel::Write | AccessLevel::Tagging | AccessLevel::Permissions => !is_in(&HARMLESS_NAMES),
     }
+}
+
+fn only_shows(action: Action) -> bool {
+    ["Describe", "Get", "List", "View"].iter().any(|verb| action.name().starts_with(verb))
 }
 
 /// The resource because of which the action may be used on everything: `*`, or a pattern that certainly matches every resource of
