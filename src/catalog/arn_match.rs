@@ -172,8 +172,15 @@ fn names_one(text: &str) -> bool {
 /// An ARN for people, of the action's plainest type: `arn:aws:sqs:REGION:ACCOUNT:QUEUE-NAME`. None for an action that works on `*`
 /// only, or whose types are not known.
 pub fn example(action: Action) -> Option<String> {
-    plainest_types(action).first().and_then(|kind| kind.arns().next()).map(readable)
+    let types = plainest_types(action);
+    // Tags are for everything that the service has, of which none is plainer than the others.
+    if types.len() > MANY_TYPES {
+        return Some(format!("arn:aws:{}:REGION:ACCOUNT:…", action.service().prefix()));
+    }
+    types.first().and_then(|kind| kind.arns().next()).map(readable)
 }
+
+const MANY_TYPES: usize = 20;
 
 /// The types that an action works on, the plainest first: those of its own service (`ssm:SendCommand` takes a document, and a bucket as
 /// well), then the shortest (`table`, not `index`; `object`, not `accesspointobject`).
@@ -513,6 +520,10 @@ mod tests {
         assert_eq!(readable("arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}"), "arn:aws:iam::ACCOUNT:role/ROLE-NAME-WITH-PATH");
         assert_eq!(example(action("s3:GetObject").unwrap()).unwrap(), "arn:aws:s3:::BUCKET-NAME/OBJECT-NAME");
         assert_eq!(example(action("s3:ListAllMyBuckets").unwrap()), None);
+        assert_eq!(example(action("ssm:SendCommand").unwrap()).unwrap(), "arn:aws:ssm:REGION:ACCOUNT:document/DOCUMENT-NAME");
+        assert!(example(action("states:DescribeExecution").unwrap()).unwrap().contains(":execution:"));
+        assert!(example(action("execute-api:Invoke").unwrap()).unwrap().contains(":API-ID/STAGE/"));
+        assert_eq!(example(action("ec2:CreateTags").unwrap()).unwrap(), "arn:aws:ec2:REGION:ACCOUNT:…");
     }
 
     /// A template whose placeholders are filled in.

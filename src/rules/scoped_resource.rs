@@ -110,7 +110,7 @@ impl Rule for ScopedResource {
         let finding = context
             .at(&item.place, if every { "is every resource" } else { "is every resource of the kind" })
             .message(format!("{} can use {} on {on}, not only on what it works with", context.subject_name(), listed(&names, 3)))
-            .help(help(&wide.iter().map(|(scopable, _)| scopable.action).collect::<Vec<_>>(), statement));
+            .help(help(&wide, statement));
         context.report(finding);
     }
 }
@@ -286,16 +286,16 @@ fn template_pattern(template: &str) -> Pattern {
 }
 
 /// What to write instead: ARNs of the first actions that take different ones, or a condition for tags beside what makes things.
-fn help(actions: &[Action], statement: &Statement) -> String {
+fn help(wide: &[(&Scopable, &Item)], statement: &Statement) -> String {
     let mut shown: Vec<(String, String)> = Vec::new();
     let mut tags = None;
-    for action in actions {
-        if let Some(advice) = only_at_creation(*action, statement) {
+    for (scopable, _) in wide {
+        if let Some(advice) = only_at_creation(scopable, statement) {
             tags = tags.or(Some(advice));
             continue;
         }
-        match arn_match::example(*action) {
-            Some(arn) if shown.len() < 2 && shown.iter().all(|(_, known)| *known != arn) => shown.push((action.to_string(), arn)),
+        match arn_match::example(scopable.action) {
+            Some(arn) if shown.len() < 2 && shown.iter().all(|(_, known)| *known != arn) => shown.push((scopable.action.to_string(), arn)),
             _ => {}
         }
     }
@@ -308,19 +308,26 @@ fn help(actions: &[Action], statement: &Statement) -> String {
     }
 }
 
-/// The condition is for a statement of its own: requests of the makers do not carry the key.
-fn only_at_creation(action: Action, statement: &Statement) -> Option<String> {
+/// For tags that the statement names beside what makes things. The condition is for a statement of its own: requests of the makers do
+/// not carry the key.
+fn only_at_creation(scopable: &Scopable, statement: &Statement) -> Option<String> {
+    let named = |item: &Item| catalog::action(&item.text);
+    let action = named(scopable.written)?;
     let key = creation_key(action)?;
-    let written = statement.actions.iter().flat_map(|actions| &actions.items).filter(|item| !item.pattern.has_hole());
-    let made = written
-        .flat_map(|item| catalog::expand(&item.text))
-        .filter(|other| other.service() == action.service() && other.level() == AccessLevel::Write && makes_new_ones(*other));
-    let mut makers: Vec<String> = made.map(|maker| format!("\"{}\"", maker.name())).collect();
-    makers.dedup();
-    let shown = match makers.as_slice() {
-        [] => return None,
-        [first, second] => format!("[{first}, {second}]"),
-        [first, ..] => first.clone(),
+    let others = statement.actions.iter().flat_map(|actions| &actions.items).filter_map(named);
+    let makers =
+        others.filter(|other| other.service() == action.service() && other.level() == AccessLevel::Write && makes_new_ones(*other));
+    let mut makers: Vec<String> = makers.map(|maker| format!("\"{}\"", maker.name())).collect();
+    if makers.len() > 3 {
+        makers.truncate(2);
+        makers.push("…".to_owned());
+    }
+    let values = match makers.as_slice() {
+        [] => {
+            return Some(format!("name what `{action}` is for, or limit it to what is being made by a condition on `{}`", key.name()));
+        }
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(", ")),
     };
-    Some(format!("to tag only what is being made, give `{action}` a statement with StringEquals `{}` = {shown}", key.name()))
+    Some(format!("to tag only what is being made, give `{action}` a statement with StringEquals `{}` = {values}", key.name()))
 }
