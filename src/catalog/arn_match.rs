@@ -132,10 +132,9 @@ pub fn fits_loosely(resource: &Pattern, template: &str) -> Truth {
     }
     let mut fields = template.split(':').skip(2);
     let (service, region) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
-    // Without its region `arn:aws:s3:eu-west-1:…:accesspoint/x` would be an object.
-    let all_regional =
-        || !region.is_empty() && templates(service).iter().all(|other| other.split(':').nth(3).is_some_and(|text| !text.is_empty()));
-    let readings = if all_regional() { &MISPLACED[..] } else { &MISPLACED[..MISPLACED.len() - 2] };
+    // Without its region `arn:aws:s3:eu-west-1:…:accesspoint/x` would be an object: what is of a type as it stands is not read anew.
+    let without_region = || !region.is_empty() && !is_of_a_type(resource, service);
+    let readings = if without_region() { &MISPLACED[..] } else { &MISPLACED[..MISPLACED.len() - 2] };
     let mut found = [Some(template), shortened(template)]
         .into_iter()
         .flatten()
@@ -155,6 +154,11 @@ const MISPLACED: [(Field, Field); 7] = [
     (Field::Empty, Field::Documented),
     (Field::Empty, Field::Empty),
 ];
+
+/// Whether an ARN is, or may be, of a type of `service` exactly as the reference has it.
+fn is_of_a_type(resource: &Pattern, service: &str) -> bool {
+    templates(service).iter().any(|template| fits(resource, template).possibly())
+}
 
 /// `stack/${StackName}` of `stack/${StackName}/${Id}`. An object is another thing than its bucket.
 fn shortened(template: &str) -> Option<&str> {
@@ -200,12 +204,38 @@ fn names_one(text: &str) -> bool {
     }
 }
 
-/// An ARN for people, of the action's plainest type (`table`, not `index`; `object`, not `accesspointobject`):
-/// `arn:aws:sqs:REGION:ACCOUNT:QUEUE-NAME`. None for an action that works on `*` only, or whose types are not known.
+/// An ARN for people, of the action's plainest type: `arn:aws:sqs:REGION:ACCOUNT:QUEUE-NAME`. None for an action that works on `*`
+/// only, or whose types are not known.
 pub fn example(action: Action) -> Option<String> {
-    let ResourceSupport::Types(kinds) = action.resources() else { return None };
-    let templates = kinds.filter_map(|kind| kind.resource_type().arns().next());
-    templates.min_by_key(|template| template.len()).map(readable)
+    let types = plainest_types(action);
+    // Tags are for everything that the service has, of which none is plainer than the others.
+    if types.len() > MANY_TYPES {
+        return Some(format!("arn:aws:{}:REGION:ACCOUNT:…", action.service().prefix()));
+    }
+    types.first().and_then(|kind| kind.arns().next()).map(readable)
+}
+
+const MANY_TYPES: usize = 20;
+
+/// The types that an action works on, the plainest first: those of its own service (`ssm:SendCommand` takes a document, and a bucket as
+/// well), then the shortest (`table`, not `index`; `object`, not `accesspointobject`).
+pub fn plainest_types(action: Action) -> Vec<ResourceType> {
+    let ResourceSupport::Types(kinds) = action.resources() else { return Vec::new() };
+    // A name is worth a word of three letters: `execution`, not `express` with one more id.
+    let words = |template: &str| -> usize {
+        let lengths = arn_parts(template).map(|part| match part {
+            Part::Literal(text) => text.len(),
+            Part::Placeholder(_) => 3,
+        });
+        lengths.sum()
+    };
+    let rank = |kind: &ResourceType| {
+        let template = kind.arns().next().unwrap_or_default();
+        (template.split(':').nth(2) != Some(action.service().prefix()), words(template), template.len())
+    };
+    let mut types: Vec<ResourceType> = kinds.map(|kind| kind.resource_type()).collect();
+    types.sort_by_key(rank);
+    types
 }
 
 /// `arn:aws:s3:::BUCKET-NAME/OBJECT-NAME` of `arn:${Partition}:s3:::${BucketName}/${ObjectName}`.
@@ -233,9 +263,10 @@ fn shout(name: &str, text: &mut String) {
     }
 }
 
-/// Whether `resource` matches a request that names no resource. Such a request is for `*`; but several services send the ARN of a
-/// whole type, as in `arn:aws:dynamodb:eu-west-1:111122223333:table/*`, or of the prefix that a list is asked for, so a pattern that
-/// stands for many things of the service may match. One that names a single thing, or what is in it, does not.
+/// Whether `resource` matches a request for which the reference has no resource. Such a request is for `*`; but several services send
+/// the ARN of a whole type (`arn:aws:dynamodb:eu-west-1:111122223333:table/*`), of what one thing holds (`table/orders/stream/*`), or
+/// the prefix or path that a list is asked for (`server-certificate/cloudfront/`), so a pattern that stands for many things of the
+/// service may match. One that names a single thing does not. Of an ARN that is of no known type, nothing is known.
 fn is_everything(resource: &Pattern, service: &str) -> Truth {
     let Some(arn) = Arn::split(resource) else {
         return if resource.is_exact() { Truth::No } else { Truth::Unknown };
@@ -247,11 +278,15 @@ fn is_everything(resource: &Pattern, service: &str) -> Truth {
     let many = match arn.resource.segments().iter().find(|segment| !matches!(segment, Segment::Literal(_))) {
         None => false,
         // A name that source does not give is one name, if it cannot hold a wildcard.
-        Some(Segment::Hole(hole)) => hole.id.is_none() && hole.class == HoleClass::Any && is_whole_type(service, prefix),
-        Some(Segment::Variable(_)) => false,
-        Some(_) => !prefix.ends_with(['/', ':']) || is_whole_type(service, prefix),
+        Some(Segment::Hole(hole)) => {
+            let open = hole.class == HoleClass::Any;
+            open && hole.id.is_none() && is_whole_type(service, prefix) || (open || arn.resource.has_wildcard()) && is_path(service, prefix)
+        }
+        Some(Segment::Variable(_)) => arn.resource.has_wildcard() && is_path(service, prefix),
+        Some(_) => !prefix.ends_with(['/', ':']) || is_whole_type(service, prefix) || prefix.ends_with('/') && is_path(service, prefix),
     };
-    if many { Truth::Unknown } else { Truth::No }
+    let of_no_type = || !templates(service).is_empty() && !templates(service).iter().any(|template| is_named_as(&arn.resource, template));
+    if many || of_no_type() { Truth::Unknown } else { Truth::No }
 }
 
 /// Whether a name is missing in the ARN, as where a variable is empty: `arn:aws:s3:::`, `arn:aws:s3:::/*`, `…:key/`, or stands for
@@ -270,9 +305,31 @@ pub fn is_unfinished(resource: &Pattern) -> bool {
     }
 }
 
-/// Whether what stands before a wildcard is no more than a type's name: `table/`, or nothing.
+/// Whether the last field of an ARN can be that of a type, with or without the last part of its name.
+fn is_named_as(resource: &Pattern, template: &str) -> bool {
+    let last = |template: &str| fill(PatternBuilder::new(), template.splitn(6, ':').nth(5).unwrap_or_default()).finish();
+    [Some(template), shortened(template)].into_iter().flatten().any(|template| meets(resource, &last(template)).possibly())
+}
+
+/// Whether what stands before a wildcard is no more than a type's name, as `table/` or nothing, or what leads to the parts of a thing,
+/// as `table/orders/stream/`.
 fn is_whole_type(service: &str, prefix: &str) -> bool {
-    prefix.is_empty() || templates(service).iter().any(|template| lead(template).starts_with(prefix))
+    let starts = |text: &str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    prefix.is_empty() || templates(service).iter().any(|template| starts(lead(template)) || leads_to_parts(template, prefix))
+}
+
+/// Whether `prefix` is a template's last field up to one of its placeholders. An object is no part of its bucket that lists would be
+/// asked for.
+fn leads_to_parts(template: &str, prefix: &str) -> bool {
+    let resource = template.splitn(6, ':').nth(5).unwrap_or_default();
+    let befores = resource.match_indices("${").filter_map(|(at, _)| resource.get(..at));
+    befores.filter(|before| !before.is_empty() && !before.contains("${BucketName}")).any(|before| super::template::fills(before, prefix))
+}
+
+/// Whether `prefix` is that of names with paths, such as roles: IAM asks for `role/teams/` where a list is for that path.
+fn is_path(service: &str, prefix: &str) -> bool {
+    let mut paths = templates(service).iter().filter(|template| template.ends_with("WithPath}")).map(|template| lead(template));
+    paths.any(|lead| !lead.is_empty() && prefix.starts_with(lead))
 }
 
 /// The text of a template's last field before its first placeholder.
@@ -512,6 +569,10 @@ mod tests {
         assert_eq!(readable("arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}"), "arn:aws:iam::ACCOUNT:role/ROLE-NAME-WITH-PATH");
         assert_eq!(example(action("s3:GetObject").unwrap()).unwrap(), "arn:aws:s3:::BUCKET-NAME/OBJECT-NAME");
         assert_eq!(example(action("s3:ListAllMyBuckets").unwrap()), None);
+        assert_eq!(example(action("ssm:SendCommand").unwrap()).unwrap(), "arn:aws:ssm:REGION:ACCOUNT:document/DOCUMENT-NAME");
+        assert!(example(action("states:DescribeExecution").unwrap()).unwrap().contains(":execution:"));
+        assert!(example(action("execute-api:Invoke").unwrap()).unwrap().contains(":API-ID/STAGE/"));
+        assert_eq!(example(action("ec2:CreateTags").unwrap()).unwrap(), "arn:aws:ec2:REGION:ACCOUNT:…");
     }
 
     /// A template whose placeholders are filled in.

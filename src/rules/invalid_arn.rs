@@ -90,7 +90,8 @@ fn is_short_form(item: &Item) -> bool {
 fn is_to_be_given(item: &Item) -> bool {
     let steps = item.place.way.steps();
     let default = steps.iter().any(|step| step.kind == StepKind::VariableDefault);
-    let written = steps.is_empty();
+    // `""`, and not `"${var.account}"` of which nothing is left.
+    let written = steps.is_empty() && item.place.span.end.saturating_sub(item.place.span.start) <= 2;
     !item.text.starts_with("arn:") && (default || item.text.is_empty() && !written || item.text.starts_with(['/', ':']))
 }
 

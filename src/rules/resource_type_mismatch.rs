@@ -1,8 +1,9 @@
 use std::collections::HashMap;
 
 use super::rule::{About, Context, Rule, listed};
-use crate::catalog::{self, AccessLevel, Action, ResourceSupport, ResourceType, arn_match};
+use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, arn_match, unlisted};
 use crate::config::Persona;
+use crate::eval::value::StepKind;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::Case;
@@ -25,27 +26,6 @@ static ABOUT: About = About {
     page: include_str!("../../rules/resource-type-mismatch.md"),
 };
 
-/// Actions of which nothing is said. Nobody needs a permission for GetCallerIdentity (API reference of AWS STS: "No permissions are
-/// required"). Of the others AWS's own managed policies name resources that its reference does not have for them.
-const LEFT_ALONE: &[&str] = &[
-    "arc-zonal-shift:GetManagedResource",
-    "connect:GetMetricDataV2",
-    "logs:DescribeLogGroups",
-    "logs:DescribeQueries",
-    "logs:StopLiveTail",
-    "logs:StopQuery",
-    "logs:TestMetricFilter",
-    "mgh:DescribeApplicationState",
-    "pricingplanmanager:GetSubscription",
-    "resource-explorer-2:ListIndexes",
-    "sagemaker-mlflow:AccessUI",
-    "ssm:DeregisterManagedInstance",
-    "ssmmessages:OpenDataChannel",
-    "sts:GetCallerIdentity",
-    "waf-regional:GetWebACLForResource",
-    "wafv2:DisassociateWebACL",
-];
-
 impl Rule for ResourceTypeMismatch {
     fn about(&self) -> &'static About {
         &ABOUT
@@ -67,6 +47,9 @@ impl Rule for ResourceTypeMismatch {
         }
         let mut asked = Asked { resources: &resources.items, known: HashMap::new() };
         let idle: Vec<Idle> = actions.items.iter().filter_map(|item| asked.idle(item)).collect();
+        if idle.len() < actions.items.len() && is_one_or_the_other(&idle, &resources.items, context) {
+            return;
+        }
         let idle: Vec<Idle> = idle.into_iter().filter(|idle| !allowed_elsewhere(idle.item, statement, context)).collect();
         for whole in [true, false] {
             let same: Vec<&Idle> = idle.iter().filter(|idle| idle.kinds.is_empty() == whole).collect();
@@ -98,19 +81,17 @@ impl<'s> Asked<'s> {
         }
         let mut actions = catalog::expand(&item.text);
         let first = actions.next()?;
+        if is_bare_verb(&item.text) && self.of_service(first) {
+            return None;
+        }
         let mut kinds = Vec::new();
         for action in [first].into_iter().chain(actions) {
             if self.may_work(action) {
                 return None;
             }
-            if let ResourceSupport::Types(types) = action.resources() {
-                // The plain ones first: `object`, then `accesspointobject`.
-                let mut types: Vec<ResourceType> = types.map(|kind| kind.resource_type()).collect();
-                types.sort_by_key(|kind| kind.arns().map(str::len).min());
-                for name in types.iter().map(|kind| kind.name().to_owned()) {
-                    if !kinds.contains(&name) {
-                        kinds.push(name);
-                    }
+            for kind in arn_match::plainest_types(action) {
+                if !kinds.iter().any(|known| known == kind.name()) {
+                    kinds.push(kind.name().to_owned());
                 }
             }
         }
@@ -127,7 +108,7 @@ impl<'s> Asked<'s> {
     }
 
     fn may_work(&mut self, action: Action) -> bool {
-        if LEFT_ALONE.iter().any(|known| known.split_once(':') == Some((action.service().prefix(), action.name()))) {
+        if self.resources.iter().any(|resource| unlisted::may_take(action, &resource.pattern)) {
             return true;
         }
         match action.resources() {
@@ -147,6 +128,27 @@ impl<'s> Asked<'s> {
             }),
         }
     }
+}
+
+/// `s3:Describe*`: who writes a bare verb takes what there is, and may find nothing.
+fn is_bare_verb(action: &str) -> bool {
+    let verb = action.split_once(':').and_then(|(_, name)| name.strip_suffix('*'));
+    verb.is_some_and(|verb| {
+        let mut letters = verb.chars();
+        letters.next().is_some_and(char::is_alphabetic) && letters.all(|letter| letter.is_ascii_lowercase())
+    })
+}
+
+/// A module that is given the ARN of a queue or of a topic allows what either needs: of two actions one is always idle.
+fn is_one_or_the_other(idle: &[Idle], resources: &[Item], context: &Context) -> bool {
+    let given = |kind| matches!(kind, StepKind::ModuleArgument | StepKind::VariableDefault | StepKind::VariableValue);
+    resources.iter().all(|item| {
+        let Some(arn) = Arn::split(&item.pattern) else { return false };
+        let Some(service) = arn.service.as_exact() else { return false };
+        let written = context.sources.text(item.place.span);
+        let by_variable = item.place.way.steps().iter().any(|step| given(step.kind)) || written.contains("var.");
+        by_variable && !written.contains(&format!(":{service}:")) && idle.iter().all(|idle| idle.action.service().prefix() != service)
+    })
 }
 
 /// Whether another statement of the policy allows the action on everything, so that nothing is missing.
@@ -178,7 +180,8 @@ fn report(idle: &[&Idle], statement: &Statement, resources: &[Item], context: &m
         (false, 1) => "is another resource",
         (false, _) => "and those after it are other resources",
     };
-    let mut finding = context.at(&first.item.place, label).message(message).help(help(first)).confidence(Confidence::Medium);
+    let mut finding =
+        context.at(&first.item.place, label).message(message).help(help(idle, first, resource)).confidence(Confidence::Medium);
     if resource.place.span != first.item.place.span {
         finding = finding.label(resource.place.span, named);
     }
@@ -197,9 +200,24 @@ fn all_kinds(idle: &[&Idle]) -> Vec<String> {
     kinds
 }
 
-fn help(idle: &Idle) -> String {
-    match arn_match::example(idle.action) {
-        Some(arn) => format!("name what it works with: `{}` takes `{arn}`", idle.action),
-        None => format!("write a statement for it with Resource \"*\": on {} AWS had no resource for `{}`", catalog::DATE, idle.action),
+fn help(idle: &[&Idle], first: &Idle, resource: &Item) -> String {
+    let (it, works) = if idle.len() == 1 { ("it", "it works") } else { ("them", "they work") };
+    if let Some(key) = key_for(first.action, resource) {
+        return format!("write Resource \"*\" for `{}`, and limit it by a condition on `{}`", first.action, key.name());
     }
+    match arn_match::example(first.action) {
+        Some(arn) => format!("name what {works} with: `{}` takes `{arn}`", first.action),
+        None => {
+            format!("move {it} to a statement with Resource \"*\": AWS has no resource for `{}` (as of {})", first.action, catalog::DATE)
+        }
+    }
+}
+
+/// The action's condition key for a resource of its service that stands where it takes another: `ecs:cluster` for a cluster beside
+/// `ecs:ListTasks` (Amazon ECS Developer Guide, "Identity-based policy examples").
+fn key_for(action: Action, resource: &Item) -> Option<ConditionKey> {
+    let arn = Arn::split(&resource.pattern)?;
+    let service = arn.service.as_exact().filter(|service| *service == action.service().prefix())?;
+    let (kind, _) = arn.resource.literal_prefix().split_once(['/', ':'])?;
+    action.condition_keys().find(|key| key.name().eq_ignore_ascii_case(&format!("{service}:{kind}")))
 }

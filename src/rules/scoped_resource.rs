@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use super::rule::{About, Context, Rule, listed};
 use super::shared::scoped_by_condition;
-use crate::catalog::{self, AccessLevel, Action, ResourceSupport, Service, arn_match};
+use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, Service, arn_match};
 use crate::config::Persona;
 use crate::estate::Identity;
 use crate::finding::{Category, Confidence, Severity};
@@ -110,7 +110,7 @@ impl Rule for ScopedResource {
         let finding = context
             .at(&item.place, if every { "is every resource" } else { "is every resource of the kind" })
             .message(format!("{} can use {} on {on}, not only on what it works with", context.subject_name(), listed(&names, 3)))
-            .help(help(&wide.iter().map(|(scopable, _)| scopable.action).collect::<Vec<_>>()));
+            .help(help(&wide, statement));
         context.report(finding);
     }
 }
@@ -144,14 +144,27 @@ fn services_that_make(items: &[Item]) -> HashSet<Service> {
     made.filter(|action| makes_new_ones(*action)).map(Action::service).collect()
 }
 
-/// A tag for what another action of the statement makes, whose id AWS makes up: nobody can name it before.
+/// A tag for what another action of the statement makes, whose id AWS makes up: nobody can name it before. Where the service has a
+/// condition for just that, the tag is a choice.
 fn marks_new_ones(action: Action, makers: &HashSet<Service>) -> bool {
-    if action.level() != AccessLevel::Tagging || !makers.contains(&action.service()) {
+    if !gives_tags(action) || !makers.contains(&action.service()) || creation_key(action).is_some() {
         return false;
     }
     let ResourceSupport::Types(kinds) = action.resources() else { return false };
     let (made_up, named): (Vec<_>, Vec<_>) = kinds.partition(|kind| kind.resource_type().arns().all(ends_in_made_up_id));
     made_up.len() > named.len()
+}
+
+/// Whether it tags; what takes tags away is for no new thing.
+fn gives_tags(action: Action) -> bool {
+    action.level() == AccessLevel::Tagging && !["Delete", "Remove", "Untag"].iter().any(|verb| action.name().starts_with(verb))
+}
+
+/// The key by which tags are limited to what a call has just made: `ec2:CreateAction` (Amazon EC2 User Guide, "Grant permission to tag
+/// Amazon EC2 resources during creation"), and those of the services that do the same.
+fn creation_key(action: Action) -> Option<ConditionKey> {
+    let mut keys = action.condition_keys().filter(|_| gives_tags(action));
+    keys.find(|key| key.name().strip_prefix(action.service().prefix()) == Some(":CreateAction"))
 }
 
 /// A phone number is no resource: who sends text messages needs `sns:Publish` on `*` (Amazon SNS Developer Guide, "Sending SMS messages
@@ -191,9 +204,15 @@ fn matters(action: Action) -> bool {
     let is_in = |names: &HashSet<(&str, &str)>| names.contains(&(action.service().prefix(), action.name()));
     match action.effective_level() {
         AccessLevel::List => false,
+        // AWS sorts a few by what they show: `billing:GetResourcePolicy` manages no permissions.
+        AccessLevel::Permissions if action.level() == AccessLevel::Permissions && only_shows(action) => false,
         AccessLevel::Read => is_in(&DATA_READ_NAMES),
         AccessLevel::Write | AccessLevel::Tagging | AccessLevel::Permissions => !is_in(&HARMLESS_NAMES),
     }
+}
+
+fn only_shows(action: Action) -> bool {
+    ["Describe", "Get", "List", "View"].iter().any(|verb| action.name().starts_with(verb))
 }
 
 /// The resource because of which the action may be used on everything: `*`, or a pattern that certainly matches every resource of
@@ -266,21 +285,52 @@ fn template_pattern(template: &str) -> Pattern {
     Pattern::parse(&text, Mode::WILDCARDS)
 }
 
-/// The ARNs to write instead, of the first actions that take different ones.
-fn help(actions: &[Action]) -> String {
+/// What to write instead: ARNs of the first actions that take different ones, or a condition for tags beside what makes things.
+fn help(wide: &[(&Scopable, &Item)], statement: &Statement) -> String {
     let mut shown: Vec<(String, String)> = Vec::new();
-    for action in actions {
-        if shown.len() == 2 {
-            break;
+    let mut tags = None;
+    for (scopable, _) in wide {
+        if let Some(advice) = only_at_creation(scopable, statement) {
+            tags = tags.or(Some(advice));
+            continue;
         }
-        match arn_match::example(*action) {
-            Some(arn) if shown.iter().all(|(_, known)| *known != arn) => shown.push((action.to_string(), arn)),
+        if shown.len() == 2 {
+            continue;
+        }
+        match arn_match::example(scopable.action) {
+            Some(arn) if shown.iter().all(|(_, known)| *known != arn) => shown.push((scopable.action.to_string(), arn)),
             _ => {}
         }
     }
     let takes: Vec<String> = shown.iter().map(|(action, arn)| format!("`{action}` takes `{arn}`")).collect();
-    match takes.is_empty() {
-        true => "name the resources that it works with".to_owned(),
-        false => format!("name what it works with: {}", takes.join(", ")),
+    let named = (!takes.is_empty()).then(|| format!("name what it works with: {}", takes.join(", ")));
+    match (named, tags) {
+        (None, None) => "name the resources that it works with".to_owned(),
+        (Some(one), None) | (None, Some(one)) => one,
+        (Some(named), Some(tags)) => format!("{named}; {tags}"),
     }
+}
+
+/// For tags that the statement names beside what makes things. The condition is for a statement of its own: requests of the makers do
+/// not carry the key.
+fn only_at_creation(scopable: &Scopable, statement: &Statement) -> Option<String> {
+    let named = |item: &Item| catalog::action(&item.text);
+    let action = named(scopable.written)?;
+    let key = creation_key(action)?;
+    let others = statement.actions.iter().flat_map(|actions| &actions.items).filter_map(named);
+    let makers =
+        others.filter(|other| other.service() == action.service() && other.level() == AccessLevel::Write && makes_new_ones(*other));
+    let mut makers: Vec<String> = makers.map(|maker| format!("\"{}\"", maker.name())).collect();
+    if makers.len() > 3 {
+        makers.truncate(2);
+        makers.push("…".to_owned());
+    }
+    let values = match makers.as_slice() {
+        [] => {
+            return Some(format!("name what `{action}` is for, or limit it to what is being made by a condition on `{}`", key.name()));
+        }
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(", ")),
+    };
+    Some(format!("to tag only what is being made, give `{action}` a statement with StringEquals `{}` = {values}", key.name()))
 }

@@ -1,4 +1,4 @@
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, Rule, listed};
 use crate::catalog;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -27,17 +27,29 @@ impl Rule for UnknownService {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(actions) = &statement.actions else { return };
+        let mut found: Vec<(Meant, Vec<&Item>)> = Vec::new();
         for item in &actions.items {
             let Some(meant) = Meant::by(item) else { continue };
-            let effect = match (statement.allows(), actions.negated) {
-                (_, true) => "excepts nothing",
-                (true, false) => "allows nothing",
-                (false, false) => "denies nothing",
+            match found.iter_mut().find(|(known, _)| known.prefix == meant.prefix) {
+                Some((_, items)) => items.push(item),
+                None => found.push((meant, vec![item])),
+            }
+        }
+        for (meant, items) in &found {
+            let Some(first) = items.first() else { continue };
+            let names: Vec<String> = items.iter().map(|item| item.text.to_string()).collect();
+            let many = names.len() > 1;
+            let effect = match (statement.allows(), actions.negated, many) {
+                (_, true, false) => "excepts nothing",
+                (_, true, true) => "except nothing",
+                (true, false, false) => "allows nothing",
+                (true, false, true) => "allow nothing",
+                (false, false, false) => "denies nothing",
+                (false, false, true) => "deny nothing",
             };
-            let message = format!("`{}` {effect}: AWS has no service `{}`", item.text, meant.prefix);
+            let message = format!("{} {effect}: AWS has no service `{}`", listed(&names, 3), meant.prefix);
             let label = format!("the actions of {} start with `{}:`", meant.service.name(), meant.service.prefix());
-            let help = format!("AWS had no such service on {}: write `{}` if that is meant", catalog::DATE, meant.action);
-            context.report(context.at(&item.place, label).message(message).help(help).confidence(Confidence::Medium));
+            context.report(context.at(&first.place, label).message(message).help(meant.help(many)).confidence(Confidence::Medium));
         }
     }
 }
@@ -46,7 +58,10 @@ impl Rule for UnknownService {
 struct Meant<'i> {
     prefix: &'i str,
     service: catalog::Service,
-    action: String,
+    /// As written, or as the service has it.
+    name: &'i str,
+    /// Whether the service has it.
+    is_known: bool,
 }
 
 impl<'i> Meant<'i> {
@@ -62,7 +77,18 @@ impl<'i> Meant<'i> {
             Some(service) => service,
             None => catalog::meant_service(prefix, name)?,
         };
-        let known = service.action(name).map_or(name, |action| action.name());
-        Some(Meant { prefix, service, action: format!("{}:{known}", service.prefix()) })
+        let known = service.action(name).map(|action| action.name());
+        let is_known = known.is_some() || catalog::expand(&format!("{}:{name}", service.prefix())).next().is_some();
+        Some(Meant { prefix, service, name: known.unwrap_or(name), is_known })
+    }
+
+    fn help(&self, many: bool) -> String {
+        let (service, name) = (self.service.prefix(), self.name);
+        let date = format!("AWS had no such service on {}", catalog::DATE);
+        match (many, self.is_known) {
+            (true, _) => format!("{date}: write `{service}:` in place of `{}:` if that is meant", self.prefix),
+            (false, true) => format!("{date}: write `{service}:{name}` if that is meant"),
+            (false, false) => format!("{date}: if `{service}:` is meant, write one of its actions: it has no `{name}`"),
+        }
     }
 }
