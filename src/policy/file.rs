@@ -18,9 +18,14 @@ pub const CARRIER: &str = "file";
 /// people copy them. Larger files are something else.
 pub const LARGEST: usize = 256 << 10;
 
+/// What only policies of AWS IoT have, which look like IAM's but are for devices, with variables and keys of their own (AWS IoT Core
+/// Developer Guide, "Thing policy variables").
+const OF_DEVICES: &[&str] = &["${iot:", "\"iot:Connection."];
+
 /// Whether a text may be a policy: enough to leave out nearly all JSON without parsing it.
 pub fn may_be_policy(text: &[u8]) -> bool {
-    text.len() <= LARGEST && [b"\"Statement\"".as_slice(), b"\"Effect\""].iter().all(|name| memchr::memmem::find(text, name).is_some())
+    let has = |name: &[u8]| memchr::memmem::find(text, name).is_some();
+    text.len() <= LARGEST && has(b"\"Statement\"") && has(b"\"Effect\"") && !OF_DEVICES.iter().any(|name| has(name.as_bytes()))
 }
 
 /// Whether a text is a policy: an object of `Version`, `Id` and `Statement` and nothing else, whose statements each have an effect, an action
@@ -138,9 +143,6 @@ fn kind(path: &str, value: &Value) -> Option<PolicyKind> {
     if statements.is_empty() || !statements.iter().all(|statement| is_statement(statement)) {
         return None;
     }
-    if statements.iter().all(|statement| is_for_devices(statement)) {
-        return None;
-    }
     let any = |names: [&str; 2]| statements.iter().any(|statement| names.iter().any(|name| statement.get(name).is_some()));
     let (principals, resources) = (any(["Principal", "NotPrincipal"]), any(["Resource", "NotResource"]));
     let assumes = || statements.iter().all(|statement| actions(statement).iter().all(|action| starts_with_sts(action)));
@@ -166,27 +168,6 @@ fn is_statement(statement: &Object) -> bool {
     });
     let actions = ["Action", "NotAction"].iter().any(|name| statement.get(name).is_some());
     effect && actions && self::actions(statement).iter().all(|action| action == "*" || action.contains(':'))
-}
-
-/// What an AWS IoT policy gives its devices (AWS IoT Core Developer Guide, "AWS IoT Core policy actions"). Such a policy looks like one of IAM's
-/// but has variables and condition keys of its own.
-const OF_DEVICES: &[&str] = &[
-    "iot:Connect",
-    "iot:DeleteThingShadow",
-    "iot:GetRetainedMessage",
-    "iot:GetThingShadow",
-    "iot:ListNamedShadowsForThing",
-    "iot:ListRetainedMessages",
-    "iot:Publish",
-    "iot:Receive",
-    "iot:RetainPublish",
-    "iot:Subscribe",
-    "iot:UpdateThingShadow",
-];
-
-fn is_for_devices(statement: &Object) -> bool {
-    let actions = actions(statement);
-    !actions.is_empty() && actions.iter().all(|action| OF_DEVICES.iter().any(|known| known.eq_ignore_ascii_case(action)))
 }
 
 /// The actions of a statement that are known in full.
@@ -232,7 +213,7 @@ mod tests {
     fn policies_are_told_from_other_json() {
         for policy in [
             r#"{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#,
-            r#"{"Statement": {"Effect": "Allow", "Action": ["iot:Connect", "iot:DescribeEndpoint"], "Resource": "*"}}"#,
+            r#"{"Statement": {"Effect": "Allow", "Action": ["iot:Connect", "iot:Publish"], "Resource": "*"}}"#,
             r#"{"Version": "2012-10-17", "Id": "x", "Statement": [{"Effect": "deny", "NotAction": ["*"], "Resource": "${arn}"}]}"#,
             r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": ${jsonencode({ a = "b" })}}]}"#,
         ] {
@@ -250,7 +231,7 @@ mod tests {
             r#"{"name": "x", "Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*"}]}"#,
             r#"{"Statement": [{"Effect": "Allow", "Action": "a:b"}]}"#,
             // What a device may do.
-            r#"{"Statement": [{"Effect": "Allow", "Action": ["iot:Publish", "iot:receive"], "Resource": "*"}]}"#,
+            r#"{"Statement": [{"Effect": "Allow", "Action": "iot:Connect", "Resource": "arn:aws:iot:a:b:client/${iot:ClientId}"}]}"#,
         ] {
             assert!(!is_policy("x.json", other), "{other}");
         }
