@@ -81,6 +81,8 @@ pub struct File {
     pub text: Arc<str>,
     /// Offsets of the bytes that were replaced.
     pub replaced: Vec<u32>,
+    /// Why what is in it is not known: then its text is empty.
+    pub unread: Option<Arc<str>>,
     lines: OnceLock<LineIndex>,
 }
 
@@ -98,7 +100,12 @@ impl File {
             Ok(text) => (Arc::from(text), Vec::new()),
             Err(_) => decode(bytes.to_vec()),
         };
-        File { path: path.into(), kind, text, replaced, lines: OnceLock::new() }
+        File { path: path.into(), kind, text, replaced, unread: None, lines: OnceLock::new() }
+    }
+
+    /// A file that is there and cannot be read.
+    pub fn unread(path: impl Into<String>, kind: FileKind, reason: &str) -> File {
+        File { unread: Some(reason.into()), ..File::from_bytes(path, kind, &[]) }
     }
 
     /// The directory part of the path, without a slash at its end; empty for the current directory.

@@ -73,6 +73,35 @@ git add .
 git commit --message 'Let Datadog in, with an external ID' >"$work/log" 2>&1 || fail 'the commit without a weakness is stopped'
 grep -q 'Passed' "$work/log" || fail 'the hook did not run'
 
+# A commit of a policy alone: the one that the source reads, and one that nothing reads.
+mkdir policies
+statement() {
+    echo "{ \"Version\": \"2012-10-17\", \"Statement\": [{ \"Effect\": \"Allow\", \"Action\": \"$1\", \"Resource\": \"*\" }] }"
+}
+statement 's3:ListAllMyBuckets' >policies/read.json
+statement 's3:ListAllMyBuckets' >policies/alone.json
+cat >storage/main.tf <<'TERRAFORM'
+resource "aws_iam_role_policy" "storage" {
+  role   = "storage"
+  policy = file("${path.module}/../policies/read.json")
+}
+TERRAFORM
+git add .
+git commit --message 'Add policies' >"$work/log" 2>&1 || fail 'the commit of good policies is stopped'
+for name in read alone; do
+    statement '*' >policies/$name.json
+    git add .
+    if git commit --message 'Allow everything' >"$work/log" 2>&1; then fail "the commit of policies/$name.json passed"; fi
+    grep -q "admin-access" "$work/log" || fail "the finding in policies/$name.json is not shown"
+    git checkout --quiet HEAD -- policies
+done
+
+# JSON that is no policy is no mistake.
+echo '{ "color": "blue" }' >policies/settings.json
+git add .
+git commit --message 'Add settings' >"$work/log" 2>&1 || fail 'JSON that is no policy stops the commit'
+grep -q 'Passed' "$work/log" || fail 'the hook did not run'
+
 # A file that has nothing to do with Terraform does not run it.
 echo hello >README.md
 git add .

@@ -16,6 +16,11 @@ pub enum AccountKind {
 }
 
 impl KnownAccount {
+    /// Its twelve digits.
+    pub fn id(self) -> String {
+        format!("{:012}", self.read().id)
+    }
+
     /// The owner, or for AWS's own accounts what it is for: `Datadog`, `ELB logs`.
     pub fn name(self) -> &'static str {
         self.read().name.get()
@@ -59,4 +64,9 @@ pub fn account(id: &str) -> Option<KnownAccount> {
     let id: u64 = id.parse().ok()?;
     let at = TABLES.accounts.binary_search_by_key(&id, |row| AccountRow::read(row).id).ok()?;
     TABLES.accounts.get(at).map(|row| KnownAccount { row })
+}
+
+/// Every known account, by id.
+pub fn accounts() -> impl Iterator<Item = KnownAccount> + Clone {
+    TABLES.accounts.iter().map(|row| KnownAccount { row })
 }

@@ -24,6 +24,9 @@ pub enum Command {
     Explain {
         /// A rule's id, such as external-id-required
         rule: String,
+        /// Show all examples, not only the first bad and the first good one
+        #[arg(long)]
+        full: bool,
     },
     /// Look up what rolelint knows of AWS: actions, services, condition keys, AWS's own policies, accounts, service principals
     Catalog(CatalogArguments),
@@ -119,6 +122,9 @@ pub struct CheckArguments {
     /// Leave them out also where they are named on the command line
     #[arg(long, help_heading = "Files")]
     pub force_exclude: bool,
+    /// The paths are files that changed: judge what they touch, and pass over those that touch nothing
+    #[arg(long, help_heading = "Files")]
+    pub changed: bool,
     /// Also read what .gitignore leaves out
     #[arg(long, help_heading = "Files")]
     pub no_gitignore: bool,
@@ -131,12 +137,15 @@ pub struct CheckArguments {
 #[command(after_help = "Exit status: 0 if everything is known, 1 if something is not, 2 for wrong use.")]
 pub struct CatalogArguments {
     /// What to look up: iam:PassRole, 's3:Get*', s3, aws:SourceIp, AdministratorAccess, an ARN of a policy of AWS's, an account's twelve
-    /// digits, lambda.amazonaws.com
+    /// digits or their owner's name, lambda.amazonaws.com
     #[arg(required = true, value_name = "QUERY", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub queries: Vec<String>,
     /// Show the document of a policy, too
     #[arg(long)]
     pub document: bool,
+    /// List what is otherwise only counted
+    #[arg(long)]
+    pub all: bool,
     #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
     pub format: ListFormat,
     /// When to use colours

@@ -4,6 +4,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::arguments::{CheckArguments, CoverageDetail, FailOn};
+use super::width::columns;
 use super::{CLEAN, FAILED, FOUND, complain, no_rule};
 use crate::config::{self, Config};
 use crate::engine::{self, Settings};
@@ -57,6 +58,7 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
         gitignore: !arguments.no_gitignore,
         exclude: arguments.exclude.iter().cloned().chain(configuration.exclude()).collect(),
         force_exclude: arguments.force_exclude,
+        changed: arguments.changed,
         data_directory: data_directory(),
         source: arguments.source.clone(),
     };
@@ -148,7 +150,7 @@ fn read_configuration(path: &Path) -> Result<Vec<u8>, String> {
 fn nearest_configuration(start: &Path) -> Result<Option<PathBuf>, String> {
     let Some(start) = project::directory_of(start) else { return Ok(None) };
     for directory in start.ancestors() {
-        let path = directory.join(".rolelint.hcl");
+        let path = directory.join(project::CONFIGURATION);
         let shown = || project::shown(&path);
         project::check_found(&path)
             .map_err(|reason| format!("the configuration `{}` is not read: {reason}; name it with --config if you want it", shown()))?;
@@ -274,16 +276,10 @@ fn report(arguments: &CheckArguments, outputs: &[(Format, PathBuf)], project: &P
         report(report::Options { color: false, ..options.clone() }, *format, &mut out)?;
         out.flush()?;
     }
-    options.width = terminal_width();
+    options.width = columns();
     let mut out = io::BufWriter::new(io::stdout().lock());
     report(options, arguments.format, &mut out)?;
     out.flush()
-}
-
-/// Wide terminals get wide frames, but not wider than people read.
-fn terminal_width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.unwrap_or(100_usize).clamp(60, 140)
 }
 
 fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome, strict: bool) -> u8 {

@@ -64,6 +64,10 @@ impl Variables {
                 Given::File(path) => {
                     let shown = project::shown(path);
                     match read(path) {
+                        Ok(bytes) if project::is_encrypted(&bytes) => {
+                            let message = format!("cannot read --var-file `{shown}`: {}", project::ENCRYPTED);
+                            problems.push(Problem::new(ProblemKind::Config, message, None));
+                        }
                         Ok(bytes) => file(sources, &shown, bytes, &mut values, &mut problems),
                         Err(error) => {
                             problems.push(Problem::new(ProblemKind::Config, format!("cannot read --var-file `{shown}`: {error}"), None));

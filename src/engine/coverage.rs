@@ -191,7 +191,8 @@ fn words(reason: &Reason, root: &str) -> Words {
         }
         Reason::ExternalModule { address, source, absence } => module(address, source, *absence, root),
         Reason::File { path, error } => {
-            words(CauseKind::File, path, format!("file `{path}` could not be read ({error})"), "put it into the tree")
+            let help = if error.contains("git-crypt") { "run `git-crypt unlock`" } else { "put it into the tree" };
+            words(CauseKind::File, path, format!("file `{path}` could not be read ({error})"), help)
         }
         Reason::Function(name) => {
             words(CauseKind::Function, &format!("{name}(…)"), format!("source does not give the result of `{name}(…)`"), &plan)

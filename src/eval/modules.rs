@@ -92,12 +92,19 @@ impl Evaluator<'_> {
             let span = value.span;
             return Some(value.through(StepKind::VariableValue, shown, span));
         }
-        let values = match self.given {
-            Given::Directory => &self.module(&self.root)?.values,
+        let module = match self.given {
+            Given::Directory => self.module(&self.root)?,
             Given::Terragrunt(id) => return self.given_by_terragrunt(self.tree.unit(*id)?, name),
             Given::Plan(_) => return self.planned_variable(name),
         };
-        let attribute = values.iter().rev().find(|attribute| attribute.name.text == *name)?;
+        let position = module.values.iter().rposition(|attribute| attribute.name.text == *name);
+        if let Some((_, file)) = module.lost_values.filter(|(replaced, _)| position.is_none_or(|at| at < *replaced)) {
+            let source = self.sources.file(file);
+            let reason = Reason::File { path: source.path.as_str().into(), error: source.unread.clone().unwrap_or_default() };
+            let span = Span::new(file, 0..0);
+            return Some(Value::unknown(Unknown::new(reason, span), span));
+        }
+        let attribute = module.values.get(position?)?;
         let value = self.eval_in_root(&attribute.value);
         Some(value.through(StepKind::VariableValue, shown, attribute.name.span))
     }

@@ -2,7 +2,7 @@
 
 use super::text::{clean_path, count, enumerate};
 use super::{Detail, Report, coverage};
-use crate::finding::{Severity, State};
+use crate::finding::{Problem, ProblemKind, Severity, State};
 use crate::source::{ColumnUnit, Position, Sources, Span};
 
 /// A place as editors and terminals understand it: `path:line:column`.
@@ -31,7 +31,12 @@ fn found(report: &Report) -> String {
     };
     let problems = report.outcome.problems.len();
     if problems > 0 {
-        line.push_str(&format!("; {}, so the result is incomplete", count(problems, "problem", "problems")));
+        line.push_str(&format!("; {}", count(problems, "problem", "problems")));
+        // What is wrong with ignore comments and the configuration takes nothing away from what was looked at.
+        let beside = |problem: &Problem| matches!(problem.kind, ProblemKind::Ignore | ProblemKind::Config);
+        if !report.outcome.problems.iter().all(beside) {
+            line.push_str(", so the result is incomplete");
+        }
     }
     let least = report.options.min_severity;
     let all = &report.outcome.findings;

@@ -11,14 +11,18 @@ use owo_colors::Style;
 
 use super::snippet::{Frame, Mark, frames};
 use super::summary::{lines, place};
-use super::text::{ACCENT, Paint, clean, clean_path, one_line, problem_style, severity_style, width, wrap};
+use super::text::{ACCENT, Paint, clean, clean_path, one_line, problem_style, severity_style, unusual_level, width, wrap};
 use super::{Detail, Report, coverage};
-use crate::finding::{Confidence, Finding, Label, Level, Problem, Severity};
+use crate::finding::{Confidence, Finding, Label, Problem};
 
 /// Below this, lines wrap rather than shrink further.
 const NARROWEST: usize = 50;
 /// Instances named one by one; the others are counted.
 const INSTANCES: usize = 5;
+
+/// What a reader may do with findings.
+const NEXT_STEPS: &str = "`rolelint explain RULE` says why it matters and what is good; a comment `# rolelint: ignore[RULE] reason` \
+    ignores one finding.";
 
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let terminal = Terminal { report, paint: Paint { on: report.options.color }, columns: report.options.width.max(NARROWEST) };
@@ -35,6 +39,9 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         for (n, line) in lines(report).into_iter().enumerate() {
             let line = wrap(&line, terminal.columns).join("\n");
             writeln!(out, "{}", if n == 0 { terminal.paint.bold(line) } else { line })?;
+        }
+        if report.shown().next().is_some() {
+            wrap(NEXT_STEPS, terminal.columns).iter().try_for_each(|line| writeln!(out, "{}", terminal.paint.dim(line)))?;
         }
     }
     Ok(())
@@ -58,8 +65,8 @@ impl Terminal<'_> {
         if finding.confidence != Confidence::High {
             notes.note("confidence", finding.confidence.name());
         }
-        if finding.level == Level::Warn && finding.severity >= Severity::Medium {
-            notes.note("level", finding.level.name());
+        if let Some(level) = unusual_level(finding) {
+            notes.note("level", level.name());
         }
         notes.note("help", &finding.help);
         if let Some(reason) = &finding.suppressed {
@@ -179,15 +186,17 @@ impl Notes<'_, '_> {
             return;
         }
         let steps: Vec<_> = finding.trace.iter().map(|step| (place(self.terminal.report.sources, step.span), &step.message)).collect();
-        let widest = steps.iter().map(|(place, _)| width(place)).filter(|w| *w <= 40).max().unwrap_or(0);
+        // Behind a place that takes more of the line there is too little left for what happens there.
+        let most = self.terminal.columns * 2 / 5;
+        let widest = steps.iter().map(|(place, _)| width(place)).filter(|w| *w <= most).max().unwrap_or(0);
         let name = self.terminal.paint.accent("how it got there:");
         self.text.push_str(&format!("{:indent$}{name}\n", "", indent = self.indent));
         for (place, message) in steps {
-            let hang = self.indent + 2 + widest.max(width(&place)) + 2;
-            let columns = self.terminal.columns.saturating_sub(hang).max(36);
-            let message = wrap(&one_line(message), columns).join(&format!("\n{:hang$}", ""));
-            let pad = " ".repeat(widest.saturating_sub(width(&place)));
-            self.text.push_str(&format!("{:indent$}{place}{pad}  {message}\n", "", indent = self.indent + 2));
+            let below = width(&place) > most;
+            let hang = self.indent + 4 + if below { 0 } else { widest };
+            let message = wrap(&one_line(message), self.terminal.columns.saturating_sub(hang)).join(&format!("\n{:hang$}", ""));
+            let gap = if below { format!("\n{:hang$}", "") } else { " ".repeat(widest + 2 - width(&place)) };
+            self.text.push_str(&format!("{:indent$}{place}{gap}{message}\n", "", indent = self.indent + 2));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use owo_colors::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::finding::Severity;
+use crate::finding::{Finding, Level, Severity};
 
 /// What is drawn for a character that would move the cursor, start an escape sequence or turn the reading direction
 /// round: source and messages hold what others wrote, and must not be able to rewrite the screen.
@@ -97,6 +97,12 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// A finding's level where it is not what the severity gives by default.
+pub fn unusual_level(finding: &Finding) -> Option<Level> {
+    let usual = if finding.severity >= Severity::Medium { Level::Deny } else { Level::Warn };
+    Some(finding.level).filter(|level| *level != usual)
 }
 
 /// Colours, or none.

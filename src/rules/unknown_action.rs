@@ -74,48 +74,6 @@ const DOCUMENTED_ELSEWHERE: &[&str] = &[
 /// permissions reference"), have a score of actions that the reference lacks: what it does not have says nothing.
 const HALF_KNOWN: &[&str] = &["payments", "securityagent", "transform"];
 
-/// Operations of an API whose permission has another name (Amazon S3 User Guide, "Required permissions for Amazon S3 API operations";
-/// the permission pages of Bedrock, Budgets, KMS, Lambda, SNS and SQS).
-const PERMISSIONS: &[(&str, &str)] = &[
-    ("bedrock:Converse", "bedrock:InvokeModel"),
-    ("bedrock:ConverseStream", "bedrock:InvokeModelWithResponseStream"),
-    ("budgets:CreateBudget", "budgets:ModifyBudget"),
-    ("budgets:DeleteBudget", "budgets:ModifyBudget"),
-    ("budgets:DescribeBudget", "budgets:ViewBudget"),
-    ("budgets:DescribeBudgets", "budgets:ViewBudget"),
-    ("budgets:UpdateBudget", "budgets:ModifyBudget"),
-    ("kms:ReEncrypt", "kms:ReEncrypt*"),
-    ("lambda:Invoke", "lambda:InvokeFunction"),
-    ("s3:CompleteMultipartUpload", "s3:PutObject"),
-    ("s3:CopyObject", "s3:GetObject and s3:PutObject"),
-    ("s3:CreateMultipartUpload", "s3:PutObject"),
-    ("s3:DeleteBucketLifecycle", "s3:PutLifecycleConfiguration"),
-    ("s3:DeleteObjects", "s3:DeleteObject"),
-    ("s3:GetBucketEncryption", "s3:GetEncryptionConfiguration"),
-    ("s3:GetBucketLifecycle", "s3:GetLifecycleConfiguration"),
-    ("s3:GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration"),
-    ("s3:GetBucketReplication", "s3:GetReplicationConfiguration"),
-    ("s3:HeadBucket", "s3:ListBucket"),
-    ("s3:HeadObject", "s3:GetObject"),
-    ("s3:ListBuckets", "s3:ListAllMyBuckets"),
-    ("s3:ListMultipartUploads", "s3:ListBucketMultipartUploads"),
-    ("s3:ListObjects", "s3:ListBucket"),
-    ("s3:ListObjectsV2", "s3:ListBucket"),
-    ("s3:ListObjectVersions", "s3:ListBucketVersions"),
-    ("s3:ListParts", "s3:ListMultipartUploadParts"),
-    ("s3:PutBucketEncryption", "s3:PutEncryptionConfiguration"),
-    ("s3:PutBucketLifecycle", "s3:PutLifecycleConfiguration"),
-    ("s3:PutBucketLifecycleConfiguration", "s3:PutLifecycleConfiguration"),
-    ("s3:PutBucketNotificationConfiguration", "s3:PutBucketNotification"),
-    ("s3:PutBucketReplication", "s3:PutReplicationConfiguration"),
-    ("s3:UploadPart", "s3:PutObject"),
-    ("s3:UploadPartCopy", "s3:GetObject and s3:PutObject"),
-    ("sns:PublishBatch", "sns:Publish"),
-    ("sqs:ChangeMessageVisibilityBatch", "sqs:ChangeMessageVisibility"),
-    ("sqs:DeleteMessageBatch", "sqs:DeleteMessage"),
-    ("sqs:SendMessageBatch", "sqs:SendMessage"),
-];
-
 /// What is wrong with an action, the label and the help. Nothing for one that exists, that is not wholly known, or whose service
 /// the catalog does not have.
 fn unknown(item: &Item) -> Option<(String, String, String)> {
@@ -165,7 +123,8 @@ fn unknown(item: &Item) -> Option<(String, String, String)> {
         ));
     }
     let date = format!("{} had no action `{name}` on {}", service.name(), catalog::DATE);
-    if let Some((_, permission)) = PERMISSIONS.iter().find(|(operation, _)| operation.eq_ignore_ascii_case(text)) {
+    if let Some(permissions) = catalog::permissions_of(text) {
+        let permission = permissions.join(" and ");
         let what = "it is the name of an API operation, not of an action".to_owned();
         return Some((what, format!("`{permission}` is its permission"), format!("{date}: write {permission} instead")));
     }

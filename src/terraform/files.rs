@@ -19,6 +19,8 @@ enum Contents {
     Skimmed(Skimmed),
     Json(Vec<Block>),
     Values(Vec<Attribute>),
+    /// The file cannot be read.
+    Unread,
     Nothing,
 }
 
@@ -81,6 +83,9 @@ fn effective(sources: &Sources, files: &[FileId]) -> Vec<(Arc<File>, FileId)> {
 }
 
 fn contents(file: &File, id: FileId) -> (Contents, Vec<Problem>) {
+    if file.unread.is_some() {
+        return (Contents::Unread, Vec::new());
+    }
     match file.kind {
         FileKind::Hcl => {
             let mut skimmed = skim::skim_file(id, file);
@@ -129,6 +134,7 @@ fn module(id: ModuleId, directory: String, entries: Vec<FilePart>) -> Module {
     let mut module = Module::new(id, directory);
     let mut overrides = Vec::new();
     let mut values = Vec::new();
+    let mut lost: Option<((u8, String), FileId)> = None;
     for FilePart { file, id: file_id, contents, problems } in entries {
         module.files.push(file_id);
         module.problems.extend(problems);
@@ -139,6 +145,10 @@ fn module(id: ModuleId, directory: String, entries: Vec<FilePart>) -> Module {
                 }
             }
             Contents::Nothing => {}
+            Contents::Unread => match load_order(file.name()) {
+                Some((rank, name)) => lost = lost.max(Some(((rank, name.to_owned()), file_id))),
+                None => module.unread |= matches!(file.kind, FileKind::Hcl | FileKind::HclJson),
+            },
             declared if is_override(file.name()) => overrides.push((file_id, declared)),
             declared => {
                 pieces(declared, file_id).into_iter().for_each(|(header, piece)| module.declare(header, piece));
@@ -149,6 +159,10 @@ fn module(id: ModuleId, directory: String, entries: Vec<FilePart>) -> Module {
         pieces(declared, file_id).into_iter().for_each(|(header, piece)| module.override_with(header, piece));
     }
     values.sort_by(|a, b| a.0.cmp(&b.0));
+    module.lost_values = lost.map(|(order, file)| {
+        let earlier = values.iter().take_while(|(other, _)| *other < order);
+        (earlier.map(|(_, attributes)| attributes.len()).sum(), file)
+    });
     module.values = values.into_iter().flat_map(|(_, attributes)| attributes).collect();
     module
 }
@@ -159,7 +173,7 @@ fn pieces(contents: Contents, id: FileId) -> Vec<(Header, Piece)> {
             skimmed.blocks.into_iter().map(|block| (Header::of_skimmed(&block), Piece::Skimmed(id, block))).collect()
         }
         Contents::Json(blocks) => blocks.into_iter().map(|block| (Header::of_block(&block), Piece::Parsed(Arc::new(block)))).collect(),
-        Contents::Values(_) | Contents::Nothing => Vec::new(),
+        Contents::Values(_) | Contents::Unread | Contents::Nothing => Vec::new(),
     }
 }
 

@@ -60,6 +60,10 @@ pub struct Module {
     pub settings: Vec<Declaration>,
     /// `terraform.tfvars` and `*.auto.tfvars` of the directory, in the order in which Terraform loads them.
     pub values: Vec<Attribute>,
+    /// The last of these files that cannot be read, and how many of `values` it may replace: those that stand before it.
+    pub lost_values: Option<(usize, FileId)>,
+    /// Whether a file that declares something cannot be read.
+    pub unread: bool,
     pub problems: Vec<Problem>,
     /// Made of a plan because its source is not there: what its resources are told is with their instances in the plan.
     pub planned: bool,
@@ -85,6 +89,8 @@ impl Module {
             providers: Vec::new(),
             settings: Vec::new(),
             values: Vec::new(),
+            lost_values: None,
+            unread: false,
             problems: Vec::new(),
             planned: false,
             local_blocks: Vec::new(),
@@ -99,9 +105,9 @@ impl Module {
         self.locals(sources).get(name).cloned()
     }
 
-    /// Whether a `locals` block could not be parsed, so that a missing local may be in it.
+    /// Whether a `locals` block or its file could not be read, so that a missing local may be in it.
     pub fn locals_incomplete(&self) -> bool {
-        self.local_blocks.iter().any(|block| block.problem().is_some())
+        self.unread || self.local_blocks.iter().any(|block| block.problem().is_some())
     }
 
     fn locals(&self, sources: &Sources) -> Arc<Locals> {
@@ -187,7 +193,11 @@ impl Module {
                 false
             }
             ("resource" | "data" | "variable" | "output" | "module" | "provider", _) => {
-                let message = format!("`{}` has {} labels, which Terraform refuses", header.kind, header.labels.len());
+                let labels = match header.labels.len() {
+                    1 => "1 label".to_owned(),
+                    n => format!("{n} labels"),
+                };
+                let message = format!("`{}` has {labels}, which Terraform refuses", header.kind);
                 self.problems.push(Problem::new(ProblemKind::Terraform, message, at));
                 false
             }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Answer, Fact, Matches, carriers};
 use crate::catalog::{
-    self, AccountKind, Action, CarriedKey, ConditionKey, Escalation, KeyOrigin, KeySource, ManagedPolicy, ResourceSupport, Service,
-    ServicePrincipal,
+    self, AccountKind, Action, CarriedKey, ConditionKey, Escalation, KeyOrigin, KeySource, KnownAccount, ManagedPolicy, Presence,
+    ResourceSupport, Service, ServicePrincipal,
 };
 
 /// The version of the shape.
@@ -38,16 +38,14 @@ fn of_fact(fact: &Fact, documents: bool) -> Value {
     match fact {
         Fact::Action(action) => of_action(*action),
         Fact::Retired(name) => json!({ "kind": "retired action", "name": name }),
+        Fact::Operation(name, permissions) => json!({ "kind": "operation", "name": name, "permissions": permissions }),
         Fact::Service(service) => of_service(*service),
         Fact::Key(_, key) => of_key(key),
-        Fact::Account(id, account) => json!({
-            "kind": "account",
-            "id": id,
-            "owner": match account.kind() { AccountKind::Vendor => "vendor", AccountKind::Aws => "aws" },
-            "name": account.name(),
-            "also": account.also().collect::<Vec<_>>(),
-            "regions": account.regions().collect::<Vec<_>>(),
-            "retired": account.is_retired(),
+        Fact::Account(_, account) => of_account(*account),
+        Fact::Owner(accounts) => json!({
+            "kind": "owner",
+            "name": accounts.first().map(|account| account.name()),
+            "accounts": accounts.iter().map(|account| of_account(*account)).collect::<Vec<_>>(),
         }),
         Fact::Policy(policy) => of_policy(*policy, documents),
         Fact::Principal(_, principal) => of_principal(*principal),
@@ -97,6 +95,18 @@ fn of_action(action: Action) -> Value {
     })
 }
 
+fn of_account(account: KnownAccount) -> Value {
+    json!({
+        "kind": "account",
+        "id": account.id(),
+        "owner": match account.kind() { AccountKind::Vendor => "vendor", AccountKind::Aws => "aws" },
+        "name": account.name(),
+        "also": account.also().collect::<Vec<_>>(),
+        "regions": account.regions().collect::<Vec<_>>(),
+        "retired": account.is_retired(),
+    })
+}
+
 fn of_escalation(escalation: Escalation) -> Value {
     json!({
         "id": escalation.id(),
@@ -130,6 +140,7 @@ fn of_key(key: &ConditionKey) -> Value {
         KeyOrigin::WebIdentity => "web identity",
         KeyOrigin::AnyOidcProvider => "any OpenID Connect provider",
     };
+    let presence = catalog::presence(key.name());
     let listed_by = carriers(key).iter().map(|action| action.to_string()).collect::<Vec<_>>();
     json!({
         "kind": "condition key",
@@ -138,6 +149,12 @@ fn of_key(key: &ConditionKey) -> Value {
         "type": key.value_type().name(),
         "also_type": key.also_type().map(|kind| kind.name()),
         "multi_valued": key.is_multi_valued(),
+        "presence": match presence {
+            Presence::Always => "always",
+            Presence::Signed | Presence::Temporary | Presence::Sometimes(_) => "sometimes",
+            Presence::Unknown => "unknown",
+        },
+        "lacking": presence.lacking(),
         "services": catalog::services_of_key(key.name()).map(Service::prefix).collect::<Vec<_>>(),
         "actions": listed_by,
     })

@@ -1,27 +1,37 @@
 //! `rolelint catalog`: what the tables say of a name.
 
 mod json;
+mod layout;
 mod text;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::arguments::{CatalogArguments, ListFormat};
+use super::width::columns;
 use super::{CLEAN, FOUND, complain};
 use crate::catalog::{
     self, Action, ConditionKey, KeyOrigin, KnownAccount, ManagedPolicy, Service, ServicePrincipal, condition_keys, managed_policies,
     service_principals, services,
 };
 
+/// Fewer letters begin too many names.
+const SHORTEST_START: usize = 3;
+
 /// Something that is known of a name. A name may be several things: `s3` is a service, and might be an action's.
 enum Fact {
     Action(Action),
     /// An action that AWS once had.
     Retired(String),
+    /// An operation of an API, with the actions that it needs.
+    Operation(String, &'static [&'static str]),
     Service(Service),
     /// With the name as it was asked for, which fills in placeholders.
     Key(String, ConditionKey),
     /// With its twelve digits.
     Account(String, KnownAccount),
+    /// All accounts of one owner; never empty.
+    Owner(Vec<KnownAccount>),
     Policy(ManagedPolicy),
     /// With the name as it was asked for, which may name a region.
     Principal(String, ServicePrincipal),
@@ -32,6 +42,8 @@ enum Fact {
 #[derive(Default)]
 struct Matches {
     pattern: String,
+    /// Whether only the name of an action was given, without its service.
+    bare: bool,
     actions: Vec<Action>,
     keys: Vec<ConditionKey>,
     services: Vec<Service>,
@@ -54,7 +66,8 @@ pub fn catalog(arguments: &CatalogArguments) -> io::Result<u8> {
     match arguments.format {
         ListFormat::Text => {
             let color = arguments.color.wanted(&io::stdout());
-            out.write_all(text::pages(&answers, arguments.document, color).as_bytes())?;
+            let style = text::Style { color, columns: columns(), documents: arguments.document, all: arguments.all };
+            out.write_all(text::pages(&answers, style).as_bytes())?;
         }
         ListFormat::Json => writeln!(out, "{:#}", json::report(&answers, arguments.document))?,
     }
@@ -71,8 +84,8 @@ fn not_known(answer: &Answer) -> String {
         [] => String::new(),
         names => format!(": did you mean {}?", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")),
     };
-    if is_account(&answer.query) {
-        return format!("`{}` is the account of nobody known on {}", answer.query, catalog::ACCOUNTS_DATE);
+    if let Some(id) = account_id(&answer.query) {
+        return format!("`{id}` is the account of nobody known on {}", catalog::ACCOUNTS_DATE);
     }
     format!("AWS had nothing called `{}` on {}{meant}", answer.query, catalog::DATE)
 }
@@ -89,12 +102,45 @@ fn named(query: &str) -> Vec<Fact> {
     let mut facts = Vec::new();
     facts.extend(catalog::action(query).map(Fact::Action));
     facts.extend(catalog::retired_action(query).then(|| Fact::Retired(query.to_owned())));
+    facts.extend(catalog::permissions_of(query).map(|permissions| Fact::Operation(query.to_owned(), permissions)));
     facts.extend(catalog::service(query).map(Fact::Service));
     facts.extend(catalog::condition_key(query).map(|key| Fact::Key(query.to_owned(), key)));
-    facts.extend(catalog::account(query).map(|account| Fact::Account(query.to_owned(), account)));
+    facts.extend(account_id(query).and_then(|id| Some(Fact::Account(id.to_owned(), catalog::account(id)?))));
     facts.extend(catalog::managed_policy(query).map(Fact::Policy));
     facts.extend(catalog::service_principal(query).map(|principal| Fact::Principal(query.to_owned(), principal)));
+    // A word that is the name of something is that: what else begins with it is not meant.
+    if facts.is_empty() && !query.contains([':', '.']) {
+        facts.extend(owners(query));
+        facts.extend(of_any_service(query));
+    }
     facts
+}
+
+/// The accounts of the owner of this name, or of those whose names begin so.
+fn owners(name: &str) -> Vec<Fact> {
+    let is = |known: &str| known.eq_ignore_ascii_case(name);
+    let begins =
+        |known: &str| name.len() >= SHORTEST_START && known.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    let called = |fits: &dyn Fn(&str) -> bool| {
+        let mut owners: BTreeMap<&str, Vec<KnownAccount>> = BTreeMap::new();
+        for account in catalog::accounts().filter(|account| fits(account.name()) || account.also().any(fits)) {
+            owners.entry(account.name()).or_default().push(account);
+        }
+        owners
+    };
+    let exact = called(&is);
+    let owners = if exact.is_empty() { called(&begins) } else { exact };
+    owners.into_values().map(Fact::Owner).collect()
+}
+
+/// The action of this name, whichever service has it.
+fn of_any_service(name: &str) -> Option<Fact> {
+    let actions: Vec<Action> = services().filter_map(|service| service.action(name)).collect();
+    match actions.as_slice() {
+        [] => None,
+        [only] => Some(Fact::Action(*only)),
+        _ => Some(Fact::Matches(Matches { pattern: format!("*:{name}"), bare: true, actions, ..Matches::default() })),
+    }
 }
 
 /// Everything that a pattern names.
@@ -103,6 +149,7 @@ fn matching(pattern: &str) -> Option<Fact> {
     let bare = !pattern.contains(':');
     let found = Matches {
         pattern: pattern.to_owned(),
+        bare: false,
         actions: catalog::expand(pattern).collect(),
         // `*` is every action, as in a policy.
         keys: condition_keys().filter(|key| !bare && fits(key.name())).collect(),
@@ -118,7 +165,7 @@ fn matching(pattern: &str) -> Option<Fact> {
 /// Names that are near to one that is not known.
 fn suggestions(query: &str) -> Vec<String> {
     let mut names = Vec::new();
-    if is_account(query) || query.contains(['*', '?']) {
+    if account_id(query).is_some() || query.contains(['*', '?']) {
         return names;
     }
     let near = |known: &mut dyn Iterator<Item = &'static str>, wanted: &str| catalog::suggest_name(wanted, known).map(str::to_owned);
@@ -135,14 +182,17 @@ fn suggestions(query: &str) -> Vec<String> {
     if !query.contains(':') {
         names.extend(near(&mut services().map(Service::prefix), query));
         names.extend(near(&mut managed_policies().map(ManagedPolicy::name), query));
+        names.extend(near(&mut catalog::accounts().map(KnownAccount::name), query));
     }
     names.extend(catalog::suggest_action(query).map(|action| action.to_string()));
     names.extend(catalog::suggest_condition_key(query, &[]));
     names
 }
 
-fn is_account(query: &str) -> bool {
-    query.len() == 12 && query.bytes().all(|byte| byte.is_ascii_digit())
+/// The twelve digits that were asked for, alone or as the account of an ARN.
+fn account_id(query: &str) -> Option<&str> {
+    let id = if query.starts_with("arn:") { query.split(':').nth(4)? } else { query };
+    (id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit())).then_some(id)
 }
 
 /// Where a key comes from, in words.
@@ -150,7 +200,7 @@ fn origin(key: &ConditionKey) -> &'static str {
     match key.origin() {
         // Tags of the request and of the resource.
         KeyOrigin::Global if !catalog::in_every_request(key) => "global, in requests of the actions that list it",
-        KeyOrigin::Global => "global: requests to every service",
+        KeyOrigin::Global => "global: requests to any service",
         KeyOrigin::CrossService => "the session: requests to every service that it makes",
         KeyOrigin::Service => "the services that list it",
         KeyOrigin::Saml => "a claim of a SAML assertion",

@@ -1,39 +1,61 @@
 //! Facts for people: a title, then fields in two columns.
 
-use owo_colors::{OwoColorize, Style};
+use owo_colors::OwoColorize;
 
+use super::layout::{fitted, table};
 use super::{Answer, Fact, Matches, carriers, origin};
 use crate::catalog::{
     self, AccessLevel, AccountKind, Action, CarriedKey, ConditionKey, Escalation, EscalationKind, KeyOrigin, KeySource, KnownAccount,
-    ManagedPolicy, ResourceSupport, Service, ServicePrincipal,
+    ManagedPolicy, Presence, ResourceSupport, Service, ServicePrincipal,
 };
 use crate::report::one_line;
 
 /// Columns before a field's text.
 const INDENT: usize = 20;
-/// More names than this are only counted.
+/// More names than this are counted,
 const MOST_NAMES: usize = 12;
+/// and these are named as examples.
+const EXAMPLES: usize = 3;
+/// More condition keys of an action than this are counted as well: hardly any action has so many.
+const MOST_KEYS: usize = 60;
 /// More resource types than this are only counted.
 const MOST_KINDS: usize = 3;
+/// Of more escalations than `MOST_NAMES` these are named.
+const MOST_ESCALATIONS: usize = 5;
+/// Services that a bare name of an action is looked up in, and the actions after which a list has a summary.
+const MOST_ACTIONS: usize = 20;
 
-pub fn pages(answers: &[Answer], documents: bool, color: bool) -> String {
+/// How to write facts.
+#[derive(Clone, Copy)]
+pub struct Style {
+    pub color: bool,
+    pub columns: usize,
+    /// The documents of policies, too.
+    pub documents: bool,
+    /// Whatever is otherwise only counted.
+    pub all: bool,
+}
+
+pub fn pages(answers: &[Answer], style: Style) -> String {
     let facts = answers.iter().flat_map(|answer| &answer.facts);
-    let pages: Vec<String> = facts.map(|fact| page(fact, documents, color)).collect();
+    let pages: Vec<String> = facts.map(|fact| page(fact, style)).collect();
     pages.join("\n")
 }
 
-fn page(fact: &Fact, documents: bool, color: bool) -> String {
-    let mut page = Page { text: String::new(), color };
+fn page(fact: &Fact, style: Style) -> String {
+    let mut page = Page { text: String::new(), style };
     match fact {
         Fact::Action(action) => page.action(*action),
         Fact::Retired(name) => {
             page.title(&one_line(name), "an action that AWS once had and has no more");
             page.field("as of", [catalog::DATE.to_owned()]);
         }
+        Fact::Operation(name, permissions) => page.operation(name, permissions),
         Fact::Service(service) => page.service(*service),
         Fact::Key(written, key) => page.key(written, key),
         Fact::Account(id, account) => page.account(id, *account),
-        Fact::Policy(policy) => page.policy(*policy, documents),
+        Fact::Owner(accounts) => page.owner(accounts),
+        Fact::Policy(policy) => page.policy(*policy),
         Fact::Principal(written, principal) => page.principal(written, *principal),
         Fact::Matches(matches) => page.matches(matches),
     }
@@ -42,29 +64,64 @@ fn page(fact: &Fact, documents: bool, color: bool) -> String {
 
 struct Page {
     text: String,
-    color: bool,
+    style: Style,
 }
 
 impl Page {
-    fn painted(&self, text: &str, style: Style) -> String {
-        if self.color { text.style(style).to_string() } else { text.to_owned() }
+    fn painted(&self, text: &str, style: owo_colors::Style) -> String {
+        if self.style.color { text.style(style).to_string() } else { text.to_owned() }
     }
 
     fn title(&mut self, name: &str, what: &str) {
-        let name = self.painted(name, Style::new().bold());
-        self.text.push_str(&format!("{name}: {what}\n"));
+        let lines = fitted(&format!("{name}: {what}"), 0, self.style.columns);
+        for (n, (indent, line)) in lines.into_iter().enumerate() {
+            let rest = line.strip_prefix(name).filter(|_| n == 0);
+            let shown = rest.map_or(line.clone(), |rest| self.painted(name, owo_colors::Style::new().bold()) + rest);
+            self.text.push_str(&format!("{:indent$}{shown}\n", ""));
+        }
     }
 
     /// A field with its lines, if there are any.
     fn field(&mut self, label: &str, lines: impl IntoIterator<Item = String>) {
-        let mut label = label;
-        for line in lines {
-            let space = " ".repeat(INDENT.saturating_sub(2 + label.len()));
-            let shown = self.painted(label, Style::new().cyan());
-            self.text.push_str(format!("  {shown}{space}{line}").trim_end());
+        let columns = self.style.columns;
+        self.rows(label, lines.into_iter().flat_map(|line| fitted(&line, INDENT, columns)));
+    }
+
+    /// A field with a table.
+    fn table(&mut self, label: &str, rows: Vec<Vec<String>>) {
+        let lines = self.aligned(rows);
+        self.field(label, lines);
+    }
+
+    fn aligned(&self, rows: Vec<Vec<String>>) -> Vec<String> {
+        table(rows, self.style.columns.saturating_sub(INDENT))
+    }
+
+    /// Lines at their indentations beside a label.
+    fn rows(&mut self, label: &str, lines: impl IntoIterator<Item = (usize, String)>) {
+        let mut label = Some(label);
+        for (indent, line) in lines {
+            let mut at = 0;
+            if let Some(label) = label.take() {
+                self.text.push_str(&format!("  {}", self.painted(label, owo_colors::Style::new().cyan())));
+                at = 2 + label.len();
+                if indent <= at {
+                    self.text.push('\n');
+                    at = 0;
+                }
+            }
+            self.text.push_str(format!("{:width$}{line}", "", width = indent - at).trim_end());
             self.text.push('\n');
-            label = "";
         }
+    }
+
+    /// Few names a line each, of more only the number and a few.
+    fn listed(&self, names: Vec<String>) -> Vec<String> {
+        if names.len() <= MOST_NAMES || self.style.all {
+            return names;
+        }
+        let rest = names.len() - EXAMPLES;
+        vec![format!("{} and {rest} more (`--all` lists them)", names.get(..EXAMPLES).unwrap_or_default().join(", "))]
     }
 
     fn action(&mut self, action: Action) {
@@ -78,7 +135,7 @@ impl Page {
         self.resources(action);
         self.keys_of(action);
         self.field("needs as well", action.dependent_actions().map(str::to_owned));
-        self.field("escalation", escalations(catalog::escalations_with(&name).collect()));
+        self.field("escalation", escalations(&catalog::escalations_with(&name).collect::<Vec<_>>(), Some(&name)));
         self.field("sensitive", catalog::sensitive(&name).map(|kind| kind.name().to_owned()));
         self.field("as of", [if action.is_top_up() { catalog::TOP_UP_DATE } else { catalog::DATE }.to_owned()]);
     }
@@ -89,33 +146,62 @@ impl Page {
             ResourceSupport::WildcardOnly => return self.field("resource types", ["none: only `*`".to_owned()]),
             ResourceSupport::Types(types) => types,
         };
-        let rows = types.flat_map(|link| {
+        let types: Vec<_> = types.collect();
+        // The reference marks what every call needs. Where it marks nothing, a call is on one of what it lists.
+        let choice = types.len() > 1 && !types.iter().any(|link| link.is_required());
+        let rows = types.iter().flat_map(|link| {
             let kind = link.resource_type();
-            let required = if link.is_required() { "required" } else { "optional" };
-            kind.arns().map(move |arn| vec![kind.name().to_owned(), required.to_owned(), arn.to_owned()])
+            let needed = if link.is_required() { "required" } else { "optional" };
+            let first: Vec<String> = std::iter::once(kind.name()).chain((!choice).then_some(needed)).map(str::to_owned).collect();
+            kind.arns().map(move |arn| [&first[..], &[arn.to_owned()]].concat())
         });
-        self.field("resource types", aligned(rows.collect()));
+        let rows: Vec<Vec<String>> = rows.collect();
+        let lines = match types.len() {
+            0..=MOST_NAMES => self.aligned(rows),
+            _ if self.style.all => self.aligned(rows),
+            _ => self.listed(types.iter().map(|link| link.resource_type().name().to_owned()).collect()),
+        };
+        self.field("resource types", choice.then(|| "one of these:".to_owned()).into_iter().chain(lines));
+    }
+
+    fn operation(&mut self, name: &str, permissions: &[&str]) {
+        let service = name.split_once(':').and_then(|(prefix, _)| catalog::service(prefix));
+        let of = service.map_or_else(String::new, |service| format!(" of {}", service.name()));
+        self.title(&one_line(name), &format!("an API operation{of}, not an action"));
+        self.field("allowed by", permissions.iter().map(|permission| (*permission).to_owned()));
+        self.field("as of", [catalog::DATE.to_owned()]);
     }
 
     fn keys_of(&mut self, action: Action) {
         let (everywhere, listed): (Vec<CarriedKey>, Vec<CarriedKey>) =
             action.carried_keys().partition(|carried| carried.source == KeySource::EveryRequest);
-        // A key that several resource types have is one line.
-        let mut rows: Vec<(ConditionKey, Vec<&str>)> = Vec::new();
+        // A key that several resource types have is one line, and one that the action has as well needs none of them.
+        let mut rows: Vec<(ConditionKey, Vec<&str>, bool)> = Vec::new();
         for carried in listed {
             let kind = match carried.source {
                 KeySource::ResourceType(kind) => Some(kind.name()),
                 KeySource::Action | KeySource::EveryRequest => None,
             };
-            match rows.iter_mut().find(|(key, kinds)| *key == carried.key && kinds.is_empty() == kind.is_none()) {
-                Some((_, kinds)) => kinds.extend(kind),
-                None => rows.push((carried.key, kind.into_iter().collect())),
+            match rows.iter_mut().find(|(key, ..)| *key == carried.key) {
+                Some((_, kinds, always)) => {
+                    kinds.extend(kind);
+                    *always |= kind.is_none();
+                }
+                None => rows.push((carried.key, kind.into_iter().collect(), kind.is_none())),
             }
         }
-        let rows = rows.into_iter().map(|(key, kinds)| vec![key.name().to_owned(), kind_of(&key), with(&kinds)]);
-        let mut lines = aligned(rows.collect());
+        let rows = rows.into_iter().map(|(key, kinds, always)| {
+            let with = if always { String::new() } else { with(&kinds) };
+            vec![key.name().to_owned(), kind_of(&key), with]
+        });
+        let rows: Vec<Vec<String>> = rows.collect();
+        let mut lines = match rows.len() {
+            0..=MOST_KEYS => self.aligned(rows),
+            _ if self.style.all => self.aligned(rows),
+            _ => self.listed(rows.into_iter().filter_map(|row| row.into_iter().next()).collect()),
+        };
         let and = if lines.is_empty() { "" } else { "and " };
-        lines.push(format!("{and}{} that requests to every service may carry", everywhere.len()));
+        lines.push(format!("{and}{} global ones (`rolelint catalog 'aws:*'`)", everywhere.len()));
         self.field("condition keys", lines);
     }
 
@@ -123,13 +209,13 @@ impl Page {
         self.title(service.prefix(), &format!("the service {}", service.name()));
         let count = |level: AccessLevel| service.actions().filter(|action| action.level() == level).count();
         let levels = AccessLevel::ALL.into_iter().map(|level| (level, count(level))).filter(|(_, count)| *count > 0);
-        let mut lines = aligned(levels.map(|(level, count)| vec![level.name().to_owned(), count.to_string()]).collect());
+        let mut lines = self.aligned(levels.map(|(level, count)| vec![level.name().to_owned(), count.to_string()]).collect());
         lines.push(format!("`rolelint catalog '{}:*'` lists them", service.prefix()));
         self.field("actions", lines);
         let kinds = service.resource_types().flat_map(|kind| kind.arns().map(move |arn| vec![kind.name().to_owned(), arn.to_owned()]));
-        self.field("resource types", aligned(kinds.collect()));
+        self.table("resource types", kinds.collect());
         let keys = service.condition_keys().map(|key| vec![key.name().to_owned(), kind_of(&key)]);
-        self.field("condition keys", aligned(keys.collect()));
+        self.table("condition keys", keys.collect());
         let rcp =
             if service.supports_rcp() { "resource control policies apply to it" } else { "resource control policies do not apply to it" };
         self.field("guard rails", [rcp.to_owned()]);
@@ -144,10 +230,11 @@ impl Page {
         }
         self.field("type", [kind_of(key)]);
         self.field("comes from", [origin(key).to_owned()]);
+        self.field("in a request", [present(catalog::presence(key.name()))]);
         let actions = carriers(key);
         let services: Vec<String> = catalog::services_of_key(written).map(|service| service.prefix().to_owned()).collect();
-        self.field("services", listed(services, "services"));
-        self.field("actions", listed(actions.iter().map(Action::to_string).collect(), "actions"));
+        self.field("services", self.listed(services));
+        self.field("actions", self.listed(actions.iter().map(Action::to_string).collect()));
         if key.origin() == KeyOrigin::AnyOidcProvider {
             self.field("actions", ["sts:AssumeRoleWithWebIdentity".to_owned()]);
         }
@@ -166,7 +253,24 @@ impl Page {
         self.field("as of", [catalog::ACCOUNTS_DATE.to_owned()]);
     }
 
-    fn policy(&mut self, policy: ManagedPolicy, documents: bool) {
+    /// Accounts of one owner.
+    fn owner(&mut self, accounts: &[KnownAccount]) {
+        let Some(first) = accounts.first() else { return };
+        let (what, is_vendor) = match first.kind() {
+            AccountKind::Vendor => ("a vendor", true),
+            AccountKind::Aws => ("accounts of AWS's own", false),
+        };
+        self.title(first.name(), what);
+        let rows = accounts.iter().map(|account| {
+            let mut notes: Vec<&str> = if is_vendor { account.also().collect() } else { account.regions().collect() };
+            notes.extend(account.is_retired().then_some("no longer in use"));
+            vec![account.id(), notes.join(", ")]
+        });
+        self.table("accounts", rows.collect());
+        self.field("as of", [catalog::ACCOUNTS_DATE.to_owned()]);
+    }
+
+    fn policy(&mut self, policy: ManagedPolicy) {
         let what = if policy.is_deprecated() { "a policy that AWS managed and has deprecated" } else { "a policy that AWS manages" };
         self.title(policy.name(), what);
         self.field("ARN", [policy.arn().unwrap_or_else(|| "not known".to_owned())]);
@@ -185,14 +289,29 @@ impl Page {
             levels => format!("{count} actions: {}", levels.join(", ")),
         });
         self.field("reaches", [reaches.unwrap_or_else(|| "not known".to_owned())]);
-        self.field("whole services", listed(policy.full_services().map(|service| service.prefix().to_owned()).collect(), "services"));
-        self.field("escalation", escalations(policy.escalations().collect()));
-        self.field("names nothing", policy.unmatched().map(str::to_owned));
-        if documents {
+        self.field("whole services", self.listed(policy.full_services().map(|service| service.prefix().to_owned()).collect()));
+        self.field("escalation", self.escalations_of(policy));
+        // Some of its patterns match no action.
+        self.field("no longer exist", policy.unmatched().map(str::to_owned));
+        if self.style.documents {
             let document = policy.document().map_or_else(|| "not known".to_owned(), indented);
-            self.field("document", document.lines().map(str::to_owned));
+            // As it is, however long its lines are: it is to be copied.
+            self.rows("document", document.lines().map(|line| (INDENT, line.to_owned())));
         }
         self.field("as of", [catalog::MANAGED_POLICIES_DATE.to_owned()]);
+    }
+
+    /// What a policy's actions can be used for; of many only the number and the first.
+    fn escalations_of(&self, policy: ManagedPolicy) -> Vec<String> {
+        let sets: Vec<Escalation> = policy.escalations().collect();
+        let known = catalog::escalations().count();
+        if sets.len() <= MOST_NAMES || self.style.all {
+            return escalations(&sets, None);
+        }
+        let mut lines = vec![format!("{} of the {known} ways to more permissions that are known", sets.len())];
+        lines.extend(escalations(sets.get(..MOST_ESCALATIONS).unwrap_or_default(), None));
+        lines.push(format!("and {} more (`--all` lists them)", sets.len() - MOST_ESCALATIONS));
+        lines
     }
 
     fn principal(&mut self, written: &str, principal: ServicePrincipal) {
@@ -205,23 +324,25 @@ impl Page {
     }
 
     fn matches(&mut self, matches: &Matches) {
-        let Matches { actions, keys, services, policies, principals, .. } = matches;
+        let Matches { pattern, bare, actions, keys, services, policies, principals } = matches;
         let rows = actions.iter().map(|action| vec![action.to_string(), action.level().name().to_owned()]);
-        self.list(&matches.pattern, "actions", rows.collect());
+        let most = if *bare && !self.style.all { MOST_ACTIONS } else { usize::MAX };
+        let summary = (actions.len() > MOST_ACTIONS).then(|| levels(actions));
+        self.list(pattern, "actions", rows.collect(), summary, most);
         let rows = keys.iter().map(|key| vec![key.name().to_owned(), kind_of(key)]);
-        self.list(&matches.pattern, "condition keys", rows.collect());
+        self.list(pattern, "condition keys", rows.collect(), None, usize::MAX);
         let rows = services.iter().map(|service| vec![service.prefix().to_owned(), service.name().to_owned()]);
-        self.list(&matches.pattern, "services", rows.collect());
+        self.list(pattern, "services", rows.collect(), None, usize::MAX);
         let deprecated = |policy: &ManagedPolicy| if policy.is_deprecated() { "deprecated" } else { "" };
         let rows = policies
             .iter()
             .map(|policy| vec![policy.name().to_owned(), policy.updated().unwrap_or("").to_owned(), deprecated(policy).to_owned()]);
-        self.list(&matches.pattern, "policies of AWS's own", rows.collect());
+        self.list(pattern, "policies of AWS's own", rows.collect(), None, usize::MAX);
         let rows = principals.iter().map(|principal| vec![principal.name().to_owned()]);
-        self.list(&matches.pattern, "service principals", rows.collect());
+        self.list(pattern, "service principals", rows.collect(), None, usize::MAX);
     }
 
-    fn list(&mut self, pattern: &str, what: &str, rows: Vec<Vec<String>>) {
+    fn list(&mut self, pattern: &str, what: &str, mut rows: Vec<Vec<String>>, summary: Option<String>, most: usize) {
         if rows.is_empty() {
             return;
         }
@@ -230,9 +351,30 @@ impl Page {
         }
         let what = if rows.len() == 1 { format!("1 of the {what}") } else { format!("{} {what}", rows.len()) };
         self.title(&one_line(pattern), &what);
-        for line in aligned(rows) {
-            self.text.push_str(&format!("  {line}\n"));
+        let rest = rows.len().saturating_sub(most);
+        rows.truncate(most);
+        let more = (rest > 0).then(|| format!("and {rest} more (`--all` lists them)"));
+        let columns = self.style.columns;
+        let lines = summary.into_iter().chain(table(rows, columns.saturating_sub(2))).chain(more);
+        for (indent, line) in lines.flat_map(|line| fitted(&line, 2, columns)) {
+            self.text.push_str(&format!("{:indent$}{line}\n", ""));
         }
+    }
+}
+
+/// How many actions there are of each access level: `7 List, 10 Read`.
+fn levels(actions: &[Action]) -> String {
+    let count = |level: AccessLevel| actions.iter().filter(|action| action.level() == level).count();
+    let counts = AccessLevel::ALL.into_iter().map(|level| (level, count(level))).filter(|(_, count)| *count > 0);
+    counts.map(|(level, count)| format!("{count} {}", level.name())).collect::<Vec<_>>().join(", ") + ":"
+}
+
+/// Whether requests carry a key, in words.
+fn present(presence: Presence) -> String {
+    match (presence, presence.lacking()) {
+        (Presence::Always, _) => "always, wherever it applies".to_owned(),
+        (_, Some(who)) => format!("not always: {who} lacks it"),
+        (_, None) => "AWS does not say whether always".to_owned(),
     }
 }
 
@@ -252,38 +394,25 @@ fn with(kinds: &[&str]) -> String {
     }
 }
 
-/// Sets of actions below what they are good for.
-fn escalations(sets: Vec<Escalation>) -> Vec<String> {
+/// Sets of actions below what they are good for. On the page of one of them, only what it needs beside itself.
+fn escalations(sets: &[Escalation], of: Option<&str>) -> Vec<String> {
+    let written = |set: &Escalation| {
+        let others: Vec<&str> = set.actions().filter(|action| of.is_none_or(|of| !of.eq_ignore_ascii_case(action))).collect();
+        match (of, others.as_slice()) {
+            (Some(_), []) => "  alone".to_owned(),
+            (Some(_), others) => format!("  with {}", others.join(" + ")),
+            (None, all) => format!("  {}", all.join(" + ")),
+        }
+    };
     let mut lines = Vec::new();
     for kind in EscalationKind::ALL {
         let mut of_kind = sets.iter().filter(|set| set.kind() == kind).peekable();
         if of_kind.peek().is_some() {
             lines.push(format!("{}:", kind.words()));
         }
-        lines.extend(of_kind.map(|set| format!("  {}", set.actions().collect::<Vec<_>>().join(" + "))));
+        lines.extend(of_kind.map(written));
     }
     lines
-}
-
-/// Few names a line each, of more only the number and the first.
-fn listed(names: Vec<String>, what: &str) -> Vec<String> {
-    if names.len() <= MOST_NAMES {
-        return names;
-    }
-    let rest = names.len() - MOST_NAMES;
-    let shown = names.into_iter().take(MOST_NAMES);
-    shown.chain([format!("and {rest} more {what}")]).collect()
-}
-
-/// Rows with their columns below each other.
-fn aligned(rows: Vec<Vec<String>>) -> Vec<String> {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(|at| rows.iter().filter_map(|row| row.get(at)).map(String::len).max().unwrap_or(0)).collect();
-    let line = |row: Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    rows.into_iter().map(line).collect()
 }
 
 /// JSON on one line with line breaks and indentation put in; the order of members stays.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::wire::{Configuration, Help, Level, Message, Rule, RuleProperties};
 use super::{Cuts, Limits};
 use crate::finding::{Category, Confidence, Finding, RuleInfo, Severity};
-use crate::report::Report;
+use crate::report::{Report, essence};
 
 /// Every rule of the run, then those that only a finding names.
 pub fn descriptors<'a>(report: &Report<'a>, chosen: &[(usize, &'a Finding)], limits: &Limits, cuts: &mut Cuts) -> Vec<Rule<'a>> {
@@ -47,7 +47,12 @@ fn descriptor<'a>(rule: &'a RuleInfo, limits: &Limits, cuts: &mut Cuts) -> Rule<
         "" => full_description.text.clone(),
         url => format!("{}\n\n{url}", full_description.text),
     };
-    let markdown = if rule.help.trim().is_empty() { text.clone() } else { rule.help.to_owned() };
+    let markdown = match (rule.help.trim(), rule.url.as_str()) {
+        ("", _) => text.clone(),
+        (page, "") => essence(page),
+        // Each rule's help is in every report: what all pages hold would be half a megabyte.
+        (page, url) => format!("{}\n\n[All examples]({url})\n", essence(page)),
+    };
     Rule {
         id: rule.id,
         name: pascal_case(rule.id),
