@@ -87,7 +87,7 @@ pub struct CheckArguments {
     /// Do not ask these rules
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
     pub ignore: Vec<String>,
-    /// Who the findings are for: default, pedantic, auditor
+    /// Who the findings are for: default, pedantic, auditor. So far every rule is for default
     #[arg(long, value_name = "PERSONA", value_parser = parse_persona, help_heading = "Rules")]
     pub persona: Option<crate::config::Persona>,
     /// The same as --persona pedantic

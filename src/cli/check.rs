@@ -75,8 +75,9 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
         exclude_external_modules: arguments.exclude_external_modules || config.exclude_external_modules.unwrap_or(false),
         config,
     };
-    let beside_policies = |id: &&FileId| project.sources.file(**id).kind != FileKind::Policy;
-    let files = project.files.iter().filter(beside_policies).count();
+    let is_source =
+        |id: &&FileId| Some(project.sources.file(**id)).is_some_and(|file| file.kind != FileKind::Policy && file.unread.is_none());
+    let files = project.files.iter().filter(is_source).count();
     let mut outcome = engine::check(&project.tree, &project.sources, &settings, files);
     let mut first: Vec<Problem> = project.problems.clone();
     first.extend(settings.config.problems.iter().cloned());

@@ -21,8 +21,7 @@ const NARROWEST: usize = 50;
 const INSTANCES: usize = 5;
 
 /// What a reader may do with findings.
-const NEXT_STEPS: &str = "`rolelint explain RULE` says why it matters and what is good; a comment `# rolelint: ignore[RULE] reason` \
-    ignores one finding.";
+const NEXT_STEPS: &str = "`rolelint explain RULE` says why and what is good; `# rolelint: ignore[RULE] reason` ignores one.";
 
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let terminal = Terminal { report, paint: Paint { on: report.options.color }, columns: report.options.width.max(NARROWEST) };

@@ -243,10 +243,73 @@ fn rules_can_be_chosen_by_id_severity_and_confidence() {
 }
 
 #[test]
+fn lines_keep_to_the_columns_that_the_environment_names() {
+    let report = |columns: &str| {
+        let output = crate::run::command(root()).env("COLUMNS", columns).args(["check", ESTATE]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for columns in ["70", "80", "100"] {
+        let out = report(columns);
+        let traces = out.split("how it got there:\n").skip(1).flat_map(|rest| rest.lines().take_while(|line| line.starts_with("      ")));
+        let wide: Vec<&str> = traces.filter(|line| line.chars().count() > columns.parse().unwrap() && line.trim().contains(' ')).collect();
+        // An address in one piece may be too long; what is said of it is not on the same line then.
+        let said: Vec<&&str> = wide.iter().filter(|line| line.trim_start().starts_with("testdata/")).collect();
+        assert!(said.is_empty(), "{columns}: {said:#?}");
+    }
+}
+
+#[test]
+fn files_that_changed_and_are_nothing_by_themselves_are_passed_over() {
+    let scratch = Scratch::new();
+    let policy = |action: &str| {
+        format!(
+            "{{\"Version\": \"2012-10-17\", \"Statement\": [{{\"Effect\": \"Allow\", \"Action\": \"{action}\", \"Resource\": \"*\"}}]}}"
+        )
+    };
+    let template =
+        "resource \"aws_iam_role_policy\" \"p\" {\n  role   = \"r\"\n  policy = templatefile(\"${path.module}/p.tftpl\", {})\n}\n";
+    scratch.write(".git/HEAD", "").write("a/a.tf", template).write("a/p.tftpl", policy("*")).write("b/b.tf", OPEN_ROLE);
+    scratch.write("package.json", "{}").write("settings.json", "{\"Version\": 1}").write("alone.json", policy("*"));
+    let changed = |paths: &[&str]| scratch.run(&[&["check", "--changed", "-f", "concise"], paths].concat());
+    let rules = |paths: &[&str]| changed(paths).rules().iter().map(|rule| (*rule).to_owned()).collect::<Vec<_>>();
+    assert_eq!(changed(&["package.json", "settings.json"]).status, Some(0));
+    assert_eq!(rules(&["a/p.tftpl"]), ["admin-access"]);
+    assert_eq!(rules(&["settings.json", "alone.json"]), ["admin-access"]);
+    assert_eq!(scratch.run(&["check", "settings.json"]).status, Some(2), "a file that somebody names is meant");
+    scratch.write(".rolelint.hcl", "rule \"admin-access\" { level = \"warn\" }\n");
+    let all = changed(&[".rolelint.hcl", "settings.json"]);
+    assert_eq!((all.status, all.rules().len()), (Some(1), 3), "{}", all.out);
+    // What the rule's severity would not give is told.
+    assert_eq!(all.out.matches(" [level: warn]\n").count(), 2, "{}", all.out);
+}
+
+#[test]
+fn a_summary_says_incomplete_only_of_what_is() {
+    let scratch = Scratch::new();
+    let comment = "# rolelint: ignore[trust-anybody] not a rule\n";
+    scratch.write("a/a.tf", format!("{comment}{OPEN_ROLE}")).write("b/b.tf", "resource \"aws_iam_role\" {}\n");
+    let comment = scratch.run(&["check", "a"]).out;
+    assert!(comment.contains("1 finding: 1 critical; 1 problem.\n"), "{comment}");
+    let label = scratch.run(&["check", "b"]).out;
+    assert!(label.contains("`resource` has 1 label, which Terraform refuses"), "{label}");
+    assert!(label.contains("No findings; 1 problem, so the result is incomplete.\n") && !label.contains("rolelint explain"), "{label}");
+}
+
+#[test]
 fn rules_are_explained_and_listed() {
     let page = fs::read_to_string(root().join("rules/external-id-required.md")).unwrap();
-    let run = rolelint(&["explain", "external-id-required"]);
-    assert_eq!((run.status, run.out.replace("\r\n", "\n")), (Some(0), page.replace("\r\n", "\n")));
+    let full = rolelint(&["explain", "--full", "external-id-required"]);
+    assert_eq!((full.status, full.out.replace("\r\n", "\n")), (Some(0), page.replace("\r\n", "\n")));
+    let short = rolelint(&["explain", "external-id-required"]);
+    assert_eq!(short.status, Some(0));
+    let has = |part: &str| assert!(short.out.contains(part), "{part} in\n{}", short.out);
+    has("## Why it matters\n");
+    has("# finding");
+    has("## Good\n");
+    has("## References\n");
+    has("\n`rolelint explain --full external-id-required`");
+    assert!(!short.out.contains("## Edges") && short.out.matches("\n### ").count() <= 2, "{}", short.out);
+    assert!(short.out.lines().count() * 2 < full.out.lines().count(), "{}", short.out);
     let run = rolelint(&["explain", "external-id-requird"]);
     let hint = "rolelint: there is no rule `external-id-requird`: did you mean `external-id-required`? `rolelint rules` lists them all\n";
     assert_eq!((run.status, run.err.as_str()), (Some(2), hint));

@@ -68,6 +68,39 @@ fn a_file_without_permission_is_one_problem() {
     assert!(run.out.contains("trust-any-principal"), "{}", run.out);
 }
 
+#[test]
+fn what_git_crypt_has_locked_is_one_problem_and_unknown() {
+    let role = "variable \"who\" {\n  default = \"*\"\n}\n\nresource \"aws_iam_role\" \"r\" {\n  assume_role_policy = jsonencode({\n    \
+        Version   = \"2012-10-17\"\n    Statement = [{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = { AWS = var.who } }]\n  \
+        })\n}\n";
+    let locked = b"\0GITCRYPT\0\x8a\x1f\xfe{\"\n}";
+    let scratch = Scratch::new();
+    scratch.write("a/a.tf", role).write("b/b.tf", OPEN_ROLE);
+    assert_eq!(
+        scratch.run(&["check", "a", "-f", "concise"]).rules(),
+        ["trust-any-principal"],
+        "the default counts where nothing is locked"
+    );
+    scratch.write("a/terraform.tfvars", locked).write("b/locked.tf", locked);
+    let run = scratch.run(&["check", ".", "-f", "concise"]);
+    assert_eq!((run.status, run.out.matches("[trust-any-principal]").count()), (Some(2), 1), "{}", run.out);
+    assert!(run.out.contains("Looked at 2 files"), "{}", run.out);
+    let told: Vec<&str> = run.out.lines().filter(|line| line.contains("problem[")).collect();
+    let expected =
+        ["a/terraform.tfvars", "b/locked.tf"].map(|path| format!("problem[unreadable] cannot read `{path}`: it is encrypted by git-crypt"));
+    assert_eq!(told, expected);
+    assert_eq!(scratch.run(&["check", "a", "--keep-going"]).status, Some(0));
+    // What Terraform reads later wins.
+    scratch.write("a/z.auto.tfvars", "who = \"*\"\n");
+    assert!(scratch.run(&["check", "a", "-f", "concise"]).out.contains("[trust-any-principal]"));
+    scratch.write("a/zz.auto.tfvars", locked);
+    let run = scratch.run(&["check", "a", "-f", "concise", "--coverage"]);
+    assert!(!run.out.contains("trust-any-principal"), "{}", run.out);
+    assert!(run.out.contains("git-crypt unlock"), "{}", run.out);
+    let run = scratch.run(&["check", "a", "--var-file", "b/locked.tf", "-f", "concise"]);
+    assert!(run.out.contains("problem[config] cannot read --var-file `b/locked.tf`: it is encrypted by git-crypt"), "{}", run.out);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_named_pipe_is_not_waited_for() {

@@ -23,7 +23,10 @@ fn facts_look_so() {
         "aws:ResourceTag/team",
         "oidc.example.com/id:sub",
         "route53:ChangeResourceRecordSetsRecordTypes",
+        "s3:HeadObject",
+        "GetObject",
         "464622532012",
+        "datadog",
         "127311923021",
         "IAMFullAccess",
         "AWSB9InternalServicePolicy",
@@ -65,6 +68,74 @@ rolelint: `111111111111` is the account of nobody known on 2025-09-17
         assert_eq!((run.status, run.out.as_str()), (Some(1), ""), "{nothing}");
         assert!(!run.err.contains("did you mean") && !run.err.contains('\u{1b}'), "{}", run.err);
     }
+}
+
+#[test]
+fn what_is_no_name_of_the_tables_leads_to_one() {
+    let one = |query: &str| {
+        let found = facts(&[query]);
+        assert_eq!(found.len(), 1, "{query}: {found:?}");
+        found[0].clone()
+    };
+    let operation = one("s3:copyobject");
+    assert_eq!(
+        (&operation["kind"], &operation["permissions"]),
+        (&"operation".into(), &serde_json::json!(["s3:GetObject", "s3:PutObject"]))
+    );
+    assert_eq!(one("kms:ReEncrypt")["permissions"], serde_json::json!(["kms:ReEncrypt*"]));
+    assert_eq!(one("createpolicyversion")["kind"], "pattern");
+    assert_eq!(one("AttachUserPolicy")["name"], "iam:AttachUserPolicy");
+    let objects = one("GetObject");
+    let names: Vec<&str> = objects["actions"].as_array().unwrap().iter().map(|action| action["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"s3:GetObject") && names.contains(&"mediastore:GetObject"), "{names:?}");
+    for start in ["Datadog", "DATADOG", "datad"] {
+        let datadog = one(start);
+        assert_eq!((&datadog["kind"], &datadog["name"]), (&"owner".into(), &"Datadog".into()));
+        assert!(datadog["accounts"].as_array().unwrap().iter().any(|account| account["id"] == "464622532012"), "{datadog}");
+    }
+    assert_eq!(one("arn:aws:iam::464622532012:root")["name"], "Datadog");
+    let run = rolelint(&["catalog", "arn:aws:iam::111111111111:role/a"]);
+    assert_eq!(run.err, "rolelint: `111111111111` is the account of nobody known on 2025-09-17\n");
+    let many = rolelint(&["catalog", "TagResource"]).out;
+    assert!(many.lines().count() == 23 && many.ends_with(" more (`--all` lists them)\n"), "{many}");
+    assert!(rolelint(&["catalog", "TagResource", "--all"]).out.lines().count() > 200);
+}
+
+#[test]
+fn presence_of_keys_is_told() {
+    let facts = facts(&["aws:PrincipalOrgID", "aws:MultiFactorAuthPresent", "aws:RequestedRegion", "ec2:InstanceType"]);
+    let of = |n: usize| (facts[n]["presence"].as_str().unwrap(), facts[n]["lacking"].as_str());
+    assert_eq!(of(0), ("sometimes", Some("a caller outside of any organization")));
+    assert_eq!(of(1), ("sometimes", Some("a call with an IAM user's access keys")));
+    assert_eq!((of(2), of(3)), (("always", None), ("unknown", None)));
+}
+
+#[test]
+fn pages_keep_to_the_width() {
+    let queries = ["s3:PutObject", "ec2:RunInstances", "aws:ResourceTag/x", "AdministratorAccess", "sagemaker", "Datadog", "s3:Get*"];
+    for columns in ["60", "80", "120"] {
+        let output = crate::run::command(crate::run::root()).env("COLUMNS", columns).arg("catalog").args(queries).output().unwrap();
+        let out = String::from_utf8(output.stdout).unwrap();
+        let most: usize = columns.parse().unwrap();
+        // A name that does not fit is not torn in two.
+        let wide: Vec<&str> = out.lines().filter(|line| line.len() > most && line.trim().contains(' ')).collect();
+        assert!(wide.is_empty(), "{columns}: {wide:#?}");
+        assert!(out.lines().any(|line| line.len() > most * 3 / 4), "{columns}");
+    }
+}
+
+#[test]
+fn types_of_which_one_is_needed_and_long_lists_are_told_so() {
+    let page = |arguments: &[&str]| rolelint(&[&["catalog"], arguments].concat()).out;
+    let object = page(&["s3:GetObject"]);
+    assert!(object.contains("  resource types    one of these:\n") && !object.contains("optional"), "{object}");
+    assert_eq!(object.matches("s3:AccessGrantsInstanceArn").count(), 1);
+    let admin = page(&["AdministratorAccess"]);
+    assert!(admin.contains(" ways to more permissions that are known\n") && admin.lines().count() < 25, "{admin}");
+    assert!(page(&["AdministratorAccess", "--all"]).lines().count() > 55);
+    assert!(page(&["ec2:*"]).lines().nth(1).unwrap().contains(" List, "));
+    let code = page(&["lambda:UpdateFunctionCode"]);
+    assert!(code.contains("                      alone\n"), "{code}");
 }
 
 #[test]

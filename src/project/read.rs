@@ -1,0 +1,98 @@
+//! The bytes of files, and why some cannot be had.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::finding::{Problem, ProblemKind};
+use crate::policy::file::is_policy;
+use crate::source::{File, FileId, FileKind, ReadError, Sources};
+
+/// Larger files are not read: nobody writes Terraform of this size, and memory is the user's.
+pub(super) const LARGEST: u64 = 64 << 20;
+
+/// How a file begins that git-crypt has encrypted and nobody has unlocked.
+const GIT_CRYPT: &[u8] = b"\0GITCRYPT\0";
+
+/// Why such a file is not read.
+pub const ENCRYPTED: &str = "it is encrypted by git-crypt";
+
+/// Whether a file is encrypted by git-crypt.
+pub fn is_encrypted(bytes: &[u8]) -> bool {
+    bytes.starts_with(GIT_CRYPT)
+}
+
+pub(super) fn read_all(sources: &Sources, found: &BTreeMap<String, FileKind>, problems: &mut Vec<Problem>) -> Vec<FileId> {
+    let read: Vec<(&String, Result<File, String>)> = found
+        .par_iter()
+        // One buffer a thread: every file's text is allocated once, at its own size.
+        .map_init(Vec::new, |buffer, (path, kind)| {
+            buffer.clear();
+            let read = match kind {
+                // Nothing judges workflows by their text yet; that they are there is enough.
+                FileKind::Workflow => Ok(()),
+                _ => read_into(Path::new(path), buffer).map_err(|error| error.to_string()),
+            };
+            (path, read.map(|()| File::from_bytes(path.clone(), *kind, buffer)))
+        })
+        .collect();
+    let mut files = Vec::new();
+    for (path, result) in read {
+        match result {
+            // That it might be one did not say that it is.
+            Ok(file) if file.kind == FileKind::Policy && !is_policy(&file.path, &file.text) => {}
+            Ok(file) => files.push(sources.add(file)),
+            Err(reason) => {
+                problems.push(Problem::new(ProblemKind::Unreadable, format!("cannot read `{path}`: {reason}"), None));
+                // What it says is unknown, and not what it would be without the file.
+                let declares =
+                    |kind: &FileKind| matches!(kind, FileKind::Hcl | FileKind::HclJson | FileKind::Variables | FileKind::VariablesJson);
+                let kind = found.get(path).copied().filter(declares);
+                files.extend(kind.map(|kind| sources.add(File::unread(path, kind, &reason))));
+            }
+        }
+    }
+    files
+}
+
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
+    // A named pipe would make us wait for ever, already when it is opened.
+    if !std::fs::metadata(path).map_err(|error| read_error(&error))?.is_file() {
+        return Err(ReadError::Failed("it is no regular file".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    read_into(path, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads a file that is known to be a regular one.
+fn read_into(path: &Path, buffer: &mut Vec<u8>) -> Result<(), ReadError> {
+    let file = std::fs::File::open(path).map_err(|error| read_error(&error))?;
+    // Tens of thousands of files are read: the disk is asked for the text and nothing else.
+    (&file).take(LARGEST + 1).read_to_end(buffer).map_err(|error| read_error(&error))?;
+    if buffer.len() as u64 > LARGEST {
+        let bytes = file.metadata().map_or(LARGEST + 1, |metadata| metadata.len());
+        return Err(ReadError::TooLarge { bytes });
+    }
+    if is_encrypted(buffer) {
+        return Err(ReadError::Failed(ENCRYPTED.to_owned()));
+    }
+    Ok(())
+}
+
+pub(super) fn read_error(error: &std::io::Error) -> ReadError {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => ReadError::NotFound,
+        _ => ReadError::Failed(plain(error)),
+    }
+}
+
+/// An error without its number: `permission denied`.
+pub(super) fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_lowercase().collect::<String>() + characters.as_str()).unwrap_or_default()
+}
