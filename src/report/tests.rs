@@ -109,6 +109,8 @@ What would make them known, the most valuable first:
 ignored by comments).
 Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 1 but
 for single values, 1 only in part and 1 not at all.
+`rolelint explain RULE` says why and what is good; `# rolelint: ignore[RULE] reason`
+ignores one.
 "#;
     assert_eq!(written(Format::Full, everything()), expected);
 }
@@ -116,7 +118,7 @@ for single values, 1 only in part and 1 not at all.
 #[test]
 fn concise_has_a_line_for_each_thing() {
     let expected = r#"modules/vendor role/role.tf:9:27: high[external-id-required] any customer of Datadog can have it act as `vendor` in your account (module.monitoring.aws_iam_role.vendor and 2 more)
-modules/vendor role/role.tf:6:17: medium[invalid-element] AWS refuses this policy (module.monitoring.aws_iam_role.vendor)
+modules/vendor role/role.tf:6:17: medium[invalid-element] AWS refuses this policy (module.monitoring.aws_iam_role.vendor) [level: warn]
 main.tf:3:38: low[trust-account-root] everybody in 464622532012 can become this role (aws_iam_role.other) [ignored: agreed with the vendor]
 main.tf:6:1: problem[syntax] this block cannot be parsed, and is left out
 problem[unreadable] `secret.tf` cannot be read: permission denied
