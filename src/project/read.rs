@@ -39,13 +39,17 @@ pub(super) fn read_all(sources: &Sources, found: &BTreeMap<String, FileKind>, pr
         })
         .collect();
     let mut files = Vec::new();
+    let mut encrypted: Vec<&String> = Vec::new();
     for (path, result) in read {
         match result {
             // That it might be one did not say that it is.
             Ok(file) if file.kind == FileKind::Policy && !is_policy(&file.path, &file.text) => {}
             Ok(file) => files.push(sources.add(file)),
             Err(reason) => {
-                problems.push(Problem::new(ProblemKind::Unreadable, format!("cannot read `{path}`: {reason}"), None));
+                match reason == ENCRYPTED {
+                    true => encrypted.push(path),
+                    false => problems.push(Problem::new(ProblemKind::Unreadable, format!("cannot read `{path}`: {reason}"), None)),
+                }
                 // What it says is unknown, and not what it would be without the file.
                 let declares =
                     |kind: &FileKind| matches!(kind, FileKind::Hcl | FileKind::HclJson | FileKind::Variables | FileKind::VariablesJson);
@@ -54,7 +58,22 @@ pub(super) fn read_all(sources: &Sources, found: &BTreeMap<String, FileKind>, pr
             }
         }
     }
+    problems.extend(locked(&encrypted));
     files
+}
+
+/// That files are encrypted: said once, because where one is, all of them are.
+fn locked(paths: &[&String]) -> Option<Problem> {
+    let (first, others) = paths.split_first()?;
+    let more = match others.len() {
+        0 => String::new(),
+        1 => " and one more file".to_owned(),
+        n => format!(" and {n} more files"),
+    };
+    let message =
+        format!("cannot read `{first}`{more}: encrypted by git-crypt, so what they say is unknown; `git-crypt unlock` opens them");
+    let message = if others.is_empty() { message.replace("they say", "it says").replace("opens them", "opens it") } else { message };
+    Some(Problem::new(ProblemKind::Unreadable, message, None))
 }
 
 pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
