@@ -70,9 +70,7 @@ fn locked(paths: &[&String]) -> Option<Problem> {
         1 => " and one more file".to_owned(),
         n => format!(" and {n} more files"),
     };
-    let message =
-        format!("cannot read `{first}`{more}: encrypted by git-crypt, so what they say is unknown; `git-crypt unlock` opens them");
-    let message = if others.is_empty() { message.replace("they say", "it says").replace("opens them", "opens it") } else { message };
+    let message = format!("cannot read `{first}`{more}: encrypted by git-crypt, so that the contents are unknown until `git-crypt unlock`");
     Some(Problem::new(ProblemKind::Unreadable, message, None))
 }
 
