@@ -142,7 +142,7 @@ fn help(statement: &Statement, closed: Closed, shared: bool, context: &Context) 
     if !wide && actions.items.iter().all(is_change) {
         return limited("limit it to TXT records, to ACME challenges and to its zone", &[challenges(statement)]);
     }
-    let others = Draft::of(statement).named("Others").keep_conditions(|condition| !is_of_records(condition));
+    let others = Draft::of(statement).named("Others", context.document()).keep_conditions(|condition| !is_of_records(condition));
     let others = if wide { others.actions(&needed(statement)) } else { others.keep_actions(|item| !is_change(item)) };
     let words = "give changes of records a statement of their own, limited to TXT records, ACME challenges and the zone";
     limited(words, &[challenges(statement), others])

@@ -185,6 +185,6 @@ fn split(conditions: &[&Condition], without: &[&Item], statement: &Statement, na
             || unknown_condition_key::is_unknown(key)
     };
     let limited = with_known_keys(Draft::of(statement).keep_actions(|item| !lacking(item)), statement);
-    let others = Draft::of(statement).named("Other").keep_actions(lacking).keep_conditions(|test| !lacked(&test.key));
+    let others = Draft::of(statement).named("Other", context.document()).keep_actions(lacking).keep_conditions(|test| !lacked(&test.key));
     rewrite::help(&words, &[limited, others], context.sources)
 }

@@ -89,7 +89,7 @@ fn help(statement: &Statement, context: &Context) -> String {
     let limited = Draft::of(statement).keep_actions(on_zones).resources(&[ZONE]);
     let mut drafts = vec![limited];
     if !actions.items.iter().all(on_zones) {
-        drafts.push(Draft::of(statement).named("Others").keep_actions(|item| !on_zones(item)));
+        drafts.push(Draft::of(statement).named("Others", context.document()).keep_actions(|item| !on_zones(item)));
     }
     rewrite::help(&format!("{words}, with their ids for ZONE_ID"), &drafts, context.sources)
 }

@@ -65,6 +65,18 @@ pub fn ignore_directives(file: FileId, text: &str) -> Vec<IgnoreDirective> {
     comments(text).into_iter().filter_map(|comment| directive(file, text, comment)).collect()
 }
 
+/// The ranges of the ignore comments of HCL text, in order.
+pub fn ignore_comments(text: &str) -> Vec<Range<usize>> {
+    if memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
+        return Vec::new();
+    }
+    let is_mark = |comment: &Range<usize>| {
+        let inside = text.get(comment.clone()).unwrap_or_default().trim_start_matches(['#', '/', '*']);
+        inside.trim_start().starts_with(MARK)
+    };
+    comments(text).into_iter().filter(is_mark).collect()
+}
+
 /// Reads one comment; nothing if it does not start with `rolelint:`.
 fn directive(file: FileId, text: &str, comment: Range<usize>) -> Option<IgnoreDirective> {
     let raw = text.get(comment.clone())?;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use rolelint::estate::{Estate, gather};
 use rolelint::eval::{Options, STACK_SIZE};
-use rolelint::policy::rewrite::{Draft, lines};
+use rolelint::policy::rewrite::{Draft, Paste, paste};
 use rolelint::policy::{Items, Statement};
-use rolelint::source::{File, FileKind, Files, ReadError, Sources, Span};
+use rolelint::source::{File, FileKind, Files, ReadError, Sources};
 use rolelint::terraform;
 
 struct Memory(BTreeMap<String, String>);
@@ -21,6 +21,10 @@ impl Files for Memory {
     fn list(&self, _: &str) -> Vec<String> {
         self.0.keys().cloned().collect()
     }
+}
+
+fn lines(drafts: &[Draft], sources: &Sources) -> Option<Vec<String>> {
+    paste(drafts, sources).map(|paste| paste.lines)
 }
 
 /// What `use_statements` makes of all statements of the policies of a project.
@@ -87,12 +91,13 @@ impl Case {
 
     /// The statement as `drafts` write it, and what the policy means with that in its place; nothing if it could not be written.
     fn rewritten(&self, drafts: impl Fn(&Statement) -> Vec<Draft<'_>> + Send + Sync) -> Option<(String, Vec<String>)> {
-        let (span, written): (Span, Option<Vec<String>>) = read(&self.files, |statements, sources| {
+        let pasted: Option<Paste> = read(&self.files, |statements, sources| {
             let first = statements.first().expect("a statement");
             assert_eq!(sources.file(first.place.span.file).path, self.file);
-            (first.place.span, lines(&drafts(first), sources))
+            paste(&drafts(first), sources)
         });
-        let written = written?.join("\n");
+        let Paste { lines, span, .. } = pasted?;
+        let written = lines.join("\n");
         let (before, rest) = self.text().split_at(span.range().start);
         let text = format!("{before}{}{}", written.trim_start(), rest.split_at(span.range().len()).1);
         let files: Vec<(&str, String)> =
@@ -223,13 +228,13 @@ fn a_statement_written_again_is_the_same() {
     for text in HOSTILE {
         for case in everywhere(text) {
             let same = case.meaning();
-            if ["dynamic.tf", "quoted.tf.json"].contains(&case.file) {
+            if case.file == "quoted.tf.json" {
                 // What is shown is a statement of its own, and cannot be put in the place of the old one.
                 continue;
             }
             let (written, meanings) = case.rewritten(|statement| vec![Draft::of(statement)]).unwrap_or_else(|| panic!("{}", case.text()));
             assert_eq!(meanings, same, "{}: {text:?}\n{written}", case.file);
-            assert!(written.lines().all(|line| line.starts_with(' ')), "{written}");
+            assert!(written.lines().all(|line| line.is_empty() || line.starts_with("  ")), "{written}");
         }
     }
 }
@@ -243,7 +248,7 @@ fn a_statement_is_split_and_changed() {
                 .rewritten(|statement| {
                     let conditioned = Draft::of(statement).keep_actions(|item| !first(item)).resources(&[text]);
                     let conditioned = conditioned.condition("StringEquals", "aws:PrincipalTag/team", &[text, "y"]);
-                    vec![conditioned, Draft::of(statement).named("Others").keep_actions(first).keep_conditions(|_| false)]
+                    vec![conditioned, Draft::of(statement).named("Others", None).keep_actions(first).keep_conditions(|_| false)]
                 })
                 .unwrap_or_else(|| panic!("{}", case.text()));
             let [conditioned, others] = meanings.as_slice() else { panic!("{}\n{written}\n{meanings:#?}", case.file) };
@@ -303,21 +308,18 @@ resource "aws_iam_policy" "p" {
     assert_eq!(written, expected);
 }
 
-/// The statements of `dynamic` blocks and of JSON inside of a quoted string, as statements of their own.
+/// The statements of JSON inside of a quoted string, as statements of their own.
 #[test]
 fn what_cannot_be_replaced_is_written_as_it_is_known() {
     for text in HOSTILE {
-        let cases = everywhere(text).into_iter().filter(|case| ["dynamic.tf", "quoted.tf.json"].contains(&case.file));
+        let cases = everywhere(text).into_iter().filter(|case| case.file == "quoted.tf.json");
         for case in cases {
             let same = case.meaning();
             let written = read(&case.files, |statements, sources| {
                 let first = statements.first().unwrap();
                 lines(&[Draft::of(first)], sources).unwrap_or_else(|| panic!("{}", case.text())).join("\n")
             });
-            let again = match case.file {
-                "dynamic.tf" => document(&written),
-                _ => policy(&format!("<<-JSON\n{{ \"Version\": \"2012-10-17\", \"Statement\": [{written}] }}\nJSON")),
-            };
+            let again = policy(&format!("<<-JSON\n{{ \"Version\": \"2012-10-17\", \"Statement\": [{written}] }}\nJSON"));
             assert_eq!(Case::one("again.tf", again).meaning(), same, "{text:?}\n{written}");
         }
     }
@@ -382,4 +384,106 @@ fn a_very_long_statement_is_not_shown() {
     };
     assert_eq!(shown(30).map(|lines| lines.len()), Some(36));
     assert_eq!(shown(3_000), None);
+}
+
+/// What is written once for many: a `for`, a `dynamic` block, an argument of a module. Split in two and put back, it gives the two for
+/// each, and no instance's value has taken the place of the others'.
+#[test]
+fn a_repeated_statement_is_split_for_each() {
+    let zones = "variable \"zones\" { default = [\"A\", \"B\"] }\n";
+    let statement = |sid: &str| format!("{{ Sid = {sid}, Effect = \"Allow\", Action = [\"s3:GetObject\", \"s3:PutObject\"], Resource = z }}");
+    let list = |list: &str| policy(&format!("jsonencode({{ Version = \"2012-10-17\", Statement = {list} }})"));
+    let each = |value: &str| format!("[for z in var.zones : {value} if z != \"C\"]");
+    let dynamic = |head: &str, name: &str| {
+        document(&format!(
+            "  dynamic \"statement\" {{\n    {head}\n    content {{\n      sid = \"Of${{{name}.value}}\"\n      actions = [\"s3:GetObject\", \"s3:PutObject\"]\n      \
+             resources = [\"arn:aws:s3:::${{{name}.value}}\"]\n    }}\n  }}"
+        ))
+    };
+    let cases = [
+        list(&each(&statement("\"Of${z}\""))),
+        list(&format!("concat({}, [])", each(&statement("z")))),
+        list(&format!("flatten([{}])", each(&statement("\"Of${z}\"")))),
+        list(&format!("[for z in var.zones :\n      {}\n    ]", statement("\"Of${z}\""))),
+        list(&format!("flatten([for z in var.zones : [{}]])", statement("\"Of${z}\""))),
+        dynamic("for_each = var.zones", "statement"),
+        dynamic("for_each = var.zones\n    iterator = each_zone", "each_zone"),
+    ];
+    let get = |item: &rolelint::policy::Item| &*item.text == "s3:GetObject";
+    for text in cases {
+        let case = Case::one("main.tf", format!("{zones}{text}"));
+        let before = case.meaning();
+        let (written, meanings) = case
+            .rewritten(|statement| {
+                vec![Draft::of(statement).keep_actions(get), Draft::of(statement).named("Others", None).keep_actions(|item| !get(item))]
+            })
+            .unwrap_or_else(|| panic!("{text}"));
+        assert_eq!(before.len(), 2, "{before:#?}");
+        let put = meanings.iter().filter(|meaning| meaning.contains("s3:PutObject") && meaning.contains("Others\")"));
+        let got: Vec<String> = meanings.iter().filter(|meaning| meaning.contains("s3:GetObject")).cloned().collect();
+        let without = |meaning: &String| meaning.replace(", \"Pattern(s3:PutObject)\"", "");
+        assert_eq!((meanings.len(), put.count(), got.len()), (4, 2, 2), "{written}\n{meanings:#?}");
+        for (got, before) in got.iter().zip(&before) {
+            let same = |line: usize| got.lines().nth(line) == before.lines().nth(line);
+            assert!(same(0) && same(3), "{written}\n{got}\n{}", without(before));
+        }
+    }
+}
+
+/// Two statements do not stand where one value is asked for, and an arm of a condition keeps its type.
+#[test]
+fn two_statements_are_not_shown_where_one_stands() {
+    let statement = "{ Effect = \"Allow\", Action = [\"s3:GetObject\", \"s3:PutObject\"], Resource = \"*\" }";
+    let other = statement.replace("Allow", "Deny");
+    let cases = [
+        (format!("[true ? {statement} : null]"), true),
+        (format!("concat(true ? [{statement}] : [], [])"), true),
+        (format!("[true ? {statement} : {other}]"), false),
+        (format!("true ? [{statement}] : [{other}]"), false),
+        (format!("values({{ for n in [1] : n => {statement} }})"), true),
+        (format!("values({{ a = {statement} }})"), true),
+        ("[local.one]".to_owned(), true),
+    ];
+    for (list, one) in cases {
+        let text = policy(&format!("jsonencode({{ Version = \"2012-10-17\", Statement = {list} }})"));
+        let case = Case::one("main.tf", format!("locals {{\n  one = {statement}\n}}\n{text}"));
+        let shown = read(&case.files, |statements, sources| {
+            let draft = Draft::of(statements.first().unwrap_or_else(|| panic!("{text}")));
+            let split = [draft.clone().keep_actions(|item| item.text.ends_with("GetObject")), draft.clone()];
+            (lines(&[draft], sources).is_some(), lines(&split, sources).is_some())
+        });
+        assert_eq!(shown, (one, false), "{text}");
+    }
+}
+
+/// A second statement needs a Sid that no other has, and that AWS takes.
+#[test]
+fn a_new_sid_is_one_that_no_other_statement_has() {
+    let sid = |own: &str, suffix: &str| {
+        let text = format!(
+            "jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Sid = {own}, Effect = \"Allow\", Action = \"s3:*\", Resource = \"*\" }}] }})"
+        );
+        let case = Case::one("main.tf", format!("variable \"v\" {{}}\nlocals {{\n  a = \"A\"\n}}\n{}", policy(&text)));
+        let written = read(&case.files, |statements, sources| {
+            lines(&[Draft::of(statements.first().unwrap()).named(suffix, None)], sources).unwrap()
+        });
+        written.iter().find_map(|line| Some(line.split_once("Sid      = ")?.1.to_owned()))
+    };
+    assert_eq!(sid("\"A\"", "Others").as_deref(), Some("\"AOthers\""));
+    assert_eq!(sid("\"A${var.v}\"", "Others").as_deref(), Some("\"A${var.v}Others\""));
+    assert_eq!(sid("local.a", "Others").as_deref(), Some("\"${local.a}Others\""));
+    for none in ["\"not a sid\"", "\"a-${var.v}\"", "\"\"", "format(\"A\")"] {
+        assert_eq!(sid(none, "Others"), None, "{none}");
+    }
+}
+
+/// Comments that silence rules are about what is replaced.
+#[test]
+fn ignore_comments_are_not_copied() {
+    let text = "jsonencode({ Version = \"2012-10-17\", Statement = [{\n  Effect = \"Allow\"\n  Action = [\n    \"s3:Get*\", # rolelint: ignore[scoped-resource] known\n    # \
+                rolelint: ignore[admin-access]\n    \"s3:Put#1\", # the second\n  ]\n  Resource = \"*\"\n}] })";
+    let case = Case::one("main.tf", policy(text));
+    let written = read(&case.files, |statements, sources| lines(&[Draft::of(statements.first().unwrap())], sources)).unwrap().join("\n");
+    let expected = "  {\n    Effect = \"Allow\"\n    Action = [\n      \"s3:Get*\",\n      \"s3:Put#1\", # the second\n    ]\n    Resource = \"*\"\n  }";
+    assert_eq!(written, expected);
 }

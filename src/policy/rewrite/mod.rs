@@ -4,18 +4,19 @@
 //! `aws_iam_policy_document`. What does not change is taken from source as it stands there, expressions included; what cannot be taken
 //! from there (it came out of `merge`, of a `dynamic` block) is written out as it is known.
 
+mod around;
 mod print;
 mod written;
 
 use super::condition::{OPERATORS, Operator, SetOperator};
-use super::document::{Condition, Item, Items, Statement};
-use crate::source::Sources;
+use super::document::{Condition, Document, Item, Items, Statement};
+use crate::source::{Sources, Span};
 
 /// A statement that is to be written anew: as the one at hand, but for what is said.
 #[derive(Clone, Debug)]
 pub struct Draft<'s> {
     statement: &'s Statement,
-    suffix: &'static str,
+    suffix: String,
     actions: Option<Vec<Word>>,
     resources: Option<Vec<Word>>,
     conditions: Option<Vec<Test>>,
@@ -45,13 +46,25 @@ struct Test {
 impl<'s> Draft<'s> {
     /// The statement as it is.
     pub fn of(statement: &'s Statement) -> Draft<'s> {
-        Draft { statement, suffix: "", actions: None, resources: None, conditions: None }
+        Draft { statement, suffix: String::new(), actions: None, resources: None, conditions: None }
     }
 
-    /// What is appended to the Sid, if there is one: two statements of a policy must not have the same. Letters and digits.
+    /// What is appended to the Sid, if there is one: two statements of a policy must not have the same. Letters and digits; a number
+    /// follows if a Sid of `document` ends in that already.
     #[must_use]
-    pub fn named(self, suffix: &'static str) -> Draft<'s> {
-        Draft { suffix, ..self }
+    pub fn named(self, suffix: &str, document: Option<&Document>) -> Draft<'s> {
+        let sids = || document.iter().flat_map(|document| &document.statements).filter_map(|statement| statement.sid.as_ref());
+        let is_taken = |suffix: &str| {
+            let end = suffix.to_ascii_lowercase();
+            sids().any(|sid| sid.text.to_ascii_lowercase().ends_with(&end))
+        };
+        let mut free = suffix.to_owned();
+        let mut number = 2;
+        while is_taken(&free) {
+            free = format!("{suffix}{number}");
+            number += 1;
+        }
+        Draft { suffix: free, ..self }
     }
 
     /// Only these of the statement's actions.
@@ -145,9 +158,20 @@ pub fn operator_name(operator: Operator) -> String {
 /// Longer than this a help text is no help.
 const MOST_LINES: usize = 100;
 
-/// The drafts, one after the other, as lines of source to paste in the place of the statement. Each begins with two spaces, by which
-/// reports know code. Nothing if not enough of the statement is known, or if it is very long.
-pub fn lines(drafts: &[Draft], sources: &Sources) -> Option<Vec<String>> {
+/// Source to paste.
+#[derive(Clone, Debug)]
+pub struct Paste {
+    /// Each line but an empty one begins with two spaces, by which reports know code.
+    pub lines: Vec<String>,
+    /// What they replace.
+    pub span: Span,
+    /// What that is, if it is more than the statement: `in the place of …`.
+    pub place: Option<&'static str>,
+}
+
+/// The drafts, one after the other, as source to paste in the place of the statement. Nothing if not enough of the statement is known,
+/// if it is very long, or if they cannot stand there.
+pub fn paste(drafts: &[Draft], sources: &Sources) -> Option<Paste> {
     if drafts.is_empty() || !drafts.iter().all(Draft::is_whole) {
         return None;
     }
@@ -159,14 +183,16 @@ pub fn lines(drafts: &[Draft], sources: &Sources) -> Option<Vec<String>> {
     if !drafts.iter().all(known) {
         return None;
     }
-    let lines = Some(print::statements(drafts, sources)?).filter(|lines| lines.len() <= MOST_LINES)?;
-    Some(lines.into_iter().map(|line| if line.is_empty() { " ".to_owned() } else { format!("  {line}") }).collect())
+    let printed = Some(print::statements(drafts, sources)?).filter(|printed| printed.lines.len() <= MOST_LINES)?;
+    let lines = printed.lines.into_iter().map(|line| if line.is_empty() { line } else { format!("  {line}") }).collect();
+    Some(Paste { lines, span: printed.span, place: printed.place })
 }
 
 /// A help text: `words`, and below them what to write; only `words` where that cannot be told.
 pub fn help(words: &str, drafts: &[Draft], sources: &Sources) -> String {
-    match lines(drafts, sources) {
-        Some(lines) => format!("{words}:\n{}", lines.join("\n")),
+    match paste(drafts, sources) {
+        Some(Paste { lines, place: Some(place), .. }) => format!("{words}; {place}:\n{}", lines.join("\n")),
+        Some(Paste { lines, place: None, .. }) => format!("{words}:\n{}", lines.join("\n")),
         None => words.to_owned(),
     }
 }

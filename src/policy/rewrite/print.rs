@@ -1,41 +1,73 @@
 //! Writes statements: lines of an HCL object, of JSON or of a `statement` block.
 
+use super::around::{Around, Seat};
 use super::written::{Inside, Language, Node, Written};
 use super::{Draft, Test, Word};
 use crate::policy::document::{Effect, Item, Items, Principals};
 use crate::policy::pattern::{Hole, Segment};
 use crate::policy::{Condition, PrincipalKind};
 use crate::source::{FileKind, Sources, Span};
-use crate::syntax::ast::ExprKind;
-use crate::syntax::hcl;
+use crate::syntax::ast::{Expr, ExprKind};
+use crate::syntax::{comment, hcl};
 
 /// A list that would be longer stands in several lines.
 const LONGEST_LIST: usize = 88;
 
-/// All of them, in the language of the first. Nothing if some part cannot be written.
-pub(super) fn statements(drafts: &[Draft], sources: &Sources) -> Option<Vec<String>> {
-    let mut lines = Vec::new();
+/// Statements as lines.
+pub(super) struct Printed {
+    pub lines: Vec<String>,
+    /// What they are to replace.
+    pub span: Span,
+    /// What that is, if it is more than the statement.
+    pub place: Option<&'static str>,
+}
+
+/// All of them, in the language of the first. Nothing if some part cannot be written, or they cannot stand where the statement does.
+pub(super) fn statements(drafts: &[Draft], sources: &Sources) -> Option<Printed> {
     let span = drafts.first()?.statement.place.span;
     let written = Written::at(span, sources);
     let printer = Printer { sources, written: &written };
-    for (index, draft) in drafts.iter().enumerate() {
-        let text = match written.language {
-            Language::Block => printer.block(draft)?,
-            _ => printer.object(draft)?,
-        };
-        let between = if index + 1 == drafts.len() || written.language == Language::Block { "" } else { "," };
-        if written.language == Language::Block && index > 0 {
-            lines.push(String::new());
+    let in_blocks = written.language == Language::Block;
+    let texts: Vec<Text> = drafts
+        .iter()
+        .map(|draft| match written.language {
+            Language::Block => printer.block(draft),
+            _ => printer.object(draft),
+        })
+        .collect::<Option<_>>()?;
+    let (text, place) = seated(&texts, &written.around, in_blocks)?;
+    let whole = match &written.around.seat {
+        Seat::Each { whole, .. } | Seat::Dynamic { whole, .. } if place.is_some() => *whole,
+        _ => span,
+    };
+    Some(Printed { lines: text.lines().map(str::to_owned).collect(), span: whole, place })
+}
+
+/// The statements as they can stand where the one stands that they replace.
+fn seated(texts: &[Text], around: &Around, in_blocks: bool) -> Option<(Text, Option<&'static str>)> {
+    let several = texts.len() > 1;
+    let list = |open: &str, close: &str| format!("{open}[\n{}\n]{close}", indented(&texts.join(",\n")));
+    match &around.seat {
+        Seat::Dynamic { arguments, .. } if in_blocks => {
+            let arguments: Vec<(String, Text)> =
+                arguments.iter().map(|(name, text)| Some((name.clone(), reindented(text)?))).collect::<Option<_>>()?;
+            let block = |text: &Text| format!("dynamic \"statement\" {{\n{}\n\n{}\n}}", indented(&aligned(&arguments)), indented(text));
+            let blocks: Vec<Text> = texts.iter().map(block).collect();
+            Some((blocks.join("\n\n"), Some("in the place of the `dynamic` block")))
         }
-        lines.extend(format!("{text}{between}").lines().map(str::to_owned));
-    }
-    if written.alone && drafts.len() > 1 && written.language != Language::Block {
+        Seat::Fixed => None,
+        _ if !several => Some((texts.concat(), None)),
+        _ if around.pinned => None,
+        Seat::Listed if in_blocks => Some((texts.join("\n\n"), None)),
+        Seat::Listed => Some((texts.join(",\n"), None)),
         // What was one statement has to become a list.
-        lines = lines.iter().map(|line| format!("  {line}")).collect();
-        lines.insert(0, "[".to_owned());
-        lines.push("]".to_owned());
+        Seat::Alone => Some((list("", ""), None)),
+        Seat::Each { head, tail, .. } => {
+            let tail = if tail == "]" { tail.clone() } else { format!(" {tail}") };
+            Some((list(&format!("flatten({head} "), &format!("{tail})")), Some("in the place of the whole `[for … ]`")))
+        }
+        Seat::Single | Seat::Dynamic { .. } => None,
     }
-    Some(lines)
 }
 
 struct Printer<'p> {
@@ -97,7 +129,8 @@ impl Printer<'_> {
         }
         parts.extend(self.condition_blocks(draft)?);
         let parts: Vec<String> = parts.iter().filter(|part| !part.is_empty()).map(|part| indented(part)).collect();
-        Some(format!("statement {{\n{}\n}}", parts.join("\n\n")))
+        let kind = if matches!(self.written.around.seat, Seat::Dynamic { .. }) { "content" } else { "statement" };
+        Some(format!("{kind} {{\n{}\n}}", parts.join("\n\n")))
     }
 
     /// `{ … }` with a line for each member.
@@ -110,16 +143,48 @@ impl Printer<'_> {
         format!("{{\n{}\n}}", lines.join(",\n"))
     }
 
-    /// The Sid, with what tells it from the others'.
+    /// The Sid, with what tells it from the others'. None for a further statement if it is not known, or no Sid as it is.
     fn sid(&self, draft: &Draft) -> Option<Text> {
         let sid = draft.statement.sid.as_ref()?;
-        let element = self.written.element(if self.of_block() { "sid" } else { "Sid" });
-        match element.and_then(usable) {
-            Some(text) if draft.suffix.is_empty() => Some(text),
-            _ if sid.pattern.has_hole() => None,
-            _ if sid.text.is_empty() => None,
-            _ => Some(self.quoted(&format!("{}{}", sid.text, draft.suffix))),
+        let element = self.written.element(if self.of_block() { "sid" } else { "Sid" }).and_then(usable);
+        if draft.suffix.is_empty() {
+            return match element {
+                Some(text) => Some(text),
+                None if sid.text.is_empty() || sid.pattern.has_hole() || self.written.around.varies(&self.written.text) => None,
+                None => Some(self.quoted(&sid.text)),
+            };
         }
+        let is_sid = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let literals = sid.pattern.segments().iter().filter_map(|segment| match segment {
+            Segment::Literal(text) => Some(&**text),
+            _ => None,
+        });
+        if sid.text.is_empty() || sid.pattern.has_wildcard() || !literals.into_iter().all(is_sid) {
+            return None;
+        }
+        match element {
+            Some(text) => self.grown(&text, &draft.suffix),
+            None if sid.pattern.has_hole() || self.written.around.varies(&self.written.text) => None,
+            None => Some(self.quoted(&format!("{}{}", sid.text, draft.suffix))),
+        }
+    }
+
+    /// The expression for a string, `suffix` appended.
+    fn grown(&self, text: &str, suffix: &str) -> Option<Text> {
+        if let Some(inner) = text.strip_suffix('"').filter(|inner| inner.starts_with('"') && !text.contains('\n')) {
+            // Of several strings that are put together, only the last would grow.
+            let whole = self.json() || matches!(self.parsed(text)?.kind, ExprKind::Template(_) | ExprKind::String(_));
+            return whole.then(|| format!("{inner}{suffix}\""));
+        }
+        if self.json() || text.contains('\n') {
+            return None;
+        }
+        let named = matches!(self.parsed(text)?.kind, ExprKind::Attribute(..) | ExprKind::Index(..) | ExprKind::Variable(_));
+        named.then(|| format!("\"${{{text}}}{suffix}\""))
+    }
+
+    fn parsed(&self, text: &str) -> Option<Expr> {
+        Some(hcl::parse_expression(self.written.span.file, text).ok()?.tree)
     }
 
     fn of_block(&self) -> bool {
@@ -167,16 +232,28 @@ impl Printer<'_> {
             _ => None,
         });
         let written = each.filter(|text| !text.contains('\n') && !text.contains("%{"));
-        written.cloned().or_else(|| self.item(items.get(position)?))
+        written.cloned().or_else(|| self.item(element, items.get(position)?))
     }
 
-    /// A string by what is known of it, or the expression that it was written as.
-    fn item(&self, item: &Item) -> Option<Text> {
+    /// A string by what is known of it, or the expression that it was written as. `element`: what it comes from.
+    fn item(&self, element: Option<&Node>, item: &Item) -> Option<Text> {
+        let span = item.place.span;
+        let around = &self.written.around;
+        if around.varies(element.map_or(&self.written.text, |element| &element.text)) {
+            // What is known is the value of one instance.
+            let text = self.expression(span).filter(|_| self.written.span.contains(span) && !self.json())?;
+            return Some(text);
+        }
+        let directory = |file| self.sources.file(file).directory().to_owned();
+        // What a module is given may be another thing for each of its calls.
+        if span.file != self.written.span.file && directory(span.file) != directory(self.written.span.file) {
+            return None;
+        }
         if !item.pattern.has_hole() {
             return Some(self.quoted(&item.text));
         }
         if !self.json()
-            && let Some(expression) = self.expression(item.place.span)
+            && let Some(expression) = self.expression(span)
         {
             return Some(expression);
         }
@@ -191,16 +268,21 @@ impl Printer<'_> {
         Some(quoted)
     }
 
-    /// What stands at `span`, if that is an expression that can stand elsewhere.
+    /// What stands at `span`, if that is an expression that can stand where the statement does.
     fn expression(&self, span: Span) -> Option<Text> {
         let file = self.sources.file(span.file);
         let text = file.text.get(span.range()).filter(|text| file.kind == FileKind::Hcl && !text.contains('\n'))?;
-        let parsed = hcl::parse_expression(span.file, text).ok()?;
+        let parsed = hcl::parse_expression(span.file, text).ok()?.tree;
         let plain = matches!(
-            parsed.tree.kind,
-            ExprKind::Template(_) | ExprKind::Attribute(..) | ExprKind::Index(..) | ExprKind::Call { .. } | ExprKind::String(_)
+            parsed.kind,
+            ExprKind::Template(_)
+                | ExprKind::Attribute(..)
+                | ExprKind::Index(..)
+                | ExprKind::Call { .. }
+                | ExprKind::String(_)
+                | ExprKind::Variable(_)
         );
-        (plain && stands_alone(text)).then(|| text.to_owned())
+        (plain && self.written.around.can_stand(&parsed, span)).then(|| text.to_owned())
     }
 
     /// Nothing at all, or the conditions as an object; for a block of JSON syntax a list of them.
@@ -318,7 +400,7 @@ impl Printer<'_> {
                 PrincipalKind::CanonicalUser => "CanonicalUser",
                 PrincipalKind::Other(name) => name,
             };
-            let text = self.item(&principal.item)?;
+            let text = self.item(None, &principal.item)?;
             match kinds.iter_mut().find(|(known, _)| known == kind) {
                 Some((_, texts)) => texts.push(text),
                 None => kinds.push((kind.to_owned(), vec![text])),
@@ -335,15 +417,6 @@ impl Printer<'_> {
             (true, false) => json_quoted(text),
         }
     }
-}
-
-/// Whether an expression names only what is known everywhere in its module: no variable of a `for` or `dynamic` around it. Names of
-/// resource types have an underscore.
-fn stands_alone(expression: &str) -> bool {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let names = expression.split(|c| !is_name(c)).filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()));
-    let roots = names.filter_map(|name| Some(name.split_once('.')?.0));
-    roots.into_iter().all(|root| root.contains('_') || matches!(root, "var" | "local" | "data" | "module" | "path" | "terraform"))
 }
 
 type Lists<'d> = [([&'static str; 4], Option<&'d Items>, Option<&'d Vec<Word>>); 2];
@@ -385,11 +458,24 @@ fn reindented(text: &str) -> Option<Text> {
     if text.contains("<<") {
         return None;
     }
+    let text = &without_ignores(text);
     let margin = |line: &str| line.len() - line.trim_start().len();
     let common = text.lines().skip(1).filter(|line| !line.trim().is_empty()).map(margin).min().unwrap_or(0);
     let mut lines: Vec<&str> = text.lines().take(1).collect();
     lines.extend(text.lines().skip(1).map(|line| line.get(common.min(margin(line))..).unwrap_or_default().trim_end()));
     Some(lines.join("\n"))
+}
+
+/// Without the comments that silence rules: they were about what is replaced.
+fn without_ignores(text: &str) -> String {
+    let mut kept = text.to_owned();
+    for range in comment::ignore_comments(text).into_iter().rev() {
+        let before = text.get(..range.start).unwrap_or_default().trim_end_matches([' ', '\t']);
+        // A line of its own goes as a whole.
+        let start = if before.ends_with('\n') { before.len() - 1 } else { before.len() };
+        kept.replace_range(start..range.end, "");
+    }
+    kept
 }
 
 fn indented(text: &str) -> String {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::around::Around;
 use crate::source::{FileKind, Sources, Span};
 use crate::syntax::ast::{Block, Body, Expr, ExprKind};
 use crate::syntax::hcl;
@@ -25,13 +26,15 @@ pub(super) struct Written {
     pub language: Language,
     /// Whether `${` begins an interpolation there.
     pub template: bool,
-    /// Whether it stands without a list around it.
-    pub alone: bool,
+    /// What it stands in.
+    pub around: Around,
+    /// Its whole text.
+    pub text: String,
     /// Elements; empty where the statement does not stand in source as such.
     pub members: Vec<Member>,
     /// Nested blocks.
     pub blocks: Vec<Nested>,
-    span: Span,
+    pub span: Span,
 }
 
 #[derive(Debug)]
@@ -75,11 +78,10 @@ impl Written {
     pub fn at(span: Span, sources: &Sources) -> Written {
         let file = sources.file(span.file);
         let text = file.text.get(span.range()).unwrap_or_default();
-        let before = file.text.get(..span.range().start).unwrap_or_default().trim_end();
         let hcl = matches!(file.kind, FileKind::Hcl | FileKind::Variables | FileKind::Terragrunt);
         let written = |language, members, blocks| {
             let template = hcl || file.kind == FileKind::HclJson || text.contains("$${");
-            Written { language, template, alone: before.ends_with(['=', ':']), members, blocks, span }
+            Written { language, template, around: Around::of(span, sources), text: text.to_owned(), members, blocks, span }
         };
         let json = text.starts_with('{').then(|| json_members(text, 0, LEVELS)).flatten();
         match json {
@@ -89,12 +91,11 @@ impl Written {
             None if !hcl || text.starts_with("{\\") || text.starts_with("{ \\") => written(Language::Json, Vec::new(), Vec::new()),
             None if text.starts_with('{') => written(Language::Object, object(text, span).unwrap_or_default(), Vec::new()),
             None => match block(text, span) {
-                Some((kind, body)) if kind == "statement" => {
+                // What is written in the `content` of a dynamic block is meant for each of several statements.
+                Some((kind, body)) if kind == "statement" || kind == "content" => {
                     let blocks = body.blocks.iter().map(|block| nested(block, text)).collect();
                     written(Language::Block, attributes(&body, text), blocks)
                 }
-                // In a dynamic block, what is written there is meant for each of several statements.
-                Some((kind, _)) if kind == "content" => written(Language::Block, Vec::new(), Vec::new()),
                 _ => written(Language::Object, Vec::new(), Vec::new()),
             },
         }

@@ -267,7 +267,7 @@ fn fenced(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    let is_code = |line: &&str| line.starts_with(' ');
+    let is_code = |line: &&str| line.starts_with(' ') || line.is_empty();
     let parts = lines.chunk_by(|a, b| is_code(a) == is_code(b)).map(|part| match part.first().is_some_and(is_code) {
         true => format!("{fence}\n{}\n{fence}", part.join("\n")),
         false => part.join("\n\n"),
