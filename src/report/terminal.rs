@@ -163,7 +163,7 @@ impl Notes<'_, '_> {
         }
         let hang = " ".repeat(self.indent + name.len() + 2);
         let columns = self.terminal.columns.saturating_sub(hang.len());
-        let lines = wrap(&clean(text), columns).join(&format!("\n{hang}")).replace(&format!("\n{hang} \n"), "\n\n");
+        let lines = wrap(&clean(text), columns).join(&format!("\n{hang}")).replace(&format!("\n{hang}\n"), "\n\n");
         let name = self.terminal.paint.accent(format!("{name}:"));
         self.text.push_str(&format!("{:indent$}{name} {lines}\n", "", indent = self.indent));
     }

@@ -1,6 +1,6 @@
-use super::route53::{ACTIONS, CHANGE, Closed, acme_client, every_zone, grant, is_everything};
+use super::route53::{ACTIONS, CHANGE, Closed, TYPES, acme_client, every_zone, grant, is_everything};
 use super::rule::{About, Context, Rule};
-use super::shared::{never_applies, scoped_by_condition};
+use super::shared::{is_key, never_applies, scoped_by_condition};
 use crate::catalog::{self, AccessLevel, ResourceSupport};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -50,7 +50,7 @@ impl Rule for DnsZoneUnrestricted {
         }
         let beside = document.statements.iter().chain(context.held_beside());
         let closed = beside.fold(Closed { zones: false, ..Closed::of(statement) }, |closed, other| closed.or_denied(other, statement));
-        if closed.zones || closed.types || closed.names {
+        if closed.zones || closed.harmless || closed.names {
             return;
         }
         let message = format!("{} can point every name of every hosted zone elsewhere, not only of its own", context.subject_name());
@@ -68,9 +68,10 @@ fn is_about_more(statement: &Statement) -> bool {
     items.filter(|item| !item.pattern.has_hole()).any(|item| catalog::expand(&item.text).any(|action| !of_dns(action) && changes(action)))
 }
 
-/// Whether conditions keep it to some resources. What may be done to a record says nothing of which.
+/// Whether conditions keep it to some resources. What may be done to a record says nothing of which, and types of records are weighed
+/// by what they can do (`Closed`).
 fn scoped(statement: &Statement) -> bool {
-    let others = statement.conditions.iter().filter(|condition| !condition.key.eq_ignore_ascii_case(ACTIONS));
+    let others = statement.conditions.iter().filter(|condition| !is_key(&condition.key, &[ACTIONS, TYPES]));
     scoped_by_condition(&Statement { conditions: others.cloned().collect(), ..statement.clone() }).possibly()
 }
 

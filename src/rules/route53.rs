@@ -18,9 +18,16 @@ pub const TYPES: &str = "route53:ChangeResourceRecordSetsRecordTypes";
 pub const NAMES: &str = "route53:ChangeResourceRecordSetsNormalizedRecordNames";
 pub const ACTIONS: &str = "route53:ChangeResourceRecordSetsActions";
 
-/// Types of records ("Supported DNS record types" in the Route 53 Developer Guide).
-const RECORD_TYPES: &[&str] =
+/// Types of records (`Type` of `ResourceRecordSet` in the Route 53 API Reference, "Supported DNS record types" in the Developer Guide).
+pub const RECORD_TYPES: &[&str] =
     &["A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT"];
+
+/// What is done to a record (`Action` of `Change` in the Route 53 API Reference).
+pub const RECORD_ACTIONS: &[&str] = &["CREATE", "DELETE", "UPSERT"];
+
+/// Types of records that name no other host: they vouch for something, or take it away, but lead nobody elsewhere. MX, NS, SRV and their
+/// like do, and so does PTR, by which services are found.
+const LEADING_NOWHERE: &[&str] = &["CAA", "DS", "SOA", "SPF", "SSHFP", "TLSA", "TXT"];
 
 /// Words in a name that say that its bearer answers ACME DNS-01 challenges.
 pub const ACME: &[&str] = &[
@@ -65,16 +72,35 @@ pub fn every_zone(statement: &Statement) -> Option<(&Place, &'static str)> {
     if resources.negated {
         return Some((&resources.key, "is every hosted zone but these"));
     }
-    let every = resources.items.iter().find(|item| is_every_zone(&item.pattern));
-    every.map(|item| (&item.place, "is every hosted zone"))
+    resources.items.iter().find_map(|item| {
+        let label = match lengths(&item.pattern) {
+            0 => return None,
+            all if all == ID_LENGTHS.count() => "is every hosted zone",
+            _ => "is every hosted zone whose id is as long",
+        };
+        Some((&item.place, label))
+    })
 }
 
-/// `*`, `arn:${partition}:route53:::hostedzone/*`, also `hostedzone/Z*`: all ids begin with a Z.
-fn is_every_zone(pattern: &Pattern) -> bool {
-    let includes = |pattern: &Pattern, text| pattern.includes(&Pattern::parse(text, Mode::WILDCARDS), Case::Sensitive).certainly();
-    includes(pattern, "arn:aws:route53:::hostedzone/Z*")
-        || crate::policy::arn::Arn::split(pattern)
-            .is_some_and(|arn| arn.service.matches("route53", Case::Sensitive).certainly() && includes(&arn.resource, "hostedzone/Z*"))
+/// How many characters the id of a hosted zone has behind its Z, as far as ids have been published. The documentation says: 32 at most
+/// with the Z ("ResourceId" in the Route 53 API Reference).
+const ID_LENGTHS: std::ops::RangeInclusive<usize> = 12..=20;
+
+/// Of how many of those lengths the resource is every hosted zone: of all for `*`, `arn:${partition}:route53:::hostedzone/*`,
+/// `hostedzone/Z?*`, as all ids begin with a Z, and of one for `hostedzone/Z????????????????????`.
+fn lengths(pattern: &Pattern) -> usize {
+    if !pattern.has_wildcard() {
+        return 0;
+    }
+    let includes = |pattern: &Pattern, start: &str, length: usize| {
+        let ids = format!("{start}hostedzone/Z{}", "?".repeat(length));
+        pattern.includes(&Pattern::parse(&ids, Mode::WILDCARDS), Case::Sensitive).certainly()
+    };
+    let split = crate::policy::arn::Arn::split(pattern).filter(|arn| arn.service.matches("route53", Case::Sensitive).certainly());
+    let is_every = |length: &usize| {
+        includes(pattern, "arn:aws:route53:::", *length) || split.as_ref().is_some_and(|arn| includes(&arn.resource, "", *length))
+    };
+    ID_LENGTHS.filter(is_every).count()
 }
 
 /// Whether `condition` is on `key` and lets only the values pass that it lists. Route 53 sends its keys with every change, so
@@ -92,9 +118,9 @@ fn denies_others(condition: &Condition, key: &str) -> bool {
     condition.key.eq_ignore_ascii_case(key) && operator.is_negated() && operator.set != Some(SetOperator::ForAllValues)
 }
 
-/// Whether all that a condition lists is TXT.
-fn lists_txt(condition: &Condition) -> Truth {
-    let others = || RECORD_TYPES.iter().filter(|name| **name != "TXT");
+/// Whether all types that a condition lists are among `wanted`.
+fn lists_types(condition: &Condition, wanted: &[&str]) -> Truth {
+    let others = || RECORD_TYPES.iter().filter(|name| !wanted.contains(name));
     let case = match condition.operator.base {
         Base::StringEqualsIgnoreCase | Base::StringNotEqualsIgnoreCase => Case::Insensitive,
         _ => Case::Sensitive,
@@ -103,9 +129,11 @@ fn lists_txt(condition: &Condition) -> Truth {
 }
 
 /// Whether all that a condition lists are names of challenges, `_acme-challenge.example.com`. Nothing that a host is called holds that.
+/// A name that no record has (`route53-value-not-normalized` says so) lets nothing else pass either.
 fn lists_challenges(condition: &Condition) -> Truth {
     let challenges = Pattern::parse("*_acme-challenge*", Mode::WILDCARDS);
-    lists(condition, |pattern| challenges.includes(pattern, Case::Insensitive))
+    let is_none = |pattern: &Pattern| pattern.as_exact().is_some_and(|text| text.contains(['*', '?']));
+    lists(condition, |pattern| challenges.includes(pattern, Case::Insensitive).or(is_none(pattern).into()))
 }
 
 fn lists(condition: &Condition, good: impl Fn(&Pattern) -> Truth) -> Truth {
@@ -119,7 +147,7 @@ fn lists(condition: &Condition, good: impl Fn(&Pattern) -> Truth) -> Truth {
 
 /// Whether the condition limits records to TXT.
 pub fn limits_types(condition: &Condition) -> bool {
-    lets_only(condition, TYPES) && lists_txt(condition).possibly()
+    lets_only(condition, TYPES) && lists_types(condition, &["TXT"]).possibly()
 }
 
 /// Whether the condition limits records to challenges.
@@ -140,6 +168,8 @@ pub fn limits_records(statement: &Statement) -> bool {
 pub struct Closed {
     /// TXT records only.
     pub types: bool,
+    /// Only records that lead nowhere else.
+    pub harmless: bool,
     /// Names of challenges only.
     pub names: bool,
     /// Not every zone.
@@ -149,13 +179,14 @@ pub struct Closed {
 impl Closed {
     pub fn of(statement: &Statement) -> Closed {
         let any = |test: &dyn Fn(&Condition) -> bool| statement.conditions.iter().any(test);
-        Closed { types: any(&limits_types), names: any(&limits_names), zones: every_zone(statement).is_none() }
+        let harmless = any(&|condition| lets_only(condition, TYPES) && lists_types(condition, LEADING_NOWHERE).possibly());
+        Closed { types: any(&limits_types), harmless, names: any(&limits_names), zones: every_zone(statement).is_none() }
     }
 
     /// With what a Deny takes away of `allow`.
     #[must_use]
     pub fn or_denied(self, deny: &Statement, allow: &Statement) -> Closed {
-        let all = Closed { types: true, names: true, zones: true };
+        let all = Closed { types: true, harmless: true, names: true, zones: true };
         if !deny.denies() || !deny.covers_action(CHANGE).possibly() {
             return self;
         }
@@ -170,14 +201,15 @@ impl Closed {
         let covered =
             |item: &Item| Truth::any(resources.items.iter().map(|denied| denied.pattern.includes(&item.pattern, Case::Sensitive)));
         let allowed = allow.resources.as_ref().filter(|allowed| !allowed.negated);
-        let whole = resources.items.iter().any(|item| is_every_zone(&item.pattern));
+        let whole = resources.items.iter().any(|item| lengths(&item.pattern) == ID_LENGTHS.count());
         if !whole && !allowed.is_some_and(|allowed| allowed.items.iter().all(|item| covered(item).possibly())) {
             return self;
         }
         match deny.conditions.as_slice() {
             [] => all,
             [only] => Closed {
-                types: self.types || denies_others(only, TYPES) && lists_txt(only).possibly(),
+                types: self.types || denies_others(only, TYPES) && lists_types(only, &["TXT"]).possibly(),
+                harmless: self.harmless || denies_others(only, TYPES) && lists_types(only, LEADING_NOWHERE).possibly(),
                 names: self.names || denies_others(only, NAMES) && lists_challenges(only).possibly(),
                 ..self
             },

@@ -1,9 +1,10 @@
-use super::route53::{ACTIONS, NAMES, TYPES};
+use super::route53::{ACTIONS, NAMES, RECORD_ACTIONS, RECORD_TYPES, TYPES};
 use super::rule::{About, Context, Rule};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::condition::Base;
-use crate::policy::pattern::Segment;
+use crate::policy::condition::{Base, Operator, SetOperator};
+use crate::policy::pattern::{Case, Segment};
+use crate::policy::rewrite::operator_name;
 use crate::policy::{Condition, Item, Statement};
 
 pub struct Route53ValueNotNormalized;
@@ -16,7 +17,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &[],
+    supersedes: &["condition-never-matches"],
     tags: &["route53", "conditions"],
     options: &[],
     page: include_str!("../../rules/route53-value-not-normalized.md"),
@@ -30,15 +31,16 @@ impl Rule for Route53ValueNotNormalized {
     fn statement(&self, statement: &Statement, context: &mut Context) {
         for condition in &statement.conditions {
             let Some(key) = [NAMES, TYPES, ACTIONS].into_iter().find(|key| condition.key.eq_ignore_ascii_case(key)) else { continue };
-            for value in condition.values.iter() {
+            let what = match key {
+                NAMES => "name",
+                TYPES => "type",
+                _ => "action",
+            };
+            let (literal, others): (Vec<&Item>, Vec<&Item>) =
+                condition.values.iter().partition(|value| is_meant_as_pattern(key, condition, value));
+            report_literal(&literal, what, condition, statement, context);
+            for value in others {
                 let Some(flaw) = flaw(key, condition, value).filter(|flaw| is_written(flaw, value, context)) else { continue };
-                let what = if key == NAMES {
-                    "name"
-                } else if key == TYPES {
-                    "type"
-                } else {
-                    "action"
-                };
                 let finding = context
                     .at(&value.place, flaw.label)
                     .message(format!("no change of a record has the {what} `{}`: {}", value.text, flaw.why))
@@ -50,6 +52,52 @@ impl Rule for Route53ValueNotNormalized {
     }
 }
 
+/// Whether a value has a wildcard under an operator that takes it for a character. What begins with `*.` may be meant as the name of a
+/// wildcard record.
+fn is_meant_as_pattern(key: &str, condition: &Condition, value: &Item) -> bool {
+    let literal = like(condition.operator.base).is_some() && literals(value).any(|text| text.contains(['*', '?']));
+    literal && !(key == NAMES && value.text.starts_with("*."))
+}
+
+/// The operator that knows wildcards, for one that does not.
+fn like(base: Base) -> Option<Base> {
+    match base {
+        Base::StringEquals | Base::StringEqualsIgnoreCase => Some(Base::StringLike),
+        Base::StringNotEquals | Base::StringNotEqualsIgnoreCase => Some(Base::StringNotLike),
+        _ => None,
+    }
+}
+
+fn report_literal(values: &[&Item], what: &str, condition: &Condition, statement: &Statement, context: &mut Context) {
+    let Some((first, more)) = values.split_first() else { return };
+    let Some(base) = like(condition.operator.base) else { return };
+    let text = |value: &Item| context.sources.text(value.place.span);
+    if !text(first).contains(['*', '?']) {
+        return;
+    }
+    // Changes of records come in sets: `ForAllValues` is the form that AWS documents for what is allowed.
+    let set = condition.operator.set.or((statement.allows() && base == Base::StringLike).then_some(SetOperator::ForAllValues));
+    let operator = operator_name(Operator { base, set, ..condition.operator });
+    let help = match &*first.text {
+        "*" => format!("name what it is to be, or remove the condition: under {operator} `*` is every {what}"),
+        _ => format!("write {operator} in the place of {}", operator_name(condition.operator)),
+    };
+    let (wildcard, written) = if first.text.contains('*') { ("*", "\\052") } else { ("?", "\\077") };
+    let why = match what {
+        "name" => format!("Route 53 writes a `{wildcard}` in a name as `{written}`"),
+        _ => format!("`{wildcard}` is a wildcard for …Like operators only"),
+    };
+    let mut finding = context
+        .at(&first.place, "is taken character by character")
+        .message(format!("no change of a record has the {what} `{}`: {why}", first.text))
+        .label(condition.operator_place.span, "knows no wildcards")
+        .help(help);
+    for value in more.iter().take(3) {
+        finding = finding.label(value.place.span, "is taken so as well");
+    }
+    context.report(finding);
+}
+
 /// Why a value never matches.
 struct Flaw {
     label: &'static str,
@@ -59,6 +107,8 @@ struct Flaw {
     part: String,
     /// The whole value as it should be, where that can be told.
     instead: Option<String>,
+    /// What it may be, if those are few.
+    names: &'static [&'static str],
 }
 
 fn flaw(key: &str, condition: &Condition, value: &Item) -> Option<Flaw> {
@@ -71,13 +121,30 @@ fn flaw(key: &str, condition: &Condition, value: &Item) -> Option<Flaw> {
     if key == NAMES {
         return name_flaw(value, any_case, known);
     }
-    let lower = literals(value).flat_map(|text| text.split(|c: char| !c.is_ascii_lowercase())).find(|part| !part.is_empty())?;
-    (!any_case).then(|| Flaw {
-        label: "has lower case letters",
-        why: "Route 53 writes it in upper case",
-        part: lower.to_owned(),
-        instead: known.then(|| value.text.to_ascii_uppercase()),
-    })
+    let (names, why) = match key {
+        TYPES => (RECORD_TYPES, "Route 53 has no such type"),
+        _ => (RECORD_ACTIONS, "a change creates, upserts or deletes"),
+    };
+    if value.pattern.has_variable() || names.iter().any(|name| value.pattern.matches(name, Case::Insensitive).possibly()) {
+        let lower = literals(value).flat_map(|text| text.split(|c: char| !c.is_ascii_lowercase())).find(|part| !part.is_empty())?;
+        return (!any_case).then(|| Flaw {
+            label: "has lower case letters",
+            why: "Route 53 writes it in upper case",
+            part: lower.to_owned(),
+            instead: known.then(|| value.text.to_ascii_uppercase()),
+            names: &[],
+        });
+    }
+    // What is to be filled in yet is no value.
+    let empty = value.text.is_empty() || value.text.contains(['<', '>']);
+    let part = literals(value).next()?.to_owned();
+    let near =
+        names.iter().filter(|name| strsim::damerau_levenshtein(name, &value.text.to_ascii_uppercase()) <= name.len() / 3).max_by(|a, b| {
+            let likeness = |name: &str| strsim::jaro_winkler(name, &value.text.to_ascii_uppercase());
+            likeness(a).total_cmp(&likeness(b))
+        });
+    let label = if key == TYPES { "is no type of a record" } else { "is nothing that is done to a record" };
+    (!empty).then(|| Flaw { label, why, part, instead: near.map(|name| (*name).to_owned()), names })
 }
 
 fn literals(value: &Item) -> impl Iterator<Item = &str> {
@@ -92,7 +159,7 @@ fn literals(value: &Item) -> impl Iterator<Item = &str> {
 fn name_flaw(value: &Item, any_case: bool, known: bool) -> Option<Flaw> {
     let wildcards = value.pattern.has_wildcard();
     let instead = || known.then(|| normalised(&value.text, wildcards)).flatten();
-    let flaw = |label, why, part: &str| Some(Flaw { label, why, part: part.to_owned(), instead: instead() });
+    let flaw = |label, why, part: &str| Some(Flaw { label, why, part: part.to_owned(), instead: instead(), names: &[] });
     let upper = literals(value).flat_map(|text| text.split('.')).find(|part| part.contains(|c: char| c.is_ascii_uppercase()));
     if let (Some(part), false) = (upper, any_case) {
         return flaw("has upper case letters", "Route 53 compares names in lower case", part);
@@ -159,6 +226,8 @@ fn help(flaw: &Flaw) -> String {
         Some(value) if value.contains('\\') => {
             format!("write `{value}`; in a string of JSON or HCL a backslash is written twice: \"{}\"", value.replace('\\', "\\\\"))
         }
+        Some(value) if !flaw.names.is_empty() => format!("did you mean `{value}`?"),
+        None if !flaw.names.is_empty() => format!("write one of {}", flaw.names.join(", ")),
         Some(value) => format!("write `{value}`"),
         None if flaw.why.contains("lower") => "write names in lower case".to_owned(),
         None if flaw.why.contains("dot") => "leave the dot at the end away".to_owned(),

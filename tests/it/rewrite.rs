@@ -391,7 +391,8 @@ fn a_very_long_statement_is_not_shown() {
 #[test]
 fn a_repeated_statement_is_split_for_each() {
     let zones = "variable \"zones\" { default = [\"A\", \"B\"] }\n";
-    let statement = |sid: &str| format!("{{ Sid = {sid}, Effect = \"Allow\", Action = [\"s3:GetObject\", \"s3:PutObject\"], Resource = z }}");
+    let statement =
+        |sid: &str| format!("{{ Sid = {sid}, Effect = \"Allow\", Action = [\"s3:GetObject\", \"s3:PutObject\"], Resource = z }}");
     let list = |list: &str| policy(&format!("jsonencode({{ Version = \"2012-10-17\", Statement = {list} }})"));
     let each = |value: &str| format!("[for z in var.zones : {value} if z != \"C\"]");
     let dynamic = |head: &str, name: &str| {
@@ -464,9 +465,8 @@ fn a_new_sid_is_one_that_no_other_statement_has() {
             "jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Sid = {own}, Effect = \"Allow\", Action = \"s3:*\", Resource = \"*\" }}] }})"
         );
         let case = Case::one("main.tf", format!("variable \"v\" {{}}\nlocals {{\n  a = \"A\"\n}}\n{}", policy(&text)));
-        let written = read(&case.files, |statements, sources| {
-            lines(&[Draft::of(statements.first().unwrap()).named(suffix, None)], sources).unwrap()
-        });
+        let written =
+            read(&case.files, |statements, sources| lines(&[Draft::of(statements.first().unwrap()).named(suffix, None)], sources).unwrap());
         written.iter().find_map(|line| Some(line.split_once("Sid      = ")?.1.to_owned()))
     };
     assert_eq!(sid("\"A\"", "Others").as_deref(), Some("\"AOthers\""));

@@ -347,7 +347,9 @@ fn collect_roots(expression: &Expr, bound: &mut Vec<Arc<str>>, roots: &mut Vec<(
             bound.truncate(before);
         }
         // Directives bind names, too: what they are is not asked.
-        ExprKind::Template(parts) if parts.iter().any(|part| !matches!(part, TemplatePart::Literal(_) | TemplatePart::Interpolation(_))) => {
+        ExprKind::Template(parts)
+            if parts.iter().any(|part| !matches!(part, TemplatePart::Literal(_) | TemplatePart::Interpolation(_))) =>
+        {
             roots.push(("%".into(), true));
         }
         _ => children(expression).into_iter().for_each(|part| collect_roots(part, bound, roots)),

@@ -8,6 +8,8 @@ mod around;
 mod print;
 mod written;
 
+use std::collections::HashSet;
+
 use super::condition::{OPERATORS, Operator, SetOperator};
 use super::document::{Condition, Document, Item, Items, Statement};
 use crate::source::{Sources, Span};
@@ -50,13 +52,15 @@ impl<'s> Draft<'s> {
     }
 
     /// What is appended to the Sid, if there is one: two statements of a policy must not have the same. Letters and digits; a number
-    /// follows if a Sid of `document` ends in that already.
+    /// follows if `document` has such a Sid already.
     #[must_use]
     pub fn named(self, suffix: &str, document: Option<&Document>) -> Draft<'s> {
-        let sids = || document.iter().flat_map(|document| &document.statements).filter_map(|statement| statement.sid.as_ref());
+        let statements = document.iter().flat_map(|document| &document.statements);
+        let sids: HashSet<String> = statements.filter_map(|statement| Some(statement.sid.as_ref()?.text.to_ascii_lowercase())).collect();
+        // A statement that is repeated has several Sids, and all of them grow.
         let is_taken = |suffix: &str| {
             let end = suffix.to_ascii_lowercase();
-            sids().any(|sid| sid.text.to_ascii_lowercase().ends_with(&end))
+            sids.iter().any(|sid| sid.strip_suffix(&end).is_some_and(|start| sids.contains(start)))
         };
         let mut free = suffix.to_owned();
         let mut number = 2;
