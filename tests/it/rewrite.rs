@@ -487,3 +487,24 @@ fn ignore_comments_are_not_copied() {
     let expected = "  {\n    Effect = \"Allow\"\n    Action = [\n      \"s3:Get*\",\n      \"s3:Put#1\", # the second\n    ]\n    Resource = \"*\"\n  }";
     assert_eq!(written, expected);
 }
+
+/// What an instance's value is in one case, it need not be in the next: the user's expression stays, or nothing is shown.
+#[test]
+fn no_value_of_one_instance_is_shown_for_all() {
+    let shown = |actions: &str, resource: &str| {
+        let text = format!(
+            "locals {{\n  all = {{ a = [\"s3:GetObject\", \"s3:PutObject\"], b = [\"s3:GetObject\", \"s3:List*\"] }}\n  both = [\"s3:GetObject\", \"s3:PutObject\"]\n}}\n\
+             resource \"aws_iam_policy\" \"p\" {{\n  for_each = local.all\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", \
+             Action = {actions}, Resource = {resource} }}] }})\n}}\n"
+        );
+        let case = Case::one("main.tf", text);
+        read(&case.files, |statements, sources| {
+            let put = |item: &rolelint::policy::Item| &*item.text == "s3:PutObject";
+            lines(&[Draft::of(statements.first().unwrap()).keep_actions(put)], sources).map(|lines| lines.join("\n"))
+        })
+    };
+    let stays = shown("local.both", "\"arn:aws:s3:::${each.key}/*\"").unwrap();
+    assert!(stays.contains("\"arn:aws:s3:::${each.key}/*\"") && stays.contains("[\"s3:PutObject\"]"), "{stays}");
+    assert_eq!(shown("each.value", "\"*\""), None);
+    assert_eq!(shown("concat(each.value, [])", "\"*\""), None);
+}
