@@ -65,7 +65,7 @@ impl Rule for SsoPrincipalPattern {
             aws_principals(statement).filter_map(|principal| Some((&principal.item, fault_of_principal(&principal.item.pattern)?)));
         let by_arn = statement.conditions_on("aws:PrincipalArn").flat_map(|condition| {
             let faults = condition.values.iter().filter_map(move |value| Some((value, fault_of_arn(condition, &value.pattern)?)));
-            faults.filter(move |(value, fault)| fault.for_now || !is_found_beside(condition, value))
+            faults.filter(move |(value, fault)| matches!(fault.what, What::ForNow) || !is_found_beside(condition, value))
         });
         let found: Vec<(&Item, Fault)> = by_principal.chain(by_arn).collect();
         for (item, fault) in found {
