@@ -1,10 +1,11 @@
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, is_key, is_whole_account, never_applies};
+use super::shared::{assumes_role, aws_principals, is_key, is_whole_account, keeps_out_roles, never_applies};
+use super::trust_any_principal::every_one;
 use crate::config::Persona;
 use crate::estate::AccountRef;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::{Place, PolicyKind, Principal, Statement};
+use crate::policy::pattern::{Case, Mode, Pattern, Segment};
+use crate::policy::{Condition, Place, PolicyKind, Principal, Statement};
 use crate::truth::Truth;
 
 pub struct CallerChosenSessionName;
@@ -27,8 +28,6 @@ static ABOUT: About = About {
 const SAYS_WHO: &[&str] = &[
     "aws:PrincipalArn",
     "aws:PrincipalTag/",
-    "aws:PrincipalType",
-    "aws:PrincipalIsAWSService",
     "aws:PrincipalServiceName",
     "aws:SourceIdentity",
     "aws:username",
@@ -51,8 +50,11 @@ impl Rule for CallerChosenSessionName {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document() else { return };
+        if statement.denies() && document.kind == PolicyKind::Resource {
+            return spared(statement, context);
+        }
         let unclear = statement.conditions_gap.is_some() || statement.gap.is_some();
-        if !statement.allows() || unclear || never_applies(statement) || statement.narrowed_by(|key| is_key(key, SAYS_WHO)).possibly() {
+        if !statement.allows() || unclear || never_applies(statement) || says_who(statement) {
             return;
         }
         let Some(principal) = aws_principals(statement).find(|principal| principal.is_everybody() || is_whole_account(principal)) else {
@@ -64,19 +66,81 @@ impl Rule for CallerChosenSessionName {
             PolicyKind::Resource => format!("can use what {subject} grants"),
             _ => return,
         };
-        let trusted = AccountRef::of_principal(&principal.item.pattern);
-        let account = trusted.number().map_or_else(|| "any account".to_owned(), |number| format!("account {number}"));
-        if let Some((place, name)) = name_of_session(statement) {
-            let message = format!("whoever runs any role of {account} {gains} by naming the session `{name}`");
+        let whose = whose(principal, statement);
+        let among = whose.as_deref().unwrap_or("any account");
+        // A signed request has the keys; only what anybody may ask of a resource may lack them.
+        let signed = document.kind == PolicyKind::Trust || !principal.is_everybody();
+        if let Some((place, name)) = name_of_session(statement, signed) {
+            let message = format!("whoever runs any role of {among} {gains} by naming the session `{name}`");
             return report(context, principal, place, message);
         }
-        // Everybody is what trust-any-principal says.
-        let trust = document.kind == PolicyKind::Trust && !principal.is_everybody();
+        // Everybody without any limit is what trust-any-principal says.
+        let trust = document.kind == PolicyKind::Trust && whose.is_some();
         if let Some((place, name)) = name_to_give(statement).filter(|_| trust && statement.conditions_on("aws:userid").next().is_none()) {
-            let message = format!("whoever may call sts:AssumeRole in {account} {gains} by naming the session `{name}`");
+            let message = format!("whoever may call sts:AssumeRole in {among} {gains} by naming the session `{name}`");
             report(context, principal, place, message);
         }
     }
+}
+
+/// A Deny for everybody but the sessions of a name: one that a condition turns away is spared, whatever the others say.
+fn spared(statement: &Statement, context: &mut Context) {
+    let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
+    let user = statement.passing("aws:userid");
+    if user.value(&format!("{STRANGER}:{OTHER_NAME}")) != Truth::Yes {
+        return;
+    }
+    let values =
+        statement.conditions_on("aws:userid").filter(|condition| condition.operator.is_negated()).flat_map(|condition| &condition.values);
+    let found = values
+        .filter_map(|value| Some((value, a_name_of(&value.pattern)?)))
+        .find(|(_, name)| is_session_name(name) && user.value(&format!("{STRANGER}:{name}")) == Truth::No);
+    if let Some((value, name)) = found {
+        let message = format!("whoever runs any role gets around what {} denies by naming the session `{name}`", context.subject_name());
+        report(context, everybody, &value.place, message);
+    }
+}
+
+/// A session name that may fit a value of `aws:userid`.
+fn a_name_of(pattern: &Pattern) -> Option<String> {
+    let known = pattern.segments().iter().map(|segment| match segment {
+        Segment::Literal(text) => Some(&**text),
+        Segment::Star => Some(""),
+        Segment::Question => Some("x"),
+        Segment::Variable(_) | Segment::Hole(_) => None,
+    });
+    let text = known.collect::<Option<String>>()?;
+    text.split_once(':').map(|(_, name)| name.to_owned())
+}
+
+/// Whether a condition may say which identity calls.
+fn says_who(statement: &Statement) -> bool {
+    statement.narrowed_by(|key| is_key(key, SAYS_WHO)).or(keeps_out_roles(statement)).possibly()
+}
+
+/// Whose roles are let in, as far as the principal or the conditions limit that.
+fn whose(principal: &Principal, statement: &Statement) -> Option<String> {
+    if !principal.is_everybody() {
+        let trusted = AccountRef::of_principal(&principal.item.pattern);
+        return Some(trusted.number().map_or_else(|| "any account".to_owned(), |number| format!("account {number}")));
+    }
+    let limits = [
+        ("aws:PrincipalAccount", "account", "an account that `aws:PrincipalAccount` lets in"),
+        ("aws:PrincipalOrgID", "organization", "the organization"),
+        ("aws:PrincipalOrgPaths", "", "the organization"),
+    ];
+    limits.into_iter().find_map(|(key, what, several)| {
+        let limit = statement.conditions_on(key).find(|condition| limits_to_values(statement, condition))?;
+        Some(match (&*limit.values, &limit.gap) {
+            ([only], None) if !what.is_empty() && only.pattern.is_exact() => format!("{what} {}", only.text),
+            _ => several.to_owned(),
+        })
+    })
+}
+
+/// Whether a limit to organizations or accounts is one, also where its values are not known.
+fn limits_to_values(statement: &Statement, condition: &Condition) -> bool {
+    statement.enforces(condition).and(every_one(condition).opposite()).possibly()
 }
 
 fn report(context: &mut Context, principal: &Principal, place: &Place, message: String) {
@@ -91,22 +155,23 @@ fn report(context: &mut Context, principal: &Principal, place: &Place, message: 
 }
 
 /// A session name that lets a session of any role pass `aws:userid`, which is `<id of the role>:<session name>`, and where it stands.
-fn name_of_session(statement: &Statement) -> Option<(&Place, String)> {
+fn name_of_session(statement: &Statement, signed: bool) -> Option<(&Place, String)> {
     let of_stranger = Pattern::parse(&format!("{STRANGER}:??*"), Mode::WILDCARDS);
-    let example = lets_in(statement, "aws:userid", &of_stranger, &format!("{STRANGER}:"))?;
+    let example = lets_in(statement, "aws:userid", signed, &of_stranger, &format!("{STRANGER}:"))?;
     Some((place_of(statement, "aws:userid", &example)?, example.strip_prefix(STRANGER)?.strip_prefix(':')?.to_owned()))
 }
 
-/// A session name that a trust policy asks the new session to have.
+/// A session name that a trust policy asks the new session to have. Each sts:AssumeRole gives one.
 fn name_to_give(statement: &Statement) -> Option<(&Place, String)> {
-    let example = lets_in(statement, "sts:RoleSessionName", &Pattern::parse("??*", Mode::WILDCARDS), "")?;
+    let example = lets_in(statement, "sts:RoleSessionName", true, &Pattern::parse("??*", Mode::WILDCARDS), "")?;
     Some((place_of(statement, "sts:RoleSessionName", &example)?, example))
 }
 
-/// A value of `key` that passes, where it is `prefix` and a session name, and other names do not pass.
-fn lets_in(statement: &Statement, key: &str, inside: &Pattern, prefix: &str) -> Option<String> {
+/// A value of `key` that passes, where it is `prefix` and a session name, and other names do not pass. `always` says that no request
+/// lacks the key.
+fn lets_in(statement: &Statement, key: &str, always: bool, inside: &Pattern, prefix: &str) -> Option<String> {
     let passing = statement.passing(key);
-    if passing.absent() != Truth::No || passing.value(&format!("{prefix}{OTHER_NAME}")) != Truth::No {
+    if !always && passing.absent() != Truth::No || passing.value(&format!("{prefix}{OTHER_NAME}")) != Truth::No {
         return None;
     }
     let no_name = [Pattern::parse("*/*", Mode::WILDCARDS), Pattern::parse(&format!("{prefix}*:*"), Mode::WILDCARDS)];

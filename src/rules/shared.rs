@@ -33,6 +33,16 @@ pub fn is_key(key: &str, names: &[&str]) -> bool {
     })
 }
 
+/// Whether the conditions on who calls leave out plain callers: `aws:PrincipalIsAWSService` that is false, or a type of principal that
+/// sessions of roles have, says nothing about who it is.
+pub fn keeps_out_roles(statement: &Statement) -> Truth {
+    let out = |key: &str, of_role: &str| match statement.conditions_on(key).next() {
+        Some(_) => statement.passing(key).value(of_role).opposite(),
+        None => Truth::No,
+    };
+    out("aws:PrincipalIsAWSService", "false").or(out("aws:PrincipalType", "AssumedRole"))
+}
+
 /// Keys of a request, and of the network that it comes by, that limit what it reaches: the endpoint that leads to it (its policy caps it),
 /// the tags that it gives, the service that makes it for the caller and what it makes it for.
 const ABOUT_WHAT: &[&str] = &[

@@ -39,12 +39,21 @@ const PARTITIONS: [&str; 3] = ["arn:aws", "arn:aws-cn", "arn:aws-us-gov"];
 
 /// What is wrong with a way to name a permission set.
 struct Fault {
-    /// Whether it does once.
-    for_now: bool,
+    what: What,
     why: &'static str,
 }
 
-const SUFFIX: Fault = Fault { for_now: true, why: "ends in a suffix that is another one for each role that Identity Center makes" };
+/// What comes of it.
+#[derive(Clone, Copy)]
+enum What {
+    /// The policy cannot be saved.
+    Refused,
+    FindsNothing,
+    /// It finds the role until there is another one.
+    ForNow,
+}
+
+const SUFFIX: Fault = Fault { what: What::ForNow, why: "ends in a suffix that is another one for each role that Identity Center makes" };
 
 impl Rule for SsoPrincipalPattern {
     fn about(&self) -> &'static About {
@@ -56,7 +65,7 @@ impl Rule for SsoPrincipalPattern {
             aws_principals(statement).filter_map(|principal| Some((&principal.item, fault_of_principal(&principal.item.pattern)?)));
         let by_arn = statement.conditions_on("aws:PrincipalArn").flat_map(|condition| {
             let faults = condition.values.iter().filter_map(move |value| Some((value, fault_of_arn(condition, &value.pattern)?)));
-            faults.filter(move |(value, fault)| fault.for_now || !is_found_beside(condition, value))
+            faults.filter(move |(value, fault)| matches!(fault.what, What::ForNow) || !is_found_beside(condition, value))
         });
         let found: Vec<(&Item, Fault)> = by_principal.chain(by_arn).collect();
         for (item, fault) in found {
@@ -67,7 +76,7 @@ impl Rule for SsoPrincipalPattern {
         for value in statement.conditions_on("aws:userid").flat_map(|condition| &condition.values) {
             if let Some(name) = named_in_user_id(&value.pattern, context) {
                 let why = "is tested against the id of the role and the name of the session, which is the user's";
-                report(context, value, &name, &Fault { for_now: false, why });
+                report(context, value, &name, &Fault { what: What::FindsNothing, why });
             }
         }
     }
@@ -79,9 +88,10 @@ fn report(context: &mut Context, item: &Item, name: &str, fault: &Fault) {
     let pattern = format!("arn:aws:iam::<account>:role/aws-reserved/sso.amazonaws.com/*{MARK}{name}_*").replace("__*", "_*");
     let finding = context
         .at(&item.place, fault.why)
-        .message(match fault.for_now {
-            true => format!("the policy of {carrier} loses {shown} when that is assigned anew"),
-            false => format!("the policy of {carrier} never finds {shown}"),
+        .message(match fault.what {
+            What::Refused => format!("AWS refuses the policy of {carrier}: it names {shown} with a wildcard as a principal"),
+            What::FindsNothing => format!("the policy of {carrier} never finds {shown}"),
+            What::ForNow => format!("the policy of {carrier} loses {shown} when that is assigned anew"),
         })
         .help(format!("trust the account's root and test ArnLike aws:PrincipalArn `{pattern}`"));
     context.report(finding);
@@ -97,7 +107,7 @@ fn fault_of_principal(pattern: &Pattern) -> Option<Fault> {
         return None;
     }
     if pattern.has_wildcard() {
-        return Some(Fault { for_now: false, why: "is refused by AWS: a principal has no wildcards, but for a lone `*`" });
+        return Some(Fault { what: What::Refused, why: "has a wildcard, which a principal cannot have unless it is a lone `*`" });
     }
     fault_of_name(pattern)
 }
@@ -109,7 +119,7 @@ fn fault_of_arn(condition: &Condition, pattern: &Pattern) -> Option<Fault> {
     }
     let star = |segment: &Segment| matches!(segment, Segment::Literal(text) if text.contains('*'));
     if !is_pattern && pattern.segments().iter().any(star) {
-        return Some(Fault { for_now: false, why: "has a `*` that this operator takes for a character" });
+        return Some(Fault { what: What::FindsNothing, why: "has a `*` that this operator takes for a character" });
     }
     fault_of_name(pattern)
 }
@@ -127,7 +137,7 @@ fn fault_of_name(pattern: &Pattern) -> Option<Fault> {
     // A star for the account stays there: no name of a role holds a colon.
     let ends = Arn::split(pattern).map_or(Truth::Yes, |arn| Truth::any(ROLES.iter().map(|role| names(&arn.resource, role))));
     if found.and(ends) == Truth::No {
-        return Some(Fault { for_now: false, why: "is the ARN of no role that Identity Center makes" });
+        return Some(Fault { what: What::FindsNothing, why: "is the ARN of no role that Identity Center makes" });
     }
     let last = pattern.segments().last();
     matches!(last, Some(Segment::Literal(text)) if without_suffix(text).is_some()).then_some(SUFFIX)

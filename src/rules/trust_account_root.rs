@@ -1,5 +1,5 @@
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, is_key, is_whole_account, never_applies};
+use super::shared::{assumes_role, aws_principals, is_key, is_whole_account, keeps_out_roles, never_applies};
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
@@ -30,8 +30,6 @@ const NARROWING: &[&str] = &[
     "aws:SourceIdentity",
     "aws:userid",
     "aws:username",
-    "aws:PrincipalType",
-    "aws:PrincipalIsAWSService",
     "aws:PrincipalServiceName",
     "sts:ExternalId",
     "sts:SourceIdentity",
@@ -44,8 +42,7 @@ impl Rule for TrustAccountRoot {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
-        let narrowed = statement.narrowed_by(|key| is_key(key, NARROWING)).or(session_named_by_caller(statement).into());
-        if !trust || !statement.allows() || never_applies(statement) || !assumes_role(statement).certainly() || narrowed.possibly() {
+        if !trust || !statement.allows() || never_applies(statement) || !assumes_role(statement).certainly() || narrowed(statement) {
             return;
         }
         for principal in aws_principals(statement).filter(|principal| is_whole_account(principal)) {
@@ -64,6 +61,12 @@ impl Rule for TrustAccountRoot {
             context.report(finding);
         }
     }
+}
+
+/// Whether conditions may narrow the account down.
+fn narrowed(statement: &Statement) -> bool {
+    let by_key = statement.narrowed_by(|key| is_key(key, NARROWING));
+    by_key.or(keeps_out_roles(statement)).possibly() || session_named_by_caller(statement)
 }
 
 /// A session name that must be the caller's own (`${aws:username}`) says who calls; any other one the caller picks.

@@ -75,17 +75,24 @@ fn assumes(statement: &Statement) -> Truth {
     assumes_role(statement).or(Truth::any(by_token))
 }
 
-/// Whether a value of the condition is every organisation, path or account there is.
-fn every_one(condition: &Condition) -> Truth {
-    let all = match condition.key.to_ascii_lowercase().as_str() {
-        "aws:principalorgid" => "o-*",
-        "aws:principalorgpaths" => "o-*/*",
-        "aws:principalaccount" => "????????????",
-        _ => return Truth::No,
-    };
-    let all = Pattern::parse(all, Mode::WILDCARDS);
+/// Organisations, paths and accounts of the forms that AWS gives them: `o-` and ten to 32 letters and digits, of which all that AWS
+/// makes have ten (Organizations API Reference, Organization; IAM User Guide, "AWS global condition context keys").
+const FORMS: &[(&str, &[&str])] = &[
+    ("aws:PrincipalOrgID", &["o-??????????"]),
+    ("aws:PrincipalOrgPaths", &["o-??????????/r-????*/", "o-??????????/r-????*/ou-????*-????????*/"]),
+    ("aws:PrincipalAccount", &["????????????"]),
+];
+
+/// Whether a condition lets in everybody although it tests who calls: a value is every organisation, path or account there is, or it
+/// asks that the caller be no service.
+pub(super) fn every_one(condition: &Condition) -> Truth {
+    if is_key(&condition.key, &["aws:PrincipalIsAWSService"]) {
+        return condition.passing().value("false");
+    }
+    let Some((_, forms)) = FORMS.iter().find(|(key, _)| key.eq_ignore_ascii_case(&condition.key)) else { return Truth::No };
+    let forms: Vec<Pattern> = forms.iter().map(|form| Pattern::parse(form, Mode::WILDCARDS)).collect();
     let wide = condition.values.iter().filter(|value| value.pattern.has_wildcard());
-    Truth::any(wide.map(|value| value.pattern.includes(&all, Case::Insensitive)))
+    Truth::any(wide.flat_map(|value| forms.iter().map(|form| value.pattern.includes(form, Case::Insensitive))))
 }
 
 /// Whether a condition pins who the caller is.

@@ -111,3 +111,37 @@ fn conditions_that_multiply_end() {
     let run = scratch.run(&["check", ".", "-f", "concise"]);
     assert!(run.rules().contains(&"trust-any-principal"), "{}\n{}", run.out, run.err);
 }
+
+#[test]
+fn long_lists_of_a_condition_end() {
+    let list = |one: &dyn Fn(usize) -> String| (0..20_000).map(one).collect::<Vec<_>>().join(",");
+    let block = |n: usize| format!("\"10.{}.{}.0/24\"", n / 256, n % 256);
+    let conditions = [
+        format!("{{ NumericLessThan = {{ \"aws:MultiFactorAuthAge\" = [{}] }} }}", list(&|n| format!("\"{n}\""))),
+        format!("{{ NumericEquals = {{ \"aws:MultiFactorAuthAge\" = [{}] }} }}", list(&|n| format!("\"{n}\""))),
+        format!("{{ DateGreaterThan = {{ \"aws:CurrentTime\" = [{}] }} }}", list(&|n| format!("\"20{:02}-01-01T00:00:00Z\"", n % 100))),
+        format!("{{ IpAddress = {{ \"aws:SourceIp\" = [{}] }} }}", list(&block)),
+        format!("{{ NotIpAddress = {{ \"aws:SourceIp\" = [{}] }} }}", list(&block)),
+        format!("{{ ArnLike = {{ \"aws:PrincipalArn\" = [{}] }} }}", list(&|n| format!("\"arn:aws:iam::{n:012}:role/*-{n}\""))),
+    ];
+    let principals = list(&|n| format!("\"arn:aws:iam::{n:012}:root\""));
+    let scratch = Scratch::new();
+    scratch.write("open.tf", OPEN_ROLE);
+    for (index, condition) in conditions.iter().enumerate() {
+        let source = format!(
+            "resource \"aws_iam_role\" \"r{index}\" {{\n  name = \"r\"\n  assume_role_policy = jsonencode({{\n    Version = \"2012-10-17\"\n    Statement = [{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {{ AWS = {} }}, Condition = {condition} }}]\n  }})\n}}\n",
+            if index == 0 { format!("[{principals}]") } else { "\"arn:aws:iam::111111111111:role/ci\"".to_owned() },
+        );
+        scratch.write(&format!("r{index}.tf"), source);
+    }
+    let run = scratch.run(&[
+        "check",
+        ".",
+        "-f",
+        "concise",
+        "--select",
+        "trust-any-principal,trust-account-root,condition-never-matches,caller-chosen-session-name",
+    ]);
+    assert!(run.rules().contains(&"trust-any-principal"), "{}\n{}", run.out, run.err);
+    assert!(!run.out.contains("problem["), "{}", run.out);
+}

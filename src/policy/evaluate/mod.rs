@@ -4,6 +4,7 @@
 //! keys", "Conditions with multiple context keys or values" and "IAM policy elements: Variables and tags". Where they say nothing
 //! the answer is `Unknown`, unless it is the same either way.
 
+pub(super) mod spans;
 mod text;
 pub(super) mod typed;
 
@@ -14,7 +15,9 @@ use std::sync::Arc;
 
 use super::condition::{Family, SetOperator};
 use super::document::{Condition, Item, Statement};
+use super::pattern::{Pattern, Segment};
 use super::request::{Carried, Request};
+use super::variables::key_of;
 use crate::truth::Truth;
 
 impl Condition {
@@ -48,7 +51,19 @@ impl Condition {
 
     /// Whether one of the values is a `*` that matches every text.
     pub(super) fn has_any_value(&self) -> bool {
-        matches!(self.operator.family(), Family::Text(_) | Family::Arn) && self.values.iter().any(|value| value.pattern.is_any())
+        matches!(self.operator.family(), Family::Text(_) | Family::Arn)
+            && self.values.iter().any(|value| value.pattern.is_any() || self.is_own(&value.pattern))
+    }
+
+    /// Whether a value asks for what the request has of the key itself: `StringEquals aws:PrincipalAccount = "${aws:PrincipalAccount}"`
+    /// is true of every account. A multivalued key is no variable ("Variables and tags"), so a set operator is left out.
+    pub(super) fn is_own(&self, pattern: &Pattern) -> bool {
+        let own = |segment: &Segment| matches!(segment, Segment::Variable(name) if key_of(name).eq_ignore_ascii_case(&self.key));
+        let is_star = |segment: &Segment| *segment == Segment::Star;
+        let segments = pattern.segments();
+        self.operator.set.is_none()
+            && segments.iter().all(|segment| own(segment) || is_star(segment))
+            && segments.iter().filter(|segment| own(segment)).count() == 1
     }
 
     /// For a key that is there without a value. A set operator then says the same as without the key ("Set operators for
@@ -86,6 +101,7 @@ impl Condition {
     fn matches(&self, item: &Item, value: &str, request: &Request) -> Truth {
         let family = self.operator.family();
         match family {
+            Family::Text(_) | Family::Arn if item.pattern.has_variable() && self.is_own(&item.pattern) => Truth::Yes,
             Family::Text(case) => text::matches(&item.pattern, value, case, request),
             Family::Arn => text::arn_matches(&item.pattern, value, request),
             _ => typed::matches(family, &item.pattern, value).unwrap_or(match self.operator.is_negated() {

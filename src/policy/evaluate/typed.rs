@@ -22,7 +22,7 @@ pub(super) fn matches(family: Family, pattern: &Pattern, value: &str) -> Option<
 
 /// A number or a date as an integer of some small unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scalar {
+pub(super) enum Scalar {
     Known(i128),
     /// It is one, but it can be read in two ways, or is finer than the unit.
     Unclear,
@@ -36,7 +36,7 @@ fn compare(asked: Scalar, value: Scalar, orders: &[std::cmp::Ordering]) -> Optio
 }
 
 /// "AWS condition types: Boolean" in lower case; other cases are taken as well, since JSON policies are written with them.
-fn boolean(text: &str) -> Option<bool> {
+pub(super) fn boolean(text: &str) -> Option<bool> {
     [("true", true), ("false", false)].into_iter().find(|(name, _)| text.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
@@ -44,7 +44,7 @@ fn boolean(text: &str) -> Option<bool> {
 const ONE: i128 = 1_000_000_000_000_000_000;
 
 /// "Compares against an integer or decimal value", in units of 10⁻¹⁸.
-fn number(text: &str) -> Option<Scalar> {
+pub(super) fn number(text: &str) -> Option<Scalar> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -64,7 +64,7 @@ fn number(text: &str) -> Option<Scalar> {
     Some(Scalar::Known(if negative { -value } else { value }))
 }
 
-fn number_text(value: i128) -> String {
+pub(super) fn number_text(value: i128) -> String {
     let (sign, value) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
     let one = ONE.unsigned_abs();
     let part = format!("{:018}", value % one);
@@ -79,7 +79,7 @@ const DAY: i128 = 86_400 * NANOS;
 /// "One of the W3C implementations of the ISO 8601 date formats or in epoch (UNIX) time", in nanoseconds since 1970.
 ///
 /// Four digits are a year as well as a number of seconds.
-fn date(text: &str) -> Option<Scalar> {
+pub(super) fn date(text: &str) -> Option<Scalar> {
     let bytes = text.as_bytes();
     let is_epoch = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if is_epoch(text) {
@@ -157,7 +157,7 @@ fn days_before(year: i128, month: i128, day: i128) -> i128 {
     before_year + before_month + day - 1
 }
 
-fn date_text(nanos: i128) -> Option<String> {
+pub(super) fn date_text(nanos: i128) -> Option<String> {
     let (days, rest) = (nanos.div_euclid(DAY), nanos.rem_euclid(DAY));
     // 400 years have 146,097 days; the guess is not too late.
     let mut year = 1969 + (days * 400).div_euclid(146_097);
@@ -177,14 +177,14 @@ fn date_text(nanos: i128) -> Option<String> {
 
 /// Addresses in CIDR form; one address alone is a block of its own ("IP address condition operators": "defaults to /32").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Block {
+pub(super) struct Block {
     address: IpAddr,
     /// How many bits count.
     prefix: u32,
 }
 
 impl Block {
-    fn parse(text: &str) -> Option<Block> {
+    pub(super) fn parse(text: &str) -> Option<Block> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),
@@ -205,11 +205,20 @@ impl Block {
         width(address) == width(self.address) && network(address) == network(self.address)
     }
 
-    /// The first and the last address in it, and those next to them.
-    fn edges(self) -> Vec<IpAddr> {
+    pub(super) fn is_v4(self) -> bool {
+        self.address.is_ipv4()
+    }
+
+    /// The first and the last address in it.
+    pub(super) fn ends(self) -> (u128, u128) {
         let host = width(self.address) - self.prefix;
         let mask = if host == 0 { 0 } else { u128::MAX >> (128 - host) };
-        let (first, last) = (bits(self.address) & !mask, bits(self.address) | mask);
+        (bits(self.address) & !mask, bits(self.address) | mask)
+    }
+
+    /// The first and the last address in it, and those next to them.
+    fn edges(self) -> Vec<IpAddr> {
+        let (first, last) = self.ends();
         let all = [Some(first), Some(last), first.checked_sub(1), last.checked_add(1)];
         all.into_iter().flatten().filter_map(|bits| like(self.address, bits)).collect()
     }

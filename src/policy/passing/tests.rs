@@ -125,6 +125,39 @@ fn variables_may_be_any_text() {
 }
 
 #[test]
+fn the_key_itself_is_everything() {
+    let everything = |operator: &str, value: &str| on_k(&[(operator, &[value])]).passing("k").everything();
+    assert_eq!(["${k}", "${K, 'none'}", "*"].map(|value| everything("StringLike", value)), [Yes; 3]);
+    assert_eq!([everything("StringEquals", "${k}"), everything("ArnLike", "${k}"), everything("StringLike", "${k}*")], [Yes; 3]);
+    assert_eq!(everything("StringNotEquals", "${k}"), No);
+    // What a set of values comes to nobody says.
+    assert_ne!(everything("ForAnyValue:StringEquals", "${k}"), Yes);
+    let own = on_k(&[("StringEquals", &["${k}"]), ("StringLike", &["a*"])]);
+    let passing = own.passing("k");
+    assert_eq!([passing.value("ab"), passing.value("b"), passing.absent(), passing.nothing()], [Yes, No, No, No]);
+    assert_eq!(passing.only(&[pattern("a*")]), Yes);
+    assert_eq!(on_k(&[("StringNotEquals", &["${k}"])]).passing("k").nothing(), Yes);
+}
+
+#[test]
+fn long_lists_of_typed_values() {
+    let numbers: Vec<String> = (0..20_000).map(|number| number.to_string()).collect();
+    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    let blocks: Vec<String> =
+        (0..=255).flat_map(|a| (0..=255).map(move |b| format!("{a}.{b}.0.0/16"))).chain(["::/0".to_owned()]).collect();
+    let blocks: Vec<&str> = blocks.iter().map(String::as_str).collect();
+    for operator in ["NumericEquals", "NumericLessThan", "NumericGreaterThanEquals", "NumericNotEquals"] {
+        assert_eq!(on_k(&[(operator, &numbers)]).passing("k").everything(), No, "{operator}");
+    }
+    assert_eq!(on_k(&[("NumericEquals", &numbers), ("NumericNotEquals", &numbers)]).passing("k").nothing(), Yes);
+    assert_eq!(on_k(&[("NumericEquals", &numbers), ("NumericGreaterThan", &["19998"])]).passing("k").nothing(), No);
+    assert_eq!(on_k(&[("IpAddress", &blocks)]).passing("k").everything(), Yes);
+    assert_eq!(on_k(&[("IpAddress", &blocks[1..])]).passing("k").everything(), No);
+    let none = on_k(&[("IpAddress", &blocks), ("NotIpAddress", &["0.0.0.0/1", "128.0.0.0/1", "::/0"])]);
+    assert_eq!(none.passing("k").nothing(), Yes);
+}
+
+#[test]
 fn hostile_conditions_end() {
     let long = "*a".repeat(1_000);
     let many: Vec<String> = (0..3_000).map(|number| format!("{number}*x{number}")).collect();
