@@ -174,7 +174,8 @@ fn allowed(condition: &Condition, who: &str, context: &mut Context) {
     let multi = catalog::condition_key(key).is_some_and(|known| known.is_multi_valued());
     let help = match (condition.operator.is_negated(), multi) {
         (true, _) if is_key_of(key, &[MFA]) => format!("ask for MFA: test `{key}` = \"true\" with Bool"),
-        (true, _) => format!("list what may pass instead, with {}, or add Null with `{key}` = \"false\", which asks for the key", base.replace("Not", "")),
+        (true, true) => format!("list what may pass instead, with ForAnyValue:{}", base.replace("Not", "")),
+        (true, false) => format!("list what may pass instead, with {}", base.replace("Not", "")),
         (false, true) => format!("test it with ForAnyValue:{base}, or add Null with `{key}` = \"false\", which asks for the key"),
         (false, false) => format!("test it with {base} alone, which is false without the key"),
     };
@@ -183,7 +184,9 @@ fn allowed(condition: &Condition, who: &str, context: &mut Context) {
         .message(format!("{who} passes: the condition on `{key}` is true of a request that does not have the key"))
         .label(condition.key_place.span, "is tested here")
         .help(help);
-    context.report(finding);
+    // Somebody may want to keep out one address, and nobody else; of MFA there is nothing else.
+    let meant = condition.operator.is_negated() && !is_key_of(key, &[MFA]);
+    context.report(if meant { finding.confidence(Confidence::Medium) } else { finding });
 }
 
 fn not_denied(condition: &Condition, who: &str, context: &mut Context) {

@@ -218,7 +218,7 @@ fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &S
         (true, _, false) => format!("the statement denies what {values} was to except: {is}"),
         // What others match, the statement allows all the same.
         (false, false, true) if spare => {
-            format!("{values} {} superfluous: {is}", if names.len() == 1 { "is" } else { "are" })
+            format!("{values} {} superfluous: `{}` never looks like that", if names.len() == 1 { "is" } else { "are" }, condition.key)
         }
         (false, false, _) => {
             format!("{values} {} nothing: `{}` never looks like that", if names.len() == 1 { "matches" } else { "match" }, condition.key)

@@ -34,7 +34,7 @@ impl Rule for ConditionOperatorMismatch {
             if matches!(key.origin(), KeyOrigin::Saml | KeyOrigin::WebIdentity | KeyOrigin::AnyOidcProvider) {
                 continue;
             }
-            let wrong = wrong_type(condition, &key).or_else(|| wrong_set(condition, &key, statement)).or_else(|| both(condition));
+            let wrong = wrong_type(condition, &key).or_else(|| wrong_set(condition, &key, statement)).or_else(|| truth_values(condition));
             let Some(wrong) = wrong else { continue };
             let finding = context
                 .at(&condition.operator_place, wrong.label)
@@ -132,14 +132,28 @@ fn words(kind: KeyType) -> (&'static str, &'static str) {
 /// conditions for fine-grained access control").
 const NEEDS_SET: &[&str] = &["dynamodb:LeadingKeys"];
 
-/// `Bool` with both of its values: one of them always matches.
-fn both(condition: &Condition) -> Option<Wrong> {
+/// `Bool` or `Null` with both of its values, one of which always matches, or `Null` with another one.
+fn truth_values(condition: &Condition) -> Option<Wrong> {
+    let base = condition.operator.base;
     let has = |wanted: &str| condition.values.iter().any(|value| value.text.eq_ignore_ascii_case(wanted));
-    (condition.operator.base == Base::Bool && has("true") && has("false")).then(|| Wrong {
-        message: format!("the condition on `{}` lists `true` and `false`: every value of the key matches", condition.key),
-        label: "compares with both",
-        holds: "holds `true` or `false`".to_owned(),
-        help: "write the one that is meant, or remove the condition".to_owned(),
+    let name = &condition.key;
+    if matches!(base, Base::Bool | Base::Null) && has("true") && has("false") {
+        return Some(Wrong {
+            message: format!("the condition on `{name}` lists `true` and `false`, so it keeps nothing out"),
+            label: "compares with both",
+            holds: "is tested here".to_owned(),
+            help: "write the one that is meant, or remove the condition".to_owned(),
+        });
+    }
+    let known = |text: &str| text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
+    let mut texts = condition.values.iter().filter_map(|value| value.pattern.as_exact());
+    // What is to be filled in yet is nobody's idea of a value.
+    let other = texts.find(|text| !known(text) && !text.is_empty() && !text.contains(['<', '$'])).filter(|_| base == Base::Null)?;
+    Some(Wrong {
+        message: format!("Null knows no `{other}`: it is `true` for requests without `{name}`, `false` for those that have it"),
+        label: "compares with `true` or `false`",
+        holds: format!("is compared with `{other}`"),
+        help: "write `\"true\"` if the key must not be there, `\"false\"` if it must".to_owned(),
     })
 }
 

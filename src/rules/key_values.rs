@@ -185,7 +185,8 @@ fn service(key: &str, pattern: &Pattern) -> Option<Never> {
     }
     if is_key(key, &["kms:ViaService"]) {
         let alone = text.strip_suffix(".amazonaws.com").filter(|service| !service.contains('.'))?;
-        let help = format!("write the region, too, such as `{alone}.eu-central-1.amazonaws.com`, or `{alone}.*.amazonaws.com` with StringLike");
+        let help =
+            format!("write the region, too, such as `{alone}.eu-central-1.amazonaws.com`, or `{alone}.*.amazonaws.com` with StringLike");
         return never("names no region, as the services of `kms:ViaService` do", &help);
     }
     let meant = near_principal(text)?;
@@ -210,8 +211,8 @@ fn near_principal(text: &str) -> Option<&'static str> {
 /// Shorter names are too near to each other: `ecs`, `eks`.
 const SHORTEST_MISTYPED: usize = 5;
 
-/// What the names of regions are made of, beside a country and a number ("AWS Regions"): new regions have come in their hundreds of days,
-/// new words hardly ever.
+/// What the names of regions are made of, beside a country and a number (AWS General Reference, "AWS service endpoints"). A new region has
+/// another country or number, and words of these.
 const REGION_WORDS: &[&str] = &["central", "north", "northeast", "northwest", "south", "southeast", "southwest", "east", "west"];
 
 /// A zone of a region, or a region with a slip in one of its words.
@@ -322,7 +323,9 @@ mod tests {
         for text in ["eu-central-1a", "eu-centrl-1", "us-est-1", "us-gov-wst-1"] {
             assert!(is_never("aws:RequestedRegion", text), "{text}");
         }
-        for text in ["eu-central-1", "us-gov-west-1", "us-isob-east-1", "ap-southeast-7", "eusc-de-east-1", "us-west-2-lax-1", "xx-middle-1", "*"] {
+        for text in
+            ["eu-central-1", "us-gov-west-1", "us-isob-east-1", "ap-southeast-7", "eusc-de-east-1", "us-west-2-lax-1", "xx-middle-1", "*"]
+        {
             assert!(!is_never("aws:RequestedRegion", text), "{text}");
         }
     }
@@ -331,7 +334,9 @@ mod tests {
     fn services() {
         assert!(is_never("iam:PassedToService", "ec2.amazonaws.co") && is_never("aws:CalledVia", "cloudformatoin.amazonaws.com"));
         assert!(is_never("kms:ViaService", "s3.amazonaws.com") && !is_never("kms:ViaService", "s3.eu-west-1.amazonaws.com"));
-        for text in ["ec2.amazonaws.com", "ec2.amazonaws.com.cn", "eks.amazonaws.com", "quite-new.amazonaws.com", "logs.eu-west-1.amazonaws.com"] {
+        for text in
+            ["ec2.amazonaws.com", "ec2.amazonaws.com.cn", "eks.amazonaws.com", "quite-new.amazonaws.com", "logs.eu-west-1.amazonaws.com"]
+        {
             assert!(!is_never("iam:PassedToService", text), "{text}");
         }
     }

@@ -43,11 +43,8 @@ const PRIVATE_V4: [(Ipv4Addr, u8); 5] = [
 ];
 
 /// The same of IPv6: the host itself and link-local ones (RFC 4291), unique local ones (RFC 4193).
-const PRIVATE_V6: [(Ipv6Addr, u8); 3] = [
-    (Ipv6Addr::LOCALHOST, 128),
-    (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7),
-    (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10),
-];
+const PRIVATE_V6: [(Ipv6Addr, u8); 3] =
+    [(Ipv6Addr::LOCALHOST, 128), (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7), (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10)];
 
 /// Whether a range lies in one that is never the source of a request over the internet.
 pub fn is_private(text: &str) -> bool {
