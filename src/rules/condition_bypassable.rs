@@ -1,9 +1,10 @@
-use super::requests::{actions, base_name, callers, is_key_of};
+use super::requests::{actions, base_name, callers, covers, is_key_of};
 use super::rule::{About, Context, Rule};
 use crate::catalog::{self, Action, Presence, ResourceSupport};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::Base;
+use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Condition, Document, Statement};
 
 pub struct ConditionBypassable;
@@ -33,14 +34,11 @@ impl Rule for ConditionBypassable {
         let Some(document) = context.document() else { return };
         for condition in &statement.conditions {
             let Some(who) = lacking(condition, statement, document, context) else { continue };
-            if statement.allows()
-                && is_loose(condition, statement)
-                && !only_forwarders(condition)
-                && !excused(&condition.key, statement, document)
-            {
+            let open = (is_loose(condition, statement) && !only_forwarders(condition)) || only_keeps_out(condition, statement);
+            if statement.allows() && open && !excused(&condition.key, statement, document) {
                 allowed(condition, who, context);
             }
-            if statement.denies() && misses_keys(condition) && !denied_otherwise(document) {
+            if statement.denies() && misses_keys(condition) && !denied_otherwise(statement, document) {
                 not_denied(condition, who, context);
             }
         }
@@ -96,56 +94,99 @@ fn only_forwarders(condition: &Condition) -> bool {
     plain && is_key_of(&condition.key, &["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"])
 }
 
-/// Whether something else turns away those who lack the key.
+/// Keys that say who makes a request, or from where.
+const WHO: &[&str] =
+    &["aws:MultiFactorAuthPresent", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce"];
+
+/// Whether the statement's only limit is a value that the key must not have: a request without the key has no such value.
+fn only_keeps_out(condition: &Condition, statement: &Statement) -> bool {
+    condition.operator.is_negated()
+        && is_key_of(&condition.key, WHO)
+        && statement.conditions.len() == 1
+        && statement.passes_without(&condition.key).certainly()
+}
+
+/// Whether something else turns away those who lack the key: a Deny that holds without the key, for all that the statement allows.
 fn excused(key: &str, statement: &Statement, document: &Document) -> bool {
-    let denied = document.statements.iter().any(|other| other.denies() && other.conditions_on(key).next().is_some());
-    document.gap.is_some() || denied || complement(key, statement)
+    let turns_away = |other: &&Statement| {
+        other.denies()
+            && (other.conditions_gap.is_some() || other.conditions_on(key).next().is_some())
+            && other.passes_without(key).possibly()
+            && covers(other, statement).possibly()
+    };
+    document.gap.is_some() || document.statements.iter().any(|other| turns_away(&other)) || complement(key, statement)
 }
 
 const ADDRESS: &[&str] = &["aws:SourceIp"];
 const ENDPOINT: &[&str] =
     &["aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths", "aws:VpcSourceIp"];
 
-/// A request has a public address or comes through an endpoint: who tests both, with IfExists, tests every request. AWS documents it.
+/// A request has a public address or comes through an endpoint: who lists values of both, with IfExists, tests every request. AWS
+/// documents it.
 fn complement(key: &str, statement: &Statement) -> bool {
-    let tests = |keys: &[&str]| statement.conditions.iter().any(|other| is_key_of(&other.key, keys));
+    let tests = |keys: &[&str]| statement.conditions.iter().any(|other| is_key_of(&other.key, keys) && lists_some(other));
     is_key_of(key, ADDRESS) && tests(ENDPOINT) || is_key_of(key, ENDPOINT) && tests(ADDRESS)
 }
 
-/// `Bool: { aws:MultiFactorAuthPresent: false }` in a Deny: it lets through who has no such key.
-fn misses_keys(condition: &Condition) -> bool {
-    let operator = condition.operator;
-    let plain = operator.base == Base::Bool && !condition.passing().absent().possibly();
-    let wants_false = condition.gap.is_none()
-        && condition.values.iter().all(|value| value.pattern.as_exact().is_some_and(|text| text.eq_ignore_ascii_case("false")));
-    plain && is_key_of(&condition.key, &[MFA]) && wants_false && !condition.values.is_empty()
+/// Whether the condition asks for one of some values, and not for any at all: every endpoint's ID begins with `vpce-`.
+fn lists_some(condition: &Condition) -> bool {
+    let all = ["vpce-*", "vpc-*", "o-*"].map(|text| Pattern::parse(text, Mode::WILDCARDS));
+    let every = |value: &Pattern| value.has_wildcard() && all.iter().any(|ids| value.includes(ids, Case::Sensitive).certainly());
+    condition.operator.is_positive()
+        && !condition.matches_everything().certainly()
+        && !condition.values.iter().any(|value| every(&value.pattern))
 }
 
-/// Whether a statement denies also those who have no such key.
-fn denied_otherwise(document: &Document) -> bool {
-    document.gap.is_some()
-        || document.statements.iter().filter(|statement| statement.denies()).any(|statement| {
-            statement.conditions_gap.is_some()
-                || statement.conditions_on(MFA).any(|condition| condition.operator.if_exists || condition.operator.base == Base::Null)
-                || statement.conditions_on("aws:MultiFactorAuthAge").any(|condition| condition.operator.base == Base::Null)
-        })
+/// `Bool: { aws:MultiFactorAuthPresent: false }` in a Deny, or the same as text: it lets through who has no such key.
+fn misses_keys(condition: &Condition) -> bool {
+    let passing = condition.passing();
+    is_key_of(&condition.key, &[MFA])
+        && condition.operator.is_positive()
+        && condition.gap.is_none()
+        && !passing.absent().possibly()
+        && passing.value("false").certainly()
+        && !passing.value("true").possibly()
+}
+
+/// Whether a statement denies also those who have no such key, all that this one is to deny.
+fn denied_otherwise(statement: &Statement, document: &Document) -> bool {
+    let by_mfa = |other: &Statement| other.conditions_on(MFA).any(|condition| condition.passing().absent().possibly());
+    let by_age = |other: &Statement| {
+        let mut tests = other.conditions_on("aws:MultiFactorAuthAge");
+        tests.any(|condition| condition.operator.base == Base::Null || condition.operator.if_exists)
+    };
+    let denies = |other: &Statement| {
+        other.denies() && (other.conditions_gap.is_some() || by_mfa(other) || by_age(other)) && covers(other, statement).possibly()
+    };
+    document.gap.is_some() || document.statements.iter().any(denies)
 }
 
 fn allowed(condition: &Condition, who: &str, context: &mut Context) {
     let key = &condition.key;
     let base = base_name(condition.operator.base);
-    let because = if condition.operator.if_exists { "IfExists" } else { "ForAllValues" };
+    let because = if condition.operator.if_exists {
+        "IfExists"
+    } else if condition.operator.is_negated() {
+        base
+    } else {
+        "ForAllValues"
+    };
     let multi = catalog::condition_key(key).is_some_and(|known| known.is_multi_valued());
-    let help = match multi {
-        true => format!("test it with ForAnyValue:{base}, or add Null with `{key}` = \"false\", which asks for the key"),
-        false => format!("test it with {base} alone, which is false without the key"),
+    let help = match (condition.operator.is_negated(), multi) {
+        (true, _) if is_key_of(key, &[MFA]) => format!("ask for MFA: test `{key}` = \"true\" with Bool"),
+        (true, true) => format!("list what may pass instead, with ForAnyValue:{}", base.replace("Not", "")),
+        (true, false) => format!("list what may pass instead, with {}", base.replace("Not", "")),
+        (false, true) => format!("test it with ForAnyValue:{base}, or add Null with `{key}` = \"false\", which asks for the key"),
+        (false, false) => format!("test it with {base} alone, which is false without the key"),
     };
     let finding = context
         .at(&condition.operator_place, format!("is also true of a request without the key, because of {because}"))
         .message(format!("{who} passes: the condition on `{key}` is true of a request that does not have the key"))
         .label(condition.key_place.span, "is tested here")
         .help(help);
-    context.report(finding);
+    // Somebody may want to keep out one address, and nobody else; of MFA there is nothing else.
+    let meant = condition.operator.is_negated() && !is_key_of(key, &[MFA]);
+    context.report(if meant { finding.confidence(Confidence::Medium) } else { finding });
 }
 
 fn not_denied(condition: &Condition, who: &str, context: &mut Context) {
@@ -154,6 +195,6 @@ fn not_denied(condition: &Condition, who: &str, context: &mut Context) {
         .at(&condition.operator_place, "is false of a request without the key")
         .message(format!("{who} is not denied: it has no `{key}`, so the condition does not hold"))
         .label(condition.key_place.span, "is only in requests with temporary credentials")
-        .help("use BoolIfExists, which is also true of a request without the key");
+        .help(format!("use {}IfExists, which is also true of a request without the key", base_name(condition.operator.base)));
     context.report(finding);
 }

@@ -1,4 +1,4 @@
-use super::key_values::{has_no_wildcards, why_never};
+use super::key_values::{self, has_no_wildcards, why_never};
 use super::requests::base_name;
 use super::rule::{About, Context, Rule, listed};
 use super::shared::is_key;
@@ -7,7 +7,7 @@ use crate::catalog;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
-use crate::policy::condition::{Base, SetOperator};
+use crate::policy::condition::{Base, Family, SetOperator};
 use crate::policy::pattern::{Pattern, Segment};
 use crate::policy::{Condition, Item, Principal, PrincipalKind, Statement};
 
@@ -64,6 +64,11 @@ fn contradictions(statement: &Statement, said: &[&str], context: &mut Context) {
             continue;
         }
         seen.push(key);
+        // Of one key written twice under one operator, `duplicate-key` tells.
+        let twice = |other: &&Condition| other.operator_place.span == condition.operator_place.span;
+        if statement.conditions_on(key).skip(1).any(|other| twice(&other)) {
+            continue;
+        }
         let mut others = statement.conditions_on(key).skip(1).peekable();
         let never = statement.passing(key).nothing().certainly() && !statement.passes_without(key).possibly();
         if others.peek().is_none() || !never {
@@ -106,6 +111,10 @@ fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why
     }
     if let Some(reason) = typed_values::why_none(condition, value) {
         return because(reason, "write a value that the operator can compare");
+    }
+    if condition.operator.family() == Family::Arn && key_values::has_too_few_parts(key, &value.pattern) {
+        let help = "write all six parts, `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`; a part may be empty or `*`";
+        return because("has fewer parts than an ARN: under an Arn operator no `*` goes beyond a colon", help);
     }
     if is_key(key, &["aws:SourceIp"]) && typed_values::is_private(&value.text) {
         let help = "test `aws:VpcSourceIp`, which is in requests through a VPC endpoint, or name the public addresses".to_owned();
@@ -202,10 +211,15 @@ fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &S
     let is = format!("no request has {} as its `{}`", listed(&names, 2).replace(" and ", " or "), condition.key);
     let values = listed(&names, 2);
     let operator = condition.operator;
+    let spare = statement.allows() && operator.is_positive() && dead.len() < condition.values.len();
     let passes = operator.if_exists || operator.set == Some(SetOperator::ForAllValues);
     let message = match (operator.is_negated(), all, statement.allows()) {
         (true, _, true) => format!("the statement does not keep {values} out: {is}"),
         (true, _, false) => format!("the statement denies what {values} was to except: {is}"),
+        // What others match, the statement allows all the same.
+        (false, false, true) if spare => {
+            format!("{values} {} superfluous: `{}` never looks like that", if names.len() == 1 { "is" } else { "are" }, condition.key)
+        }
         (false, false, _) => {
             format!("{values} {} nothing: `{}` never looks like that", if names.len() == 1 { "matches" } else { "match" }, condition.key)
         }
@@ -214,7 +228,11 @@ fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &S
         (false, true, true) => format!("the statement never allows anything: {is}"),
         (false, true, false) => format!("the statement never denies anything: {is}"),
     };
-    let confidence = if all { Confidence::High } else { Confidence::Medium };
+    let confidence = match (all, spare) {
+        (true, _) => Confidence::High,
+        (false, true) => Confidence::Low,
+        (false, false) => Confidence::Medium,
+    };
     let mut finding = context.at(&first.place, why.reason).message(message).help(why.help.clone()).confidence(confidence);
     if first.place.span != condition.key_place.span {
         finding = finding.label(condition.key_place.span, format!("is tested by {}", base_name(operator.base)));

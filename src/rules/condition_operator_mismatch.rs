@@ -1,5 +1,6 @@
 use super::requests::base_name;
 use super::rule::{About, Context, Rule};
+use super::shared::is_key;
 use crate::catalog::{self, ConditionKey, KeyOrigin, KeyType, Presence};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -33,7 +34,8 @@ impl Rule for ConditionOperatorMismatch {
             if matches!(key.origin(), KeyOrigin::Saml | KeyOrigin::WebIdentity | KeyOrigin::AnyOidcProvider) {
                 continue;
             }
-            let Some(wrong) = wrong_type(condition, &key).or_else(|| wrong_set(condition, &key, statement)) else { continue };
+            let wrong = wrong_type(condition, &key).or_else(|| wrong_set(condition, &key, statement)).or_else(|| truth_values(condition));
+            let Some(wrong) = wrong else { continue };
             let finding = context
                 .at(&condition.operator_place, wrong.label)
                 .message(wrong.message)
@@ -126,6 +128,35 @@ fn words(kind: KeyType) -> (&'static str, &'static str) {
     }
 }
 
+/// Keys of services of which AWS says that they need a set operator, even for one value (Amazon DynamoDB Developer Guide, "Using IAM policy
+/// conditions for fine-grained access control").
+const NEEDS_SET: &[&str] = &["dynamodb:LeadingKeys"];
+
+/// `Bool` or `Null` with both of its values, one of which always matches, or `Null` with another one.
+fn truth_values(condition: &Condition) -> Option<Wrong> {
+    let base = condition.operator.base;
+    let has = |wanted: &str| condition.values.iter().any(|value| value.text.eq_ignore_ascii_case(wanted));
+    let name = &condition.key;
+    if matches!(base, Base::Bool | Base::Null) && has("true") && has("false") {
+        return Some(Wrong {
+            message: format!("the condition on `{name}` lists `true` and `false`, so it keeps nothing out"),
+            label: "compares with both",
+            holds: "is tested here".to_owned(),
+            help: "write the one that is meant, or remove the condition".to_owned(),
+        });
+    }
+    let known = |text: &str| text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
+    let mut texts = condition.values.iter().filter_map(|value| value.pattern.as_exact());
+    // What is to be filled in yet is nobody's idea of a value.
+    let other = texts.find(|text| !known(text) && !text.is_empty() && !text.contains(['<', '$'])).filter(|_| base == Base::Null)?;
+    Some(Wrong {
+        message: format!("Null knows no `{other}`: it is `true` for requests without `{name}`, `false` for those that have it"),
+        label: "compares with `true` or `false`",
+        holds: format!("is compared with `{other}`"),
+        help: "write `\"true\"` if the key must not be there, `\"false\"` if it must".to_owned(),
+    })
+}
+
 /// A set operator on a key with one value, or none on a key with several.
 fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -> Option<Wrong> {
     let operator = condition.operator;
@@ -133,12 +164,24 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
     if matches!(operator.base, Base::Null | Base::Unknown) {
         return None;
     }
-    if key.is_multi_valued() && operator.set.is_none() && key.origin() == KeyOrigin::Global {
+    if key.is_multi_valued() && operator.set.is_none() && (key.origin() == KeyOrigin::Global || is_key(name, NEEDS_SET)) {
         return Some(Wrong {
             message: format!("`{name}` has several values, and the operator says neither whether all nor whether one of them must match"),
             label: "has no ForAnyValue and no ForAllValues before it",
             holds: "holds several values".to_owned(),
             help: format!("write ForAnyValue:{0} if one must match, ForAllValues:{0} if all must", base_name(operator.base)),
+        });
+    }
+    let tags = statement.denies() && operator.set == Some(SetOperator::ForAllValues) && is_key(name, &["aws:TagKeys"]);
+    if tags && operator.is_positive() && statement.passes_without(name).certainly() {
+        return Some(Wrong {
+            message: "the statement also denies requests that send no tags: ForAllValues is true of them".to_owned(),
+            label: "is true of a request without tags",
+            holds: "is in requests that send tags".to_owned(),
+            help: format!(
+                "write ForAnyValue:{} if one of the tags is reason enough, or add Null with `{name}` = \"false\"",
+                base_name(operator.base)
+            ),
         });
     }
     // Of a key that a request can lack, condition-bypassable speaks.

@@ -61,13 +61,25 @@ pub fn why_never(key: &str, pattern: &Pattern) -> Option<Never> {
         return never("is no VPC's ID, which begins with `vpc-`", "write the VPC's ID, or test `aws:SourceVpce`").filter(|_| wrong);
     }
     if is_key(key, SERVICES) {
-        let dotless = pattern.as_exact().is_some_and(|text| !text.contains('.'));
-        let help = "write the service's principal, such as `ec2.amazonaws.com`";
-        return never("is no service's name, which ends like `.amazonaws.com`", help).filter(|_| dotless);
+        return service(key, pattern);
+    }
+    if is_key(key, &["aws:RequestedRegion", "ec2:Region"]) {
+        return region(pattern);
+    }
+    if is_key(key, &["s3:x-amz-server-side-encryption"]) {
+        let known = pattern.as_exact().is_none_or(|text| text == "AES256" || text.starts_with("aws:"));
+        return never("is no encryption that S3 knows", "write `AES256`, `aws:kms` or `aws:kms:dsse`").filter(|_| !known);
+    }
+    if is_key(key, NAMES_OR_ARNS) {
+        return None;
     }
     let arn = catalog::condition_key(key).is_some_and(|known| known.value_type() == KeyType::Arn);
     not_arn(pattern).filter(|_| arn)
 }
+
+/// Keys that hold ARNs by the reference, and what the caller sends by their service's pages: a secret's name will do there (AWS Secrets
+/// Manager API reference, `SecretId`).
+const NAMES_OR_ARNS: &[&str] = &["secretsmanager:SecretId"];
 
 fn not_arn(pattern: &Pattern) -> Option<Never> {
     never("is no ARN, which begins with `arn:`", "write the whole ARN").filter(|_| !may_start_with(pattern, "arn:"))
@@ -164,6 +176,77 @@ fn may_start_with(pattern: &Pattern, start: &str) -> bool {
     }
 }
 
+/// A service's principal; of `kms:ViaService` with a region ("AWS KMS condition keys": `s3.us-east-1.amazonaws.com`).
+fn service(key: &str, pattern: &Pattern) -> Option<Never> {
+    let text = pattern.as_exact()?;
+    if !text.contains('.') {
+        let help = "write the service's principal, such as `ec2.amazonaws.com`";
+        return never("is no service's name, which ends like `.amazonaws.com`", help);
+    }
+    if is_key(key, &["kms:ViaService"]) {
+        let alone = text.strip_suffix(".amazonaws.com").filter(|service| !service.contains('.'))?;
+        let help =
+            format!("write the region, too, such as `{alone}.eu-central-1.amazonaws.com`, or `{alone}.*.amazonaws.com` with StringLike");
+        return never("names no region, as the services of `kms:ViaService` do", &help);
+    }
+    let meant = near_principal(text)?;
+    never("is no service's principal, but near to one", &format!("write `{meant}`"))
+}
+
+/// The known service principal that a text is one or two letters away from: a merely unknown one is none.
+fn near_principal(text: &str) -> Option<&'static str> {
+    let (own, end) = text.split_once('.')?;
+    if catalog::service_principal(text).is_some() {
+        return None;
+    }
+    let slip = |known: &&str| {
+        let Some((name, known_end)) = known.split_once('.') else { return false };
+        let short = name.len() < SHORTEST_MISTYPED;
+        (name == own && strsim::osa_distance(end, known_end) <= 2) || (end == known_end && !short && strsim::osa_distance(own, name) == 1)
+    };
+    let known = catalog::service_principals().map(catalog::ServicePrincipal::name);
+    known.filter(|known| known.ends_with(".amazonaws.com")).find(slip)
+}
+
+/// Shorter names are too near to each other: `ecs`, `eks`.
+const SHORTEST_MISTYPED: usize = 5;
+
+/// What the names of regions are made of, beside a country and a number (AWS General Reference, "AWS service endpoints"). A new region has
+/// another country or number, and words of these.
+const REGION_WORDS: &[&str] = &["central", "north", "northeast", "northwest", "south", "southeast", "southwest", "east", "west"];
+
+/// A zone of a region, or a region with a slip in one of its words.
+fn region(pattern: &Pattern) -> Option<Never> {
+    let text = pattern.as_exact()?;
+    let (words, end) = text.rsplit_once('-')?;
+    let (country, rest) = words.split_once('-')?;
+    let plain = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_lowercase());
+    let number = end.trim_end_matches(|character: char| character.is_ascii_lowercase());
+    if !plain || number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    if end.len() == number.len() + 1 && number.len() == 1 && rest.split('-').all(|word| REGION_WORDS.contains(&word)) {
+        let help = format!("write the region: `{}`", text.trim_end_matches(|character: char| character.is_ascii_lowercase()));
+        return never("is an availability zone, not a region", &help);
+    }
+    let meant = |word: &str| {
+        let near = |known: &&&str| strsim::osa_distance(word, known) == 1 && word.len().abs_diff(known.len()) <= 1;
+        REGION_WORDS.iter().find(near).filter(|_| !REGION_WORDS.contains(&word) && word.len() > 2).copied()
+    };
+    let mended: Vec<&str> = rest.split('-').map(|word| meant(word).unwrap_or(word)).collect();
+    let mended = mended.join("-");
+    never("is no region, but near to one", &format!("write `{country}-{mended}-{end}`")).filter(|_| mended != rest)
+}
+
+/// Whether a pattern of an ARN has fewer than its six parts, and ends in no star: an Arn operator compares part by part (IAM User Guide,
+/// "IAM JSON policy elements: Condition operators").
+pub fn has_too_few_parts(key: &str, pattern: &Pattern) -> bool {
+    let arn = catalog::condition_key(key).is_some_and(|known| known.value_type() == KeyType::Arn);
+    let colons: usize = literals(pattern).map(|text| text.matches(':').count()).sum();
+    let plain = !pattern.has_hole() && !pattern.has_variable() && !matches!(pattern.segments().last(), Some(Segment::Star));
+    arn && plain && pattern.literal_prefix().starts_with("arn:") && colons < 5
+}
+
 fn account(pattern: &Pattern) -> Option<Never> {
     let length = pattern.as_exact().is_some_and(|text| text.len() != 12);
     let wrong = length || stranger(pattern, |character| character.is_ascii_digit());
@@ -172,7 +255,7 @@ fn account(pattern: &Pattern) -> Option<Never> {
 
 /// `AIDA…`, `AROA…:session`, an account's number, or that with the name of a federated user.
 fn user_id(pattern: &Pattern) -> Option<Never> {
-    let slash = "write `AROA…:session`, the role's ID and the session's name; whom Identity Center signs in, `aws:PrincipalArn` tells";
+    let slash = "test `aws:PrincipalArn`, the role's ARN: most who assume a role choose the session's name themselves";
     if stranger(pattern, |character| is_name(character) || character == ':') {
         return never("is never in `aws:userid`: a session's name may hold letters, digits and `_+=,.@-`", slash);
     }
@@ -233,6 +316,29 @@ mod tests {
         assert!(is_never("aws:PrincipalOrgID", "111111111111") && !is_never("aws:PrincipalOrgID", "o-a1b2c3d4e5"));
         assert!(is_never("aws:PrincipalOrgPaths", "o-a1/r-b2/ou-c3") && !is_never("aws:PrincipalOrgPaths", "o-a1/r-b2/ou-c3/*"));
         assert!(!is_never("aws:PrincipalOrgID", "o-*") && !is_never("aws:PrincipalOrgID", "*"));
+    }
+
+    #[test]
+    fn regions() {
+        for text in ["eu-central-1a", "eu-centrl-1", "us-est-1", "us-gov-wst-1"] {
+            assert!(is_never("aws:RequestedRegion", text), "{text}");
+        }
+        for text in
+            ["eu-central-1", "us-gov-west-1", "us-isob-east-1", "ap-southeast-7", "eusc-de-east-1", "us-west-2-lax-1", "xx-middle-1", "*"]
+        {
+            assert!(!is_never("aws:RequestedRegion", text), "{text}");
+        }
+    }
+
+    #[test]
+    fn services() {
+        assert!(is_never("iam:PassedToService", "ec2.amazonaws.co") && is_never("aws:CalledVia", "cloudformatoin.amazonaws.com"));
+        assert!(is_never("kms:ViaService", "s3.amazonaws.com") && !is_never("kms:ViaService", "s3.eu-west-1.amazonaws.com"));
+        for text in
+            ["ec2.amazonaws.com", "ec2.amazonaws.com.cn", "eks.amazonaws.com", "quite-new.amazonaws.com", "logs.eu-west-1.amazonaws.com"]
+        {
+            assert!(!is_never("iam:PassedToService", text), "{text}");
+        }
     }
 
     #[test]

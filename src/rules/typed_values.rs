@@ -2,7 +2,7 @@
 //!
 //! Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::policy::condition::{Base, Family, Operator};
 use crate::policy::{Condition, Item};
@@ -33,12 +33,36 @@ fn positive(base: Base) -> Base {
     }
 }
 
-/// Whether a range lies in one of RFC 1918.
+/// Ranges whose addresses are never seen from outside: RFC 1918, the host itself (RFC 1122), link-local ones (RFC 3927).
+const PRIVATE_V4: [(Ipv4Addr, u8); 5] = [
+    (Ipv4Addr::new(10, 0, 0, 0), 8),
+    (Ipv4Addr::new(127, 0, 0, 0), 8),
+    (Ipv4Addr::new(169, 254, 0, 0), 16),
+    (Ipv4Addr::new(172, 16, 0, 0), 12),
+    (Ipv4Addr::new(192, 168, 0, 0), 16),
+];
+
+/// The same of IPv6: the host itself and link-local ones (RFC 4291), unique local ones (RFC 4193).
+const PRIVATE_V6: [(Ipv6Addr, u8); 3] =
+    [(Ipv6Addr::LOCALHOST, 128), (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7), (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10)];
+
+/// Whether a range lies in one that is never the source of a request over the internet.
 pub fn is_private(text: &str) -> bool {
-    let ranges = [(Ipv4Addr::new(10, 0, 0, 0), 8), (Ipv4Addr::new(172, 16, 0, 0), 12), (Ipv4Addr::new(192, 168, 0, 0), 16)];
-    let (address, prefix) = text.split_once('/').unwrap_or((text, "32"));
-    let (Ok(IpAddr::V4(address)), Ok(prefix)) = (address.parse(), prefix.parse::<u8>()) else { return false };
-    ranges.iter().any(|(start, length)| prefix >= *length && u32::from(address) >> (32 - length) == u32::from(*start) >> (32 - length))
+    let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+    let prefix = prefix.map(str::parse::<u8>);
+    match (address.parse(), prefix) {
+        (_, Some(Err(_))) | (Err(_), _) => false,
+        (Ok(IpAddr::V4(address)), prefix) => {
+            let prefix = prefix.and_then(Result::ok).unwrap_or(32);
+            let bits = |address: Ipv4Addr, length: u8| u32::from(address) >> (32 - u32::from(length));
+            prefix <= 32 && PRIVATE_V4.iter().any(|(start, length)| prefix >= *length && bits(address, *length) == bits(*start, *length))
+        }
+        (Ok(IpAddr::V6(address)), prefix) => {
+            let prefix = prefix.and_then(Result::ok).unwrap_or(128);
+            let bits = |address: Ipv6Addr, length: u8| u128::from(address) >> (128 - u32::from(length));
+            prefix <= 128 && PRIVATE_V6.iter().any(|(start, length)| prefix >= *length && bits(address, *length) == bits(*start, *length))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -47,10 +71,10 @@ mod tests {
 
     #[test]
     fn private_ranges() {
-        for text in ["10.1.0.0/16", "172.31.0.1", "192.168.0.0/16"] {
+        for text in ["10.1.0.0/16", "172.31.0.1", "192.168.0.0/16", "127.0.0.1", "169.254.169.254/32", "fd00::/8", "fe80::1", "::1"] {
             assert!(is_private(text), "{text}");
         }
-        for text in ["10.0.0.0/7", "172.32.0.0/16", "8.8.8.8", "fd00::/8", "x"] {
+        for text in ["10.0.0.0/7", "172.32.0.0/16", "8.8.8.8", "2001:db8::/32", "::/0", "fc00::/6", "10.0.0.0/x", "x"] {
             assert!(!is_private(text), "{text}");
         }
     }
