@@ -19,7 +19,15 @@ pub fn why_none(condition: &Condition, value: &Item) -> Option<&'static str> {
     // Whoever writes a variable there is told by AWS.
     let written = value.pattern.as_exact().is_some_and(|text| !text.contains("${"));
     let operator = Operator { set: None, base: positive(condition.operator.base), if_exists: false };
-    let alone = Condition { operator, values: vec![value.clone()], gap: None, ..condition.clone() };
+    // Field by field: the whole condition may have thousands of values, each of which comes here.
+    let alone = Condition {
+        operator,
+        operator_place: condition.operator_place.clone(),
+        key: condition.key.clone(),
+        key_place: condition.key_place.clone(),
+        values: vec![value.clone()],
+        gap: None,
+    };
     (written && alone.passing().nothing().certainly()).then_some(reason)
 }
 

@@ -28,8 +28,9 @@ impl Rule for UnknownConditionKey {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        for condition in statement.conditions.iter().filter(|condition| is_unknown(&condition.key)) {
-            let near = meant(&condition.key, statement);
+        let unknown = statement.conditions.iter().filter(|condition| is_unknown(&condition.key));
+        for (count, condition) in unknown.enumerate() {
+            let near = (count < MOST_SUGGESTED).then(|| meant(&condition.key, statement)).flatten();
             let label = match &near {
                 Some(near) => format!("does not exist; `{near}` does"),
                 None => "does not exist".to_owned(),
@@ -47,6 +48,9 @@ impl Rule for UnknownConditionKey {
         }
     }
 }
+
+/// A suggestion takes up to a millisecond. Who has so many unknown keys in one statement did not mistype them.
+const MOST_SUGGESTED: usize = 100;
 
 /// Keys that every request carries, as a decoded authorization failure shows, although no page lists them.
 const CARRIED: &[&str] = &["aws:Account", "aws:ARN", "aws:ID", "aws:Region", "aws:Resource", "aws:Service", "aws:Type"];

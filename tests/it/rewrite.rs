@@ -383,7 +383,7 @@ fn a_very_long_statement_is_not_shown() {
         read(&case.files, |statements, sources| lines(&[Draft::of(statements.first().unwrap())], sources))
     };
     assert_eq!(shown(30).map(|lines| lines.len()), Some(36));
-    assert_eq!(shown(3_000), None);
+    assert_eq!(shown(400), None);
 }
 
 /// What is written once for many: a `for`, a `dynamic` block, an argument of a module. Split in two and put back, it gives the two for
