@@ -128,6 +128,10 @@ fn unknown(item: &Item) -> Option<(String, String, String)> {
         let what = "it is the name of an API operation, not of an action".to_owned();
         return Some((what, format!("`{permission}` is its permission"), format!("{date}: write {permission} instead")));
     }
+    if catalog::condition_key(text).is_some() {
+        let what = "it is the name of a condition key, not of an action".to_owned();
+        return Some((what, "is a condition key".into(), format!("{date}: test it in a Condition, or remove it")));
+    }
     // A near name of another service is not what was meant, but the same name may be.
     let is_meant = |near: &catalog::Action| near.service().prefix().eq_ignore_ascii_case(prefix) || near.name().eq_ignore_ascii_case(name);
     Some(match catalog::suggest_action(text).filter(is_meant) {
