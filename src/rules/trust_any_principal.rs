@@ -75,8 +75,8 @@ fn assumes(statement: &Statement) -> Truth {
     assumes_role(statement).or(Truth::any(by_token))
 }
 
-/// Organisations, paths and accounts of the forms that AWS gives them: `o-` and ten to 32 letters and digits, of which all that AWS
-/// makes have ten (Organizations API Reference, Organization; IAM User Guide, "AWS global condition context keys").
+/// Organisations, paths and accounts of the forms that AWS gives them: `o-` and ten to 32 letters and digits (Organizations
+/// API Reference, Organization; IAM User Guide, "AWS global condition context keys"). All that AWS's examples show have ten.
 const FORMS: &[(&str, &[&str])] = &[
     ("aws:PrincipalOrgID", &["o-??????????"]),
     ("aws:PrincipalOrgPaths", &["o-??????????/r-????*/", "o-??????????/r-????*/ou-????*-????????*/"]),
