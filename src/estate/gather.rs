@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::account::AccountRef;
 use super::identity::{Identity, IdentityKind, ManagedPolicy, ServiceAccount};
 use super::managed::ManagedByAws;
-use super::{Attached, Estate, kubernetes};
+use super::{Attached, Estate, federation, kubernetes};
 use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
 use crate::eval::{Evaluator, Options, Resource};
@@ -51,6 +51,7 @@ const ATTACHMENTS: &[&str] = &[
 pub fn interesting(mode: ResourceMode, kind: &str) -> bool {
     sites::carries_policies(mode, kind)
         || kubernetes::tells_of_a_cluster(mode, kind)
+        || federation::is_provider(mode, kind)
         || mode == ResourceMode::Managed && ATTACHMENTS.contains(&kind)
 }
 
@@ -71,6 +72,7 @@ pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: Root, rea
     for resource in &resources {
         evaluator.next_resource();
         gathering.identity(resource);
+        gathering.provider(resource);
     }
     for resource in &resources {
         evaluator.next_resource();
@@ -189,6 +191,10 @@ impl Gathering<'_, '_> {
         };
         self.by_address.insert(resource.address.clone(), position);
         self.estate.identities.push(identity);
+    }
+
+    fn provider(&mut self, resource: &Resource) {
+        self.estate.providers.extend(federation::Provider::of(self.evaluator, resource, self.account(resource)));
     }
 
     /// The identity that a value names in an account. Two of one name are in two accounts, and an attachment is in its holder's.
