@@ -4,9 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::account::AccountRef;
+use super::home::{Homes, contradiction, declared};
 use super::identity::{Identity, IdentityKind, ManagedPolicy, ServiceAccount};
 use super::managed::ManagedByAws;
 use super::{Attached, Estate, federation, kubernetes};
+use crate::config::Config;
 use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
 use crate::eval::{Evaluator, Options, Resource};
@@ -56,12 +58,22 @@ pub fn interesting(mode: ResourceMode, kind: &str) -> bool {
 }
 
 /// Evaluates one root module, and all that it calls, into its estate.
-pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: Root, reaching: &dyn Fn(ModuleId) -> bool) -> Gathered {
+pub fn gather(
+    tree: &Tree,
+    sources: &Sources,
+    options: &Options,
+    config: &Config,
+    root: Root,
+    reaching: &dyn Fn(ModuleId) -> bool,
+) -> Gathered {
+    let declared = declared(tree, sources, config, &root);
     let evaluator = Evaluator::new(tree, sources, options, &root).with_managed_policies(&ManagedByAws);
+    let evaluator = evaluator.with_declared_account(declared.clone());
     let resources = evaluator.resources(&interesting, reaching);
     let mut gathering = Gathering {
         evaluator: &evaluator,
         estate: Estate::default(),
+        homes: Homes::new(tree.root_name(&root, sources)),
         by_key: HashMap::new(),
         by_address: HashMap::new(),
         policies_by_arn: HashMap::new(),
@@ -85,8 +97,12 @@ pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: Root, rea
     gathering.estate.clusters = kubernetes::clusters(&evaluator, tree, root.module, &resources);
     gathering.memberships();
     gathering.boundaries(&resources);
+    let homes = gathering.homes.into_list();
     let mut estate = gathering.estate;
     estate.problems = evaluator.take_problems();
+    estate.problems.extend(declared.and_then(|declared| contradiction(&homes, &declared)));
+    estate.homes = homes;
+    estate.perhaps_own = estate.perhaps_own();
     estate.problems.extend(refused(&estate));
     Gathered { root, estate }
 }
@@ -107,6 +123,7 @@ fn refused(estate: &Estate) -> Vec<Problem> {
 struct Gathering<'e, 'a> {
     evaluator: &'e Evaluator<'a>,
     estate: Estate,
+    homes: Homes,
     /// Identities by kind and by what names them.
     by_key: HashMap<(IdentityKind, String), Vec<usize>>,
     by_address: HashMap<String, usize>,
@@ -153,9 +170,13 @@ fn keys(value: &Value) -> Vec<String> {
 }
 
 impl Gathering<'_, '_> {
+    /// Where a resource is: the position of its provider's home, and the account.
+    fn home(&self, resource: &Resource) -> (usize, AccountRef) {
+        self.homes.find(self.evaluator, &resource.provider, resource.header)
+    }
+
     fn account(&self, resource: &Resource) -> AccountRef {
-        let value = self.evaluator.account_of(&resource.provider, resource.header);
-        item(&value, Mode::LITERAL).map_or(AccountRef::Unknown, |item| AccountRef::of(&item.pattern))
+        self.home(resource).1
     }
 
     fn identity(&mut self, resource: &Resource) {
@@ -174,6 +195,7 @@ impl Gathering<'_, '_> {
         }
         let path = self.evaluator.configured_attribute(resource.lazy, "path");
         let boundary = self.evaluator.configured_attribute(resource.lazy, "permissions_boundary").filter(|value| !value.is_null());
+        let (home, account) = self.home(resource);
         let identity = Identity {
             kind,
             address: resource.address.clone(),
@@ -181,7 +203,8 @@ impl Gathering<'_, '_> {
             path: path.and_then(|path| item(&path, Mode::LITERAL)),
             header: resource.header,
             label: Arc::clone(&resource.name),
-            account: self.account(resource),
+            account,
+            home,
             trust: None,
             policies: Vec::new(),
             managed: Vec::new(),
@@ -208,7 +231,7 @@ impl Gathering<'_, '_> {
 
     fn policies(&mut self, resource: &Resource) {
         let holder = self.holder(resource);
-        let account = self.account(resource);
+        let (home, account) = self.home(resource);
         if let Some(holder) = holder {
             let names = match &*resource.kind {
                 "aws_iam_role" => sites::values(self.evaluator, resource, "inline_policy.name"),
@@ -238,7 +261,7 @@ impl Gathering<'_, '_> {
                     }
                 }
                 let holders = holder.into_iter().collect();
-                self.estate.policies.push(Attached { document, holders, account: account.clone(), forms: range.clone() });
+                self.estate.policies.push(Attached { document, holders, account: account.clone(), home: Some(home), forms: range.clone() });
             }
         }
     }
@@ -301,7 +324,7 @@ impl Gathering<'_, '_> {
             return None;
         }
         let position = self.estate.identities.len();
-        let account = self.account(resource);
+        let (home, account) = self.home(resource);
         for key in keys(name) {
             self.by_key.entry((kind, key)).or_default().push(position);
         }
@@ -313,6 +336,7 @@ impl Gathering<'_, '_> {
             header: resource.header,
             label: Arc::clone(&resource.name),
             account,
+            home,
             trust: None,
             policies: Vec::new(),
             managed: Vec::new(),

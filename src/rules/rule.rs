@@ -156,7 +156,7 @@ impl<'a> Context<'a> {
     /// What an account is to the one that the policy's carrier is in.
     pub fn relation(&self, account: &AccountRef) -> Relation {
         match self.attached {
-            Some((_, attached)) => attached.account.relation(account, self.config),
+            Some((_, attached)) => self.estate.relation(&attached.account, account, self.config),
             None => Relation::Unknown,
         }
     }

@@ -48,7 +48,9 @@ impl Rule for TrustAccountRoot {
         for principal in aws_principals(statement).filter(|principal| is_whole_account(principal)) {
             let account = AccountRef::of_principal(&principal.item.pattern);
             let whose = match context.relation(&account) {
-                Relation::Ours { name } => format!("your account `{name}`"),
+                Relation::Ours { trusted: true, .. } => continue,
+                Relation::Ours { name, environment: Some(environment), .. } => format!("your account `{name}` ({environment})"),
+                Relation::Ours { name, .. } => format!("your account `{name}`"),
                 Relation::ThirdParty { name } => format!("the account of `{name}`"),
                 Relation::Vendor { name } => format!("the account of {name}"),
                 Relation::Stranger => format!("account {}", account.number().unwrap_or_default()),
