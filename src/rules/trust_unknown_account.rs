@@ -1,0 +1,56 @@
+use super::rule::{About, Context, Rule};
+use super::shared::{aws_principals, is_key};
+use super::trust::{accounts_by_condition, lets_in};
+use crate::config::Persona;
+use crate::estate::{AccountRef, Relation};
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{Item, Principal, Statement};
+
+pub struct TrustUnknownAccount;
+
+static ABOUT: About = About {
+    id: "trust-unknown-account",
+    summary: "a role that an account can assume which is neither yours nor a known vendor's",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["trust-account-root", "trust-iam-user"],
+    tags: &["trust"],
+    options: &[],
+    page: include_str!("../../rules/trust-unknown-account.md"),
+};
+
+impl Rule for TrustUnknownAccount {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if !lets_in(statement, context) || context.config.accounts.is_empty() || is_of_organization(statement) {
+            return;
+        }
+        let named = aws_principals(statement).map(|principal| (&principal.item, AccountRef::of_principal(&principal.item.pattern)));
+        let mut found: Vec<(&Item, AccountRef)> = named.collect();
+        if aws_principals(statement).any(Principal::is_everybody) {
+            found.extend(accounts_by_condition(statement));
+        }
+        for (item, account) in found {
+            let (Relation::Stranger, Some(number)) = (context.relation(&account), account.number()) else { continue };
+            let finding = context
+                .at(&item.place, "is none of your accounts, and of no vendor that is known")
+                .message(format!("account {number}, of which nobody says whose it is, can become {}", context.subject_name()))
+                .help(format!(
+                    "if it is yours, add `account \"NAME\" {{ id = \"{number}\" }}` to .rolelint.hcl; if somebody works for you from it, \
+                     `vendor \"NAME\" {{ accounts = [\"{number}\"] }}`; else remove it"
+                ));
+            context.report_token(finding);
+        }
+    }
+}
+
+/// Whether only callers of an organization get in: the account is one of its, though the configuration does not have it.
+fn is_of_organization(statement: &Statement) -> bool {
+    statement.narrowed_by(|key| is_key(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"])).possibly()
+}
