@@ -25,6 +25,10 @@ pub enum Relation {
     /// Declared in the configuration as the user's own.
     Ours {
         name: Arc<str>,
+        /// `production`, where the configuration says it.
+        environment: Option<Arc<str>>,
+        /// The configuration says that it may be trusted as a whole.
+        trusted: bool,
     },
     /// Of the catalog's list of vendors.
     Vendor {
@@ -79,7 +83,8 @@ impl AccountRef {
         }
         let Some(number) = other.number() else { return Relation::Unknown };
         if let Some(account) = config.account(number) {
-            return Relation::Ours { name: Arc::clone(&account.name) };
+            let (name, environment) = (Arc::clone(&account.name), account.environment.clone());
+            return Relation::Ours { name, environment, trusted: account.trusted };
         }
         if let Some(vendor) = config.vendor(number) {
             return Relation::ThirdParty { name: Arc::clone(&vendor.name) };

@@ -53,7 +53,7 @@ impl Rule for ExternalIdRequired {
                     format!("whoever account {number} works for can have it act as {} for them", context.subject_name()),
                     "is none of your accounts".to_owned(),
                 ),
-                Relation::Ours { name } if required_for_own_accounts(context) => (
+                Relation::Ours { name, .. } if required_for_own_accounts(context) => (
                     format!(
                         "{} can be assumed from account `{name}` without the external ID that your configuration asks for",
                         context.subject_name()
