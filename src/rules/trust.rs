@@ -79,6 +79,7 @@ pub fn accounts_by_condition(statement: &Statement) -> Vec<(&Item, AccountRef)> 
 /// What to call an account that is another's than the role's; nothing for its own, for AWS's and for what is not known.
 pub fn whose(account: &AccountRef, context: &Context) -> Option<String> {
     Some(match context.relation(account) {
+        Relation::Ours { name, environment: Some(environment), .. } => format!("your account `{name}` ({environment})"),
         Relation::Ours { name, .. } => format!("your account `{name}`"),
         Relation::ThirdParty { name, .. } => format!("the account of `{name}`"),
         Relation::Vendor { name, .. } => format!("the account of {name}"),

@@ -2,7 +2,7 @@ use super::rule::{About, Context, Rule};
 use super::shared::{aws_principals, is_whole_account};
 use super::trust::{accounts_by_condition, lets_in, narrowed, whose, wide_arns};
 use crate::config::Persona;
-use crate::estate::AccountRef;
+use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::{Item, Principal, Statement};
 
@@ -44,6 +44,9 @@ impl Rule for TrustAccountRoot {
 }
 
 fn report(item: &Item, account: &AccountRef, label: &str, statement: &Statement, context: &mut Context) {
+    if matches!(context.relation(account), Relation::Ours { trusted: true, .. }) {
+        return;
+    }
     let Some(whose) = whose(account, context) else { return };
     let mut finding = context
         .at(&item.place, label)

@@ -1,5 +1,6 @@
 use super::rule::{About, Context, Rule};
 use super::shared::{assumes_role, aws_principals, is_key, never_applies};
+use super::trust::wide_arns;
 use crate::catalog;
 use crate::config::Persona;
 use crate::estate::AccountRef;
@@ -19,7 +20,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &["trust-account-root", "external-id-required"],
+    supersedes: &["trust-account-root", "trust-own-account-root", "trust-iam-user", "external-id-required"],
     tags: &["trust"],
     options: &[],
     page: include_str!("../../rules/trust-any-principal.md"),
@@ -34,7 +35,31 @@ const WHO: &[&str] = &[
     "aws:PrincipalServiceNamesList",
     "aws:PrincipalIsAWSService",
     "aws:userid",
+    "aws:FederatedProvider",
+    // Of requests that a service makes for somebody: nobody who calls by themselves has them.
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
     "aws:SourceOwner",
+];
+
+/// Keys that limit callers but do not say whose they are: who gets in all the same, and why the key does not help.
+const LEFT: &[(&[&str], &str, &str)] = &[
+    (&["sts:ExternalId"], " who knows the external ID", "asks for an external ID, which is no secret and does not say who calls"),
+    (&["aws:SourceIp", "aws:VpcSourceIp"], " who calls from these addresses", "asks for an address, which does not say who calls"),
+    (
+        &["aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths"],
+        " who calls through this network",
+        "asks for a network, which does not say who calls",
+    ),
+    (&["aws:PrincipalTag/"], " who gives themselves this tag", "asks for a tag, which everybody sets in an account of their own"),
+    (
+        &["sts:RoleSessionName", "sts:SourceIdentity", "aws:SourceIdentity", "aws:username"],
+        " who calls themselves so",
+        "asks for a name, which everybody chooses in an account of their own",
+    ),
+    (&["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"], "", "asks for a second factor, which everybody has in an account of their own"),
 ];
 
 impl Rule for TrustAnyPrincipal {
@@ -48,24 +73,40 @@ impl Rule for TrustAnyPrincipal {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
+        let message = format!("anyone with an AWS account{} can become {}", left(statement), context.subject_name());
         let mut finding = context
             .at(&everybody.item.place, "lets everybody in")
-            .message(format!("anyone with an AWS account can become {}", context.subject_name()))
+            .message(message)
             .help("name the roles or the account that may assume it, or pin the caller with aws:PrincipalOrgID, aws:PrincipalAccount or an aws:PrincipalArn of one account");
         for condition in &statement.conditions {
-            let what = match condition.key.to_ascii_lowercase().as_str() {
-                "sts:externalid" => "asks for an external ID, which is no secret and does not say who calls",
-                "aws:sourceip" => "asks for an address, which does not say who calls",
-                "aws:principalarn" => "does not name one account",
-                _ if condition.operator.passes_without_key() && is_key(&condition.key, WHO) => {
-                    "lets in callers that have no such key, or another value"
-                }
-                _ if is_key(&condition.key, WHO) => "keeps nobody out",
-                _ => continue,
-            };
+            let Some(what) = why_not_enough(condition) else { continue };
             finding = finding.label(condition.key_place.span, what);
         }
         context.report(finding);
+    }
+}
+
+/// Whom of all callers the conditions let in, where one of them limits them at all.
+fn left(statement: &Statement) -> &'static str {
+    let enforced = |condition: &&Condition| statement.enforces(condition).certainly();
+    if statement.conditions_on("aws:PrincipalArn").any(|condition| enforced(&condition) && wide_arns(condition).next().is_none()) {
+        return " who gives a role of theirs this name";
+    }
+    let limits = statement.conditions.iter().filter(enforced);
+    let mut words = limits.filter_map(|condition| LEFT.iter().find(|(keys, _, _)| is_key(&condition.key, keys)).map(|(_, who, _)| *who));
+    words.find(|words| !words.is_empty()).unwrap_or_default()
+}
+
+/// Why a condition does not pin the caller; nothing for one that does not seem to.
+fn why_not_enough(condition: &Condition) -> Option<&'static str> {
+    if let Some((_, _, why)) = LEFT.iter().find(|(keys, _, _)| is_key(&condition.key, keys)) {
+        return Some(why);
+    }
+    match is_key(&condition.key, WHO) {
+        _ if is_key(&condition.key, &["aws:PrincipalArn"]) => Some("does not name one account"),
+        true if condition.operator.passes_without_key() => Some("lets in callers that have no such key, or another value"),
+        true => Some("keeps nobody out"),
+        false => None,
     }
 }
 

@@ -46,17 +46,20 @@ impl Rule for TrustIamUser {
             let keys = defined.map(|user| user.access_keys.as_slice()).unwrap_or_default();
             // One that only an attachment names is made elsewhere.
             let keyless = defined.is_some_and(|user| user.address.contains("aws_iam_user.")) && keys.is_empty();
+            let factor = if asks_for_mfa.possibly() { " and the second factor" } else { "" };
             let message = match keys {
                 [] if keyless => format!("user `{name}` can become {role}, with a password or keys that do not expire"),
-                [] => format!("whoever has an access key of user `{name}` can become {role}, and keys do not expire"),
-                _ => format!("whoever has the access key of user `{name}` can become {role}: it does not expire"),
+                [] => format!("whoever has an access key{factor} of user `{name}` can become {role}: it does not expire"),
+                _ => format!("whoever has the access key{factor} of user `{name}` can become {role}: it does not expire"),
             };
-            let mut finding = context.at(&principal.item.place, "is an IAM user").message(message).help(HELP);
+            let confidence = match (keyless, asks_for_mfa.possibly()) {
+                (true, true) => Confidence::Low,
+                (false, false) => Confidence::High,
+                _ => Confidence::Medium,
+            };
+            let mut finding = context.at(&principal.item.place, "is an IAM user").message(message).help(HELP).confidence(confidence);
             if let [key, ..] = keys {
                 finding = finding.label(*key, "gives the user a key that does not expire");
-            }
-            if keyless && asks_for_mfa.possibly() {
-                finding = finding.confidence(Confidence::Low);
             }
             context.report(finding);
         }

@@ -1,10 +1,11 @@
 use super::rule::{About, Context, Rule};
 use super::shared::{aws_principals, is_key};
-use super::trust::{accounts_by_condition, lets_in};
+use super::trust::{accounts_by_condition, lets_in, narrowed};
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::{Item, Principal, Statement};
+use crate::policy::{Condition, Item, Principal, Statement};
+use crate::truth::Truth;
 
 pub struct TrustUnknownAccount;
 
@@ -28,12 +29,23 @@ impl Rule for TrustUnknownAccount {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) || context.config.accounts.is_empty() || is_of_organization(statement) {
+        if !lets_in(statement, context) {
+            return;
+        }
+        let strange: Vec<(&Item, String)> = organizations(statement)
+            .filter(|(_, id)| context.config.own_organization(id) == Truth::No)
+            .map(|(value, id)| (value, id.to_owned()))
+            .collect();
+        let everybody = aws_principals(statement).any(Principal::is_everybody);
+        if everybody && !narrowed(statement) {
+            strange.iter().for_each(|(value, id)| report_organization(value, id, context));
+        }
+        if context.config.accounts.is_empty() || strange.is_empty() && is_of_organization(statement) {
             return;
         }
         let named = aws_principals(statement).map(|principal| (&principal.item, AccountRef::of_principal(&principal.item.pattern)));
         let mut found: Vec<(&Item, AccountRef)> = named.collect();
-        if aws_principals(statement).any(Principal::is_everybody) {
+        if everybody {
             found.extend(accounts_by_condition(statement));
         }
         for (item, account) in found {
@@ -48,6 +60,23 @@ impl Rule for TrustUnknownAccount {
             context.report_token(finding);
         }
     }
+}
+
+fn report_organization(value: &Item, id: &str, context: &mut Context) {
+    let message =
+        format!("every identity of the organization `{id}`, which is none of yours, can become {}", context.subject_name());
+    let help = format!("if it is yours, add `organization {{ id = \"{id}\" }}` to .rolelint.hcl; else name the accounts or roles that need it");
+    context.report_token(context.at(&value.place, "is none of your organizations").message(message).help(help));
+}
+
+/// The organizations that conditions ask for.
+fn organizations(statement: &Statement) -> impl Iterator<Item = (&Item, &str)> {
+    let enforced = |condition: &&Condition| statement.enforces(condition).certainly();
+    let by_id = statement.conditions_on("aws:PrincipalOrgID").filter(enforced).flat_map(|condition| &condition.values);
+    let by_path = statement.conditions_on("aws:PrincipalOrgPaths").filter(enforced).flat_map(|condition| &condition.values);
+    let by_id = by_id.filter_map(|value| Some((value, value.pattern.as_exact()?)));
+    // `o-a1b2c3d4e5/r-ab12/*`
+    by_id.chain(by_path.filter_map(|value| Some((value, value.pattern.literal_prefix().split_once('/')?.0))))
 }
 
 /// Whether only callers of an organization get in: the account is one of its, though the configuration does not have it.
