@@ -39,6 +39,13 @@ impl Statement {
     }
 }
 
+impl<'a> Passing<'a> {
+    /// What passes these conditions, which are all on one key.
+    pub(super) fn of(conditions: Vec<&'a Condition>, complete: Truth) -> Passing<'a> {
+        Passing { conditions, complete }
+    }
+}
+
 impl Condition {
     /// What of its key passes this condition alone.
     pub fn passing(&self) -> Passing<'_> {
