@@ -116,8 +116,16 @@ pub fn meant_service_principal(name: &str) -> Option<&'static str> {
 }
 
 /// The ends that service principals have, in all partitions.
-const ENDS: &[&str] =
-    &[".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".aws.internal", ".c2s.ic.gov", ".sc2s.sgov.gov", ".cloud.adc-e.uk", ".csp.hci.ic.gov"];
+const ENDS: &[&str] = &[
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".aws.internal",
+    ".c2s.ic.gov",
+    ".sc2s.sgov.gov",
+    ".cloud.adc-e.uk",
+    ".csp.hci.ic.gov",
+];
 
 /// Ends that people write instead.
 const WRONG_ENDS: &[&str] = &[".aws.amazon.com", ".amazon.com", ".amazonaws", ".aws.com", ".aws"];

@@ -59,7 +59,11 @@ const LEFT: &[(&[&str], &str, &str)] = &[
         " who calls themselves so",
         "asks for a name, which everybody chooses in an account of their own",
     ),
-    (&["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"], "", "asks for a second factor, which everybody has in an account of their own"),
+    (
+        &["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"],
+        "",
+        "asks for a second factor, which everybody has in an account of their own",
+    ),
 ];
 
 impl Rule for TrustAnyPrincipal {

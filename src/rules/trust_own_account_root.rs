@@ -41,8 +41,7 @@ impl Rule for TrustOwnAccountRoot {
             if context.relation(&account) != Relation::Same {
                 continue;
             }
-            let message =
-                format!("every identity in its own account that may call sts:AssumeRole can become {}", context.subject_name());
+            let message = format!("every identity in its own account that may call sts:AssumeRole can become {}", context.subject_name());
             let finding = context
                 .at(&item.place, "is the account as a whole, whoever in it may assume roles")
                 .message(message)

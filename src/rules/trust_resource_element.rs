@@ -33,7 +33,10 @@ impl Rule for TrustResourceElement {
             let FlawKind::NotHere { element: element @ ("Resource" | "NotResource") } = flaw.kind else { continue };
             let finding = context
                 .at(&flaw.place, "does not belong here")
-                .message(format!("AWS refuses this trust policy: it has a {element}, and a trust policy is about {} alone", context.subject_name()))
+                .message(format!(
+                    "AWS refuses this trust policy: it has a {element}, and a trust policy is about {} alone",
+                    context.subject_name()
+                ))
                 .help(format!("remove {element}; which roles somebody may assume stands in that one's own policies"));
             context.report_token(finding);
         }

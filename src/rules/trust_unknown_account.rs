@@ -63,9 +63,9 @@ impl Rule for TrustUnknownAccount {
 }
 
 fn report_organization(value: &Item, id: &str, context: &mut Context) {
-    let message =
-        format!("every identity of the organization `{id}`, which is none of yours, can become {}", context.subject_name());
-    let help = format!("if it is yours, add `organization {{ id = \"{id}\" }}` to .rolelint.hcl; else name the accounts or roles that need it");
+    let message = format!("every identity of the organization `{id}`, which is none of yours, can become {}", context.subject_name());
+    let help =
+        format!("if it is yours, add `organization {{ id = \"{id}\" }}` to .rolelint.hcl; else name the accounts or roles that need it");
     context.report_token(context.at(&value.place, "is none of your organizations").message(message).help(help));
 }
 

@@ -45,7 +45,9 @@ impl Rule for TrustWholeOrganization {
                 context.subject_name()
             ))
             .label(condition.key_place.span, "is the only limit, and every account of the organization has it")
-            .help("name the accounts or roles that need it, or narrow the organization down with aws:PrincipalOrgPaths or aws:PrincipalArn");
+            .help(
+                "name the accounts or roles that need it, or narrow the organization down with aws:PrincipalOrgPaths or aws:PrincipalArn",
+            );
         context.report(finding);
     }
 }
@@ -54,7 +56,8 @@ impl Rule for TrustWholeOrganization {
 fn whole_organization(statement: &Statement) -> Option<(&Condition, &Item)> {
     let pins = |condition: &&Condition| statement.enforces(condition).certainly() && !every_one(condition).possibly();
     let by_id = statement.conditions_on("aws:PrincipalOrgID").filter(pins);
-    let by_path = statement.conditions_on("aws:PrincipalOrgPaths").filter(pins).filter(|condition| condition.values.iter().any(is_whole_path));
+    let by_path =
+        statement.conditions_on("aws:PrincipalOrgPaths").filter(pins).filter(|condition| condition.values.iter().any(is_whole_path));
     by_id.chain(by_path).find_map(|condition| {
         let value = condition.values.iter().find(|value| !is_key(&condition.key, &["aws:PrincipalOrgPaths"]) || is_whole_path(value))?;
         Some((condition, value))
