@@ -83,14 +83,11 @@ fn calls(statement: &Statement, principal: &Principal) -> &'static [&'static str
 fn report_lost(lost: &Principal, useless: Option<&Item>, becoming: &[(&Item, Vec<&str>)], statement: &Statement, context: &mut Context) {
     let needed = calls(statement, lost).join("` or `");
     let written = becoming.first().map_or("", |(item, _)| &*item.text);
-    let message = format!(
-        "`{}` cannot become {}: {} with `{needed}`, not with `{written}`",
-        lost.item.text,
-        context.subject_name(),
-        comes(statement, lost)
-    );
+    let message = format!("{} cannot become {}: that takes `{needed}`, not `{written}`", who(statement, lost), context.subject_name());
     let finding = match useless {
-        Some(action) => context.at(&action.place, "is not what it calls").label(lost.item.place.span, what(statement, lost)),
+        Some(action) => {
+            context.at(&action.place, "is called by nobody who is named here").label(lost.item.place.span, what(statement, lost))
+        }
         None => context.at(&lost.item.place, what(statement, lost)),
     };
     let help = match useless {
@@ -122,12 +119,15 @@ fn what(statement: &Statement, principal: &Principal) -> &'static str {
     }
 }
 
-fn comes(statement: &Statement, principal: &Principal) -> &'static str {
-    match (&principal.kind, statement.identity_provider(principal)) {
-        (_, Some(IdentityProvider::OpenIdConnect(_))) => "whoever has its token comes",
-        (_, Some(IdentityProvider::Saml)) => "whoever has its assertion comes",
-        (_, Some(IdentityProvider::Unknown)) => "whoever it signs in comes",
-        (PrincipalKind::Service, None) => "a service comes",
-        _ => "accounts, roles and users come",
+fn who(statement: &Statement, principal: &Principal) -> String {
+    match statement.identity_provider(principal) {
+        Some(IdentityProvider::OpenIdConnect(issuer)) if issuer.exact().is_some() => {
+            format!("whoever `{}` signs in", issuer.exact().unwrap_or_default())
+        }
+        Some(_) if principal.item.pattern.is_exact() => {
+            format!("whoever `{}` signs in", principal.item.text.rsplit('/').next().unwrap_or_default())
+        }
+        Some(_) => "whoever the identity provider signs in".to_owned(),
+        None => format!("`{}`", principal.item.text),
     }
 }

@@ -32,10 +32,12 @@ impl Rule for TrustBroadAction {
         }
         let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated) else { return };
         for item in actions.items.iter().filter(|item| is_broad(item)) {
-            let message = format!(
-                "whoever may become {} may also give the session tags and a source identity of their choice",
-                context.subject_name()
-            );
+            let name = context.subject_name();
+            let mut principals = statement.principals.iter().flat_map(|principals| &principals.items);
+            let message = match principals.all(|principal| principal.kind == PrincipalKind::Service) {
+                true => format!("a service may do more with {name} than to assume it, which is all that it does"),
+                false => format!("whoever may become {name} may also give the session tags and a source identity of their choice"),
+            };
             let finding = context
                 .at(&item.place, "is sts:TagSession, sts:SetSourceIdentity and sts:SetContext as well")
                 .message(message)
