@@ -44,27 +44,67 @@ const WHO: &[&str] = &[
     "aws:SourceOwner",
 ];
 
-/// Keys that limit callers but do not say whose they are: who gets in all the same, and why the key does not help.
-const LEFT: &[(&[&str], &str, &str)] = &[
-    (&["sts:ExternalId"], " who knows the external ID", "asks for an external ID, which is no secret and does not say who calls"),
-    (&["aws:SourceIp", "aws:VpcSourceIp"], " who calls from these addresses", "asks for an address, which does not say who calls"),
-    (
-        &["aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths"],
-        " who calls through this network",
-        "asks for a network, which does not say who calls",
-    ),
-    (&["aws:PrincipalTag/"], " who gives themselves this tag", "asks for a tag, which everybody sets in an account of their own"),
-    (
-        &["sts:RoleSessionName", "sts:SourceIdentity", "aws:SourceIdentity", "aws:username"],
-        " who calls themselves so",
-        "asks for a name, which everybody chooses in an account of their own",
-    ),
-    (
-        &["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"],
-        "",
-        "asks for a second factor, which everybody has in an account of their own",
-    ),
+/// A key that limits callers but does not say whose they are.
+struct Limit {
+    keys: &'static [&'static str],
+    /// Who gets in all the same, before the value that is asked for; nothing for what everybody has.
+    who: &'static str,
+    /// The same without the value.
+    vague: &'static str,
+    why_not: &'static str,
+}
+
+const LIMITS: &[Limit] = &[
+    Limit {
+        keys: &["sts:ExternalId"],
+        who: "",
+        vague: " who knows the external ID",
+        why_not: "asks for an external ID, which is no secret and does not say who calls",
+    },
+    Limit {
+        keys: &["aws:SourceIp", "aws:VpcSourceIp"],
+        who: " who calls from",
+        vague: " who calls from the right address",
+        why_not: "asks for an address, which does not say who calls",
+    },
+    Limit {
+        keys: &["aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths"],
+        who: " who calls through",
+        vague: " who calls through the right network",
+        why_not: "asks for a network, which does not say who calls",
+    },
+    Limit {
+        keys: &["aws:PrincipalTag/"],
+        who: "",
+        vague: " who gives themselves the right tag",
+        why_not: "asks for a tag, which everybody sets in an account of their own",
+    },
+    Limit {
+        keys: &["sts:RoleSessionName", "sts:SourceIdentity", "aws:SourceIdentity", "aws:username"],
+        who: " who calls themselves",
+        vague: " who gives themselves the right name",
+        why_not: "asks for a name, which everybody chooses in an account of their own",
+    },
+    Limit {
+        keys: &["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"],
+        who: "",
+        vague: "",
+        why_not: "asks for a second factor, which everybody has in an account of their own",
+    },
 ];
+
+impl Limit {
+    fn of(condition: &Condition) -> Option<&'static Limit> {
+        LIMITS.iter().find(|limit| is_key(&condition.key, limit.keys))
+    }
+
+    fn words(&self, condition: &Condition) -> String {
+        match condition.values.as_slice() {
+            [one] if !self.who.is_empty() && condition.gap.is_none() && !one.pattern.has_hole() => format!("{} `{}`", self.who, one.text),
+            _ => self.vague.to_owned(),
+        }
+    }
+}
 
 impl Rule for TrustAnyPrincipal {
     fn about(&self) -> &'static About {
@@ -91,20 +131,21 @@ impl Rule for TrustAnyPrincipal {
 }
 
 /// Whom of all callers the conditions let in, where one of them limits them at all.
-fn left(statement: &Statement) -> &'static str {
+fn left(statement: &Statement) -> String {
     let enforced = |condition: &&Condition| statement.enforces(condition).certainly();
-    if statement.conditions_on("aws:PrincipalArn").any(|condition| enforced(&condition) && wide_arns(condition).next().is_none()) {
-        return " who gives a role of theirs this name";
+    let mut named = statement.conditions_on("aws:PrincipalArn").filter(enforced).filter(|condition| wide_arns(condition).next().is_none());
+    if let Some(value) = named.next().and_then(|condition| condition.values.first()) {
+        return format!(" who makes a role that fits `{}`", value.text);
     }
     let limits = statement.conditions.iter().filter(enforced);
-    let mut words = limits.filter_map(|condition| LEFT.iter().find(|(keys, _, _)| is_key(&condition.key, keys)).map(|(_, who, _)| *who));
+    let mut words = limits.filter_map(|condition| Some(Limit::of(condition)?.words(condition)));
     words.find(|words| !words.is_empty()).unwrap_or_default()
 }
 
 /// Why a condition does not pin the caller; nothing for one that does not seem to.
 fn why_not_enough(condition: &Condition) -> Option<&'static str> {
-    if let Some((_, _, why)) = LEFT.iter().find(|(keys, _, _)| is_key(&condition.key, keys)) {
-        return Some(why);
+    if let Some(limit) = Limit::of(condition) {
+        return Some(limit.why_not);
     }
     match is_key(&condition.key, WHO) {
         _ if is_key(&condition.key, &["aws:PrincipalArn"]) => Some("does not name one account"),

@@ -35,7 +35,7 @@ impl Rule for TrustBroadAction {
             let name = context.subject_name();
             let mut principals = statement.principals.iter().flat_map(|principals| &principals.items);
             let message = match principals.all(|principal| principal.kind == PrincipalKind::Service) {
-                true => format!("a service may do more with {name} than to assume it, which is all that it does"),
+                true => format!("{name} allows its services every action of AWS STS, and all that they do is assume it"),
                 false => format!("whoever may become {name} may also give the session tags and a source identity of their choice"),
             };
             let finding = context

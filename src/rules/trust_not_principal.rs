@@ -38,7 +38,7 @@ impl Rule for TrustNotPrincipal {
             false if statement.narrowed_by(|_| true).possibly() => {
                 format!("whoever meets the conditions and is not {but} gets what this statement allows on {name}")
             }
-            false => format!("everybody but {but} gets what this statement allows on {name}, also who has no AWS account"),
+            false => format!("everybody but {but} gets what this statement allows on {name}, also those without an AWS account"),
         };
         let help = match trust {
             true => "name those who may assume the role in Principal",

@@ -38,7 +38,7 @@ impl Rule for TrustPrincipalWildcard {
                 true => format!("AWS refuses this {}: `{}` is nobody, since a principal has no wildcards", document.kind.name(), item.text),
                 false => format!("AWS refuses this {}: {} principals are named one by one", document.kind.name(), kind(principal)),
             };
-            context.report_token(context.at(&item.place, "is no wildcard here").message(message).help(help));
+            context.report_token(context.at(&item.place, "has a wildcard").message(message).help(help));
         }
     }
 }
@@ -79,10 +79,12 @@ fn help_for_aws(item: &Item) -> String {
         (true, _) => "name each account; for all accounts of an organization write `*` with StringEquals on aws:PrincipalOrgID".to_owned(),
         (false, true) => "name the role of the session: `arn:aws:iam::ACCOUNT:role/NAME`".to_owned(),
         (false, false) => {
-            let account = arn.account.to_string();
+            // The user's own text, up to the account.
+            let start: Vec<&str> = item.text.splitn(6, ':').take(5).collect();
             format!(
-                "write `arn:{}:iam::{account}:root` as the principal and ArnLike on aws:PrincipalArn with `{}` as a condition",
-                arn.partition, item.text
+                "write `{}:root` as the principal, and ArnLike on aws:PrincipalArn with `{}` as a condition",
+                start.join(":"),
+                item.text
             )
         }
     }

@@ -39,7 +39,7 @@ impl Rule for TrustWholeOrganization {
             None => String::new(),
         };
         let finding = context
-            .at(&everybody.item.place, "lets in everybody whom the condition lets in")
+            .at(&everybody.item.place, "is everybody")
             .message(format!(
                 "every identity of the organization{named} that may call sts:AssumeRole can become {}",
                 context.subject_name()
