@@ -28,6 +28,7 @@ pub struct Gathered {
 /// Resources that are not policies themselves but say who holds one.
 const ATTACHMENTS: &[&str] = &[
     "aws_eks_pod_identity_association",
+    "aws_iam_access_key",
     "aws_iam_group",
     "aws_iam_group_membership",
     "aws_iam_group_policies_exclusive",
@@ -210,6 +211,7 @@ impl Gathering<'_, '_> {
             managed: Vec::new(),
             boundary: boundary.map(|value| Place { span: value.span, way: value.way }),
             service_accounts: Vec::new(),
+            access_keys: Vec::new(),
             incomplete: false,
         };
         self.by_address.insert(resource.address.clone(), position);
@@ -293,6 +295,7 @@ impl Gathering<'_, '_> {
             "aws_ssoadmin_customer_managed_policy_attachment" => return self.attached_by_name(resource),
             "aws_ssoadmin_permissions_boundary_attachment" => return self.bounded(resource),
             "aws_eks_pod_identity_association" => return self.associated(resource),
+            "aws_iam_access_key" => return self.access_key(resource),
             "aws_iam_group_membership" => return self.joined(resource, "group", "users"),
             "aws_iam_user_group_membership" => return self.joined(resource, "groups", "user"),
             "aws_iam_role_policies_exclusive" => return self.inline_only(resource, IdentityKind::Role, "role_name"),
@@ -342,6 +345,7 @@ impl Gathering<'_, '_> {
             managed: Vec::new(),
             boundary: None,
             service_accounts: Vec::new(),
+            access_keys: Vec::new(),
             incomplete: true,
         });
         Some(position)
@@ -388,6 +392,20 @@ impl Gathering<'_, '_> {
         for holder in holders {
             if let Some(identity) = self.estate.identities.get_mut(holder) {
                 identity.service_accounts.push(account.clone());
+            }
+        }
+    }
+
+    /// A user has a key. One that is switched off opens nothing.
+    fn access_key(&mut self, resource: &Resource) {
+        let status = self.evaluator.configured_attribute(resource.lazy, "status");
+        if status.and_then(|status| status.known_string().map(|status| &*status == "Inactive")).unwrap_or(false) {
+            return;
+        }
+        let (users, _) = self.named(resource, IdentityKind::User, "user");
+        for user in users {
+            if let Some(identity) = self.estate.identities.get_mut(user) {
+                identity.access_keys.push(resource.header);
             }
         }
     }

@@ -52,6 +52,8 @@ pub struct Identity {
     pub boundary: Option<Place>,
     /// Service accounts of Kubernetes that become it by EKS Pod Identity.
     pub service_accounts: Vec<ServiceAccount>,
+    /// Headers of the `aws_iam_access_key` blocks that give this user keys which do not expire.
+    pub access_keys: Vec<Span>,
     /// Policies may be attached that are not known.
     pub incomplete: bool,
 }

@@ -53,6 +53,11 @@ fn show_identity(identity: &Identity, estate: &Estate, lines: &mut Vec<String>) 
     for account in &identity.service_accounts {
         lines.push(format!("  for service account {} in {}", known(&account.name), known(&account.namespace)));
     }
+    match identity.access_keys.len() {
+        0 => {}
+        1 => lines.push("  has an access key".to_owned()),
+        many => lines.push(format!("  has {many} access keys")),
+    }
     if identity.boundary.is_some() {
         lines.push("  has a permissions boundary".to_owned());
     }
