@@ -6,7 +6,7 @@ use super::condition::{Operator, SetOperator};
 use super::pattern::{Case, Mode, Pattern};
 use crate::eval::arms::Assumption;
 use crate::eval::unknown::Unknown;
-use crate::eval::value::Way;
+use crate::eval::value::{Secrecy, Way};
 use crate::source::Span;
 use crate::truth::Truth;
 
@@ -235,6 +235,8 @@ pub struct Condition {
     pub values: Vec<Item>,
     /// Further values that are not known.
     pub gap: Option<Arc<Unknown>>,
+    /// The first value that is kept as a secret.
+    pub secret: Option<(Secrecy, Place)>,
 }
 
 /// Something AWS would refuse, or reads otherwise than it is written.

@@ -11,7 +11,7 @@ use super::document::*;
 use super::pattern::{Hole, HoleClass, Mode, Pattern, PatternBuilder};
 use crate::eval::json;
 use crate::eval::unknown::{Reason, Unknown};
-use crate::eval::value::{Entry, Kind, Object, Part, StepKind, Str, Value};
+use crate::eval::value::{Entry, Kind, Object, Part, Secrecy, StepKind, Str, Value};
 use crate::source::Span;
 use crate::truth::Truth;
 
@@ -401,7 +401,8 @@ impl Lowering {
                         self.flaw(FlawKind::NoValues { operator, key: key.to_string() }, Place { span: value.span, ..key_place.clone() });
                     }
                     let operator_place = operator_place.clone();
-                    statement.conditions.push(Condition { operator, operator_place, key: Arc::clone(key), key_place, values, gap });
+                    let (key, secret) = (Arc::clone(key), secret(&value));
+                    statement.conditions.push(Condition { operator, operator_place, key, key_place, values, gap, secret });
                 }
             }
             Kind::Unknown(unknown) => statement.conditions_gap = Some(Arc::clone(unknown)),
@@ -417,6 +418,15 @@ fn member<'o>(object: &'o Object, name: &str) -> Option<&'o Entry> {
 
 fn place_of(value: &Value) -> Place {
     Place { span: value.span, way: value.way.clone() }
+}
+
+/// The first value of a condition that is kept as a secret.
+fn secret(value: &Value) -> Option<(Secrecy, Place)> {
+    let own = |value: &Value| value.secrecy().map(|secrecy| (secrecy, place_of(value)));
+    match &value.kind {
+        Kind::List(list) => list.items.iter().find_map(|part| own(&part.clone().out_of(&value.way))),
+        _ => own(value),
+    }
 }
 
 fn unknown_item(unknown: &Arc<Unknown>, value: &Value) -> Item {

@@ -53,6 +53,9 @@ pub trait Rule: Sync {
 
     /// A role, user, group or permission set with all that it holds.
     fn identity(&self, _: &Identity, _: &mut Context) {}
+
+    /// All of one root module, for what no policy shows by itself. Turn the context to the policy that is to blame before reporting.
+    fn estate(&self, _: &mut Context) {}
 }
 
 /// What a rule said, of what.
