@@ -123,6 +123,8 @@ pub struct Lazy {
 pub struct List {
     pub items: Vec<Value>,
     pub set: bool,
+    /// Nested blocks. Where the provider allows one such block only, it may be an object and no list: source does not tell.
+    pub blocks: bool,
     /// There may be further items, and this is why they are not known.
     pub more: Option<Arc<Unknown>>,
 }
