@@ -140,7 +140,7 @@ struct Gathering<'e, 'a> {
 
 fn identity_kind(resource: &str) -> Option<IdentityKind> {
     match resource {
-        "aws_iam_role" => Some(IdentityKind::Role),
+        "aws_iam_role" | "awscc_iam_role" => Some(IdentityKind::Role),
         "aws_iam_user" => Some(IdentityKind::User),
         "aws_iam_group" => Some(IdentityKind::Group),
         "aws_ssoadmin_permission_set" => Some(IdentityKind::PermissionSet),
@@ -182,11 +182,12 @@ impl Gathering<'_, '_> {
 
     fn identity(&mut self, resource: &Resource) {
         let Some(kind) = identity_kind(&resource.kind) else { return };
-        let name = self.evaluator.attribute(resource.lazy, "name");
+        let named = if &*resource.kind == "awscc_iam_role" { "role_name" } else { "name" };
+        let name = self.evaluator.attribute(resource.lazy, named);
         let position = self.estate.identities.len();
         let by: &[&str] = match kind {
             IdentityKind::PermissionSet => &["arn", "id"],
-            IdentityKind::Role => &["name", "id", "arn"],
+            IdentityKind::Role => &[named, "id", "arn"],
             _ => &["name", "id"],
         };
         for attribute in by.iter().copied() {
@@ -271,8 +272,9 @@ impl Gathering<'_, '_> {
     /// The identity that an inline policy belongs to.
     fn holder(&self, resource: &Resource) -> Option<usize> {
         let (kind, argument) = match &*resource.kind {
-            "aws_iam_role" => return self.by_address.get(&resource.address).copied(),
+            "aws_iam_role" | "awscc_iam_role" => return self.by_address.get(&resource.address).copied(),
             "aws_iam_role_policy" => (IdentityKind::Role, "role"),
+            "awscc_iam_role_policy" => (IdentityKind::Role, "role_name"),
             "aws_iam_user_policy" => (IdentityKind::User, "user"),
             "aws_iam_group_policy" => (IdentityKind::Group, "group"),
             "aws_ssoadmin_permission_set_inline_policy" => (IdentityKind::PermissionSet, "permission_set_arn"),
@@ -290,7 +292,7 @@ impl Gathering<'_, '_> {
             "aws_iam_user_policy_attachments_exclusive" => (single(IdentityKind::User, "user_name"), "policy_arns"),
             "aws_iam_group_policy_attachment" => (single(IdentityKind::Group, "group"), "policy_arn"),
             "aws_iam_group_policy_attachments_exclusive" => (single(IdentityKind::Group, "group_name"), "policy_arns"),
-            "aws_iam_role" => return self.attached_by_role(resource),
+            "aws_iam_role" | "awscc_iam_role" => return self.attached_by_role(resource),
             "aws_ssoadmin_managed_policy_attachment" => (single(IdentityKind::PermissionSet, "permission_set_arn"), "managed_policy_arn"),
             "aws_ssoadmin_customer_managed_policy_attachment" => return self.attached_by_name(resource),
             "aws_ssoadmin_permissions_boundary_attachment" => return self.bounded(resource),

@@ -69,10 +69,14 @@ const COMPUTED: &[(&str, &str, &str)] = &[
     ("aws_ssm_parameter", "arn", "arn:{@partition}:ssm:{@region}:{@account}:parameter/{name-without-slash}"),
     ("aws_ssm_parameter", "id", "{name}"),
     ("aws_ssoadmin_permission_set", "id", "{=id}"),
+    ("awscc_iam_role", "arn", "arn:{@partition}:iam::{@account}:role{path|/}{role_name}"),
+    ("awscc_iam_role", "id", "{role_name}"),
 ];
 
 /// The same for data sources that look a thing up by name.
 const LOOKED_UP: &[(&str, &str, &str)] = &[
+    // A user, a session of a role, or root: `sts` or `iam`.
+    ("aws_caller_identity", "arn", "arn:{@partition}:{=service}::{@account}:{~resource}"),
     ("aws_cloudwatch_log_group", "arn", "arn:{@partition}:logs:{@region}:{@account}:log-group:{name}"),
     ("aws_dynamodb_table", "arn", "arn:{@partition}:dynamodb:{@region}:{@account}:table/{name}"),
     ("aws_ecr_repository", "arn", "arn:{@partition}:ecr:{@region}:{@account}:repository/{name}"),

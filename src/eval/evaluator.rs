@@ -11,7 +11,7 @@ use super::expand::Expansion;
 use super::scope::{Instance, InstanceId, Node, Repetition, Scope};
 use super::terragrunt::{Inputs, Place};
 use super::unknown::{Reason, Unknown};
-use super::value::{Kind, Lazy, Value};
+use super::value::{Kind, Lazy, List, Value};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast::{Expr, TemplatePart};
@@ -351,8 +351,18 @@ impl<'a> Evaluator<'a> {
             Kind::Lazy(lazy) => self.lazy_attribute(*lazy, name, span),
             Kind::Unknown(unknown) => Value::unknown(unknown.member(name, span), span),
             Kind::Null => Value::unknown(Unknown::failed(format!("null has no attribute `{name}`"), span), span),
+            Kind::List(list) if list.blocks => self.of_only_block(list, name, span),
             _ => Value::unknown(Unknown::failed(format!("this value has no attribute `{name}`"), span), span),
         }
+    }
+
+    /// An argument of a block of which the provider allows one only, as configured, or as the provider makes it.
+    fn of_only_block(&self, list: &List, name: &str, span: Span) -> Value {
+        let configured = match (list.items.as_slice(), &list.more) {
+            ([only], None) => only.as_object().and_then(|object| object.get(name)),
+            _ => None,
+        };
+        configured.cloned().unwrap_or_else(|| Value::unknown(Unknown::new(Reason::AfterApply(name.into()), span), span))
     }
 
     /// `value[key]`

@@ -53,11 +53,13 @@ impl Evaluator<'_> {
             (Some(given), Some(default)) if given.is_null() && !nullable => default,
             (Some(given), _) => given,
             (None, Some(default)) => default,
-            (None, None) => return self.without_value(instance, name, declaration.header()),
+            (None, None) => self.without_value(instance, name, declaration.header()),
         };
+        let sensitive = body.attribute("sensitive").is_some_and(|attribute| self.eval(&attribute.value, &scope).known_bool() == Some(true));
         self.charge(u64::from(value.size.weight));
         let member_of = |lazy, name: &str| self.member_of(lazy, name, value.span);
-        types::convert(value.clone(), &declared.unwrap_or(Type::Any), Some(&member_of))
+        let converted = types::convert(value.clone(), &declared.unwrap_or(Type::Any), Some(&member_of));
+        Value { sensitive: sensitive || converted.sensitive, ..converted }
     }
 
     /// A variable that has neither value nor default.

@@ -160,7 +160,8 @@ impl Evaluator<'_> {
     fn blocks_of(&self, block: &Block, name: &str, scope: &Scope) -> Option<Value> {
         let span = block.header();
         if &*block.kind.text == name {
-            return Some(Value::list(vec![Value::object(self.body(&block.body, scope), block.span)], span));
+            let items = vec![Value::object(self.body(&block.body, scope), block.span)];
+            return Some(Value::new(Kind::List(Arc::new(List { items, blocks: true, ..List::default() })), span));
         }
         if &*block.kind.text != "dynamic" || block.labels.first().is_none_or(|label| &*label.text != name) {
             return None;
@@ -176,7 +177,7 @@ impl Evaluator<'_> {
         let Some((items, more)) = self.items(collection, span) else {
             return Value::unknown_because(reason_of(collection, span), span);
         };
-        let mut list = List { more, ..List::default() };
+        let mut list = List { more, blocks: true, ..List::default() };
         let iterator = block.body.attribute("iterator").and_then(|attribute| provider_name(&attribute.value));
         let iterator = iterator.unwrap_or_else(|| name.into());
         for (key, value) in items {
@@ -306,7 +307,7 @@ fn joined(parts: &[Value], span: Span) -> Value {
     if let [only @ Value { kind: Kind::List(_), .. }] = parts {
         return only.clone();
     }
-    let mut list = List::default();
+    let mut list = List { blocks: true, ..List::default() };
     for part in parts {
         match &part.kind {
             Kind::List(blocks) => {

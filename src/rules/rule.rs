@@ -56,6 +56,9 @@ pub trait Rule: Sync {
 
     /// An identity provider that the estate makes.
     fn provider(&self, _: &Provider, _: &mut Context) {}
+
+    /// All of one root module, for what no policy shows by itself. Turn the context to the policy that is to blame before reporting.
+    fn estate(&self, _: &mut Context) {}
 }
 
 /// What a rule said, of what.
