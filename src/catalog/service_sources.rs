@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::names::matches;
 use super::principal::global_name;
 
 /// What is known of a service principal and one kind of policy.
@@ -19,6 +20,9 @@ pub struct ServiceSource {
     pub sends: Sends,
     /// The keys that AWS's page shows. A key that is not here may be sent all the same.
     pub keys: Vec<String>,
+    /// What it calls there, as AWS's page has it: actions, and patterns of them. Empty where the service does nothing for others.
+    #[serde(default)]
+    actions: Vec<String>,
     /// What its `aws:SourceArn` looks like, in account 111111111111.
     pub arn: Option<String>,
     /// 1 if that ARN has the account in it, 0 if not.
@@ -93,6 +97,11 @@ impl ServiceSource {
         self.arn_account.map(|flag| flag == 1)
     }
 
+    /// Whether the service is known to call this action (`s3:PutObject`) there.
+    pub fn calls(&self, action: &str) -> bool {
+        self.actions.iter().any(|known| matches(known, action))
+    }
+
     /// Whether it acts for resources of the receiver's own account alone.
     pub fn is_within_account(&self) -> bool {
         self.within_account == 1
@@ -124,6 +133,7 @@ mod tests {
                 assert!(source.page.starts_with("https://docs.aws.amazon.com/"), "{row}: {}", source.page);
                 assert_eq!(source.keys.is_empty(), source.sends == Sends::No, "{row}");
                 assert_eq!(source.sends == Sends::Unsure, source.sure == Sure::SecondHand, "{row}");
+                assert!(source.sends != Sends::Yes || !source.actions.is_empty(), "{row}");
                 assert!(source.arn.as_ref().is_none_or(|arn| arn.starts_with("arn:aws:")), "{row}");
                 let account = source.arn.as_ref().map(|arn| arn.contains(":111111111111:"));
                 assert!(account.is_none() || source.arn_has_account() == account, "{row}");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::account::AccountRef;
 use super::identity::{Identity, IdentityKind, ManagedPolicy, ServiceAccount};
 use super::managed::ManagedByAws;
-use super::{Attached, Estate, kubernetes};
+use super::{Attached, Estate, buckets, kubernetes};
 use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
 use crate::eval::{Evaluator, Options, Resource};
@@ -51,6 +51,7 @@ const ATTACHMENTS: &[&str] = &[
 pub fn interesting(mode: ResourceMode, kind: &str) -> bool {
     sites::carries_policies(mode, kind)
         || kubernetes::tells_of_a_cluster(mode, kind)
+        || buckets::tells_of_a_bucket(mode, kind)
         || mode == ResourceMode::Managed && ATTACHMENTS.contains(&kind)
 }
 
@@ -81,6 +82,7 @@ pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: Root, rea
         gathering.attachment(resource);
     }
     gathering.estate.clusters = kubernetes::clusters(&evaluator, tree, root.module, &resources);
+    gathering.estate.buckets = buckets::buckets(&evaluator, &resources);
     gathering.memberships();
     gathering.boundaries(&resources);
     let mut estate = gathering.estate;
@@ -129,7 +131,7 @@ fn identity_kind(resource: &str) -> Option<IdentityKind> {
 }
 
 /// Everything that a value can be recognised by: its text, its symbol, its parts if each of them is a symbol.
-fn keys(value: &Value) -> Vec<String> {
+pub(super) fn keys(value: &Value) -> Vec<String> {
     let mut keys = Vec::new();
     if let Some(known) = value.known_string() {
         keys.push(format!("={known}"));
