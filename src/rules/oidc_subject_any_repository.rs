@@ -65,5 +65,13 @@ fn unit(door: &Door) -> &'static str {
 
 fn help(door: &Door) -> String {
     let example = door.facts.example.as_ref().map(|example| format!(", as `{example}` does")).unwrap_or_default();
-    format!("list the {}s that need the role{example}; give others roles of their own", unit(door))
+    format!("list the {} that need the role{example}; give others roles of their own", plural(unit(door)))
+}
+
+/// `repositories`
+fn plural(word: &str) -> String {
+    match word.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{word}s"),
+    }
 }

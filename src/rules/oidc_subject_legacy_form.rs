@@ -1,6 +1,6 @@
 use super::holes::guesses;
 use super::rule::{About, Context, Rule};
-use super::subjects::doors;
+use super::subjects::{LONGEST, doors};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::passing::Passing;
@@ -72,6 +72,9 @@ enum Kind {
 
 /// What of the two forms a value lets in; none where source does not tell.
 fn kind(condition: &Condition, value: &Item, without: &[&Form], with_ids: &[&Form]) -> Option<Kind> {
+    if value.text.len() > LONGEST {
+        return None;
+    }
     let mut kind = Kind::Neither;
     // An unknown owner or repository may have its id with it.
     if value.pattern.has_hole() && value.pattern.literal_prefix().matches(':').count() < 2 {

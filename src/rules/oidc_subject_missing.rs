@@ -28,12 +28,13 @@ impl Rule for OidcSubjectMissing {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         for door in doors(statement, context.document()).into_iter().filter(|door| door.shared) {
-            for wide in door.wide(statement).iter().filter(|wide| wide.reach.breadth == Breadth::Tenants) {
+            let wide = door.wide(statement);
+            for wide in wide.iter().filter(|wide| wide.reach.breadth == Breadth::Tenants) {
                 too_wide(&door, wide, context);
             }
             let asked = door.facts.pins_tenant.iter().any(|claim| door.asks_for(statement, claim).possibly());
             // A subject that is tested for everything has been told of.
-            if !asked && !never_applies(statement) && door.wide(statement).is_empty() && door.is_open(statement) {
+            if !asked && !never_applies(statement) && wide.is_empty() && door.is_open(statement) {
                 missing(&door, context);
             }
         }
@@ -56,7 +57,8 @@ fn too_wide(door: &Door, wide: &Wide, context: &mut Context) {
     let finding = context
         .at(&wide.value.place, format!("lets in `{}`, and `{}` as well", reach.meant, reach.other))
         .message(message)
-        .help(help(door));
+        // What is no more than wildcards AWS takes for no test.
+        .help(help(door, wide.value.text.chars().all(|character| matches!(character, '*' | '?'))));
     context.report_token(finding);
 }
 
@@ -65,11 +67,11 @@ fn missing(door: &Door, context: &mut Context) {
     let finding = context
         .at(&door.principal.item.place, "lets in every token of the issuer's, whoever it was made for")
         .message(format!("{} can become {}: no condition says whose token it must be", facts.who, context.subject_name()))
-        .help(help(door));
+        .help(help(door, true));
     context.report(finding);
 }
 
-fn help(door: &Door) -> String {
+fn help(door: &Door, refused: bool) -> String {
     let facts = door.facts;
     let claim = facts.pins_tenant.first().map_or("sub", String::as_str);
     let like = match facts.example.as_deref().filter(|_| claim == "sub") {
@@ -77,7 +79,7 @@ fn help(door: &Door) -> String {
         None => String::new(),
     };
     let help = format!("test `{}` for what is yours{like}", door.key(claim));
-    match facts.aws_demands.as_ref() {
+    match facts.aws_demands.as_ref().filter(|_| refused) {
         Some(demand) if demand.claims.iter().any(|asked| asked == claim) => {
             let since = demand.since.as_ref().map(|since| format!("since {since} ")).unwrap_or_default();
             format!("{help}; {since}AWS refuses to create such a role or to change its trust policy without it")

@@ -1,5 +1,5 @@
 use super::rule::{About, Context, Rule};
-use super::subjects::{Breadth, Door, doors};
+use super::subjects::{Breadth, Door, LONGEST, doors};
 use crate::catalog::{self, issuer_and_claim};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -56,6 +56,16 @@ fn keys(statement: &Statement, context: &mut Context) {
     let all_told = statement.principals.as_ref().is_some_and(|principals| !principals.negated && principals.gap.is_none());
     let Some(providers) = providers.filter(|providers| all_told && !providers.is_empty()) else { return };
     for condition in statement.conditions.iter().filter(|condition| asks(condition)) {
+        // The URL of a provider's resource has the scheme as well, until AWS has made it.
+        if let Some(key) = condition.key.strip_prefix("https://")
+            && context.sources.text(condition.key_place.span).contains("https://")
+        {
+            let finding = context
+                .at(&condition.key_place, "has the scheme of the provider's URL, which no key has")
+                .message(format!("nobody can become {}: no request carries `{}`", context.subject_name(), condition.key))
+                .help(format!("write `{key}`"));
+            context.report_token(finding);
+        }
         let Some((name, claim)) = issuer_and_claim(&condition.key) else { continue };
         if providers.iter().any(|issuer| issuer.claim(&condition.key).is_some()) {
             continue;
@@ -118,11 +128,11 @@ fn values(door: &Door, statement: &Statement, context: &mut Context) {
 }
 
 /// A search takes up to some milliseconds.
-const MOST_VALUES: usize = 200;
+const MOST_VALUES: usize = 60;
 
 fn why<'a>(door: &Door, condition: &Condition, value: &'a Item) -> Option<(&'a Item, String, String)> {
     // What is to be filled in yet: an empty default, `<YOUR_ORG>`.
-    if value.text.is_empty() || value.text.contains(['<', '>']) || condition.operator.if_exists {
+    if value.text.is_empty() || value.text.len() > LONGEST || value.text.contains(['<', '>']) || condition.operator.if_exists {
         return None;
     }
     let literal = |segment: &Segment| matches!(segment, Segment::Literal(text) if text.contains(['*', '?']));

@@ -79,13 +79,15 @@ pub(super) fn repositories(list: &[Wide]) -> Vec<String> {
 
 /// Values with wildcards and unknown parts of one statement that are looked at, and guesses at what unknown parts stand for: a search
 /// takes up to some milliseconds. Nobody writes so many by hand.
-const MOST_VALUES: usize = 60;
-const MOST_GUESSES: usize = 400;
+const MOST_VALUES: usize = 40;
+const MOST_GUESSES: usize = 120;
+
+/// No subject is longer (OpenID Connect Core, section 2: `sub` has 255 ASCII characters at most), and nor is a pattern that somebody wrote for one.
+pub(super) const LONGEST: usize = 600;
 
 /// A name that nobody has, and one that people understand.
 const NOBODYS: &str = "z7q4w9x2";
 const NO_NUMBER: &str = "4815162342";
-const SOME_BRANCH: &str = "some-branch";
 const A_NAME: &str = "web";
 
 /// The doors of a trust policy's statement.
@@ -178,14 +180,17 @@ impl<'a> Door<'a> {
         }
         let mut wide: Vec<Wide> = Vec::new();
         let (mut values, mut spent) = (0, 0);
+        // The more values there are beside, the longer a search takes.
+        let weight = 1 + conditions.iter().map(|condition| condition.values.len()).sum::<usize>() / 20;
         for condition in conditions.iter().filter(|condition| condition.operator.is_positive()) {
             let others: Vec<&Condition> = conditions.iter().filter(|other| !std::ptr::eq(**other, *condition)).copied().collect();
             for value in &condition.values {
-                values += usize::from(!value.pattern.is_exact());
+                // To look at one value after another beside many is slow even where each is quick.
+                values += usize::from(!value.pattern.is_exact() || weight > 10 && !others.is_empty());
                 if values > MOST_VALUES || spent > MOST_GUESSES {
                     return wide;
                 }
-                let reach = self.reach_of(condition, value, &others, &mut spent);
+                let reach = self.reach_of(condition, value, &others, weight, &mut spent);
                 wide.extend(reach.map(|reach| Wide { condition, value, reach }));
             }
         }
@@ -215,17 +220,20 @@ impl<'a> Door<'a> {
 
     /// What a value would let in if it were the only condition.
     pub fn reach_alone(&self, condition: &Condition, value: &Item) -> Option<Reach> {
-        self.reach_of(condition, value, &[], &mut 0)
+        self.reach_of(condition, value, &[], 1, &mut 0)
     }
 
     /// What one value lets in, whatever its unknown parts stand for.
-    fn reach_of(&self, condition: &Condition, value: &Item, others: &[&Condition], spent: &mut usize) -> Option<Reach> {
+    fn reach_of(&self, condition: &Condition, value: &Item, others: &[&Condition], weight: usize, spent: &mut usize) -> Option<Reach> {
         if let Some(text) = value.pattern.as_exact() {
             return self.exact(text, others);
         }
+        if value.text.len() > LONGEST {
+            return None;
+        }
         let mut least: Option<Reach> = None;
         for Guess { pattern, shown } in guesses(value)? {
-            *spent += 1;
+            *spent += if others.is_empty() { 1 } else { weight };
             let one = Condition { values: vec![Item { pattern, ..value.clone() }], gap: None, ..condition.clone() };
             let passing = Passing::of(others.iter().copied().chain([&one]).collect(), Truth::Yes);
             // A guess that no subject fits is none.
@@ -267,11 +275,15 @@ impl<'a> Door<'a> {
             let fixed: Vec<Form> =
                 self.facts.rows_of(|one| one == kind).iter().filter_map(|row| row.with(&[(variable.into(), NOBODYS.into())])).collect();
             let found = passing.example_of(&fixed.iter().collect::<Vec<&Form>>(), &[])?;
-            let nicer = found.replace(NOBODYS, SOME_BRANCH);
-            Some(if passing.value(&nicer).certainly() { nicer } else { found })
+            Some((variable, found))
         });
-        if let Some(other) = anyone {
-            let meant = self.presentable(passing, &other, &[], None);
+        if let Some((variable, found)) = anyone {
+            let meant = self.presentable(passing, &found, &[], None);
+            let other = self.reading(&meant).map(|(row, mut reading)| {
+                reading.insert(variable.into(), format!("some-{variable}"));
+                row.write(&reading)
+            });
+            let other = other.filter(|other| passing.value(other).certainly()).unwrap_or(found);
             return Some(self.reach_to(Some(passing), Breadth::Refs, meant, other));
         }
         let request = passing.example_of(&self.facts.rows_of(|kind| kind == FormKind::PullRequest), &[])?;
@@ -309,12 +321,19 @@ impl<'a> Door<'a> {
         for (name, sample) in &self.facts.samples {
             let Some(old) = reading.get(name.as_str()).cloned() else { continue };
             let identity = self.facts.same_repository.iter().flatten().any(|one| **one == **name);
-            let sample = if identity && meant.is_none() { A_NAME } else { sample };
-            reading.insert(name.as_str().into(), sample.to_owned());
-            let same = sets.iter().any(|set| joined(set, &reading).is_some_and(|one| joined(set, &first) == Some(one)));
-            let text = row.write(&reading);
-            if same || row.read(&text).is_none() || !passing.value(&text).certainly() {
-                reading.insert(name.as_str().into(), old);
+            let meant = if identity && meant.is_none() { A_NAME } else { sample };
+            let longer = format!("{old}{A_NAME}");
+            // A beginning that is given wants an end.
+            let longer = (identity && !old.ends_with(char::is_alphanumeric)).then_some(longer.as_str());
+            let better = [meant, sample.as_str()].into_iter().chain(longer).find(|text| {
+                let mut changed = reading.clone();
+                changed.insert(name.as_str().into(), (*text).to_owned());
+                let same = sets.iter().any(|set| joined(set, &changed).is_some_and(|one| joined(set, &first) == Some(one)));
+                let text = row.write(&changed);
+                !same && row.read(&text).is_some() && passing.value(&text).certainly()
+            });
+            if let Some(better) = better {
+                reading.insert(name.as_str().into(), better.to_owned());
             }
         }
         row.write(&reading)
