@@ -92,8 +92,7 @@ impl Rule for TrustAnyPrincipal {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
-        if !trust || !statement.allows() || never_applies(statement) || !assumes(statement).certainly() || pinned(statement).possibly()
-        {
+        if !trust || !statement.allows() || never_applies(statement) || !assumes(statement).certainly() || pinned(statement).possibly() {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
