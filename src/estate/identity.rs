@@ -40,6 +40,8 @@ pub struct Identity {
     /// The resource's name in Terraform: what to call it where its name is not known.
     pub label: Arc<str>,
     pub account: AccountRef,
+    /// Position in `Estate::homes` of the provider configuration that it belongs to.
+    pub home: usize,
     /// Position of its trust policy in the estate.
     pub trust: Option<usize>,
     /// Positions of the policies that it holds.

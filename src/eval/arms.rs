@@ -207,7 +207,7 @@ impl Value {
             },
             Kind::List(list) => {
                 let items = list.items.iter().map(|item| item.given(choice, valid)).collect();
-                Kind::List(Arc::new(List { items, set: list.set, more: list.more.clone() }))
+                Kind::List(Arc::new(List { items, set: list.set, blocks: list.blocks, more: list.more.clone() }))
             }
             Kind::Object(object) => {
                 let member = |entry: &Entry| Entry { value: entry.value.given(choice, valid), ..entry.clone() };

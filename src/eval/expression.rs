@@ -120,12 +120,12 @@ impl Evaluator<'_> {
             Kind::Unknown(unknown) => Value::unknown(unknown.computed(), span),
             Kind::List(list) => {
                 let items = list.items.iter().map(|item| apply(item).out_of(&base.way)).collect();
-                Value::new(Kind::List(Arc::new(List { items, set: false, more: list.more.clone() })), span)
+                Value::new(Kind::List(Arc::new(List { items, more: list.more.clone(), ..List::default() })), span)
             }
             // One that stands for all of a resource whose count is unknown: there may be none or more.
             Kind::Lazy(lazy) if lazy.any => {
                 let more = Some(self.uncounted(*lazy, span));
-                Value::new(Kind::List(Arc::new(List { items: vec![apply(base)], set: false, more })), span)
+                Value::new(Kind::List(Arc::new(List { items: vec![apply(base)], more, ..List::default() })), span)
             }
             _ => Value::list(vec![apply(base)], span),
         }

@@ -204,7 +204,7 @@ impl Merged {
         for (name, value) in [("Version", self.version), ("Id", self.id)] {
             object.entries.extend(value.map(|value| Entry { key: name.into(), key_span: value.span, value }));
         }
-        let list = List { items: self.statements, set: false, more: self.more };
+        let list = List { items: self.statements, more: self.more, ..List::default() };
         let statements = Value::new(Kind::List(Arc::new(list)), span);
         object.entries.push(Entry { key: "Statement".into(), key_span: self.key_span.unwrap_or(span), value: statements });
         Value::object(object, span)
@@ -396,7 +396,7 @@ fn policy_variables(value: &Value) -> Value {
     match &value.kind {
         Kind::List(list) => {
             let items = list.items.iter().map(policy_variables).collect();
-            let list = List { items, set: list.set, more: list.more.clone() };
+            let list = List { items, set: list.set, more: list.more.clone(), ..List::default() };
             Value { kind: Kind::List(Arc::new(list)), ..value.clone() }
         }
         Kind::String(text) if text.parts.iter().any(|part| matches!(part, Part::Text(text) if text.value().contains("&{"))) => {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::number::Number;
-use super::unknown::{Symbol, Unknown};
+use super::unknown::{Reason, Symbol, Unknown};
 use crate::source::Span;
 use crate::syntax::text::Text;
 
@@ -103,6 +103,17 @@ pub enum Kind {
     Lazy(Lazy),
 }
 
+/// Why a value is taken for a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrecy {
+    /// `sensitive()` made it, or it is a variable's with `sensitive = true`.
+    Sensitive,
+    /// The result of a `random_password`.
+    RandomPassword,
+    /// AWS Secrets Manager keeps it.
+    SecretsManager,
+}
+
 /// What the evaluator knows a lazy object by. Two are the same object if they are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Lazy {
@@ -115,6 +126,8 @@ pub struct Lazy {
 pub struct List {
     pub items: Vec<Value>,
     pub set: bool,
+    /// Nested blocks. Where the provider allows one such block only, it may be an object and no list: source does not tell.
+    pub blocks: bool,
     /// There may be further items, and this is why they are not known.
     pub more: Option<Arc<Unknown>>,
 }
@@ -346,6 +359,16 @@ impl Value {
 
     pub fn unknown_because(reason: Arc<Unknown>, span: Span) -> Value {
         Value::new(Kind::Unknown(reason), span)
+    }
+
+    /// What makes whoever wrote it take it for a secret. Not found in what is computed from one.
+    pub fn secrecy(&self) -> Option<Secrecy> {
+        let made_by = |unknown: &Arc<Unknown>| match unknown.reason.root() {
+            Reason::ResourceAttribute(name) if name.starts_with("random_password.") => Some(Secrecy::RandomPassword),
+            Reason::Data(name) if name.starts_with("data.aws_secretsmanager_") => Some(Secrecy::SecretsManager),
+            _ => None,
+        };
+        self.first_unknown().as_ref().and_then(made_by).or(self.sensitive.then_some(Secrecy::Sensitive))
     }
 
     pub fn is_null(&self) -> bool {

@@ -6,7 +6,7 @@ use super::condition::{Operator, SetOperator};
 use super::pattern::{Case, Mode, Pattern};
 use crate::eval::arms::Assumption;
 use crate::eval::unknown::Unknown;
-use crate::eval::value::Way;
+use crate::eval::value::{Secrecy, Way};
 use crate::source::Span;
 use crate::truth::Truth;
 
@@ -239,6 +239,8 @@ pub struct Condition {
     pub values: Vec<Item>,
     /// Further values that are not known.
     pub gap: Option<Arc<Unknown>>,
+    /// The first value that is kept as a secret.
+    pub secret: Option<(Secrecy, Place)>,
 }
 
 /// A condition whose key has unknown parts: `${module.eks.oidc_provider}:sub`.

@@ -47,6 +47,11 @@ impl Issuer {
         Issuer { name: Pattern::exact(name) }
     }
 
+    /// The issuer of the provider that has this ARN.
+    pub fn of_arn(arn: &Pattern) -> Option<Issuer> {
+        after(arn, "oidc-provider/").map(|name| Issuer { name })
+    }
+
     /// One of which nothing is known.
     pub fn unknown() -> Issuer {
         Issuer { name: Pattern::hole(Hole { id: None, class: HoleClass::Any }) }
@@ -200,8 +205,8 @@ fn written(principal: &Principal) -> IdentityProvider {
     if let Some(name) = pattern.as_exact().and_then(built_in) {
         return IdentityProvider::OpenIdConnect(Issuer::new(name));
     }
-    match after(pattern, "oidc-provider/") {
-        Some(name) => IdentityProvider::OpenIdConnect(Issuer { name }),
+    match Issuer::of_arn(pattern) {
+        Some(issuer) => IdentityProvider::OpenIdConnect(issuer),
         None if after(pattern, "saml-provider/").is_some() => IdentityProvider::Saml,
         None => IdentityProvider::Unknown,
     }

@@ -11,7 +11,7 @@ use super::document::*;
 use super::pattern::{Hole, HoleClass, Mode, Pattern, PatternBuilder};
 use crate::eval::json;
 use crate::eval::unknown::{Reason, Unknown};
-use crate::eval::value::{Entry, Kind, Object, OpenEntry, Part, StepKind, Str, Value};
+use crate::eval::value::{Entry, Kind, Object, OpenEntry, Part, Secrecy, StepKind, Str, Value};
 use crate::source::Span;
 use crate::truth::Truth;
 
@@ -412,14 +412,15 @@ impl Lowering {
                         self.flaw(FlawKind::NoValues { operator, key: key.to_string() }, Place { span: value.span, ..key_place.clone() });
                     }
                     let operator_place = operator_place.clone();
-                    statement.conditions.push(Condition { operator, operator_place, key: Arc::clone(key), key_place, values, gap });
+                    let (key, secret) = (Arc::clone(key), secret(&value));
+                    statement.conditions.push(Condition { operator, operator_place, key, key_place, values, gap, secret });
                 }
                 for OpenEntry { key, key_span, value, .. } in &object.open {
                     let value = value.clone().out_of(&keys.way);
                     let key_place = Place { span: *key_span, way: keys.way.clone() };
                     let (values, gap) = self.strings(&value, "Condition", mode);
-                    let (operator_place, written) = (operator_place.clone(), key.display().into());
-                    let condition = Condition { operator, operator_place, key: written, key_place, values, gap };
+                    let (operator_place, written, secret) = (operator_place.clone(), key.display().into(), secret(&value));
+                    let condition = Condition { operator, operator_place, key: written, key_place, values, gap, secret };
                     statement.open_conditions.push(OpenCondition { key: pattern(key, Mode::LITERAL), condition });
                 }
             }
@@ -439,6 +440,15 @@ fn member<'o>(object: &'o Object, name: &str) -> Option<&'o Entry> {
 
 fn place_of(value: &Value) -> Place {
     Place { span: value.span, way: value.way.clone() }
+}
+
+/// The first value of a condition that is kept as a secret.
+fn secret(value: &Value) -> Option<(Secrecy, Place)> {
+    let own = |value: &Value| value.secrecy().map(|secrecy| (secrecy, place_of(value)));
+    match &value.kind {
+        Kind::List(list) => list.items.iter().find_map(|part| own(&part.clone().out_of(&value.way))),
+        _ => own(value),
+    }
 }
 
 fn unknown_item(unknown: &Arc<Unknown>, value: &Value) -> Item {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Answer, Fact, Matches, carriers};
 use crate::catalog::{
     self, AccountKind, Action, CarriedKey, ConditionKey, Escalation, KeyOrigin, KeySource, KnownAccount, ManagedPolicy, Presence,
-    ResourceSupport, Service, ServicePrincipal,
+    ResourceSupport, Sender, Sends, Service, ServicePrincipal, ServiceSource,
 };
 
 /// The version of the shape.
@@ -29,6 +29,7 @@ pub fn report(answers: &[Answer], documents: bool) -> Value {
             "policies": catalog::MANAGED_POLICIES_DATE,
             "principals": catalog::PRINCIPALS_DATE,
             "escalations": catalog::ESCALATIONS_DATE,
+            "senders": catalog::senders_date(),
         },
         "answers": answers.collect::<Vec<_>>(),
     })
@@ -191,7 +192,27 @@ fn of_principal(principal: ServicePrincipal) -> Value {
         "kind": "service principal",
         "name": principal.name(),
         "uses": principal.uses().map(|use_| use_.name()).collect::<Vec<_>>(),
+        "sends": catalog::sender(principal.name()).map(of_sender),
     })
+}
+
+/// What a service says for whom it acts, by the kind of policy.
+fn of_sender(sender: &Sender) -> Value {
+    let source = |source: &ServiceSource| {
+        json!({
+            "sends": match source.sends {
+                Sends::Yes => "yes",
+                Sends::No => "no",
+                Sends::Unsure => "unsure",
+            },
+            "keys": source.keys,
+            "arn": source.arn,
+            "arn_has_account": source.arn_has_account(),
+            "within_account": source.is_within_account(),
+            "page": source.page,
+        })
+    };
+    sender.receivers().map(|(receiver, found)| (receiver.to_owned(), source(found))).collect::<serde_json::Map<_, _>>().into()
 }
 
 fn of_matches(matches: &Matches) -> Value {

@@ -6,7 +6,7 @@ use super::layout::{fitted, table};
 use super::{Answer, Fact, Matches, carriers, origin};
 use crate::catalog::{
     self, AccessLevel, AccountKind, Action, CarriedKey, ConditionKey, Escalation, EscalationKind, KeyOrigin, KeySource, KnownAccount,
-    ManagedPolicy, Presence, ResourceSupport, Service, ServicePrincipal,
+    ManagedPolicy, Presence, ResourceSupport, Sends, Service, ServicePrincipal, ServiceSource,
 };
 use crate::report::one_line;
 
@@ -321,6 +321,10 @@ impl Page {
         }
         self.field("in AWS's policies", principal.uses().map(|use_| use_.words().to_owned()));
         self.field("as of", [catalog::PRINCIPALS_DATE.to_owned()]);
+        if let Some(sender) = catalog::sender(principal.name()) {
+            self.field("says for whom", sender.receivers().flat_map(|(receiver, source)| says_for_whom(receiver, source)));
+            self.field("as of", [catalog::senders_date().to_owned()]);
+        }
     }
 
     fn matches(&mut self, matches: &Matches) {
@@ -475,4 +479,22 @@ mod tests {
         let all = crate::catalog::managed_policies().filter_map(crate::catalog::ManagedPolicy::document);
         all.for_each(|document| assert_eq!(same(&indented(document)), same(document)));
     }
+}
+
+/// What a service says of the resource that it acts for, where it calls `receiver`.
+fn says_for_whom(receiver: &str, source: &ServiceSource) -> Vec<String> {
+    let policy = if receiver == "trust" { "trust policies" } else { receiver };
+    let keys = source.keys.join(" and ");
+    let mut line = match source.sends {
+        Sends::Yes => format!("to {policy}: {keys}"),
+        Sends::No => format!("to {policy}: nothing"),
+        Sends::Unsure => format!("to {policy}: {keys}, as others say"),
+    };
+    if let Some(arn) = &source.arn {
+        line.push_str(&format!(", such as {arn}"));
+    }
+    if source.is_within_account() {
+        line.push_str("; within one account only");
+    }
+    vec![line, format!("  {}", source.page)]
 }

@@ -115,7 +115,7 @@ pub fn make_set(call: &Call, mut items: Vec<Value>, more: Option<Arc<Unknown>>) 
     unify(call, &mut items)?;
     let mut items = distinct(items);
     items.sort_by(order);
-    Ok(List { items, set: true, more })
+    Ok(List { items, set: true, more, ..List::default() })
 }
 
 /// The first of each that are certainly equal.

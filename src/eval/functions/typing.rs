@@ -191,7 +191,7 @@ pub fn convert(value: &Value, to: &Type) -> Option<Value> {
                 items = distinct(items);
                 items.sort_by(order);
             }
-            with(Kind::List(Arc::new(List { items, set, more: list.more.clone() })), Typed::Collection)
+            with(Kind::List(Arc::new(List { items, set, more: list.more.clone(), ..List::default() })), Typed::Collection)
         }
         (Kind::List(list), Type::Tuple(kinds)) if list.items.len() == kinds.len() => {
             let items = list.items.iter().zip(kinds).map(|(item, kind)| convert(item, kind)).collect::<Option<_>>()?;
