@@ -141,23 +141,38 @@ fn misspelt_end(name: &str) -> Option<&str> {
     splits.find(|(_, end)| strsim::osa_distance(end, ".amazonaws.com") <= 2).map(|(service, _)| service)
 }
 
-/// The principal that differs in a letter from `service` and `.amazonaws.com`: in one of at least five, or in two of at least ten.
+/// The principal that differs in a letter or two from `service` and `.amazonaws.com`.
 fn nearest(service: &str) -> Option<&'static str> {
-    let distance = |principal: &ServicePrincipal| {
+    let near = service_principals().filter_map(|principal| {
         let known = strip_end(principal.name(), ".amazonaws.com")?;
-        let most = match service.len().min(known.len()) {
-            0..5 => return None,
-            5..10 => 1,
-            _ => 2,
-        };
-        // Of a name with versions there may be one more.
-        let letters = |name: &str| name.chars().filter(|character| !character.is_ascii_digit()).collect::<String>();
-        (service.len().abs_diff(known.len()) <= most && letters(service) != letters(known))
-            .then(|| strsim::osa_distance(service, known))
-            .filter(|distance| *distance <= most)
-    };
-    let near = service_principals().filter_map(|principal| Some((distance(&principal)?, principal.name())));
+        Some((typing_distance(service, known)?, principal.name()))
+    });
     near.min().map(|(_, name)| name)
+}
+
+/// One letter of at least five, or two of at least ten, in one of the words between the dots.
+fn typing_distance(unknown: &str, known: &str) -> Option<usize> {
+    if unknown.split('.').count() != known.split('.').count() {
+        return None;
+    }
+    let mut differing = unknown.split('.').zip(known.split('.')).filter(|(one, other)| one != other);
+    let (Some((unknown, known)), None) = (differing.next(), differing.next()) else { return None };
+    let most = match unknown.len().min(known.len()) {
+        0..5 => return None,
+        5..10 => 1,
+        _ => 2,
+    };
+    // A name with a version may be a newer service's, and one that goes on a service's part.
+    let longer = unknown.len().abs_diff(known.len());
+    let goes_on = longer > 1 && (unknown.starts_with(known) || known.starts_with(unknown));
+    let near = longer <= most && !goes_on && unversioned(unknown) != unversioned(known);
+    near.then(|| strsim::osa_distance(unknown, known)).filter(|distance| *distance <= most)
+}
+
+/// `inspector` of `inspector2`, `mediapackage` of `mediapackagev2`.
+fn unversioned(name: &str) -> &str {
+    let stem = name.trim_end_matches(|last: char| last.is_ascii_digit());
+    if stem.len() < name.len() { stem.strip_suffix('v').unwrap_or(stem) } else { stem }
 }
 
 fn strip_end<'n>(name: &'n str, end: &str) -> Option<&'n str> {
@@ -207,6 +222,9 @@ mod tests {
             "ec2.amazonaws.com.cn",
             "brand-new-thing.amazonaws.com",
             "inspector3.amazonaws.com",
+            "mediapackagev2.amazonaws.com",
+            "cloudformation-x.amazonaws.com",
+            "efs.application-autoscaling.amazonaws.com",
             "sss.amazonaws.com",
             "lambda.aws.internal",
             "example.com",

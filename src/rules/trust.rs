@@ -67,13 +67,19 @@ pub fn wide_arns(condition: &Condition) -> impl Iterator<Item = &Item> {
 }
 
 /// The accounts that conditions let everybody of in, where the principal is `*`: `aws:PrincipalAccount`, or `aws:PrincipalArn` with
-/// every role of an account. Each with the value that says so.
+/// every role of an account. Each once, with the value that says so.
 pub fn accounts_by_condition(statement: &Statement) -> Vec<(&Item, AccountRef)> {
     let enforced = |condition: &&Condition| statement.enforces(condition).certainly();
     let by_number = statement.conditions_on("aws:PrincipalAccount").filter(enforced).flat_map(|condition| &condition.values);
     let by_number = by_number.map(|value| (value, AccountRef::of(&value.pattern)));
     let by_arn = statement.conditions_on("aws:PrincipalArn").filter(enforced).flat_map(wide_arns);
-    by_number.chain(by_arn.map(|value| (value, AccountRef::of_principal(&value.pattern)))).collect()
+    let mut found: Vec<(&Item, AccountRef)> = Vec::new();
+    for (value, account) in by_number.chain(by_arn.map(|value| (value, AccountRef::of_principal(&value.pattern)))) {
+        if !found.iter().any(|(_, other)| *other == account) {
+            found.push((value, account));
+        }
+    }
+    found
 }
 
 /// What to call an account that is another's than the role's; nothing for its own, for AWS's and for what is not known.

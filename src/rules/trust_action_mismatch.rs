@@ -83,7 +83,8 @@ fn calls(statement: &Statement, principal: &Principal) -> &'static [&'static str
 fn report_lost(lost: &Principal, useless: Option<&Item>, becoming: &[(&Item, Vec<&str>)], statement: &Statement, context: &mut Context) {
     let needed = calls(statement, lost).join("` or `");
     let written = becoming.first().map_or("", |(item, _)| &*item.text);
-    let message = format!("{} cannot become {}: that takes `{needed}`, not `{written}`", who(statement, lost), context.subject_name());
+    let message =
+        format!("{} cannot become {}: that takes `{needed}`, not `{written}`", who(statement, lost, context), context.subject_name());
     let finding = match useless {
         Some(action) => {
             context.at(&action.place, "is called by nobody who is named here").label(lost.item.place.span, what(statement, lost))
@@ -119,8 +120,11 @@ fn what(statement: &Statement, principal: &Principal) -> &'static str {
     }
 }
 
-fn who(statement: &Statement, principal: &Principal) -> String {
+fn who(statement: &Statement, principal: &Principal, context: &Context) -> String {
+    // Of several that it may be, each is wrong for the same reason.
+    let only = context.document().is_some_and(|document| document.assumed.is_empty());
     match statement.identity_provider(principal) {
+        Some(_) if !only => "whoever the identity provider signs in".to_owned(),
         Some(IdentityProvider::OpenIdConnect(issuer)) if issuer.exact().is_some() => {
             format!("whoever `{}` signs in", issuer.exact().unwrap_or_default())
         }

@@ -1,4 +1,4 @@
-use super::callers::{FOR_WHOM, WHO, pins_caller, pins_source};
+use super::callers::{FOR_WHOM, WHO, denied, pins_caller, pins_source, stranger};
 use super::rule::{About, Context, Rule};
 use super::shared::{assumes_role, aws_principals, is_key, never_applies};
 use super::trust::wide_arns;
@@ -17,7 +17,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &["trust-account-root", "trust-own-account-root", "trust-iam-user", "external-id-required"],
+    supersedes: &["trust-account-root", "trust-own-account-root", "trust-whole-organization", "trust-iam-user", "external-id-required"],
     tags: &["trust"],
     options: &[],
     page: include_str!("../../rules/trust-any-principal.md"),
@@ -96,6 +96,10 @@ impl Rule for TrustAnyPrincipal {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
+        let kept_out = context.document().map(|document| denied(document, &everybody.item, &["sts:AssumeRole"], &stranger()));
+        if kept_out.is_some_and(Truth::possibly) {
+            return;
+        }
         let message = format!("anyone with an AWS account{} can become {}", left(statement), context.subject_name());
         let mut finding = context
             .at(&everybody.item.place, "lets everybody in")

@@ -54,23 +54,26 @@ impl Rule for TrustWholeOrganization {
 
 /// The condition that pins the caller's organization, and its value.
 fn whole_organization(statement: &Statement) -> Option<(&Condition, &Item)> {
-    let pins = |condition: &&Condition| statement.enforces(condition).certainly() && !every_one(condition).possibly();
-    let by_id = statement.conditions_on("aws:PrincipalOrgID").filter(pins);
-    let by_path =
-        statement.conditions_on("aws:PrincipalOrgPaths").filter(pins).filter(|condition| condition.values.iter().any(is_whole_path));
-    by_id.chain(by_path).find_map(|condition| {
-        let value = condition.values.iter().find(|value| !is_key(&condition.key, &["aws:PrincipalOrgPaths"]) || is_whole_path(value))?;
-        Some((condition, value))
-    })
+    let pins = |condition: &&Condition| statement.enforces(condition).certainly();
+    // A pattern for ids is no organization's.
+    let by_id = statement.conditions_on("aws:PrincipalOrgID").map(|condition| (condition, is_id as fn(&Item) -> bool));
+    let by_path = statement.conditions_on("aws:PrincipalOrgPaths").map(|condition| (condition, is_whole_path as fn(&Item) -> bool));
+    let mut found = by_id.chain(by_path).filter(|(condition, _)| pins(condition));
+    found.find_map(|(condition, is_whole)| Some((condition, condition.values.iter().find(|value| is_whole(value))?)))
+}
+
+fn is_id(value: &Item) -> bool {
+    !value.pattern.has_wildcard()
 }
 
 /// `o-a1b2c3d4e5/*`, and the same with the root: everything that the organization has.
 fn is_whole_path(value: &Item) -> bool {
     let fields: Vec<&str> = value.text.trim_end_matches('/').split('/').collect();
+    let is_one = |organization: &str| organization.starts_with("o-") && !organization.contains(['*', '?']);
     value.pattern.has_wildcard()
         && match fields.as_slice() {
-            [organization, "*"] => organization.starts_with("o-"),
-            [organization, root, "*"] => organization.starts_with("o-") && (root.starts_with("r-") || *root == "*"),
+            [organization, "*"] => is_one(organization),
+            [organization, root, "*"] => is_one(organization) && (root.starts_with("r-") || *root == "*"),
             _ => false,
         }
 }

@@ -84,3 +84,31 @@ fn a_star_in_a_record_name_is_one_rules_mistake() {
 "#;
     assert_eq!(rules(source), [said(13, "route53-value-not-normalized"), said(14, "route53-value-not-normalized")]);
 }
+
+#[test]
+fn of_a_trust_policy_one_rule_speaks_for_one_mistake() {
+    let source = r#"resource "aws_iam_role" "deploy" {
+  name = "deploy"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "arn:aws:iam::*:root" } },
+      { Effect = "Allow", Action = "sts:AssumeRole", NotPrincipal = { AWS = "arn:aws:iam::111111111111:root" } },
+      { Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "arn:aws:iam::464622532012:user/agent" } },
+      { Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = ["*", "arn:aws:iam::111111111111:user/ann"] } },
+      { Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "AROAEXAMPLE1EXAMPLE2Q" }, Resource = "*" },
+    ]
+  })
+}
+"#;
+    let expected = [
+        said(7, "trust-principal-wildcard"),
+        said(8, "trust-not-principal"),
+        said(9, "external-id-required"),
+        said(10, "trust-any-principal"),
+        said(11, "trust-deleted-principal"),
+        said(11, "trust-resource-element"),
+    ];
+    assert_eq!(rules(source), expected);
+}
