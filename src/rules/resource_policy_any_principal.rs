@@ -100,8 +100,8 @@ fn is_inert(document: &Document, context: &Context) -> bool {
     context.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.refuses_public_policy.possibly())
 }
 
-/// Whether everybody is meant to read: the bucket is a website, has an ACL or an unblocked public access that says so, the statement is
-/// called so, or an option names the bucket.
+/// Whether everybody is meant to read: the bucket is a website, has an ACL or an unblocked public access that says so, the statement or the
+/// resource is called so, or an option names the bucket.
 fn is_meant(statement: &Statement, document: &Document, context: &Context) -> bool {
     let said = context.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.is_public_on_purpose.possibly());
     let globs = context.config.list_option(ABOUT.id, "public_buckets");
@@ -109,6 +109,7 @@ fn is_meant(statement: &Statement, document: &Document, context: &Context) -> bo
     let names = resources.filter_map(|item| item.text.rsplit(":::").next()?.split('/').next().map(str::to_owned));
     let label = document.address.rsplit('.').next().map(str::to_owned);
     let named = |name: &str| globs.iter().any(|glob| Pattern::parse(glob, Mode::WILDCARDS).matches(name, Case::Sensitive).certainly());
-    let called = statement.sid.as_ref().is_some_and(|sid| sid.text.to_ascii_lowercase().contains("public"));
+    let public = |text: &str| text.to_ascii_lowercase().contains("public");
+    let called = statement.sid.as_ref().is_some_and(|sid| public(&sid.text)) || label.as_deref().is_some_and(public);
     said || called || names.chain(label).any(|name| named(&name))
 }
