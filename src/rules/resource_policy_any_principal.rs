@@ -1,4 +1,4 @@
-use super::callers::{denied, pins_caller, pins_network, pins_otherwise, pins_source, stranger};
+use super::callers::{FOR_WHOM, denied, pins_caller, pins_network, pins_otherwise, pins_source, stranger};
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule};
 use super::shared::{aws_principals, is_key, never_applies};
@@ -62,10 +62,16 @@ impl Rule for ResourcePolicyAnyPrincipal {
         if receiver.service == "s3" && (is_inert(document, context) || reads_alone && is_meant(statement, document, context)) {
             return;
         }
-        let who = if anonymous(receiver.service) { "anyone" } else { "anyone with an AWS account" };
+        // Calls of people carry no such key.
+        let services_alone = FOR_WHOM.iter().any(|key| statement.is_guarded(key));
+        let who = match services_alone {
+            true => "anyone with an AWS account can have services of AWS",
+            false if anonymous(receiver.service) => "anyone can",
+            false => "anyone with an AWS account can",
+        };
         let mut finding = context
             .at(&everybody.item.place, "lets everybody in")
-            .message(format!("{who} can {}", receiver.words(&allowed, document)))
+            .message(format!("{who} {}", receiver.words(&allowed, document)))
             .help(HELP);
         for condition in &statement.conditions {
             if is_key(&condition.key, &["aws:SourceIp"]) {
