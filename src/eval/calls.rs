@@ -259,7 +259,7 @@ impl Evaluator<'_> {
             self.sources.list(directory).iter().filter_map(|path| inside(path)).filter(|name| glob.is_match(name)).collect();
         names.sort();
         let items = names.into_iter().map(|name| Value::string(name, span)).collect();
-        Value::new(Kind::List(Arc::new(super::value::List { items, set: true, more: None })), span)
+        Value::new(Kind::List(Arc::new(super::value::List { items, set: true, ..Default::default() })), span)
     }
 }
 

@@ -11,7 +11,7 @@ use super::expand::Expansion;
 use super::scope::{Instance, InstanceId, Node, Repetition, Scope};
 use super::terragrunt::{Inputs, Place};
 use super::unknown::{Reason, Unknown};
-use super::value::{Kind, Lazy, Value};
+use super::value::{Kind, Lazy, List, Value};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast::{Expr, TemplatePart};
@@ -123,6 +123,8 @@ pub struct Evaluator<'a> {
     /// Of a file of Terragrunt's: where that is.
     pub(super) terragrunt: Option<Place>,
     pub(super) managed: &'a dyn ManagedPolicies,
+    /// The account of the root module's default provider, where its block does not say another.
+    pub(super) declared: Option<super::Declared>,
     pub(super) state: RefCell<State>,
 }
 
@@ -138,6 +140,7 @@ impl<'a> Evaluator<'a> {
             root: instance,
             terragrunt: None,
             managed: &NoPolicies,
+            declared: None,
             state: RefCell::new(state),
         }
     }
@@ -145,6 +148,11 @@ impl<'a> Evaluator<'a> {
     /// With the policies that AWS has in every account, which `data.aws_iam_policy` finds by name and ARN.
     pub fn with_managed_policies(self, managed: &'a dyn ManagedPolicies) -> Evaluator<'a> {
         Evaluator { managed, ..self }
+    }
+
+    /// With the account that the configuration declares for the root module.
+    pub fn with_declared_account(self, declared: Option<super::Declared>) -> Evaluator<'a> {
+        Evaluator { declared, ..self }
     }
 
     pub fn root(&self) -> &Rc<Instance> {
@@ -343,8 +351,18 @@ impl<'a> Evaluator<'a> {
             Kind::Lazy(lazy) => self.lazy_attribute(*lazy, name, span),
             Kind::Unknown(unknown) => Value::unknown(unknown.member(name, span), span),
             Kind::Null => Value::unknown(Unknown::failed(format!("null has no attribute `{name}`"), span), span),
+            Kind::List(list) if list.blocks => self.of_only_block(list, name, span),
             _ => Value::unknown(Unknown::failed(format!("this value has no attribute `{name}`"), span), span),
         }
+    }
+
+    /// An argument of a block of which the provider allows one only, as configured, or as the provider makes it.
+    fn of_only_block(&self, list: &List, name: &str, span: Span) -> Value {
+        let configured = match (list.items.as_slice(), &list.more) {
+            ([only], None) => only.as_object().and_then(|object| object.get(name)),
+            _ => None,
+        };
+        configured.cloned().unwrap_or_else(|| Value::unknown(Unknown::new(Reason::AfterApply(name.into()), span), span))
     }
 
     /// `value[key]`

@@ -246,7 +246,7 @@ impl Evaluator<'_> {
         }
         if known.iter().all(|key| matches!(key, Key::Index(_))) {
             let items = known.into_iter().map(value).collect();
-            return Value::new(Kind::List(Arc::new(List { items, set: false, more: expansion.more.clone() })), span);
+            return Value::new(Kind::List(Arc::new(List { items, more: expansion.more.clone(), ..List::default() })), span);
         }
         let mut object = Object { more: expansion.more.clone(), ..Object::default() };
         for key in known {

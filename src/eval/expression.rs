@@ -78,7 +78,8 @@ impl Evaluator<'_> {
                         object.shadowed.extend(item.shadows.iter().map(|lost| self.lost(&key, lost, scope)));
                         object.add(Entry { key, key_span: item.key.span, value: value.clone() });
                     }
-                    None => object.more = Some(reason_of(key, span)),
+                    None if key.as_str().is_none() => object.more = Some(reason_of(key, span)),
+                    None => object.add_open(key, item.key.span, value.clone()),
                 }
             }
             refuse(object.more.as_ref(), span).unwrap_or_else(|| Value::object(object, span).typed(Typed::Structural))
@@ -119,12 +120,12 @@ impl Evaluator<'_> {
             Kind::Unknown(unknown) => Value::unknown(unknown.computed(), span),
             Kind::List(list) => {
                 let items = list.items.iter().map(|item| apply(item).out_of(&base.way)).collect();
-                Value::new(Kind::List(Arc::new(List { items, set: false, more: list.more.clone() })), span)
+                Value::new(Kind::List(Arc::new(List { items, more: list.more.clone(), ..List::default() })), span)
             }
             // One that stands for all of a resource whose count is unknown: there may be none or more.
             Kind::Lazy(lazy) if lazy.any => {
                 let more = Some(self.uncounted(*lazy, span));
-                Value::new(Kind::List(Arc::new(List { items: vec![apply(base)], set: false, more })), span)
+                Value::new(Kind::List(Arc::new(List { items: vec![apply(base)], more, ..List::default() })), span)
             }
             _ => Value::list(vec![apply(base)], span),
         }
@@ -275,7 +276,8 @@ fn collect(expression: &ForExpr, deciding: &[Value], results: &[Value], more: Op
             continue;
         };
         match key_value.known_string() {
-            None => object.more = Some(reason_of(key_value, span)),
+            None if expression.grouping || key_value.as_str().is_none() => object.more = Some(reason_of(key_value, span)),
+            None => object.add_open(key_value, key.span, result.clone()),
             Some(name) if expression.grouping => match groups.iter_mut().find(|group| *group.0 == *name) {
                 Some(group) => group.2.push(result.clone()),
                 None => groups.push((name.as_ref().into(), key.span, vec![result.clone()])),

@@ -204,7 +204,7 @@ impl Merged {
         for (name, value) in [("Version", self.version), ("Id", self.id)] {
             object.entries.extend(value.map(|value| Entry { key: name.into(), key_span: value.span, value }));
         }
-        let list = List { items: self.statements, set: false, more: self.more };
+        let list = List { items: self.statements, more: self.more, ..List::default() };
         let statements = Value::new(Kind::List(Arc::new(list)), span);
         object.entries.push(Entry { key: "Statement".into(), key_span: self.key_span.unwrap_or(span), value: statements });
         Value::object(object, span)
@@ -362,20 +362,24 @@ fn conditions(value: &Value) -> Option<Value> {
             continue;
         };
         let values = arguments.get("values").map_or_else(|| Value::list(Vec::new(), block.span), policy_variables);
-        let (Some(operator), Some(key)) = (test.known_string(), variable.known_string()) else {
-            more = test.first_unknown().or_else(|| variable.first_unknown());
+        let Some(operator) = test.known_string() else {
+            more = test.first_unknown().or(more);
             continue;
+        };
+        let add = |keys: &mut Object| match variable.known_string() {
+            Some(key) => add_to(keys, &key, variable.span, values),
+            None => keys.add_open(variable, variable.span, values),
         };
         let existing = object.entries.iter_mut().find(|entry| *entry.key == *operator);
         match existing {
             Some(entry) => {
                 let mut keys = entry.value.as_object().cloned().unwrap_or_default();
-                add_to(&mut keys, &key, variable.span, values);
+                add(&mut keys);
                 entry.value = Value::object(keys, entry.value.span);
             }
             None => {
                 let mut keys = Object::default();
-                add_to(&mut keys, &key, variable.span, values);
+                add(&mut keys);
                 object.entries.push(Entry { key: operator.as_ref().into(), key_span: test.span, value: Value::object(keys, block.span) });
             }
         }
@@ -392,7 +396,7 @@ fn policy_variables(value: &Value) -> Value {
     match &value.kind {
         Kind::List(list) => {
             let items = list.items.iter().map(policy_variables).collect();
-            let list = List { items, set: list.set, more: list.more.clone() };
+            let list = List { items, set: list.set, more: list.more.clone(), ..List::default() };
             Value { kind: Kind::List(Arc::new(list)), ..value.clone() }
         }
         Kind::String(text) if text.parts.iter().any(|part| matches!(part, Part::Text(text) if text.value().contains("&{"))) => {

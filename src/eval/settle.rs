@@ -32,7 +32,7 @@ pub(super) fn settle(own: Value, planned: Value) -> Value {
         (Kind::List(list), _) if list.items.len() == 1 && list.more.is_none() => match list.items.first() {
             Some(only) if !contradict(only, &planned) => {
                 let items = vec![settle(only.clone(), planned.clone())];
-                Some(Kind::List(Arc::new(List { items, set: list.set, more: None })))
+                Some(Kind::List(Arc::new(List { items, set: list.set, ..List::default() })))
             }
             _ => None,
         },
@@ -59,8 +59,12 @@ fn same_scalar(own: &Value, planned: &Value) -> bool {
 }
 
 fn settle_objects(own: &Object, planned: &Object) -> Object {
-    let mut settled =
-        Object { entries: Vec::with_capacity(planned.entries.len()), more: planned.more.clone(), shadowed: own.shadowed.clone() };
+    let mut settled = Object {
+        entries: Vec::with_capacity(planned.entries.len()),
+        more: planned.more.clone(),
+        shadowed: own.shadowed.clone(),
+        ..Object::default()
+    };
     for entry in &own.entries {
         match planned.get(&entry.key) {
             Some(other) => settled.entries.push(Entry { value: settle(entry.value.clone(), other.clone()), ..entry.clone() }),
@@ -88,7 +92,7 @@ fn settle_lists(own: &List, planned: &List) -> List {
             None => planned.clone(),
         }
     };
-    List { items: planned.items.iter().enumerate().map(&mut item).collect(), set: own.set, more: planned.more.clone() }
+    List { items: planned.items.iter().enumerate().map(&mut item).collect(), set: own.set, blocks: own.blocks, more: planned.more.clone() }
 }
 
 /// Whether `own` says something that `planned` does not have.

@@ -142,7 +142,7 @@ pub(super) fn convert(value: Value, kind: &Type, member_of: Option<MemberOf>) ->
         }
         (Type::Tuple(kinds), Kind::List(list)) if !list.set && (kinds.len() == list.items.len() || list.more.is_some()) => {
             let items = list.items.iter().zip(kinds).map(|(value, kind)| inner(value, kind)).collect();
-            (Kind::List(Arc::new(List { items, set: false, more: list.more.clone() })), Typed::Structural)
+            (Kind::List(Arc::new(List { items, more: list.more.clone(), ..List::default() })), Typed::Structural)
         }
         (Type::Map(item), Kind::Object(object)) => {
             let mut values: Vec<Value> = object.entries.iter().map(|entry| inner(&entry.value, item)).collect();
@@ -201,11 +201,11 @@ fn to_primitive(text: &str, kind: &Type) -> Option<Kind> {
 fn collection(items: Vec<Value>, from: &List, set: bool) -> List {
     if !set {
         let more = from.more.clone().or_else(|| if from.set { functions::undecided(&items) } else { None });
-        return List { items, set, more };
+        return List { items, set, more, ..List::default() };
     }
     let mut items = functions::distinct(items);
     items.sort_by(functions::order);
-    List { items, set, more: from.more.clone() }
+    List { items, set, more: from.more.clone(), ..List::default() }
 }
 
 /// Only the declared members stay; a missing optional one is its default or null.

@@ -11,11 +11,13 @@ use super::lower::{Carrier, lower};
 use crate::eval::arms::{Assumption, Decision};
 use crate::eval::value::{Entry, Kind, Object, Value};
 use crate::eval::{Evaluator, Resource};
+use crate::source::Span;
 use crate::terraform::ResourceMode;
 
 /// A resource type, the argument that holds the policy (`block.argument` for one in nested blocks), and its kind.
 ///
-/// Newer than 5.100 are those of `bedrockagentcore`, `osis`, `pinpointsmsvoicev2`, `s3files` and `s3vectors`.
+/// Newer than 5.100 are those of `bedrockagentcore`, `dsql`, `fsx`, `odb`, `osis`, `pinpointsmsvoicev2`, `prometheus`, `s3files` and
+/// `s3vectors`, `aws_lambda_resource_policy`, and the session policy of a Pod Identity association. `awscc_` are AWS Cloud Control's.
 const SITES: &[(&str, &str, PolicyKind)] = &[
     ("aws_acmpca_policy", "policy", PolicyKind::Resource),
     ("aws_api_gateway_domain_name", "policy", PolicyKind::Resource),
@@ -32,14 +34,17 @@ const SITES: &[(&str, &str, PolicyKind)] = &[
     ("aws_codeartifact_domain_permissions_policy", "policy_document", PolicyKind::Resource),
     ("aws_codeartifact_repository_permissions_policy", "policy_document", PolicyKind::Resource),
     ("aws_codebuild_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_dsql_cluster_policy", "policy", PolicyKind::Resource),
     ("aws_dynamodb_resource_policy", "policy", PolicyKind::Resource),
     ("aws_ecr_registry_policy", "policy", PolicyKind::Resource),
     ("aws_ecr_repository_creation_template", "repository_policy", PolicyKind::Resource),
     ("aws_ecr_repository_policy", "policy", PolicyKind::Resource),
     ("aws_ecrpublic_repository_policy", "policy", PolicyKind::Resource),
     ("aws_efs_file_system_policy", "policy", PolicyKind::Resource),
+    ("aws_eks_pod_identity_association", "policy", PolicyKind::Boundary),
     ("aws_elasticsearch_domain", "access_policies", PolicyKind::Resource),
     ("aws_elasticsearch_domain_policy", "access_policies", PolicyKind::Resource),
+    ("aws_fsx_s3_access_point_attachment", "s3_access_point.policy", PolicyKind::Resource),
     ("aws_glacier_vault", "access_policy", PolicyKind::Resource),
     ("aws_glacier_vault_lock", "policy", PolicyKind::Resource),
     ("aws_glue_resource_policy", "policy", PolicyKind::Resource),
@@ -55,10 +60,14 @@ const SITES: &[(&str, &str, PolicyKind)] = &[
     ("aws_kms_key_policy", "policy", PolicyKind::Resource),
     ("aws_kms_replica_external_key", "policy", PolicyKind::Resource),
     ("aws_kms_replica_key", "policy", PolicyKind::Resource),
+    ("aws_lambda_resource_policy", "policy", PolicyKind::Resource),
     ("aws_media_store_container_policy", "policy", PolicyKind::Resource),
     ("aws_msk_cluster_policy", "policy", PolicyKind::Resource),
     ("aws_networkfirewall_resource_policy", "policy", PolicyKind::Resource),
     ("aws_oam_sink_policy", "policy", PolicyKind::Resource),
+    ("aws_odb_network", "kms_policy_document", PolicyKind::Endpoint),
+    ("aws_odb_network", "s3_policy_document", PolicyKind::Endpoint),
+    ("aws_odb_network", "sts_policy_document", PolicyKind::Endpoint),
     ("aws_opensearch_domain", "access_policies", PolicyKind::Resource),
     ("aws_opensearch_domain_policy", "access_policies", PolicyKind::Resource),
     ("aws_organizations_policy", "content", PolicyKind::ServiceControl),
@@ -66,6 +75,7 @@ const SITES: &[(&str, &str, PolicyKind)] = &[
     ("aws_osis_pipeline_resource_policy", "policy", PolicyKind::Resource),
     ("aws_osis_resource_policy", "policy", PolicyKind::Resource),
     ("aws_pinpointsmsvoicev2_resource_policy", "policy", PolicyKind::Resource),
+    ("aws_prometheus_resource_policy", "policy_document", PolicyKind::Resource),
     ("aws_redshift_resource_policy", "policy", PolicyKind::Resource),
     ("aws_redshiftserverless_resource_policy", "policy", PolicyKind::Resource),
     ("aws_rolesanywhere_profile", "session_policy", PolicyKind::Boundary),
@@ -99,15 +109,27 @@ const SITES: &[(&str, &str, PolicyKind)] = &[
     ("aws_vpclattice_auth_policy", "policy", PolicyKind::Resource),
     ("aws_vpclattice_resource_policy", "policy", PolicyKind::Resource),
     ("aws_xray_resource_policy", "policy_document", PolicyKind::Resource),
+    ("awscc_iam_group", "policies.policy_document", PolicyKind::Identity),
+    ("awscc_iam_group_policy", "policy_document", PolicyKind::Identity),
+    ("awscc_iam_managed_policy", "policy_document", PolicyKind::Identity),
+    ("awscc_iam_role", "assume_role_policy_document", PolicyKind::Trust),
+    ("awscc_iam_role", "policies.policy_document", PolicyKind::Identity),
+    ("awscc_iam_role_policy", "policy_document", PolicyKind::Identity),
+    ("awscc_iam_user", "policies.policy_document", PolicyKind::Identity),
+    ("awscc_iam_user_policy", "policy_document", PolicyKind::Identity),
 ];
 
 /// Whether a resource may carry a policy.
 pub fn carries_policies(mode: ResourceMode, kind: &str) -> bool {
-    mode == ResourceMode::Managed && (permission(kind).is_some() || SITES.binary_search_by(|(known, _, _)| known.cmp(&kind)).is_ok())
+    mode == ResourceMode::Managed
+        && (kind == FUNCTION_URL || permission(kind).is_some() || SITES.binary_search_by(|(known, _, _)| known.cmp(&kind)).is_ok())
 }
 
 /// The policies that a resource carries: of each what it may be, which is one document unless it rests on something undecided.
 pub fn documents(evaluator: &Evaluator, resource: &Resource) -> Vec<Vec<Document>> {
+    if &*resource.kind == FUNCTION_URL {
+        return function_url(evaluator, resource).iter().map(|policy| each_way(policy, &carrier(resource, PolicyKind::Resource))).collect();
+    }
     if let Some(permission) = permission(&resource.kind) {
         return vec![each_way(&permission.policy(evaluator, resource), &carrier(resource, PolicyKind::Resource))];
     }
@@ -197,6 +219,32 @@ fn add_members(value: &Value, path: &str, found: &mut Vec<Value>) {
     }
 }
 
+/// A function's URL. Where it asks for no credentials, the provider lets everybody call it ("Argument Reference" of the resource; AWS
+/// Lambda Developer Guide, "Control access to Lambda function URLs").
+pub const FUNCTION_URL: &str = "aws_lambda_function_url";
+
+/// The permission that the provider adds for a URL without authentication.
+fn function_url(evaluator: &Evaluator, resource: &Resource) -> Option<Value> {
+    let here = resource.header;
+    let argument = |name: &str| evaluator.configured_attribute(resource.lazy, name).filter(|value| !value.is_null());
+    let none = argument("authorization_type").filter(|kind| kind.known_string().as_deref() == Some("NONE"))?;
+    let one = |key: &str, value: Value| Value::object(Object { entries: vec![entry(key, value)], ..Object::default() }, here);
+    let mut statement = Object::default();
+    statement.entries.push(entry("Effect", Value::string("Allow", here)));
+    statement.entries.push(entry("Principal", Value::string("*", none.span)));
+    statement.entries.push(entry("Action", Value::string("lambda:InvokeFunctionUrl", here)));
+    statement.entries.extend(argument("function_name").map(|on| entry("Resource", on)));
+    statement.entries.push(entry("Condition", one("StringEquals", one("lambda:FunctionUrlAuthType", none))));
+    Some(policy_of(statement, here))
+}
+
+/// A policy of one statement.
+fn policy_of(statement: Object, here: Span) -> Value {
+    let version = entry("Version", Value::string("2012-10-17", here));
+    let statements = Value::list(vec![Value::object(statement, here)], here);
+    Value::object(Object { entries: vec![version, entry("Statement", statements)], ..Object::default() }, here)
+}
+
 /// A resource whose arguments are a statement.
 struct Permission {
     resource: &'static str,
@@ -233,6 +281,7 @@ const PERMISSIONS: &[Permission] = &[
             ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
             ("event_source_token", "StringEquals", "lambda:EventSourceToken"),
             ("function_url_auth_type", "StringEquals", "lambda:FunctionUrlAuthType"),
+            ("invoked_via_function_url", "Bool", "lambda:InvokedViaFunctionUrl"),
         ],
     },
     Permission { resource: "aws_signer_signing_profile_permission", on: "profile_name", default_action: None, conditions: &[] },
@@ -261,9 +310,7 @@ impl Permission {
         if !conditions.entries.is_empty() {
             statement.entries.push(entry("Condition", Value::object(conditions, here)));
         }
-        let version = entry("Version", Value::string("2012-10-17", here));
-        let statements = Value::list(vec![Value::object(statement, here)], here);
-        Value::object(Object { entries: vec![version, entry("Statement", statements)], ..Object::default() }, here)
+        policy_of(statement, here)
     }
 
     fn conditions(&self, evaluator: &Evaluator, resource: &Resource) -> Object {

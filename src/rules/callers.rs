@@ -18,6 +18,7 @@ pub const WHO: &[&str] = &[
     "aws:PrincipalServiceNamesList",
     "aws:PrincipalIsAWSService",
     "aws:userid",
+    "aws:FederatedProvider",
     "aws:SourceOwner",
 ];
 

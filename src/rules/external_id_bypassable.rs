@@ -1,9 +1,12 @@
+use super::external_id::{KEY, asking, denied_without};
 use super::rule::{About, Context, Rule};
-use super::shared::assumes_role;
+use super::shared::{assumes_role, aws_principals, is_whole_account, never_applies};
 use crate::config::Persona;
+use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::{Base, SetOperator};
-use crate::policy::{Condition, Document, PolicyKind, Statement};
+use crate::policy::pattern::{Pattern, Segment};
+use crate::policy::{Condition, Document, PolicyKind, Principal, Statement};
 
 pub struct ExternalIdBypassable;
 
@@ -15,13 +18,11 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &["trust-account-root"],
+    supersedes: &["trust-account-root", "external-id-required"],
     tags: &["trust", "external-id"],
     options: &[],
     page: include_str!("../../rules/external-id-bypassable.md"),
 };
-
-const KEY: &str = "sts:ExternalId";
 
 impl Rule for ExternalIdBypassable {
     fn about(&self) -> &'static About {
@@ -30,11 +31,18 @@ impl Rule for ExternalIdBypassable {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document().filter(|document| document.kind == PolicyKind::Trust) else { return };
-        if !statement.allows() || !assumes_role(statement).certainly() || statement.conditions_gap.is_some() {
+        if !statement.allows() || !assumes_role(statement).certainly() || statement.conditions_gap.is_some() || denied_without(document) {
             return;
         }
-        let enforced = statement.conditions_on(KEY).any(|condition| statement.enforces(condition).possibly());
-        if enforced || denied_without(document) {
+        // A service that has an external ID sends it always: Cognito for its messages, Firehose.
+        let known = statement.principals.as_ref().is_some_and(|principals| principals.gap.is_none());
+        if known && aws_principals(statement).next().is_none() {
+            return;
+        }
+        if statement.conditions_on(KEY).next().is_none() {
+            return beside(statement, document, context);
+        }
+        if statement.conditions_on(KEY).any(|condition| statement.enforces(condition).possibly()) {
             return;
         }
         for condition in statement.conditions_on(KEY) {
@@ -47,6 +55,43 @@ impl Rule for ExternalIdBypassable {
             context.report(finding);
         }
     }
+}
+
+/// A statement without any limit, for callers of whom another one asks an external ID: any one that allows is enough.
+fn beside(statement: &Statement, document: &Document, context: &mut Context) {
+    if never_applies(statement) || statement.narrowed_by(|_| true).possibly() {
+        return;
+    }
+    for principal in aws_principals(statement).filter(|principal| !principal.is_everybody()) {
+        if context.relation(&AccountRef::of_principal(&principal.item.pattern)) == Relation::Same {
+            continue;
+        }
+        let asks = |other: &&Statement| {
+            let asking =
+                other.allows() && assumes_role(other).certainly() && asking(other).any(|condition| other.enforces(condition).certainly());
+            asking && aws_principals(other).any(|other| is_same(principal, other))
+        };
+        let Some(asking) = document.statements.iter().find(asks).and_then(|other| other.conditions_on(KEY).next()) else { continue };
+        let finding = context
+            .at(&principal.item.place, "is let in here without any condition")
+            .message(format!("{} can be assumed without the external ID that another statement asks for", context.subject_name()))
+            .label(asking.key_place.span, "asks for one, but each statement that allows is enough by itself")
+            .help("put the condition into this statement as well, or remove the statement; one for sts:TagSession alone needs none");
+        context.report(finding);
+    }
+}
+
+/// Whether two principals are the same callers: the same ARN, or the same account as a whole, with or without its ARN.
+fn is_same(one: &Principal, other: &Principal) -> bool {
+    let known = |principal: &Principal| AccountRef::of_principal(&principal.item.pattern);
+    let same_text = one.item.pattern == other.item.pattern && !has_unnamed_hole(&one.item.pattern);
+    let same_account = || known(one) == known(other) && known(one) != AccountRef::Unknown;
+    same_text || is_whole_account(one) && same_account()
+}
+
+/// Whether something in the pattern may be another text each time.
+fn has_unnamed_hole(pattern: &Pattern) -> bool {
+    pattern.segments().iter().any(|segment| matches!(segment, Segment::Hole(hole) if hole.id.is_none()))
 }
 
 /// Why the condition lets a call without the ID pass, and the token that does it.
@@ -72,9 +117,4 @@ fn weakness<'c>(condition: &'c Condition, statement: &Statement) -> Option<(&'c 
     }
     let any = condition.values.iter().find(|value| value.pattern.is_any())?;
     Some((&any.place, "matches any external ID"))
-}
-
-/// Whether another statement turns away calls without the right ID.
-fn denied_without(document: &Document) -> bool {
-    document.statements.iter().any(|statement| statement.denies() && statement.conditions_on(KEY).next().is_some())
 }

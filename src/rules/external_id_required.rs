@@ -1,10 +1,9 @@
+use super::external_id::{admitted, excused, lets_assume};
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, is_key, never_applies};
-use crate::config::Persona;
-use crate::estate::{AccountRef, Relation};
+use crate::config::{Config, Persona};
+use crate::estate::Relation;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::{PolicyKind, Statement};
-use crate::truth::Truth;
+use crate::policy::Statement;
 
 pub struct ExternalIdRequired;
 
@@ -16,7 +15,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &["trust-account-root"],
+    supersedes: &["trust-account-root", "trust-unknown-account"],
     tags: &["trust", "external-id"],
     options: &["required_for"],
     page: include_str!("../../rules/external-id-required.md"),
@@ -28,36 +27,26 @@ impl Rule for ExternalIdRequired {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
-        if !trust
-            || !statement.allows()
-            || never_applies(statement)
-            || !assumes_role(statement).certainly()
-            || excused(statement).possibly()
-        {
+        let Some(document) = context.document() else { return };
+        if !lets_assume(statement, context) || excused(statement, document).possibly() {
             return;
         }
-        for principal in aws_principals(statement) {
-            let account = AccountRef::of_principal(&principal.item.pattern);
+        for (principal, account, relation) in admitted(statement, context) {
             let number = account.number().unwrap_or_default();
-            let (message, label) = match context.relation(&account) {
-                Relation::Vendor { name } => (
-                    format!("any customer of {name} can have {name} act as {} for them", context.subject_name()),
-                    format!("lets in {name} ({number})"),
-                ),
-                Relation::ThirdParty { name } => (
-                    format!("any customer of `{name}` can have it act as {} for them", context.subject_name()),
-                    format!("lets in `{name}` ({number})"),
-                ),
+            let role = context.subject_name();
+            let (message, label) = match relation {
+                Relation::Vendor { name } => {
+                    (format!("any customer of {name} can have {name} become {role} for them"), format!("lets in {name} ({number})"))
+                }
+                Relation::ThirdParty { name } => {
+                    (format!("any customer of `{name}` can have it become {role} for them"), format!("lets in `{name}` ({number})"))
+                }
                 Relation::Stranger if !context.config.accounts.is_empty() => (
-                    format!("whoever account {number} works for can have it act as {} for them", context.subject_name()),
+                    format!("whoever account {number} works for can have it become {role} for them"),
                     "is none of your accounts".to_owned(),
                 ),
-                Relation::Ours { name } if required_for_own_accounts(context) => (
-                    format!(
-                        "{} can be assumed from account `{name}` without the external ID that your configuration asks for",
-                        context.subject_name()
-                    ),
+                Relation::Ours { name, .. } if required_for_own_accounts(context.config) => (
+                    format!("{role} can be assumed from account `{name}` without the external ID that your configuration asks for"),
                     format!("lets in your account `{name}`"),
                 ),
                 _ => continue,
@@ -72,20 +61,7 @@ impl Rule for ExternalIdRequired {
     }
 }
 
-/// Whether something keeps strangers from borrowing the caller: an external ID, well asked for or not (`external-id-bypassable`
-/// judges that), or a caller of the own organisation, or people through Identity Center.
-fn excused(statement: &Statement) -> Truth {
-    if statement.conditions_on("sts:ExternalId").next().is_some() {
-        return Truth::Yes;
-    }
-    let organisation = statement.narrowed_by(|key| is_key(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]));
-    let people = statement
-        .conditions_on("aws:PrincipalArn")
-        .any(|condition| !condition.values.is_empty() && condition.values.iter().all(|value| value.text.contains("AWSReservedSSO_")));
-    organisation.or(people.into())
-}
-
 /// `rule "external-id-required" { required_for = "cross-account" }`
-fn required_for_own_accounts(context: &Context) -> bool {
-    context.config.text_option(ABOUT.id, "required_for").as_deref() == Some("cross-account")
+pub fn required_for_own_accounts(config: &Config) -> bool {
+    config.text_option(ABOUT.id, "required_for").as_deref() == Some("cross-account")
 }

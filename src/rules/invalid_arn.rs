@@ -75,6 +75,7 @@ fn report(item: &Item, fault: &Fault, kind: PolicyKind, matches_nothing: &str, c
 /// Resources whose argument is a name, of which AWS makes the policy's Resource.
 const NAMES: &[&str] = &[
     "aws_cloudwatch_event_permission",
+    "aws_lambda_function_url",
     "aws_lambda_layer_version_permission",
     "aws_lambda_permission",
     "aws_signer_signing_profile_permission",

@@ -114,8 +114,8 @@ fn quota(document: &Document) -> Option<Quota> {
     let visible = |most| Quota { most, unit: VISIBLE, counted: |size| size.compact, adjustable: false };
     let all = |most| Quota { most, unit: "characters", counted: |size| size.written, adjustable: false };
     match (document.kind, &*document.carrier) {
-        (PolicyKind::Trust, "aws_iam_role") => Some(Quota { adjustable: true, ..visible(2_048) }),
-        (_, "aws_iam_role") => Some(visible(10_240)),
+        (PolicyKind::Trust, "aws_iam_role" | "awscc_iam_role") => Some(Quota { adjustable: true, ..visible(2_048) }),
+        (_, "aws_iam_role" | "awscc_iam_role") => Some(visible(10_240)),
         // "All characters in your SCP count against its maximum size." AWS doubled the one of service control policies in May 2026.
         (PolicyKind::ServiceControl, "aws_organizations_policy") => Some(all(10_240)),
         (PolicyKind::ResourceControl, "aws_organizations_policy") => Some(all(5_120)),

@@ -27,6 +27,7 @@ pub fn why_none(condition: &Condition, value: &Item) -> Option<&'static str> {
         key_place: condition.key_place.clone(),
         values: vec![value.clone()],
         gap: None,
+        secret: None,
     };
     (written && alone.passing().nothing().certainly()).then_some(reason)
 }

@@ -250,7 +250,7 @@ impl<'a> Call<'a> {
 
     /// A list, whose items have one type.
     fn give_list(&self, items: Vec<Value>, more: Option<Arc<Unknown>>) -> Outcome {
-        Ok(Value::new(Kind::List(Arc::new(List { items, more, set: false })), self.span).typed(Typed::Collection))
+        Ok(Value::new(Kind::List(Arc::new(List { items, more, ..List::default() })), self.span).typed(Typed::Collection))
     }
 
     /// A list if the argument is one, a tuple if it is one.

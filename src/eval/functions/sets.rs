@@ -110,5 +110,6 @@ fn setproduct(call: &Call) -> Outcome {
         rows = rows.iter().flat_map(|row| items.iter().map(|item| row.iter().chain([item]).cloned().collect())).collect();
     }
     let items = rows.into_iter().map(|row| Value::list(row, call.span).typed(Typed::Structural)).collect();
-    Ok(Value::new(Kind::List(Arc::new(List { items, set, more: if set { None } else { more } })), call.span).typed(Typed::Collection))
+    Ok(Value::new(Kind::List(Arc::new(List { items, set, more: if set { None } else { more }, ..List::default() })), call.span)
+        .typed(Typed::Collection))
 }

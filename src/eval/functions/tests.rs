@@ -40,7 +40,7 @@ fn list(items: &[Value]) -> Value {
 
 fn open_list(items: &[Value]) -> Value {
     let more = Some(Arc::new(Unknown::new(Reason::Variable("more".into()), here())));
-    Value::new(Kind::List(Arc::new(List { items: items.to_vec(), set: false, more })), here())
+    Value::new(Kind::List(Arc::new(List { items: items.to_vec(), more, ..List::default() })), here())
 }
 
 fn object(entries: &[(&str, Value)]) -> Value {

@@ -191,14 +191,14 @@ pub fn convert(value: &Value, to: &Type) -> Option<Value> {
                 items = distinct(items);
                 items.sort_by(order);
             }
-            with(Kind::List(Arc::new(List { items, set, more: list.more.clone() })), Typed::Collection)
+            with(Kind::List(Arc::new(List { items, set, more: list.more.clone(), ..List::default() })), Typed::Collection)
         }
         (Kind::List(list), Type::Tuple(kinds)) if list.items.len() == kinds.len() => {
             let items = list.items.iter().zip(kinds).map(|(item, kind)| convert(item, kind)).collect::<Option<_>>()?;
             with(Kind::List(Arc::new(List { items, ..list.as_ref().clone() })), value.typed)
         }
         (Kind::Object(object), Type::Map(_) | Type::Object(_)) => {
-            let mut converted = Object { more: object.more.clone(), shadowed: object.shadowed.clone(), entries: Vec::new() };
+            let mut converted = Object { more: object.more.clone(), shadowed: object.shadowed.clone(), ..Object::default() };
             for entry in &object.entries {
                 let kind = match to {
                     Type::Object(members) => members.iter().find(|member| member.0 == entry.key).map(|member| &member.1),

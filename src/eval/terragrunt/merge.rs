@@ -17,7 +17,7 @@ pub(super) fn merged(parent: &Value, child: &Value, deep: bool) -> Value {
         (Kind::List(parent), Kind::List(list)) if deep => {
             let items = parent.items.iter().chain(&list.items).cloned().collect();
             let more = parent.more.clone().or_else(|| list.more.clone());
-            Value::new(Kind::List(Arc::new(List { items, set: false, more })), child.span)
+            Value::new(Kind::List(Arc::new(List { items, more, ..List::default() })), child.span)
         }
         _ => child.clone(),
     }

@@ -13,7 +13,7 @@ pub(in crate::policy) fn condition(operator: &str, key: &str, values: &[&str]) -
     let operator = Operator::parse(operator);
     let item = |text: &&str| Item { pattern: Pattern::parse(text, operator.value_mode()), place: Place::default(), text: (*text).into() };
     let values = values.iter().map(item).collect();
-    Condition { operator, operator_place: Place::default(), key: key.into(), key_place: Place::default(), values, gap: None }
+    Condition { operator, operator_place: Place::default(), key: key.into(), key_place: Place::default(), values, gap: None, secret: None }
 }
 
 pub(in crate::policy) fn statement(conditions: Vec<Condition>) -> Statement {
@@ -27,7 +27,9 @@ pub(in crate::policy) fn statement(conditions: Vec<Condition>) -> Statement {
         actions: None,
         resources: None,
         conditions,
+        open_conditions: Vec::new(),
         conditions_gap: None,
+        open_conditions_only: true,
         gap: None,
     }
 }

@@ -1,0 +1,92 @@
+//! What the rules about external IDs ask of a trust policy.
+
+use super::rule::Context;
+use super::shared::{assumes_role, aws_principals, is_key, never_applies};
+use crate::estate::{AccountRef, Relation};
+use crate::policy::condition::Family;
+use crate::policy::{Condition, Document, Item, PolicyKind, Principal, Statement};
+use crate::truth::Truth;
+
+pub const KEY: &str = "sts:ExternalId";
+
+/// Whether a role's trust policy says in this statement who may assume it.
+pub fn lets_assume(statement: &Statement, context: &Context) -> bool {
+    let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
+    trust && statement.allows() && !never_applies(statement) && assumes_role(statement).certainly()
+}
+
+/// The conditions by which a statement asks for one of some external IDs.
+pub fn asking(statement: &Statement) -> impl Iterator<Item = &Condition> {
+    let text = |condition: &&Condition| matches!(condition.operator.family(), Family::Text(_)) && condition.operator.is_positive();
+    statement.conditions_on(KEY).filter(text)
+}
+
+/// Whether something keeps strangers from borrowing the caller: an external ID, well asked for or not (`external-id-bypassable`
+/// judges that), a caller of the own organisation, or a person, who can be lent to nobody.
+pub fn excused(statement: &Statement, document: &Document) -> Truth {
+    if statement.conditions_on(KEY).next().is_some() || denied_without(document) {
+        return Truth::Yes;
+    }
+    let organisation_or_device =
+        statement.narrowed_by(|key| is_key(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:MultiFactorAuthPresent"]));
+    let people = statement.conditions_on("aws:PrincipalArn").any(|condition| {
+        let named = !condition.values.is_empty() && condition.values.iter().all(|value| value.text.contains("AWSReservedSSO_"));
+        named && statement.enforces(condition).possibly()
+    });
+    organisation_or_device.or(people.into())
+}
+
+/// Whether another statement turns away calls without the right ID.
+pub fn denied_without(document: &Document) -> bool {
+    document
+        .statements
+        .iter()
+        .any(|statement| statement.denies() && statement.conditions_on(KEY).next().is_some() && assumes_role(statement).possibly())
+}
+
+/// The accounts that the statement lets in, with what each is to the role's own.
+pub fn admitted<'s>(statement: &'s Statement, context: &Context) -> Vec<(&'s Principal, AccountRef, Relation)> {
+    let whose = |principal: &'s Principal| {
+        let account = AccountRef::of_principal(&principal.item.pattern);
+        let relation = context.relation(&account);
+        (principal, account, relation)
+    };
+    aws_principals(statement).map(whose).collect()
+}
+
+/// What messages call an account that is let in; nothing for the role's own, for AWS's, and for one that may be the role's own.
+pub fn called(account: &AccountRef, relation: &Relation) -> Option<String> {
+    match relation {
+        Relation::Vendor { name } => Some((*name).to_owned()),
+        Relation::ThirdParty { name } => Some(format!("`{name}`")),
+        Relation::Ours { name, .. } => Some(format!("account `{name}`")),
+        Relation::Stranger => account.number().map(|number| format!("account {number}")),
+        Relation::Same | Relation::Aws { .. } | Relation::Unknown => None,
+    }
+}
+
+/// Why no call can carry this external ID: it has 2 to 1,224 letters, digits and `_+=,.@:/-` (AWS Security Token Service API
+/// Reference, AssumeRole). Of wildcards `condition-never-matches` tells.
+pub fn why_invalid(value: &Item) -> Option<&'static str> {
+    use crate::policy::pattern::Segment;
+    let literals = || {
+        value.pattern.segments().iter().filter_map(|segment| match segment {
+            Segment::Literal(text) => Some(text),
+            _ => None,
+        })
+    };
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "_+=,.@:/-*?".contains(character);
+    // What somebody has yet to fill in is no mistake: `<EXTERNAL_ID>`, `${external_id}`.
+    if literals().any(|text| text.contains(['<', '{'])) {
+        return None;
+    }
+    if let Some(text) = literals().find(|text| !text.chars().all(allowed)) {
+        let blank = text.chars().any(char::is_whitespace) && text.split_whitespace().collect::<String>().chars().all(allowed);
+        return Some(if blank { "holds white space" } else { "holds a character other than letters, digits and `_+=,.@:/-`" });
+    }
+    match value.pattern.as_exact() {
+        Some(text) if text.len() == 1 && !text.contains(['*', '?']) => Some("has one character, and an external ID has two at least"),
+        Some(text) if text.len() > 1224 => Some("has more than 1,224 characters"),
+        _ => None,
+    }
+}

@@ -1,0 +1,50 @@
+use super::external_id::{KEY, asking, why_invalid};
+use super::rule::{About, Context, Rule};
+use super::shared::assumes_role;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{PolicyKind, Statement};
+
+pub struct ExternalIdInvalid;
+
+static ABOUT: About = About {
+    id: "external-id-invalid",
+    summary: "an external ID that no call can carry",
+    category: Category::Correctness,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "external-id"],
+    options: &[],
+    page: include_str!("../../rules/external-id-invalid.md"),
+};
+
+impl Rule for ExternalIdInvalid {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
+        if !trust || !statement.allows() || !assumes_role(statement).possibly() {
+            return;
+        }
+        for condition in asking(statement) {
+            let dead: Vec<_> = condition.values.iter().filter_map(|value| Some((value, why_invalid(value)?))).collect();
+            let nobody = dead.len() == condition.values.len() && condition.gap.is_none() && !statement.passes_without(KEY).possibly();
+            for (value, why) in dead {
+                let message = match nobody {
+                    true => format!("nobody can assume {} here: AWS takes no such external ID from a caller", context.subject_name()),
+                    false => format!("AWS takes no such external ID from a caller of {}", context.subject_name()),
+                };
+                let finding = context
+                    .at(&value.place, why)
+                    .message(message)
+                    .help("write the external ID as the caller sends it: 2 to 1,224 letters, digits and `_+=,.@:/-`");
+                context.report_token(finding);
+            }
+        }
+    }
+}

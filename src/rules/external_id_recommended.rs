@@ -1,0 +1,58 @@
+use super::external_id::{admitted, excused, lets_assume};
+use super::external_id_required::required_for_own_accounts;
+use super::rule::{About, Context, Rule};
+use crate::config::Persona;
+use crate::estate::Relation;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::Statement;
+
+pub struct ExternalIdRecommended;
+
+static ABOUT: About = About {
+    id: "external-id-recommended",
+    summary: "another account can assume a role without an external ID",
+    category: Category::Security,
+    severity: Severity::Low,
+    confidence: Confidence::Medium,
+    persona: Persona::Pedantic,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "external-id"],
+    options: &[],
+    page: include_str!("../../rules/external-id-recommended.md"),
+};
+
+impl Rule for ExternalIdRecommended {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let Some(document) = context.document() else { return };
+        if !lets_assume(statement, context) || excused(statement, document).possibly() {
+            return;
+        }
+        for (principal, account, relation) in admitted(statement, context) {
+            let number = account.number().unwrap_or_default();
+            let role = context.subject_name();
+            let (message, label) = match relation {
+                // Where accounts are declared, `external-id-required` speaks of strangers.
+                Relation::Stranger if context.config.accounts.is_empty() => (
+                    format!("if account {number} works for others than you, any of them can have it become {role}"),
+                    "is not known to be yours".to_owned(),
+                ),
+                Relation::Ours { name, .. } if !required_for_own_accounts(context.config) => (
+                    format!("whoever account `{name}` does something for can have it become {role}"),
+                    format!("lets in your account `{name}`"),
+                ),
+                _ => continue,
+            };
+            let finding = context
+                .at(&principal.item.place, label)
+                .message(message)
+                .label(statement.actions.as_ref().map_or(statement.span(), |actions| actions.key.span), "without asking for an external ID")
+                .help("ask for an external ID with StringEquals on sts:ExternalId, or list the account in .rolelint.hcl");
+            context.report(finding);
+        }
+    }
+}
