@@ -126,8 +126,7 @@ impl<'a> Passing<'a> {
             let tries = MOST_TRIES / self.cost();
             return values.into_iter().take(tries).find(|value| is_of(value) && self.value(value) == Truth::Yes);
         }
-        let mut clauses =
-            self.clauses(&Query::ANY, Depth::Certain).filter(|_| self.conditions.iter().all(|condition| is_text(&condition)))?;
+        let mut clauses = self.clauses(&Query::ANY, Depth::Certain).filter(|_| self.conditions.iter().all(is_text))?;
         clauses.push(Clause { members: Vec::new(), forms: inside.to_vec(), excluded: false });
         if !outside.is_empty() {
             clauses.push(Clause { members: Vec::new(), forms: outside.iter().collect(), excluded: true });
