@@ -222,19 +222,21 @@ pub fn service_of_stranger(principal: &str) -> Request {
 
 /// Whether a Deny of the same document keeps this caller out of one of the actions, or may.
 pub fn denied(document: &Document, principal: &Item, actions: &[&str], request: &Request) -> Truth {
-    let about_callers = |statement: &Statement| {
-        statement
-            .conditions
-            .iter()
-            .any(|condition| is_key(&condition.key, &[WHO, FOR_WHOM, FROM_WHERE, OF_SERVICES, &["aws:PrincipalArn"]].concat()))
-    };
+    let caller_keys = [WHO, FOR_WHOM, FROM_WHERE, OF_SERVICES, &["aws:PrincipalArn"]];
+    let is_about_callers = |condition: &Condition| caller_keys.iter().any(|keys| is_key(&condition.key, keys));
     let denies = document.statements.iter().filter(|statement| statement.denies());
     Truth::any(denies.map(|statement| {
         let whom = meant(statement, principal);
+        if whom == Truth::No {
+            return whom;
+        }
         let what = Truth::any(actions.iter().map(|action| statement.covers_action(action)));
+        if what == Truth::No {
+            return what;
+        }
         // One that is about how requests are made, such as encryption, keeps nobody out.
         let when = match statement.conditions_hold(request) {
-            Truth::Unknown if statement.conditions_gap.is_none() && !about_callers(statement) => Truth::No,
+            Truth::Unknown if statement.conditions_gap.is_none() && !statement.conditions.iter().any(is_about_callers) => Truth::No,
             holds => holds,
         };
         whom.and(what).and(when)

@@ -1,4 +1,4 @@
-use super::callers::{denied, pins_caller, pins_network, pins_otherwise, pins_source, stranger};
+use super::callers::{FOR_WHOM, denied, pins_caller, pins_network, pins_otherwise, pins_source, stranger};
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule};
 use super::shared::{aws_principals, is_key, never_applies};
@@ -62,10 +62,16 @@ impl Rule for ResourcePolicyAnyPrincipal {
         if receiver.service == "s3" && (is_inert(document, context) || reads_alone && is_meant(statement, document, context)) {
             return;
         }
-        let who = if anonymous(receiver.service) { "anyone" } else { "anyone with an AWS account" };
+        // Calls of people carry no such key.
+        let services_alone = FOR_WHOM.iter().any(|key| statement.is_guarded(key));
+        let who = match services_alone {
+            true => "anyone with an AWS account can have services of AWS",
+            false if anonymous(receiver.service) => "anyone can",
+            false => "anyone with an AWS account can",
+        };
         let mut finding = context
             .at(&everybody.item.place, "lets everybody in")
-            .message(format!("{who} can {}", receiver.words(&allowed, document)))
+            .message(format!("{who} {}", receiver.words(&allowed, document)))
             .help(HELP);
         for condition in &statement.conditions {
             if is_key(&condition.key, &["aws:SourceIp"]) {
@@ -100,8 +106,8 @@ fn is_inert(document: &Document, context: &Context) -> bool {
     context.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.refuses_public_policy.possibly())
 }
 
-/// Whether everybody is meant to read: the bucket is a website, has an ACL or an unblocked public access that says so, the statement is
-/// called so, or an option names the bucket.
+/// Whether everybody is meant to read: the bucket is a website, has an ACL or an unblocked public access that says so, the statement or the
+/// resource is called so, or an option names the bucket.
 fn is_meant(statement: &Statement, document: &Document, context: &Context) -> bool {
     let said = context.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.is_public_on_purpose.possibly());
     let globs = context.config.list_option(ABOUT.id, "public_buckets");
@@ -109,6 +115,7 @@ fn is_meant(statement: &Statement, document: &Document, context: &Context) -> bo
     let names = resources.filter_map(|item| item.text.rsplit(":::").next()?.split('/').next().map(str::to_owned));
     let label = document.address.rsplit('.').next().map(str::to_owned);
     let named = |name: &str| globs.iter().any(|glob| Pattern::parse(glob, Mode::WILDCARDS).matches(name, Case::Sensitive).certainly());
-    let called = statement.sid.as_ref().is_some_and(|sid| sid.text.to_ascii_lowercase().contains("public"));
+    let public = |text: &str| text.to_ascii_lowercase().contains("public");
+    let called = statement.sid.as_ref().is_some_and(|sid| public(&sid.text)) || label.as_deref().is_some_and(public);
     said || called || names.chain(label).any(|name| named(&name))
 }

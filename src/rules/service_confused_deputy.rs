@@ -137,9 +137,10 @@ pub(super) fn help(statement: &Statement, source: &ServiceSource, context: &Cont
     }
     let alone = statement.principals.iter().map(|principals| principals.items.len()).sum::<usize>() == 1;
     let tested = |key: &str| statement.conditions_on(key).next().is_some();
-    let words = match (by_account, &arn) {
-        (true, _) => "add a condition StringEquals on aws:SourceAccount with your account".to_owned(),
-        (false, _) => format!("add a condition ArnLike on aws:SourceArn with the ARN of what it acts for{example}"),
+    let key = source.keys.first().map_or("aws:SourceArn", String::as_str);
+    let words = match by_account {
+        true => "add a condition StringEquals on aws:SourceAccount with your account".to_owned(),
+        false => format!("add a condition ArnLike on {key} with the ARN of what it acts for{example}"),
     };
     if !alone || tested("aws:SourceAccount") || tested("aws:SourceArn") {
         let apart = if alone { "" } else { ", in a statement of this service alone" };
@@ -147,8 +148,8 @@ pub(super) fn help(statement: &Statement, source: &ServiceSource, context: &Cont
     }
     let draft = match (by_account, &arn) {
         (true, _) => Draft::of(statement).condition("StringEquals", "aws:SourceAccount", &["ACCOUNT_ID"]),
-        (false, Some(arn)) => Draft::of(statement).condition("ArnLike", "aws:SourceArn", &[arn]),
-        (false, None) => return format!("{words} ({page})"),
+        (_, Some(arn)) => Draft::of(statement).condition("ArnLike", key, &[arn]),
+        (_, None) => return format!("{words} ({page})"),
     };
-    rewrite::help(&format!("{words} for ACCOUNT_ID ({page})"), &[draft], context.sources)
+    rewrite::help(&format!("{words} ({page})"), &[draft], context.sources)
 }

@@ -7,7 +7,7 @@ use super::{Answer, Fact, Matches, carriers, origin};
 use crate::catalog::issuers::FormKind;
 use crate::catalog::{
     self, AccessLevel, AccountKind, Action, CarriedKey, ConditionKey, Escalation, EscalationKind, IssuerFacts, KeyOrigin, KeySource,
-    KnownAccount, ManagedPolicy, Presence, ResourceSupport, Sends, Service, ServicePrincipal, ServiceSource,
+    KnownAccount, ManagedPolicy, Presence, ResourceSupport, Sender, Sends, Service, ServicePrincipal, ServiceSource,
 };
 use crate::report::one_line;
 
@@ -324,8 +324,7 @@ impl Page {
         self.field("in AWS's policies", principal.uses().map(|use_| use_.words().to_owned()));
         self.field("as of", [catalog::PRINCIPALS_DATE.to_owned()]);
         if let Some(sender) = catalog::sender(principal.name()) {
-            self.field("says for whom", sender.receivers().flat_map(|(receiver, source)| says_for_whom(receiver, source)));
-            self.field("as of", [catalog::senders_date().to_owned()]);
+            self.sender(sender);
         }
     }
 
@@ -354,6 +353,23 @@ impl Page {
         self.field("condition keys", [issuer.claims.join(", ")]);
         self.field("sources", issuer.sources.clone());
         self.field("as of", [catalog::issuers::ISSUERS_DATE.to_owned()]);
+    }
+
+    /// What a service says of the resource that it acts for, by what it calls.
+    fn sender(&mut self, sender: &Sender) {
+        let to = |receiver: &str| if receiver == "trust" { "roles".to_owned() } else { receiver.to_owned() };
+        let rows = sender.receivers().map(|(receiver, source)| vec![to(receiver), says_for_whom(source)]);
+        self.table("says for whom", rows.collect());
+        let arns = sender.receivers().filter_map(|(receiver, source)| Some(vec![to(receiver), source.arn.clone()?]));
+        self.table("by such an ARN", arns.collect());
+        let mut pages: Vec<String> = Vec::new();
+        for (_, source) in sender.receivers() {
+            if !pages.contains(&source.page) {
+                pages.push(source.page.clone());
+            }
+        }
+        self.field("AWS's pages", pages);
+        self.field("as of", [catalog::senders_date().to_owned()]);
     }
 
     fn matches(&mut self, matches: &Matches) {
@@ -483,6 +499,17 @@ fn new_line(out: &mut String, depth: usize) {
     out.extend(std::iter::repeat_n("  ", depth));
 }
 
+/// The keys that it sends, in words.
+fn says_for_whom(source: &ServiceSource) -> String {
+    let keys = source.keys.join(", ");
+    match source.sends {
+        Sends::Yes if source.is_within_account() => format!("{keys}; for resources of the same account alone"),
+        Sends::Yes => keys,
+        Sends::No => "nothing".to_owned(),
+        Sends::Unsure => format!("{keys}, as others say"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::indented;
@@ -508,22 +535,4 @@ mod tests {
         let all = crate::catalog::managed_policies().filter_map(crate::catalog::ManagedPolicy::document);
         all.for_each(|document| assert_eq!(same(&indented(document)), same(document)));
     }
-}
-
-/// What a service says of the resource that it acts for, where it calls `receiver`.
-fn says_for_whom(receiver: &str, source: &ServiceSource) -> Vec<String> {
-    let policy = if receiver == "trust" { "trust policies" } else { receiver };
-    let keys = source.keys.join(" and ");
-    let mut line = match source.sends {
-        Sends::Yes => format!("to {policy}: {keys}"),
-        Sends::No => format!("to {policy}: nothing"),
-        Sends::Unsure => format!("to {policy}: {keys}, as others say"),
-    };
-    if let Some(arn) = &source.arn {
-        line.push_str(&format!(", such as {arn}"));
-    }
-    if source.is_within_account() {
-        line.push_str("; within one account only");
-    }
-    vec![line, format!("  {}", source.page)]
 }
