@@ -80,7 +80,7 @@ pub(super) fn repositories(list: &[Wide]) -> Vec<String> {
 /// Values with wildcards and unknown parts of one statement that are looked at, and guesses at what unknown parts stand for: a search
 /// takes up to some milliseconds. Nobody writes so many by hand.
 const MOST_VALUES: usize = 40;
-const MOST_GUESSES: usize = 120;
+const MOST_GUESSES: usize = 60;
 
 /// No subject is longer (OpenID Connect Core, section 2: `sub` has 255 ASCII characters at most), and nor is a pattern that somebody wrote for one.
 pub(super) const LONGEST: usize = 600;

@@ -89,7 +89,7 @@ fn role(name: &str, conditions: &str) -> String {
 #[test]
 fn long_lists_of_subjects_end() {
     let key = "token.actions.githubusercontent.com:sub";
-    let list = |one: &dyn Fn(usize) -> String| format!("[{}]", (0..1_000).map(one).collect::<Vec<_>>().join(","));
+    let list = |one: &dyn Fn(usize) -> String| format!("[{}]", (0..400).map(one).collect::<Vec<_>>().join(","));
     let stars = list(&|n| format!("\"repo:*a*b*{n}*c*/*a*b*:*:*a*b*\""));
     let refs = list(&|n| format!("\"repo:acme/web-{n}:*\""));
     let names = list(&|n| format!("\"repo:acme/web-{n}:ref:refs/heads/main\""));
