@@ -4,6 +4,9 @@ use std::collections::HashSet;
 
 use crate::eval::value::Kind;
 use crate::eval::{Evaluator, Resource};
+use crate::policy::federation::Issuer;
+use crate::policy::lower::pattern;
+use crate::policy::pattern::Mode;
 use crate::source::Span;
 use crate::terraform::{CallSource, ModuleId, ResourceMode, Tree};
 
@@ -41,8 +44,8 @@ pub(super) fn clusters(evaluator: &Evaluator, tree: &Tree, root: ModuleId, resou
 fn is_of_eks(evaluator: &Evaluator, resource: &Resource) -> bool {
     let Some(url) = evaluator.configured_attribute(resource.lazy, "url") else { return false };
     match &url.kind {
-        Kind::String(text) => text.display().contains("oidc.eks."),
-        // Nothing else has such an attribute: `aws_eks_cluster.main.identity[0].oidc[0].issuer`.
+        Kind::String(text) => Issuer::of_url(&pattern(text, Mode::LITERAL)).is_of_cluster(),
+        // Nothing else has such an attribute: `aws_eks_cluster.main[var.which].identity[0].oidc[0].issuer`.
         Kind::Unknown(unknown) => unknown.name().contains("aws_eks_cluster."),
         _ => false,
     }

@@ -10,7 +10,7 @@ use super::expand::target_name;
 use super::lookup::{self, ManagedByAws};
 use super::scope::{Node, Provider, Target};
 use super::unknown::{Reason, Symbol, Unknown};
-use super::value::{Kind, Part, Str, Value};
+use super::value::{Entry, Kind, Object, Part, Str, Value};
 use crate::source::Span;
 use crate::syntax::ast::Name;
 use crate::syntax::text::Text;
@@ -120,6 +120,9 @@ pub(super) fn computed(evaluator: &Evaluator, node: &Node, mode: ResourceMode, k
     if let Some(value) = rendered(evaluator, node, kind, name, span).or_else(|| read(evaluator, node, mode, kind, name, span)) {
         return value;
     }
+    if (kind, name) == ("aws_eks_cluster", "identity") {
+        return cluster_identity(evaluator, node, span);
+    }
     // Terraform's own resource gives back what it is given (language/resources/terraform-data).
     match (kind, name) {
         ("terraform_data", "output") => return evaluator.lazy_attribute(evaluator.lazy(node.clone()), "input", span),
@@ -149,6 +152,17 @@ pub(super) fn computed(evaluator: &Evaluator, node: &Node, mode: ResourceMode, k
         Some((_, _, template)) => fill(evaluator, node, template, name, span),
         None => only_aws_knows(evaluator, node, mode, name, span),
     }
+}
+
+/// `identity[0].oidc[0].issuer` of a cluster: `https://oidc.eks.REGION.amazonaws.com/id/ID` and its like for other endpoints (Amazon EKS
+/// User Guide, "Create an IAM OIDC provider for your cluster").
+fn cluster_identity(evaluator: &Evaluator, node: &Node, span: Span) -> Value {
+    let issuer = fill(evaluator, node, "https://oidc{=oidc_separator}eks.{=oidc_endpoint}/id/{=oidc_id}", "identity.oidc.issuer", span);
+    let one = |name: &str, value: Value| {
+        let entry = Entry { key: name.into(), key_span: span, value };
+        Value::list(vec![Value::object(Object { entries: vec![entry], ..Object::default() }, span)], span)
+    };
+    one("oidc", one("issuer", issuer))
 }
 
 /// Data sources about the credentials in use.

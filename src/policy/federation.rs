@@ -52,6 +52,18 @@ impl Issuer {
         after(arn, "oidc-provider/").map(|name| Issuer { name })
     }
 
+    /// The issuer with this URL.
+    pub fn of_url(url: &Pattern) -> Issuer {
+        let mut name = Segments::default();
+        for (index, segment) in url.segments().iter().enumerate() {
+            match segment {
+                Segment::Literal(text) if index == 0 => name.literal(without_scheme(text)),
+                other => name.push(other.clone()),
+            }
+        }
+        Issuer { name: name.finish() }
+    }
+
     /// One of which nothing is known.
     pub fn unknown() -> Issuer {
         Issuer { name: Pattern::hole(Hole { id: None, class: HoleClass::Any }) }
@@ -60,6 +72,17 @@ impl Issuer {
     /// Its name, if that is known in full.
     pub fn exact(&self) -> Option<&str> {
         self.name.as_exact()
+    }
+
+    /// Whether it is an EKS cluster's: `oidc.eks.REGION.amazonaws.com/id/ID` or `oidc-eks.REGION.api.aws/id/ID`, what is known of it (Amazon
+    /// EKS User Guide, "Create an IAM OIDC provider for your cluster").
+    pub fn is_of_cluster(&self) -> bool {
+        match self.name.segments() {
+            [Segment::Literal(start), ..] if start.starts_with("oidc.eks.") || start.starts_with("oidc-eks.") => true,
+            // As the cluster that is made in the same source has it.
+            [Segment::Literal(start), Segment::Hole(_), Segment::Literal(rest), ..] => &**start == "oidc" && rest.starts_with("eks."),
+            _ => false,
+        }
     }
 
     /// Whether nothing of its name is known.

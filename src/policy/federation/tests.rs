@@ -132,3 +132,15 @@ fn what_passes_without_the_claim_does_not_narrow() {
     assert_eq!(narrowed("ForAllValues:StringEquals", "x"), Truth::No);
     assert_eq!(narrowed("ForAnyValue:StringEquals", "x"), Truth::Yes);
 }
+
+#[test]
+fn clusters_are_known_by_their_issuer() {
+    let of = |url: &str| Issuer::of_url(&Pattern::exact(url)).is_of_cluster();
+    assert!(of("https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE") && of("https://oidc-eks.eu-west-1.api.aws/id/EXAMPLE"));
+    assert!(!of("https://oidc.example.com/eks.") && !of("https://id.example.com/oidc.eks.") && !Issuer::unknown().is_of_cluster());
+    let made = |text: &str| {
+        let builder = PatternBuilder::new().text("https://oidc", Mode::LITERAL).hole(hole(Some("separator")));
+        Issuer::of_url(&builder.text(text, Mode::LITERAL).finish()).is_of_cluster()
+    };
+    assert!(made("eks.") && !made("example.com"));
+}
