@@ -96,6 +96,66 @@ pub fn service_principals() -> impl Iterator<Item = ServicePrincipal> + Clone {
     TABLES.principals.iter().map(|row| ServicePrincipal { row })
 }
 
+/// The service principal that a wrong name means; nothing for one that may well be right: no list has them all.
+///
+/// There is evidence in a wrong end (`ec2.amazon.com`, `lambda`), and in one wrong letter of a long name, two of a longer one
+/// (`lamda.amazonaws.com`).
+pub fn meant_service_principal(name: &str) -> Option<&'static str> {
+    if service_principal(name).is_some() {
+        return None;
+    }
+    let lower = name.to_ascii_lowercase();
+    match ENDS.iter().find_map(|end| strip_end(&lower, end)) {
+        Some(service) => nearest(service),
+        None => {
+            let wrong = WRONG_ENDS.iter().find_map(|end| strip_end(&lower, end));
+            let service = wrong.or_else(|| misspelt_end(&lower)).unwrap_or(&lower);
+            service_principal(&format!("{service}.amazonaws.com")).map(ServicePrincipal::name)
+        }
+    }
+}
+
+/// The ends that service principals have, in all partitions.
+const ENDS: &[&str] = &[
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".aws.internal",
+    ".c2s.ic.gov",
+    ".sc2s.sgov.gov",
+    ".cloud.adc-e.uk",
+    ".csp.hci.ic.gov",
+];
+
+/// Ends that people write instead.
+const WRONG_ENDS: &[&str] = &[".aws.amazon.com", ".amazon.com", ".amazonaws", ".aws.com", ".aws"];
+
+/// What stands before a misspelt `.amazonaws.com`.
+fn misspelt_end(name: &str) -> Option<&str> {
+    let dots = name.match_indices('.').map(|(at, _)| at);
+    let mut splits = dots.filter_map(|at| name.split_at_checked(at));
+    splits.find(|(_, end)| strsim::osa_distance(end, ".amazonaws.com") <= 2).map(|(service, _)| service)
+}
+
+/// The principal that differs in a letter from `service` and `.amazonaws.com`: in one of at least five, or in two of at least ten.
+fn nearest(service: &str) -> Option<&'static str> {
+    let distance = |principal: &ServicePrincipal| {
+        let known = strip_end(principal.name(), ".amazonaws.com")?;
+        let most = match service.len().min(known.len()) {
+            0..5 => return None,
+            5..10 => 1,
+            _ => 2,
+        };
+        // Of a name with versions there may be one more.
+        let letters = |name: &str| name.chars().filter(|character| !character.is_ascii_digit()).collect::<String>();
+        (service.len().abs_diff(known.len()) <= most && letters(service) != letters(known))
+            .then(|| strsim::osa_distance(service, known))
+            .filter(|distance| *distance <= most)
+    };
+    let near = service_principals().filter_map(|principal| Some((distance(&principal)?, principal.name())));
+    near.min().map(|(_, name)| name)
+}
+
 fn strip_end<'n>(name: &'n str, end: &str) -> Option<&'n str> {
     let (head, tail) = name.split_at_checked(name.len().checked_sub(end.len())?)?;
     tail.eq_ignore_ascii_case(end).then_some(head)
@@ -109,4 +169,49 @@ fn is_region(text: &str) -> bool {
     let end = words.next_back().is_some_and(|word| word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_digit()));
     let mut between = words.peekable();
     start && end && between.peek().is_some() && between.all(letters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_meant_by_a_name_that_no_service_has() {
+        let meant = [
+            ("lamda.amazonaws.com", "lambda.amazonaws.com"),
+            ("Lamdba.amazonaws.com", "lambda.amazonaws.com"),
+            ("ec2.amazon.com", "ec2.amazonaws.com"),
+            ("ec2.aws.amazon.com", "ec2.amazonaws.com"),
+            ("lambda", "lambda.amazonaws.com"),
+            ("ecs-tasks.amazonws.com", "ecs-tasks.amazonaws.com"),
+            ("ecs-task.amazonaws.com", "ecs-tasks.amazonaws.com"),
+            ("ecs-tasks.amazonaws.con", "ecs-tasks.amazonaws.com"),
+            ("cloudformations.amazonaws.com", "cloudformation.amazonaws.com"),
+            ("delivery.logs.amazonaws.co", "delivery.logs.amazonaws.com"),
+        ];
+        for (name, expected) in meant {
+            assert_eq!(meant_service_principal(name), Some(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_meant_by_one_that_may_be_right() {
+        let fine = [
+            "lambda.amazonaws.com",
+            "LAMBDA.amazonaws.com",
+            "logs.eu-west-1.amazonaws.com",
+            "ec2.amazonaws.com.cn",
+            "brand-new-thing.amazonaws.com",
+            "inspector3.amazonaws.com",
+            "sss.amazonaws.com",
+            "lambda.aws.internal",
+            "example.com",
+            "",
+            ".",
+            ".amazonaws.com",
+        ];
+        for name in fine {
+            assert_eq!(meant_service_principal(name), None, "{name}");
+        }
+    }
 }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::Estate;
 use crate::catalog;
 use crate::config::{Config, is_account_id};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::{Pattern, Segment};
+use crate::source::Span;
 
 /// An account as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -22,9 +24,14 @@ pub enum AccountRef {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Relation {
     Same,
-    /// Declared in the configuration as the user's own.
+    /// Declared in the configuration as the user's own, or one that a provider of the tree works in.
     Ours {
+        /// The number again where the configuration has no name for it.
         name: Arc<str>,
+        /// `production`, where the configuration says it.
+        environment: Option<Arc<str>>,
+        /// The configuration says that it may be trusted as a whole.
+        trusted: bool,
     },
     /// Of the catalog's list of vendors.
     Vendor {
@@ -68,26 +75,54 @@ impl AccountRef {
             _ => None,
         }
     }
+}
 
-    /// What `other` is to the account `self` of a role.
-    pub fn relation(&self, other: &AccountRef, config: &Config) -> Relation {
+impl Estate {
+    /// What `other` is to the account `own` that a resource of this estate is in.
+    pub fn relation(&self, own: &AccountRef, other: &AccountRef, config: &Config) -> Relation {
         if *other == AccountRef::Unknown {
             return Relation::Unknown;
         }
-        if self == other {
+        if own == other {
             return Relation::Same;
         }
         let Some(number) = other.number() else { return Relation::Unknown };
         if let Some(account) = config.account(number) {
-            return Relation::Ours { name: Arc::clone(&account.name) };
+            let (name, environment) = (Arc::clone(&account.name), account.environment.clone());
+            return Relation::Ours { name, environment, trusted: account.trusted };
         }
         if let Some(vendor) = config.vendor(number) {
             return Relation::ThirdParty { name: Arc::clone(&vendor.name) };
         }
+        if self.deployed.contains_key(number) {
+            return Relation::Ours { name: number.into(), environment: None, trusted: false };
+        }
         match catalog::account(number) {
             Some(known) if known.kind() == catalog::AccountKind::Vendor => Relation::Vendor { name: known.name() },
             Some(known) => Relation::Aws { name: known.name() },
+            None if own.number().is_none() && self.perhaps_own.contains(number) => Relation::Unknown,
             None => Relation::Stranger,
+        }
+    }
+
+    /// Why an account is what `relation` says it is, as a sentence without a full stop; with the place that says so. Nothing where
+    /// nothing says it.
+    pub fn because(&self, account: &AccountRef, relation: &Relation, config: &Config) -> Option<(String, Option<Span>)> {
+        let number = account.number()?;
+        let dated = format!("in the list of known accounts of {}", catalog::ACCOUNTS_DATE);
+        match relation {
+            Relation::Ours { name, .. } => match (config.account(number), self.deployed.get(number)) {
+                (Some(declared), _) => Some((format!("{number} is your account `{name}` in the configuration"), Some(declared.span))),
+                (None, Some(home)) => Some((format!("{number} is yours, because in `{}` {}", home.shown_root(), home.words()), home.span)),
+                (None, None) => None,
+            },
+            Relation::ThirdParty { name } => {
+                let span = config.vendor(number).map(|vendor| vendor.span);
+                Some((format!("{number} is the vendor `{name}` in the configuration"), span))
+            }
+            Relation::Vendor { name } => Some((format!("{number} is the vendor {name} {dated}"), None)),
+            Relation::Aws { name } => Some((format!("{number} is {name} of AWS {dated}"), None)),
+            Relation::Same | Relation::Stranger | Relation::Unknown => None,
         }
     }
 }

@@ -4,9 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::account::AccountRef;
+use super::home::{Homes, contradiction, declared};
 use super::identity::{Identity, IdentityKind, ManagedPolicy, ServiceAccount};
 use super::managed::ManagedByAws;
-use super::{Attached, Estate, kubernetes};
+use super::{Attached, Estate, federation, kubernetes};
+use crate::config::Config;
 use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
 use crate::eval::{Evaluator, Options, Resource};
@@ -26,6 +28,7 @@ pub struct Gathered {
 /// Resources that are not policies themselves but say who holds one.
 const ATTACHMENTS: &[&str] = &[
     "aws_eks_pod_identity_association",
+    "aws_iam_access_key",
     "aws_iam_group",
     "aws_iam_group_membership",
     "aws_iam_group_policies_exclusive",
@@ -51,16 +54,27 @@ const ATTACHMENTS: &[&str] = &[
 pub fn interesting(mode: ResourceMode, kind: &str) -> bool {
     sites::carries_policies(mode, kind)
         || kubernetes::tells_of_a_cluster(mode, kind)
+        || federation::is_provider(mode, kind)
         || mode == ResourceMode::Managed && ATTACHMENTS.contains(&kind)
 }
 
 /// Evaluates one root module, and all that it calls, into its estate.
-pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: Root, reaching: &dyn Fn(ModuleId) -> bool) -> Gathered {
+pub fn gather(
+    tree: &Tree,
+    sources: &Sources,
+    options: &Options,
+    config: &Config,
+    root: Root,
+    reaching: &dyn Fn(ModuleId) -> bool,
+) -> Gathered {
+    let declared = declared(tree, sources, config, &root);
     let evaluator = Evaluator::new(tree, sources, options, &root).with_managed_policies(&ManagedByAws);
+    let evaluator = evaluator.with_declared_account(declared.clone());
     let resources = evaluator.resources(&interesting, reaching);
     let mut gathering = Gathering {
         evaluator: &evaluator,
         estate: Estate::default(),
+        homes: Homes::new(tree.root_name(&root, sources)),
         by_key: HashMap::new(),
         by_address: HashMap::new(),
         policies_by_arn: HashMap::new(),
@@ -71,6 +85,7 @@ pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: Root, rea
     for resource in &resources {
         evaluator.next_resource();
         gathering.identity(resource);
+        gathering.provider(resource);
     }
     for resource in &resources {
         evaluator.next_resource();
@@ -83,8 +98,12 @@ pub fn gather(tree: &Tree, sources: &Sources, options: &Options, root: Root, rea
     gathering.estate.clusters = kubernetes::clusters(&evaluator, tree, root.module, &resources);
     gathering.memberships();
     gathering.boundaries(&resources);
+    let homes = gathering.homes.into_list();
     let mut estate = gathering.estate;
     estate.problems = evaluator.take_problems();
+    estate.problems.extend(declared.and_then(|declared| contradiction(&homes, &declared)));
+    estate.homes = homes;
+    estate.perhaps_own = estate.perhaps_own();
     estate.problems.extend(refused(&estate));
     Gathered { root, estate }
 }
@@ -105,6 +124,7 @@ fn refused(estate: &Estate) -> Vec<Problem> {
 struct Gathering<'e, 'a> {
     evaluator: &'e Evaluator<'a>,
     estate: Estate,
+    homes: Homes,
     /// Identities by kind and by what names them.
     by_key: HashMap<(IdentityKind, String), Vec<usize>>,
     by_address: HashMap<String, usize>,
@@ -151,9 +171,13 @@ fn keys(value: &Value) -> Vec<String> {
 }
 
 impl Gathering<'_, '_> {
+    /// Where a resource is: the position of its provider's home, and the account.
+    fn home(&self, resource: &Resource) -> (usize, AccountRef) {
+        self.homes.find(self.evaluator, &resource.provider, resource.header)
+    }
+
     fn account(&self, resource: &Resource) -> AccountRef {
-        let value = self.evaluator.account_of(&resource.provider, resource.header);
-        item(&value, Mode::LITERAL).map_or(AccountRef::Unknown, |item| AccountRef::of(&item.pattern))
+        self.home(resource).1
     }
 
     fn identity(&mut self, resource: &Resource) {
@@ -173,6 +197,7 @@ impl Gathering<'_, '_> {
         }
         let path = self.evaluator.configured_attribute(resource.lazy, "path");
         let boundary = self.evaluator.configured_attribute(resource.lazy, "permissions_boundary").filter(|value| !value.is_null());
+        let (home, account) = self.home(resource);
         let identity = Identity {
             kind,
             address: resource.address.clone(),
@@ -180,16 +205,22 @@ impl Gathering<'_, '_> {
             path: path.and_then(|path| item(&path, Mode::LITERAL)),
             header: resource.header,
             label: Arc::clone(&resource.name),
-            account: self.account(resource),
+            account,
+            home,
             trust: None,
             policies: Vec::new(),
             managed: Vec::new(),
             boundary: boundary.map(|value| Place { span: value.span, way: value.way }),
             service_accounts: Vec::new(),
+            access_keys: Vec::new(),
             incomplete: false,
         };
         self.by_address.insert(resource.address.clone(), position);
         self.estate.identities.push(identity);
+    }
+
+    fn provider(&mut self, resource: &Resource) {
+        self.estate.providers.extend(federation::Provider::of(self.evaluator, resource, self.account(resource)));
     }
 
     /// The identity that a value names in an account. Two of one name are in two accounts, and an attachment is in its holder's.
@@ -203,7 +234,7 @@ impl Gathering<'_, '_> {
 
     fn policies(&mut self, resource: &Resource) {
         let holder = self.holder(resource);
-        let account = self.account(resource);
+        let (home, account) = self.home(resource);
         if let Some(holder) = holder {
             let names = match &*resource.kind {
                 "aws_iam_role" => sites::values(self.evaluator, resource, "inline_policy.name"),
@@ -233,7 +264,7 @@ impl Gathering<'_, '_> {
                     }
                 }
                 let holders = holder.into_iter().collect();
-                self.estate.policies.push(Attached { document, holders, account: account.clone(), forms: range.clone() });
+                self.estate.policies.push(Attached { document, holders, account: account.clone(), home: Some(home), forms: range.clone() });
             }
         }
     }
@@ -266,6 +297,7 @@ impl Gathering<'_, '_> {
             "aws_ssoadmin_customer_managed_policy_attachment" => return self.attached_by_name(resource),
             "aws_ssoadmin_permissions_boundary_attachment" => return self.bounded(resource),
             "aws_eks_pod_identity_association" => return self.associated(resource),
+            "aws_iam_access_key" => return self.access_key(resource),
             "aws_iam_group_membership" => return self.joined(resource, "group", "users"),
             "aws_iam_user_group_membership" => return self.joined(resource, "groups", "user"),
             "aws_iam_role_policies_exclusive" => return self.inline_only(resource, IdentityKind::Role, "role_name"),
@@ -297,7 +329,7 @@ impl Gathering<'_, '_> {
             return None;
         }
         let position = self.estate.identities.len();
-        let account = self.account(resource);
+        let (home, account) = self.home(resource);
         for key in keys(name) {
             self.by_key.entry((kind, key)).or_default().push(position);
         }
@@ -309,11 +341,13 @@ impl Gathering<'_, '_> {
             header: resource.header,
             label: Arc::clone(&resource.name),
             account,
+            home,
             trust: None,
             policies: Vec::new(),
             managed: Vec::new(),
             boundary: None,
             service_accounts: Vec::new(),
+            access_keys: Vec::new(),
             incomplete: true,
         });
         Some(position)
@@ -360,6 +394,20 @@ impl Gathering<'_, '_> {
         for holder in holders {
             if let Some(identity) = self.estate.identities.get_mut(holder) {
                 identity.service_accounts.push(account.clone());
+            }
+        }
+    }
+
+    /// A user has a key. One that is switched off opens nothing.
+    fn access_key(&mut self, resource: &Resource) {
+        let status = self.evaluator.configured_attribute(resource.lazy, "status");
+        if status.and_then(|status| status.known_string().map(|status| &*status == "Inactive")).unwrap_or(false) {
+            return;
+        }
+        let (users, _) = self.named(resource, IdentityKind::User, "user");
+        for user in users {
+            if let Some(identity) = self.estate.identities.get_mut(user) {
+                identity.access_keys.push(resource.header);
             }
         }
     }

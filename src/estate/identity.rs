@@ -40,6 +40,8 @@ pub struct Identity {
     /// The resource's name in Terraform: what to call it where its name is not known.
     pub label: Arc<str>,
     pub account: AccountRef,
+    /// Position in `Estate::homes` of the provider configuration that it belongs to.
+    pub home: usize,
     /// Position of its trust policy in the estate.
     pub trust: Option<usize>,
     /// Positions of the policies that it holds.
@@ -50,6 +52,8 @@ pub struct Identity {
     pub boundary: Option<Place>,
     /// Service accounts of Kubernetes that become it by EKS Pod Identity.
     pub service_accounts: Vec<ServiceAccount>,
+    /// Headers of the `aws_iam_access_key` blocks that give this user keys which do not expire.
+    pub access_keys: Vec<Span>,
     /// Policies may be attached that are not known.
     pub incomplete: bool,
 }

@@ -9,7 +9,7 @@ use super::evaluator::Evaluator;
 use super::expression::reason_of;
 use super::scope::{Repetition, Scope};
 use super::unknown::{Reason, Symbol, Unknown};
-use super::value::{Entry, Kind, List, Object, Part, Str, Value, equal};
+use super::value::{Entry, Kind, List, Object, OpenEntry, Part, Str, Value, equal};
 use crate::source::Span;
 use crate::syntax::ast::Expr;
 
@@ -173,7 +173,7 @@ fn member_by_member(decision: &Decision, then: &Value, otherwise: &Value, span: 
         (Kind::Object(a), Kind::Object(b)) if a.more.is_none() && b.more.is_none() && a.entries.len() == b.entries.len() => {
             let pair = |entry: &Entry| Some(Entry { value: inner(&entry.value, b.get(&entry.key)?), ..entry.clone() });
             let entries = a.entries.iter().map(pair).collect::<Option<Vec<Entry>>>()?;
-            Some(Value::object(Object { entries, shadowed: a.shadowed.clone(), more: None }, span))
+            Some(Value::object(Object { entries, shadowed: a.shadowed.clone(), ..Object::default() }, span))
         }
         _ => None,
     }
@@ -212,7 +212,9 @@ impl Value {
             Kind::Object(object) => {
                 let member = |entry: &Entry| Entry { value: entry.value.given(choice, valid), ..entry.clone() };
                 let entries = object.entries.iter().map(member).collect();
-                Kind::Object(Arc::new(Object { entries, ..object.as_ref().clone() }))
+                let member = |entry: &OpenEntry| OpenEntry { value: entry.value.given(choice, valid), ..entry.clone() };
+                let open = object.open.iter().map(member).collect();
+                Kind::Object(Arc::new(Object { entries, open, ..object.as_ref().clone() }))
             }
             _ => return self.clone(),
         };
@@ -232,7 +234,10 @@ impl Value {
                 Part::Json(value) => value.decision(look),
                 Part::Text(_) => None,
             }),
-            Kind::Object(object) if look == Look::All => object.entries.iter().find_map(|entry| entry.value.decision(look)),
+            Kind::Object(object) if look == Look::All => {
+                let open = object.open.iter().map(|entry| &entry.value);
+                object.entries.iter().map(|entry| &entry.value).chain(open).find_map(|value| value.decision(look))
+            }
             _ => None,
         }
     }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::account::provider_symbol;
 use super::evaluator::Evaluator;
 use super::expand::target_name;
 use super::lookup::{self, ManagedByAws};
@@ -163,75 +164,6 @@ fn provider_fact(evaluator: &Evaluator, node: &Node, what: &str, span: Span) -> 
         "account" => evaluator.account_of(&provider, span),
         _ => Value::unknown(provider_symbol(evaluator, &provider, what, span), span),
     }
-}
-
-impl Evaluator<'_> {
-    /// The account that a provider works in: known if its block says so, else one symbol wherever that provider is used.
-    pub fn account_of(&self, provider: &Provider, span: Span) -> Value {
-        let told = self.provider_block(provider, |block, scope| {
-            let roles = self.configured(&block.body, "assume_role", scope);
-            let role = match roles.as_ref().map(|roles| &roles.kind) {
-                Some(Kind::List(list)) => list.items.last().map(|role| self.get(role, "role_arn", span)),
-                Some(Kind::Object(_)) => roles.as_ref().map(|role| self.get(role, "role_arn", span)),
-                _ => None,
-            };
-            let allowed = self.configured(&block.body, "allowed_account_ids", scope);
-            role.and_then(|arn| account_field(&arn)).or_else(|| match &allowed?.kind {
-                Kind::List(list) if list.more.is_none() => match list.items.as_slice() {
-                    [only] => Some(only.clone()),
-                    _ => None,
-                },
-                _ => None,
-            })
-        });
-        let unknown = || {
-            let planned = self.planned_account(provider);
-            planned.unwrap_or_else(|| Value::unknown(provider_symbol(self, provider, "account", span), span))
-        };
-        told.flatten().filter(|account| !account.is_null()).map_or_else(unknown, |account| match account.kind {
-            Kind::Unknown(ref reason) if reason.symbol.is_none() || self.planned_account(provider).is_some() => unknown(),
-            _ => account,
-        })
-    }
-}
-
-/// The account of `arn:aws:iam::123456789012:role/x`, with its place.
-pub(super) fn account_field(arn: &Value) -> Option<Value> {
-    let text = arn.as_str()?;
-    let mut colons = 0;
-    let mut field = Str::default();
-    for part in &text.parts {
-        let Part::Text(text) = part else {
-            if colons == 4 {
-                field.push(part.clone());
-            }
-            continue;
-        };
-        let mut start = 0;
-        for (at, _) in text.value().match_indices(':') {
-            if colons == 4 {
-                field.push(Part::Text(text.slice(start..at)));
-            }
-            colons += 1;
-            start = at + 1;
-        }
-        if colons == 4 {
-            field.push(Part::Text(text.slice(start..text.value().len())));
-        }
-    }
-    match field.parts.as_slice() {
-        [Part::Unknown(only)] => Some(Value::unknown_because(Arc::clone(only), arn.span)),
-        [_, ..] if colons >= 5 => Some(Value::str(field, arn.span)),
-        _ => None,
-    }
-}
-
-/// A fact of a provider that source does not give: one symbol wherever that provider is used.
-fn provider_symbol(evaluator: &Evaluator, provider: &Provider, what: &str, span: Span) -> Unknown {
-    let holder = evaluator.instance(provider.instance);
-    let key = format!("{what}({}:{})", evaluator.symbol_scope(&holder), provider.name);
-    // Shown as `${account}`: the ARN of a resource holds it although source may have no data source for it.
-    Unknown::symbolic(Reason::Data(what.into()), span, key, true)
 }
 
 /// `template_file` renders like `templatefile`. Before Terraform 0.7 it was a resource and not a data source.

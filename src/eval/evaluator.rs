@@ -123,6 +123,8 @@ pub struct Evaluator<'a> {
     /// Of a file of Terragrunt's: where that is.
     pub(super) terragrunt: Option<Place>,
     pub(super) managed: &'a dyn ManagedPolicies,
+    /// The account of the root module's default provider, where its block does not say another.
+    pub(super) declared: Option<super::Declared>,
     pub(super) state: RefCell<State>,
 }
 
@@ -138,6 +140,7 @@ impl<'a> Evaluator<'a> {
             root: instance,
             terragrunt: None,
             managed: &NoPolicies,
+            declared: None,
             state: RefCell::new(state),
         }
     }
@@ -145,6 +148,11 @@ impl<'a> Evaluator<'a> {
     /// With the policies that AWS has in every account, which `data.aws_iam_policy` finds by name and ARN.
     pub fn with_managed_policies(self, managed: &'a dyn ManagedPolicies) -> Evaluator<'a> {
         Evaluator { managed, ..self }
+    }
+
+    /// With the account that the configuration declares for the root module.
+    pub fn with_declared_account(self, declared: Option<super::Declared>) -> Evaluator<'a> {
+        Evaluator { declared, ..self }
     }
 
     pub fn root(&self) -> &Rc<Instance> {

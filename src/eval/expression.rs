@@ -78,7 +78,8 @@ impl Evaluator<'_> {
                         object.shadowed.extend(item.shadows.iter().map(|lost| self.lost(&key, lost, scope)));
                         object.add(Entry { key, key_span: item.key.span, value: value.clone() });
                     }
-                    None => object.more = Some(reason_of(key, span)),
+                    None if key.as_str().is_none() => object.more = Some(reason_of(key, span)),
+                    None => object.add_open(key, item.key.span, value.clone()),
                 }
             }
             refuse(object.more.as_ref(), span).unwrap_or_else(|| Value::object(object, span).typed(Typed::Structural))
@@ -275,7 +276,8 @@ fn collect(expression: &ForExpr, deciding: &[Value], results: &[Value], more: Op
             continue;
         };
         match key_value.known_string() {
-            None => object.more = Some(reason_of(key_value, span)),
+            None if expression.grouping || key_value.as_str().is_none() => object.more = Some(reason_of(key_value, span)),
+            None => object.add_open(key_value, key.span, result.clone()),
             Some(name) if expression.grouping => match groups.iter_mut().find(|group| *group.0 == *name) {
                 Some(group) => group.2.push(result.clone()),
                 None => groups.push((name.as_ref().into(), key.span, vec![result.clone()])),

@@ -283,14 +283,14 @@ impl<'a> Decoder<'a> {
                     }
                     object.entries.push(Entry { key, key_span: member.key_span, value: self.value(member.value) });
                 }
-                None => self.open_member(&mut object, &member),
+                None => self.open_member(&mut object, member),
             }
         }
         Value::object(object, span)
     }
 
     /// A member whose key is not known may be any member before it that its known beginning and end allow.
-    fn open_member(&self, object: &mut Object, member: &Member) {
+    fn open_member(&self, object: &mut Object, member: Member) {
         let (mut before, mut after, mut unknown) = (String::new(), String::new(), None);
         for piece in &member.key {
             match piece {
@@ -308,7 +308,9 @@ impl<'a> Decoder<'a> {
                 entry.value = Value::unknown_because(Arc::new(unknown.computed()), entry.value.span);
             }
         }
-        object.more = Some(unknown);
+        let key = Value::str(self.string(member.key), member.key_span);
+        let value = self.value(member.value);
+        object.add_open(&key, member.key_span, value);
     }
 
     fn string(&self, pieces: Vec<StringPiece>) -> Str {

@@ -257,7 +257,7 @@ impl Evaluator<'_> {
         let address = parent.address_of(&format!("module.{name}{key}")).into();
         let expansion = self.expansion(parent, &Target::Call(Arc::clone(name)), block);
         let assumed = parent.assumed.iter().cloned().chain(expansion.implied(key)).collect();
-        let providers = self.child_providers(parent, block, module, id);
+        let providers = self.child_providers(&Scope::of(parent, repetition), block, module, id);
         let child = Rc::new(Instance { id, module, address, call: Some(call), providers, assumed });
         self.state.borrow_mut().instances.push(Rc::clone(&child));
         Some(child)
@@ -265,7 +265,7 @@ impl Evaluator<'_> {
 
     /// Which provider configurations a child module gets: `providers = { aws = aws.dns }`, else the parent's default ones, else
     /// its own blocks (language/modules/develop/providers).
-    fn child_providers(&self, parent: &Instance, block: &Block, module: ModuleId, id: InstanceId) -> BTreeMap<Arc<str>, Provider> {
+    fn child_providers(&self, caller: &Scope, block: &Block, module: ModuleId, id: InstanceId) -> BTreeMap<Arc<str>, Provider> {
         let mut providers = BTreeMap::new();
         for (name, declaration) in self.tree.module(module).into_iter().flat_map(|module| &module.providers) {
             let aliased = declaration.parse(self.sources).is_some_and(|parsed| parsed.block.body.attribute("alias").is_some());
@@ -276,8 +276,8 @@ impl Evaluator<'_> {
         let given = block.body.attribute("providers").map(|attribute| &attribute.value.kind);
         if let Some(ExprKind::Object(items)) = given {
             for ObjectItem { key, value, .. } in items {
-                if let (Some(inner), Some(outer)) = (provider_name(key), provider_name(value)) {
-                    providers.insert(inner, resolve_provider(parent, &outer));
+                if let (Some(inner), Some(outer)) = (provider_name(key), self.provider_reference(value, caller)) {
+                    providers.insert(inner, resolve_provider(caller.instance, &outer));
                 }
             }
         }

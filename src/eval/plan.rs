@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::aws;
+use super::account::account_field;
 use super::evaluator::Evaluator;
 use super::expand::{Expansion, MOST_INSTANCES, target_name};
 use super::scope::{Instance, Key, Node, Provider, Repetition, Scope, Target};
@@ -248,7 +248,7 @@ impl<'a> Evaluator<'a> {
         for ((mode, ..), instance, provider) in plan.with_providers(&telling) {
             let attribute = if *mode == ResourceMode::Data { "account_id" } else { "arn" };
             let Some(told) = instance.attribute(attribute).map(|told| self.eval_in_root(&told)) else { continue };
-            let account = if *mode == ResourceMode::Data { Some(told) } else { aws::account_field(&told) };
+            let account = if *mode == ResourceMode::Data { Some(told) } else { account_field(&told) };
             let digits = account.as_ref().and_then(|account| account.known_string().map(String::from));
             if digits.as_ref().is_none_or(|digits| digits.len() != 12 || digits.bytes().any(|byte| !byte.is_ascii_digit())) {
                 continue;

@@ -362,20 +362,24 @@ fn conditions(value: &Value) -> Option<Value> {
             continue;
         };
         let values = arguments.get("values").map_or_else(|| Value::list(Vec::new(), block.span), policy_variables);
-        let (Some(operator), Some(key)) = (test.known_string(), variable.known_string()) else {
-            more = test.first_unknown().or_else(|| variable.first_unknown());
+        let Some(operator) = test.known_string() else {
+            more = test.first_unknown().or(more);
             continue;
+        };
+        let add = |keys: &mut Object| match variable.known_string() {
+            Some(key) => add_to(keys, &key, variable.span, values),
+            None => keys.add_open(variable, variable.span, values),
         };
         let existing = object.entries.iter_mut().find(|entry| *entry.key == *operator);
         match existing {
             Some(entry) => {
                 let mut keys = entry.value.as_object().cloned().unwrap_or_default();
-                add_to(&mut keys, &key, variable.span, values);
+                add(&mut keys);
                 entry.value = Value::object(keys, entry.value.span);
             }
             None => {
                 let mut keys = Object::default();
-                add_to(&mut keys, &key, variable.span, values);
+                add(&mut keys);
                 object.entries.push(Entry { key: operator.as_ref().into(), key_span: test.span, value: Value::object(keys, block.span) });
             }
         }

@@ -13,7 +13,7 @@ use super::unknown::{Reason, Unknown};
 use super::value::{Entry, Kind, Lazy, List, Object, StepKind, Value};
 use super::{aws, policy_document};
 use crate::source::Span;
-use crate::syntax::ast::{Block, Body};
+use crate::syntax::ast::{Block, Body, Expr};
 use crate::terraform::{CallSource, Declaration, ResourceMode};
 
 /// One instance of a resource, for those who go through them.
@@ -223,23 +223,14 @@ impl Evaluator<'_> {
         let declaration = self.declaration(node)?;
         let parsed = declaration.parse(self.sources);
         let argument = parsed.as_ref().and_then(|parsed| parsed.block.body.attribute("provider"));
-        let name = argument.and_then(|attribute| provider_name(&attribute.value));
+        let reference = |value: &Expr| match provider_name(value) {
+            Some(name) => Some(name),
+            // Only the key of one of many needs the resource's own `each.key`.
+            None => self.in_resource(node, |_, scope| self.provider_reference(value, scope))?,
+        };
+        let name = argument.and_then(|attribute| reference(&attribute.value));
         let name = name.unwrap_or_else(|| kind.split('_').next().unwrap_or(kind).into());
         Some(resolve_provider(&instance, &name))
-    }
-
-    /// Runs `use_block` with the block of a provider configuration; nothing if there is none.
-    pub(super) fn provider_block<T>(&self, provider: &Provider, use_block: impl FnOnce(&Block, &Scope) -> T) -> Option<T> {
-        let instance = self.instance(provider.instance);
-        let (name, alias) = provider.name.split_once('.').map_or((&*provider.name, None), |(name, alias)| (name, Some(alias)));
-        let declarations = self.module(&instance)?.providers.iter().filter(|(declared, _)| &**declared == name);
-        let mut blocks = declarations.filter_map(|(_, declaration)| declaration.parse(self.sources));
-        let scope = Scope::of(&instance, &Repetition::Single);
-        let alias_of = |block: &Block| {
-            block.body.attribute("alias").and_then(|alias| self.eval(&alias.value, &scope).known_string().map(String::from))
-        };
-        let parsed = blocks.find(|parsed| alias_of(&parsed.block).as_deref() == alias)?;
-        Some(use_block(&parsed.block, &scope))
     }
 
     /// Goes through every resource that `interesting` says yes to, in this root module and all that it calls, in order of address.

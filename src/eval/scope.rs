@@ -44,12 +44,23 @@ pub struct Call {
     pub span: Span,
 }
 
-/// A provider configuration: the module instance that holds its block and its name there (`aws`, `aws.dns`).
+/// A provider configuration: the module instance that holds its block and its name there (`aws`, `aws.dns`,
+/// of OpenTofu's with `for_each` `aws.by_region["eu-west-1"]`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Provider {
     pub instance: InstanceId,
     pub name: Arc<str>,
 }
+
+impl Provider {
+    /// Whether it is one of those that a `for_each` makes, and not known which.
+    pub fn is_one_of_many(&self) -> bool {
+        self.name.ends_with(ANY_OF_MANY)
+    }
+}
+
+/// The key of a provider configuration that is one of many, not known which (`Provider::name`).
+pub(super) const ANY_OF_MANY: &str = "[*]";
 
 /// Which of a resource's or call's instances an expression belongs to.
 #[derive(Clone, Debug)]

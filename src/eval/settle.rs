@@ -59,8 +59,12 @@ fn same_scalar(own: &Value, planned: &Value) -> bool {
 }
 
 fn settle_objects(own: &Object, planned: &Object) -> Object {
-    let mut settled =
-        Object { entries: Vec::with_capacity(planned.entries.len()), more: planned.more.clone(), shadowed: own.shadowed.clone() };
+    let mut settled = Object {
+        entries: Vec::with_capacity(planned.entries.len()),
+        more: planned.more.clone(),
+        shadowed: own.shadowed.clone(),
+        ..Object::default()
+    };
     for entry in &own.entries {
         match planned.get(&entry.key) {
             Some(other) => settled.entries.push(Entry { value: settle(entry.value.clone(), other.clone()), ..entry.clone() }),

@@ -73,7 +73,10 @@ impl Size {
         };
         match kind {
             Kind::List(list) => around(&mut list.items.iter().map(|item| item.size)),
-            Kind::Object(object) => around(&mut object.entries.iter().map(|entry| entry.value.size)),
+            Kind::Object(object) => {
+                let open = object.open.iter().map(|entry| entry.value.size);
+                around(&mut object.entries.iter().map(|entry| entry.value.size).chain(open))
+            }
             Kind::String(text) => around(&mut text.parts.iter().map(|part| match part {
                 Part::Text(text) => Size::flat(1 + u32::try_from(text.value().len() / 32).unwrap_or(u32::MAX - 1)),
                 Part::Unknown(unknown) => Size::of_unknown(unknown),
@@ -137,6 +140,8 @@ pub struct Object {
     pub more: Option<Arc<Unknown>>,
     /// Members that were written again later in the same object: Terraform keeps the last.
     pub shadowed: Vec<Entry>,
+    /// Members whose key is known in part only. Where there are any, `more` says why.
+    pub open: Vec<OpenEntry>,
 }
 
 #[derive(Clone, Debug)]
@@ -146,7 +151,67 @@ pub struct Entry {
     pub value: Value,
 }
 
+/// A member whose key is known in part only: another member may have the same key, and then only the later one is there.
+#[derive(Clone, Debug)]
+pub struct OpenEntry {
+    /// With known text and unknown parts.
+    pub key: Arc<Str>,
+    pub key_span: Span,
+    pub value: Value,
+    pub(super) why: Arc<Unknown>,
+}
+
+impl OpenEntry {
+    /// The known text at the beginning and at the end of the key.
+    fn ends<'s>(&'s self) -> (&'s str, &'s str) {
+        let text = |part: &Option<&'s Part>| match part {
+            Some(Part::Text(text)) => text.value(),
+            _ => "",
+        };
+        (text(&self.key.parts.first()), text(&self.key.parts.last()))
+    }
+
+    /// Whether the key may be this one.
+    pub(super) fn may_be(&self, key: &str) -> bool {
+        let (start, end) = self.ends();
+        key.starts_with(start) && key.ends_with(end)
+    }
+
+    /// Whether the key may be the same as another's.
+    pub(super) fn may_be_key_of(&self, other: &OpenEntry) -> bool {
+        let ((start, end), (other_start, other_end)) = (self.ends(), other.ends());
+        (start.starts_with(other_start) || other_start.starts_with(start)) && (end.ends_with(other_end) || other_end.ends_with(end))
+    }
+}
+
 impl Object {
+    /// Puts a member in whose key is not wholly known; of a key without any known text only `more` is left.
+    pub(super) fn add_open(&mut self, key: &Value, key_span: Span, value: Value) {
+        let why = key.first_unknown().unwrap_or_else(|| Arc::new(Unknown::failed("the key must be a string", key_span)));
+        match key.as_str() {
+            Some(text) if text.parts.iter().any(|part| matches!(part, Part::Text(_))) && self.open.len() < MOST_OPEN => {
+                // A reason of its own, by which `is_open_only` knows it again.
+                let why = Arc::new(why.as_ref().clone());
+                if self.more.is_none() || self.is_open_only() {
+                    self.more = Some(Arc::clone(&why));
+                }
+                self.open.push(OpenEntry { key: Arc::new(text.into_owned()), key_span, value, why });
+            }
+            _ => self.more = Some(why),
+        }
+    }
+
+    /// Takes the open members of another object over, whose `more` this one has taken over already.
+    pub(super) fn take_open(&mut self, other: &Object, way: &Way) {
+        let taken = other.open.iter().map(|entry| OpenEntry { value: entry.value.clone().out_of(way), ..entry.clone() });
+        self.open.extend(taken.take(MOST_OPEN.saturating_sub(self.open.len())));
+    }
+
+    /// Whether the members with open keys are all that it may have beside those that are known.
+    pub fn is_open_only(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| self.open.last().is_some_and(|entry| Arc::ptr_eq(more, &entry.why)))
+    }
+
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.entries.iter().find(|entry| &*entry.key == key).map(|entry| &entry.value)
     }
@@ -239,6 +304,9 @@ impl Str {
         shown
     }
 }
+
+/// Nobody writes so many keys that depend on something in one object.
+const MOST_OPEN: usize = 64;
 
 impl Value {
     pub fn new(kind: Kind, span: Span) -> Value {

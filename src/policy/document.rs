@@ -120,8 +120,12 @@ pub struct Statement {
     /// `Resource` or `NotResource`.
     pub resources: Option<Items>,
     pub conditions: Vec<Condition>,
+    /// Conditions whose key is known in part only. Each may be on any key that its text allows, so there is a `conditions_gap` as well.
+    pub open_conditions: Vec<OpenCondition>,
     /// Conditions that are not known: the statement may be narrower than it looks.
     pub conditions_gap: Option<Arc<Unknown>>,
+    /// Whether the gap is about `open_conditions` alone.
+    pub open_conditions_only: bool,
     /// Elements that are not known at all.
     pub gap: Option<Arc<Unknown>>,
 }
@@ -237,6 +241,14 @@ pub struct Condition {
     pub gap: Option<Arc<Unknown>>,
     /// The first value that is kept as a secret.
     pub secret: Option<(Secrecy, Place)>,
+}
+
+/// A condition whose key has unknown parts: `${module.eks.oidc_provider}:sub`.
+#[derive(Clone, Debug)]
+pub struct OpenCondition {
+    pub key: Pattern,
+    /// The rest, with the key as people would write it.
+    pub condition: Condition,
 }
 
 /// Something AWS would refuse, or reads otherwise than it is written.

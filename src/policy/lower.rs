@@ -11,7 +11,7 @@ use super::document::*;
 use super::pattern::{Hole, HoleClass, Mode, Pattern, PatternBuilder};
 use crate::eval::json;
 use crate::eval::unknown::{Reason, Unknown};
-use crate::eval::value::{Entry, Kind, Object, Part, Secrecy, StepKind, Str, Value};
+use crate::eval::value::{Entry, Kind, Object, OpenEntry, Part, Secrecy, StepKind, Str, Value};
 use crate::source::Span;
 use crate::truth::Truth;
 
@@ -227,7 +227,9 @@ impl Lowering {
             actions: None,
             resources: None,
             conditions: Vec::new(),
+            open_conditions: Vec::new(),
             conditions_gap: None,
+            open_conditions_only: true,
             gap: object.more.clone(),
         };
         let known = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
@@ -358,6 +360,10 @@ impl Lowering {
         // Only a bare `*` is more than its characters in a principal.
         let (items, gap) = self.strings(value, "Principal", Mode::WILDCARDS);
         principals.items.extend(items.into_iter().map(|item| Principal { kind: kind.clone(), item }));
+        // Some identity provider it is, and the conditions may name it.
+        if let (PrincipalKind::Federated, Some(unknown), Kind::Unknown(_)) = (&kind, &gap, &value.kind) {
+            principals.items.push(Principal { kind, item: unknown_item(unknown, value) });
+        }
         principals.gap = principals.gap.take().or(gap);
     }
 
@@ -368,12 +374,16 @@ impl Lowering {
             Kind::Null => {}
             Kind::Object(operators) => {
                 statement.conditions_gap = operators.more.clone();
+                statement.open_conditions_only = operators.more.is_none();
                 self.check_keys(operators, &value.way, KeyOf::Condition);
                 for Entry { key, key_span, value: keys } in &operators.entries {
                     self.operator(key, *key_span, &keys.clone().out_of(&value.way), statement);
                 }
             }
-            Kind::Unknown(unknown) => statement.conditions_gap = Some(Arc::clone(unknown)),
+            Kind::Unknown(unknown) => {
+                statement.conditions_gap = Some(Arc::clone(unknown));
+                statement.open_conditions_only = false;
+            }
             _ => self.wrong_type("Condition", "an object of operators", &value),
         }
     }
@@ -390,6 +400,7 @@ impl Lowering {
             Kind::Object(object) => {
                 if let Some(more) = &object.more {
                     statement.conditions_gap = Some(Arc::clone(more));
+                    statement.open_conditions_only &= object.is_open_only();
                 }
                 self.check_keys(object, &keys.way, KeyOf::Operator);
                 let mode = Mode { variables: self.mode.variables && operator.value_mode().variables, ..operator.value_mode() };
@@ -404,8 +415,19 @@ impl Lowering {
                     let (key, secret) = (Arc::clone(key), secret(&value));
                     statement.conditions.push(Condition { operator, operator_place, key, key_place, values, gap, secret });
                 }
+                for OpenEntry { key, key_span, value, .. } in &object.open {
+                    let value = value.clone().out_of(&keys.way);
+                    let key_place = Place { span: *key_span, way: keys.way.clone() };
+                    let (values, gap) = self.strings(&value, "Condition", mode);
+                    let (operator_place, written, secret) = (operator_place.clone(), key.display().into(), secret(&value));
+                    let condition = Condition { operator, operator_place, key: written, key_place, values, gap, secret };
+                    statement.open_conditions.push(OpenCondition { key: pattern(key, Mode::LITERAL), condition });
+                }
             }
-            Kind::Unknown(unknown) => statement.conditions_gap = Some(Arc::clone(unknown)),
+            Kind::Unknown(unknown) => {
+                statement.conditions_gap = Some(Arc::clone(unknown));
+                statement.open_conditions_only = false;
+            }
             _ => self.wrong_type(name, "an object of condition keys", keys),
         }
     }

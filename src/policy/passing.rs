@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::condition::{Base, Family, SetOperator};
 use super::document::{Condition, Statement};
 use super::evaluate::{spans::Passed, typed};
-use super::pattern::{Case, Clause, Depth, Found, HoleClass, Member, Pattern, Segment, Shape, search};
+use super::pattern::{Case, Clause, Depth, Form, Found, HoleClass, Member, Pattern, Segment, Shape, search};
 use super::request::{Carried, Request};
 use crate::truth::Truth;
 
@@ -36,6 +36,13 @@ impl Statement {
     /// What of `key`, in whatever case it is written, passes.
     pub fn passing<'a>(&'a self, key: &'a str) -> Passing<'a> {
         Passing { conditions: self.conditions_on(key).collect(), complete: self.has_all_conditions() }
+    }
+}
+
+impl<'a> Passing<'a> {
+    /// What passes these conditions, which are all on one key.
+    pub(super) fn of(conditions: Vec<&'a Condition>, complete: Truth) -> Passing<'a> {
+        Passing { conditions, complete }
     }
 }
 
@@ -106,6 +113,36 @@ impl<'a> Passing<'a> {
         self.find(&Query { inside: Some(inside), outside }).witness
     }
 
+    /// A text of one of the forms `inside`, and of none of `outside`, that certainly passes. Nothing where that is not known, or where
+    /// finding it takes too long.
+    pub fn example_of(&self, inside: &[&Form], outside: &[Form]) -> Option<String> {
+        if self.complete != Truth::Yes || inside.is_empty() {
+            return None;
+        }
+        if let Some(values) = self.all_there_are() {
+            let is_of = |value: &String| {
+                inside.iter().any(|form| form.read(value).is_some()) && !outside.iter().any(|form| form.read(value).is_some())
+            };
+            let tries = MOST_TRIES / self.cost();
+            return values.into_iter().take(tries).find(|value| is_of(value) && self.value(value) == Truth::Yes);
+        }
+        let mut clauses =
+            self.clauses(&Query::ANY, Depth::Certain).filter(|_| self.conditions.iter().all(|condition| is_text(&condition)))?;
+        clauses.push(Clause { members: Vec::new(), forms: inside.to_vec(), excluded: false });
+        if !outside.is_empty() {
+            clauses.push(Clause { members: Vec::new(), forms: outside.iter().collect(), excluded: true });
+        }
+        match search(&clauses, Depth::Certain, true) {
+            Found::Text(witness) => witness.as_exact().map(str::to_owned),
+            Found::Nothing | Found::GaveUp => None,
+        }
+    }
+
+    /// What it costs to judge one value.
+    fn cost(&self) -> usize {
+        self.conditions.iter().map(|condition| condition.values.len() + 1).sum::<usize>().max(1)
+    }
+
     fn holds(&self, carried: &Carried) -> Truth {
         let request = Request::open();
         Truth::all(self.conditions.iter().map(|condition| condition.holds_for(carried, &request))).and(self.complete)
@@ -140,8 +177,7 @@ impl<'a> Passing<'a> {
 
     /// The same by trying each of `values`.
     fn try_all(&self, values: &[String], query: &Query) -> Answer {
-        let cost: usize = self.conditions.iter().map(|condition| condition.values.len() + 1).sum();
-        let tries = MOST_TRIES / cost.max(1);
+        let tries = MOST_TRIES / self.cost();
         let mut truth = if tries < values.len() { Truth::Unknown } else { Truth::No };
         for value in values.iter().take(tries) {
             let one = query.has(value).and(self.value(value));
@@ -225,10 +261,10 @@ impl<'a> Passing<'a> {
         }
         let member = |pattern| Member { pattern, shape: Shape::Text(Case::Sensitive), wild: true };
         if let Some(inside) = query.inside {
-            clauses.push(Clause { members: vec![member(inside)], excluded: false });
+            clauses.push(Clause { members: vec![member(inside)], forms: Vec::new(), excluded: false });
         }
         if !query.outside.is_empty() {
-            clauses.push(Clause { members: query.outside.iter().map(member).collect(), excluded: true });
+            clauses.push(Clause { members: query.outside.iter().map(member).collect(), forms: Vec::new(), excluded: true });
         }
         Some(clauses)
     }
@@ -325,7 +361,7 @@ fn clause(condition: &Condition, excluded: bool, depth: Depth) -> Part<'_> {
     }
     let wild = condition.operator.value_mode().wildcards;
     let members = condition.values.iter().map(|value| Member { pattern: &value.pattern, shape, wild }).collect();
-    Part::Clause(Clause { members, excluded })
+    Part::Clause(Clause { members, forms: Vec::new(), excluded })
 }
 
 /// Values that few policies name.

@@ -6,12 +6,14 @@
 //! Variables and tags".
 
 mod algebra;
+mod forms;
 mod parse;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub(super) use self::algebra::{Clause, Depth, Found, Member, Shape, search};
+pub use self::forms::{Characters, Class, Form, Reading};
 pub use self::parse::PatternBuilder;
 pub(super) use self::parse::Segments;
 use crate::truth::Truth;

@@ -18,7 +18,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &["trust-account-root"],
+    supersedes: &["trust-account-root", "trust-own-account-root", "trust-whole-organization"],
     tags: &["trust", "conditions"],
     options: &[],
     page: include_str!("../../rules/caller-chosen-session-name.md"),

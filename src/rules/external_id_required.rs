@@ -15,7 +15,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &["trust-account-root"],
+    supersedes: &["trust-account-root", "trust-unknown-account"],
     tags: &["trust", "external-id"],
     options: &["required_for"],
     page: include_str!("../../rules/external-id-required.md"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::{Config, Persona};
-use crate::estate::{AccountRef, Attached, Estate, Identity, Relation};
+use crate::estate::{AccountRef, Attached, Estate, Identity, Provider, Relation};
 use crate::eval::value::{Step, StepKind};
 use crate::finding::{Category, Confidence, Finding, FindingBuilder, Label, Severity};
 use crate::policy::{Document, Place, PolicyKind, Statement, file, sites};
@@ -53,6 +53,9 @@ pub trait Rule: Sync {
 
     /// A role, user, group or permission set with all that it holds.
     fn identity(&self, _: &Identity, _: &mut Context) {}
+
+    /// An identity provider that the estate makes.
+    fn provider(&self, _: &Provider, _: &mut Context) {}
 
     /// All of one root module, for what no policy shows by itself. Turn the context to the policy that is to blame before reporting.
     fn estate(&self, _: &mut Context) {}
@@ -117,6 +120,19 @@ impl<'a> Context<'a> {
         self.names = vec![identity.shown_name(), identity.address.clone()];
     }
 
+    /// Turns to an identity provider.
+    pub fn at_provider(&mut self, provider: &Provider) {
+        self.attached = None;
+        self.address.clone_from(&provider.address);
+        self.subject = provider.header;
+        self.names = vec![provider.address.clone()];
+    }
+
+    /// The account of what carries the policy at hand.
+    pub fn account(&self) -> AccountRef {
+        self.attached.map(|(_, attached)| attached.account.clone()).unwrap_or_default()
+    }
+
     pub fn into_said(self) -> Vec<Said> {
         self.said
     }
@@ -143,7 +159,7 @@ impl<'a> Context<'a> {
     /// What an account is to the one that the policy's carrier is in.
     pub fn relation(&self, account: &AccountRef) -> Relation {
         match self.attached {
-            Some((_, attached)) => attached.account.relation(account, self.config),
+            Some((_, attached)) => self.estate.relation(&attached.account, account, self.config),
             None => Relation::Unknown,
         }
     }

@@ -19,7 +19,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &["condition-never-matches"],
+    supersedes: &["condition-never-matches", "trust-principal-wildcard"],
     tags: &["trust", "conditions", "identity-center"],
     options: &[],
     page: include_str!("../../rules/sso-principal-pattern.md"),

@@ -1,9 +1,10 @@
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, is_key, is_whole_account, keeps_out_roles, never_applies};
+use super::shared::{aws_principals, is_whole_account};
+use super::trust::{accounts_by_condition, lets_in, narrowed, whose, wide_arns};
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::{PolicyKind, Statement};
+use crate::policy::{Item, Principal, Statement};
 
 pub struct TrustAccountRoot;
 
@@ -21,58 +22,39 @@ static ABOUT: About = About {
     page: include_str!("../../rules/trust-account-root.md"),
 };
 
-/// Keys that narrow an account down to some of its identities.
-const NARROWING: &[&str] = &[
-    "aws:PrincipalArn",
-    "aws:PrincipalTag/",
-    "aws:MultiFactorAuthPresent",
-    "aws:MultiFactorAuthAge",
-    "aws:SourceIdentity",
-    "aws:userid",
-    "aws:username",
-    "aws:PrincipalServiceName",
-    "sts:ExternalId",
-    "sts:SourceIdentity",
-];
-
 impl Rule for TrustAccountRoot {
     fn about(&self) -> &'static About {
         &ABOUT
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
-        if !trust || !statement.allows() || never_applies(statement) || !assumes_role(statement).certainly() || narrowed(statement) {
+        if !lets_in(statement, context) || narrowed(statement) {
             return;
         }
         for principal in aws_principals(statement).filter(|principal| is_whole_account(principal)) {
             let account = AccountRef::of_principal(&principal.item.pattern);
-            let whose = match context.relation(&account) {
-                Relation::Ours { name } => format!("your account `{name}`"),
-                Relation::ThirdParty { name } => format!("the account of `{name}`"),
-                Relation::Vendor { name } => format!("the account of {name}"),
-                Relation::Stranger => format!("account {}", account.number().unwrap_or_default()),
-                Relation::Same | Relation::Aws { .. } | Relation::Unknown => continue,
-            };
-            let finding = context
-                .at(&principal.item.place, "is the account as a whole")
-                .message(format!("every identity in {whose} that may call sts:AssumeRole can become {}", context.subject_name()))
-                .help("name the role that needs it, `arn:aws:iam::<account>:role/<name>`, or narrow the account down with aws:PrincipalArn, aws:PrincipalTag or aws:MultiFactorAuthPresent");
-            context.report(finding);
+            report(&principal.item, &account, "is the account as a whole", statement, context);
+        }
+        if aws_principals(statement).any(Principal::is_everybody) {
+            for (value, account) in accounts_by_condition(statement) {
+                report(value, &account, "lets the account in as a whole", statement, context);
+            }
         }
     }
 }
 
-/// Whether conditions may narrow the account down.
-fn narrowed(statement: &Statement) -> bool {
-    let by_key = statement.narrowed_by(|key| is_key(key, NARROWING));
-    by_key.or(keeps_out_roles(statement)).possibly() || session_named_by_caller(statement)
-}
-
-/// A session name that must be the caller's own (`${aws:username}`) says who calls; any other one the caller picks.
-fn session_named_by_caller(statement: &Statement) -> bool {
-    statement.conditions_on("sts:RoleSessionName").any(|condition| {
-        let enforced = statement.enforces(condition).certainly();
-        enforced && condition.values.iter().all(|value| value.pattern.has_variable())
-    })
+fn report(item: &Item, account: &AccountRef, label: &str, statement: &Statement, context: &mut Context) {
+    if matches!(context.relation(account), Relation::Ours { trusted: true, .. }) {
+        return;
+    }
+    let Some(whose) = whose(account, context) else { return };
+    let mut finding = context
+        .at(&item.place, label)
+        .message(format!("every identity in {whose} that may call sts:AssumeRole can become {}", context.subject_name()))
+        .help("name the role that needs it, `arn:aws:iam::<account>:role/<name>`, or narrow the account down with aws:PrincipalArn, aws:PrincipalTag or aws:MultiFactorAuthPresent");
+    let wide = statement.conditions_on("aws:PrincipalArn").flat_map(wide_arns).find(|value| value.place.span != item.place.span);
+    if let Some(wide) = wide {
+        finding = finding.label(wide.place.span, "is every role of the account");
+    }
+    context.report(finding);
 }

@@ -1,5 +1,6 @@
 use super::rule::{About, Context, Rule};
 use super::shared::{assumes_role, aws_principals, is_key, never_applies};
+use super::trust::wide_arns;
 use crate::catalog;
 use crate::config::Persona;
 use crate::estate::AccountRef;
@@ -19,7 +20,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &["trust-account-root", "external-id-required"],
+    supersedes: &["trust-account-root", "trust-own-account-root", "trust-iam-user", "external-id-required"],
     tags: &["trust"],
     options: &[],
     page: include_str!("../../rules/trust-any-principal.md"),
@@ -34,8 +35,76 @@ const WHO: &[&str] = &[
     "aws:PrincipalServiceNamesList",
     "aws:PrincipalIsAWSService",
     "aws:userid",
+    "aws:FederatedProvider",
+    // Of requests that a service makes for somebody: nobody who calls by themselves has them.
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
     "aws:SourceOwner",
 ];
+
+/// A key that limits callers but does not say whose they are.
+struct Limit {
+    keys: &'static [&'static str],
+    /// Who gets in all the same, before the value that is asked for; nothing for what everybody has.
+    who: &'static str,
+    /// The same without the value.
+    vague: &'static str,
+    why_not: &'static str,
+}
+
+const LIMITS: &[Limit] = &[
+    Limit {
+        keys: &["sts:ExternalId"],
+        who: "",
+        vague: " who knows the external ID",
+        why_not: "asks for an external ID, which is no secret and does not say who calls",
+    },
+    Limit {
+        keys: &["aws:SourceIp", "aws:VpcSourceIp"],
+        who: " who calls from",
+        vague: " who calls from the right address",
+        why_not: "asks for an address, which does not say who calls",
+    },
+    Limit {
+        keys: &["aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths"],
+        who: " who calls through",
+        vague: " who calls through the right network",
+        why_not: "asks for a network, which does not say who calls",
+    },
+    Limit {
+        keys: &["aws:PrincipalTag/"],
+        who: "",
+        vague: " who gives themselves the right tag",
+        why_not: "asks for a tag, which everybody sets in an account of their own",
+    },
+    Limit {
+        keys: &["sts:RoleSessionName", "sts:SourceIdentity", "aws:SourceIdentity", "aws:username"],
+        who: " who calls themselves",
+        vague: " who gives themselves the right name",
+        why_not: "asks for a name, which everybody chooses in an account of their own",
+    },
+    Limit {
+        keys: &["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"],
+        who: "",
+        vague: "",
+        why_not: "asks for a second factor, which everybody has in an account of their own",
+    },
+];
+
+impl Limit {
+    fn of(condition: &Condition) -> Option<&'static Limit> {
+        LIMITS.iter().find(|limit| is_key(&condition.key, limit.keys))
+    }
+
+    fn words(&self, condition: &Condition) -> String {
+        match condition.values.as_slice() {
+            [one] if !self.who.is_empty() && condition.gap.is_none() && !one.pattern.has_hole() => format!("{} `{}`", self.who, one.text),
+            _ => self.vague.to_owned(),
+        }
+    }
+}
 
 impl Rule for TrustAnyPrincipal {
     fn about(&self) -> &'static About {
@@ -48,24 +117,41 @@ impl Rule for TrustAnyPrincipal {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
+        let message = format!("anyone with an AWS account{} can become {}", left(statement), context.subject_name());
         let mut finding = context
             .at(&everybody.item.place, "lets everybody in")
-            .message(format!("anyone with an AWS account can become {}", context.subject_name()))
+            .message(message)
             .help("name the roles or the account that may assume it, or pin the caller with aws:PrincipalOrgID, aws:PrincipalAccount or an aws:PrincipalArn of one account");
         for condition in &statement.conditions {
-            let what = match condition.key.to_ascii_lowercase().as_str() {
-                "sts:externalid" => "asks for an external ID, which is no secret and does not say who calls",
-                "aws:sourceip" => "asks for an address, which does not say who calls",
-                "aws:principalarn" => "does not name one account",
-                _ if condition.operator.passes_without_key() && is_key(&condition.key, WHO) => {
-                    "lets in callers that have no such key, or another value"
-                }
-                _ if is_key(&condition.key, WHO) => "keeps nobody out",
-                _ => continue,
-            };
+            let Some(what) = why_not_enough(condition) else { continue };
             finding = finding.label(condition.key_place.span, what);
         }
         context.report(finding);
+    }
+}
+
+/// Whom of all callers the conditions let in, where one of them limits them at all.
+fn left(statement: &Statement) -> String {
+    let enforced = |condition: &&Condition| statement.enforces(condition).certainly();
+    let mut named = statement.conditions_on("aws:PrincipalArn").filter(enforced).filter(|condition| wide_arns(condition).next().is_none());
+    if let Some(value) = named.next().and_then(|condition| condition.values.first()) {
+        return format!(" who makes a role that fits `{}`", value.text);
+    }
+    let limits = statement.conditions.iter().filter(enforced);
+    let mut words = limits.filter_map(|condition| Some(Limit::of(condition)?.words(condition)));
+    words.find(|words| !words.is_empty()).unwrap_or_default()
+}
+
+/// Why a condition does not pin the caller; nothing for one that does not seem to.
+fn why_not_enough(condition: &Condition) -> Option<&'static str> {
+    if let Some(limit) = Limit::of(condition) {
+        return Some(limit.why_not);
+    }
+    match is_key(&condition.key, WHO) {
+        _ if is_key(&condition.key, &["aws:PrincipalArn"]) => Some("does not name one account"),
+        true if condition.operator.passes_without_key() => Some("lets in callers that have no such key, or another value"),
+        true => Some("keeps nobody out"),
+        false => None,
     }
 }
 

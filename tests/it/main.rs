@@ -23,6 +23,7 @@ mod readme;
 mod rewrite;
 mod run;
 mod runaway;
+mod subjects;
 mod superseding;
 mod terragrunt;
 mod tidy;

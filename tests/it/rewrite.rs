@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rolelint::config::Config;
 use rolelint::estate::{Estate, gather};
 use rolelint::eval::{Options, STACK_SIZE};
 use rolelint::policy::rewrite::{Draft, Paste, paste};
@@ -40,7 +41,7 @@ fn read<T: Send>(files: &[(&str, String)], use_statements: impl FnOnce(&[Stateme
         let mut ids: Vec<_> = parsed.map(|file| sources.add(file)).collect();
         let (tree, _) = terraform::complete(&sources, &mut ids, &[], ".terraform", &mut |_| Vec::new());
         let options = Options { workspace: None, variables: Vec::new() };
-        let gathered = |root| gather(&tree, &sources, &options, root, &|_| true).estate;
+        let gathered = |root| gather(&tree, &sources, &options, &Config::default(), root, &|_| true).estate;
         let estates: Vec<Estate> = tree.roots().into_iter().map(gathered).collect();
         let policies = estates.iter().flat_map(|estate| &estate.policies);
         let statements: Vec<Statement> = policies.flat_map(|attached| attached.document.statements.clone()).collect();

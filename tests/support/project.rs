@@ -121,7 +121,7 @@ impl Project {
     pub fn estates(&self) -> Vec<Estate> {
         let reaching = self.tree.reaching(&interesting);
         let reaches = |module: terraform::ModuleId| reaching.get(module.index()).copied().unwrap_or(false);
-        let gathered = |root| gather(&self.tree, &self.sources, &self.options, root, &reaches).estate;
+        let gathered = |root| gather(&self.tree, &self.sources, &self.options, &self.config, root, &reaches).estate;
         let mut estates: Vec<Estate> = self.tree.roots().into_iter().map(gathered).collect();
         estates.push(engine::policy_files(&self.sources));
         estates

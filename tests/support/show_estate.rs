@@ -1,6 +1,6 @@
 //! Estates as the pages of testdata/estate write them: who there is and what each holds, then the policies that nobody holds.
 
-use rolelint::estate::{AccountRef, Estate, Identity};
+use rolelint::estate::{AccountRef, Estate, Identity, Provider};
 use rolelint::policy::{Item, PolicyKind};
 
 use super::show_policy::pattern;
@@ -18,7 +18,19 @@ pub fn estate(estate: &Estate) -> String {
         }
     }
     lines.extend(estate.clusters.iter().map(|cluster| format!("EKS: {}", cluster.address)));
+    estate.providers.iter().for_each(|provider| show_provider(provider, &mut lines));
     lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn show_provider(provider: &Provider, lines: &mut Vec<String>) {
+    let issuer = provider.issuer().map_or_else(|| "SAML".to_owned(), |issuer| format!("`{}`", pattern(&issuer.name)));
+    lines.push(format!("identity provider {issuer} in {}: {}", account(&provider.account), provider.address));
+    for (name, values) in [("audiences", &provider.audiences), ("thumbprints", &provider.thumbprints)] {
+        let Some(values) = values else { continue };
+        let mut shown: Vec<String> = values.items.iter().map(|item| pattern(&item.pattern)).collect();
+        shown.extend((!values.complete).then(|| "not all known".to_owned()));
+        lines.push(format!("  {name}: {}", shown.join(", ")));
+    }
 }
 
 fn show_identity(identity: &Identity, estate: &Estate, lines: &mut Vec<String>) {
@@ -40,6 +52,11 @@ fn show_identity(identity: &Identity, estate: &Estate, lines: &mut Vec<String>) 
     let known = |item: &Option<Item>| item.as_ref().map_or_else(|| "?".to_owned(), |item| pattern(&item.pattern));
     for account in &identity.service_accounts {
         lines.push(format!("  for service account {} in {}", known(&account.name), known(&account.namespace)));
+    }
+    match identity.access_keys.len() {
+        0 => {}
+        1 => lines.push("  has an access key".to_owned()),
+        many => lines.push(format!("  has {many} access keys")),
     }
     if identity.boundary.is_some() {
         lines.push("  has a permissions boundary".to_owned());

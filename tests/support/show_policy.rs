@@ -70,8 +70,9 @@ impl Show<'_> {
         for (items, name) in [(&statement.actions, "Action"), (&statement.resources, "Resource")] {
             items.iter().for_each(|items| self.items(items, name, lines));
         }
-        statement.conditions.iter().for_each(|condition| self.condition(condition, lines));
-        if let Some(gap) = &statement.conditions_gap {
+        statement.conditions.iter().for_each(|condition| self.condition(&condition.key, condition, lines));
+        statement.open_conditions.iter().for_each(|open| self.condition(&pattern(&open.key), &open.condition, lines));
+        if let Some(gap) = statement.conditions_gap.as_ref().filter(|_| !statement.open_conditions_only) {
             lines.push(format!("    and perhaps more conditions: {}", show_value::unknown(gap)));
         }
         if let Some(gap) = &statement.gap {
@@ -107,14 +108,14 @@ impl Show<'_> {
         }
     }
 
-    fn condition(&self, condition: &Condition, lines: &mut Vec<String>) {
+    fn condition(&self, key: &str, condition: &Condition, lines: &mut Vec<String>) {
         let operator = &condition.operator;
         let set = operator.set.map(|set| format!("{set:?}:")).unwrap_or_default();
         let if_exists = if operator.if_exists { "IfExists" } else { "" };
         let mut values: Vec<String> = condition.values.iter().map(|value| self.item(value)).collect();
         values.extend(condition.gap.iter().map(|gap| format!("and perhaps more: {}", show_value::unknown(gap))));
         let places = format!("{}{}", self.at(&condition.operator_place), self.at(&condition.key_place));
-        lines.push(format!("    Condition {set}{:?}{if_exists} {}{places} = {}", operator.base, condition.key, values.join(", ")));
+        lines.push(format!("    Condition {set}{:?}{if_exists} {}{places} = {}", operator.base, key, values.join(", ")));
     }
 }
 

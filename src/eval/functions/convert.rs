@@ -10,7 +10,7 @@ use super::typing::{self, Type};
 use super::{Call, Function, Outcome, function};
 use crate::eval::json;
 use crate::eval::unknown::Unknown;
-use crate::eval::value::{Kind, List, Object, Typed, Value, equal};
+use crate::eval::value::{Kind, List, Typed, Value, equal};
 
 pub const TABLE: &[Function] = &[
     function("tostring", 1, 1, tostring),
@@ -169,7 +169,7 @@ fn tomap(call: &Call) -> Outcome {
     let object = call.object(0)?;
     let mut values: Vec<Value> = object.entries.iter().map(|entry| entry.value.clone()).collect();
     unify(call, &mut values)?;
-    let mut map = Object { more: object.more.clone(), shadowed: object.shadowed.clone(), entries: object.entries.clone() };
+    let mut map = object.clone();
     for (entry, value) in map.entries.iter_mut().zip(values) {
         entry.value = value;
     }

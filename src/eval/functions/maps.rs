@@ -8,7 +8,7 @@ use super::convert::unify;
 use super::typing::{self, Type};
 use super::{ANY, Call, Function, Outcome, function};
 use crate::eval::unknown::Unknown;
-use crate::eval::value::{Entry, Kind, List, Object, Value};
+use crate::eval::value::{Entry, Kind, List, Object, OpenEntry, Value};
 
 pub const TABLE: &[Function] = &[
     function("merge", 0, ANY, merge),
@@ -28,25 +28,33 @@ fn merge(call: &Call) -> Outcome {
             Kind::Null => {}
             Kind::Object(object) => {
                 if let Some(more) = &object.more {
-                    obscure(&mut merged, more);
+                    obscure(&mut merged, more, if object.is_open_only() { &object.open } else { &[] });
                 }
                 for entry in &object.entries {
                     merged.set(Entry { value: entry.value.clone().out_of(&argument.way), ..entry.clone() });
                 }
                 merged.shadowed.extend(object.shadowed.iter().cloned());
+                merged.take_open(object, &argument.way);
             }
-            Kind::Unknown(_) | Kind::Lazy(_) => obscure(&mut merged, &call.opened(argument)),
+            Kind::Unknown(_) | Kind::Lazy(_) => obscure(&mut merged, &call.opened(argument), &[]),
             _ => return Err(call.fail("arguments must be maps or objects")),
         }
     }
     Ok(Value::object(merged, call.span))
 }
 
-fn obscure(merged: &mut Object, unknown: &Arc<Unknown>) {
-    for entry in &mut merged.entries {
-        entry.value = Value::unknown(unknown.computed(), entry.value.span);
+/// Notes that members which are not known come later, which may be any, or those with the keys of `open`.
+fn obscure(merged: &mut Object, unknown: &Arc<Unknown>, open: &[OpenEntry]) {
+    let lost = |value: &Value| Value::unknown(unknown.computed(), value.span);
+    for entry in merged.entries.iter_mut().filter(|entry| open.is_empty() || open.iter().any(|later| later.may_be(&entry.key))) {
+        entry.value = lost(&entry.value);
     }
-    merged.more.get_or_insert_with(|| Arc::clone(unknown));
+    for entry in merged.open.iter_mut().filter(|entry| open.is_empty() || open.iter().any(|later| later.may_be_key_of(entry))) {
+        entry.value = lost(&entry.value);
+    }
+    if merged.more.is_none() || merged.is_open_only() {
+        merged.more = Some(Arc::clone(unknown));
+    }
 }
 
 /// The default has the type of the map's elements; an object's members have each their own.
@@ -104,7 +112,7 @@ fn zipmap(call: &Call) -> Outcome {
     for (key, value) in keys.items.iter().zip(&values.items) {
         if call.certain(key).is_err() && !key.is_null() {
             // Which member this is cannot be said; it may be any of those before it.
-            obscure(&mut object, &call.opened(key));
+            obscure(&mut object, &call.opened(key), &[]);
             continue;
         }
         let text = call.certain(key)?.known_string();
@@ -112,7 +120,7 @@ fn zipmap(call: &Call) -> Outcome {
             Some(text) => {
                 object.set(Entry { key: text.into(), key_span: key.clone().out_of(key_way).span, value: value.clone().out_of(value_way) })
             }
-            None if key.first_unknown().is_some() => obscure(&mut object, &call.opened(key)),
+            None if key.first_unknown().is_some() => obscure(&mut object, &call.opened(key), &[]),
             None => return Err(call.wrong("list of strings")),
         }
     }

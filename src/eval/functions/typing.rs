@@ -198,7 +198,7 @@ pub fn convert(value: &Value, to: &Type) -> Option<Value> {
             with(Kind::List(Arc::new(List { items, ..list.as_ref().clone() })), value.typed)
         }
         (Kind::Object(object), Type::Map(_) | Type::Object(_)) => {
-            let mut converted = Object { more: object.more.clone(), shadowed: object.shadowed.clone(), entries: Vec::new() };
+            let mut converted = Object { more: object.more.clone(), shadowed: object.shadowed.clone(), ..Object::default() };
             for entry in &object.entries {
                 let kind = match to {
                     Type::Object(members) => members.iter().find(|member| member.0 == entry.key).map(|member| &member.1),

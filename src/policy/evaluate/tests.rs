@@ -27,7 +27,9 @@ pub(in crate::policy) fn statement(conditions: Vec<Condition>) -> Statement {
         actions: None,
         resources: None,
         conditions,
+        open_conditions: Vec::new(),
         conditions_gap: None,
+        open_conditions_only: true,
         gap: None,
     }
 }

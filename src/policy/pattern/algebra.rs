@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use self::places::Reading;
 pub(in crate::policy) use self::search::{Clause, Depth, Found, Member, Shape, search};
+use super::forms::Characters;
 use super::{Case, Hole, HoleClass, Pattern, Segment};
 use crate::truth::Truth;
 
@@ -24,20 +25,23 @@ const MOST_STATES: usize = 20_000;
 
 /// Which characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Set {
+pub(super) enum Set {
     All,
     /// Those of `HoleClass::Word`.
     Word,
     /// Those of a component of an ARN: all but `:`.
     Component,
+    /// Those of a form's variable.
+    Class(Characters),
 }
 
 impl Set {
-    fn has(self, character: char) -> bool {
+    pub(super) fn has(self, character: char) -> bool {
         match self {
             Set::All => true,
             Set::Word => is_word(character),
             Set::Component => character != ':',
+            Set::Class(characters) => characters.has(character),
         }
     }
 
@@ -45,9 +49,15 @@ impl Set {
     fn takes_atom(self, atom: Atom) -> bool {
         match self {
             Set::All => true,
-            Set::Word => false,
+            Set::Word | Set::Class(_) => false,
             Set::Component => atom.word,
         }
+    }
+
+    /// Whether it has the letter that stands for every character that no row tells from others. The letters of classes are found
+    /// by themselves (`Search::letters`).
+    fn takes_fresh(self) -> bool {
+        !matches!(self, Set::Class(_))
     }
 }
 
@@ -60,14 +70,14 @@ fn is_word(character: char) -> bool {
 
 /// An unknown part as one letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Atom {
+pub(super) struct Atom {
     /// The same for the same text.
     id: usize,
     word: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Symbol {
+pub(super) enum Symbol {
     Char(char),
     /// One character.
     One(Set),
@@ -280,5 +290,5 @@ fn agree(x: Symbol, after_x: Option<&Symbol>, y: Symbol) -> bool {
 
 /// `?*` takes a word, which is not empty.
 fn takes_word(one: Set, after_one: Option<&Symbol>, atom: Atom) -> bool {
-    atom.word && one != Set::Word && matches!(after_one, Some(Symbol::Many(Set::All | Set::Component)))
+    atom.word && matches!(one, Set::All | Set::Component) && matches!(after_one, Some(Symbol::Many(Set::All | Set::Component)))
 }

@@ -4,11 +4,15 @@ use std::collections::{HashSet, VecDeque};
 
 use super::places::{Letter, Places, Reading, Row};
 use super::{Atom, Atoms, MOST_STATES, MOST_WORK, NOT_WORD, Set, Symbol, certain, is_word, possible};
+use crate::policy::pattern::forms::Form;
 use crate::policy::pattern::{Case, Hole, HoleClass, Pattern, Segment, Segments};
 
-/// The texts of any of these patterns, or those of none.
+/// The texts of any of these patterns and forms, or those of none.
 pub(in crate::policy) struct Clause<'a> {
     pub(in crate::policy) members: Vec<Member<'a>>,
+    /// If one clause has forms to be out of, another must have forms to be in, and no members: the letter that stands for all other
+    /// characters is in no form.
+    pub(in crate::policy) forms: Vec<&'a Form>,
     pub(in crate::policy) excluded: bool,
 }
 
@@ -76,6 +80,7 @@ pub(in crate::policy) fn search(clauses: &[Clause], depth: Depth, not_empty: boo
                 symbols.push((row, reading, member.shape == Shape::Text(Case::Insensitive), index));
             }
         }
+        symbols.extend(clause.forms.iter().map(|form| (form.symbols().to_vec(), reading, false, index)));
     }
     let rows = symbols.iter().map(|(symbols, reading, folded, clause)| (Row { symbols, reading: *reading, folded: *folded }, *clause));
     Search::new(rows.collect(), clauses, &atoms).run(not_empty, depth)
@@ -127,6 +132,35 @@ struct Search<'a> {
     work: usize,
     /// Characters that some set tells from others.
     special: Vec<char>,
+    /// Characters between which the classes of forms do not tell.
+    alike: Vec<Vec<char>>,
+}
+
+/// Printable characters, in groups between which no class of the rows tells; none if there are no classes. The first ones of each group are
+/// those that people like to read.
+fn alike(rows: &[(Row, usize)]) -> Vec<Vec<char>> {
+    let mut classes: Vec<Set> = Vec::new();
+    for symbol in rows.iter().flat_map(|(row, _)| row.symbols) {
+        if let Symbol::One(set @ Set::Class(_)) | Symbol::Many(set @ Set::Class(_)) = symbol
+            && !classes.contains(set)
+        {
+            classes.push(*set);
+        }
+    }
+    if classes.is_empty() {
+        return Vec::new();
+    }
+    classes.extend([Set::Word, Set::Component]);
+    let mut groups: Vec<(Vec<bool>, Vec<char>)> = Vec::new();
+    let plain = "xyzabcdefghijklmnopqrstuvw1234567890".chars().chain('A'..='Z');
+    for character in plain.chain(' '..='~').chain(['\u{a1}']) {
+        let sign: Vec<bool> = classes.iter().map(|set| set.has(character)).collect();
+        match groups.iter_mut().find(|(other, _)| *other == sign) {
+            Some((_, group)) => group.push(character),
+            None => groups.push((sign, vec![character])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
 }
 
 /// The places of each row that is still somewhere, by its number.
@@ -144,7 +178,8 @@ impl<'a> Search<'a> {
         let mut special: Vec<char> = sets.flat_map(Set::limits).copied().collect();
         special.sort_unstable();
         special.dedup();
-        Search { rows, clauses, atoms, steps: Vec::new(), queue: VecDeque::new(), seen: HashSet::new(), work: 0, special }
+        let alike = alike(&rows);
+        Search { rows, clauses, atoms, steps: Vec::new(), queue: VecDeque::new(), seen: HashSet::new(), work: 0, special, alike }
     }
 
     fn run(mut self, not_empty: bool, depth: Depth) -> Found {
@@ -226,6 +261,9 @@ impl<'a> Search<'a> {
         }
         characters.sort_unstable();
         characters.dedup();
+        let others = self.alike.iter().filter_map(|group| group.iter().find(|one| characters.binary_search(one).is_err()));
+        let others: Vec<char> = others.copied().collect();
+        characters.extend(others);
         atoms.sort_unstable_by_key(|atom| atom.id);
         atoms.dedup();
         let known = characters.into_iter().map(Letter::Char);
@@ -277,7 +315,7 @@ impl Set {
     /// Characters that it does not hold.
     fn limits(self) -> &'static [char] {
         match self {
-            Set::All => &[],
+            Set::All | Set::Class(_) => &[],
             Set::Word => &NOT_WORD,
             Set::Component => &[':'],
         }

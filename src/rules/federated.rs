@@ -1,0 +1,45 @@
+//! What the rules on federation ask of a trust policy.
+
+use super::rule::Context;
+use crate::policy::federation::{IdentityProvider, Issuer};
+use crate::policy::{Place, PolicyKind, Principal, Statement};
+use crate::truth::Truth;
+
+/// The issuers whose tokens a statement of a trust policy takes, each with the principal that names it.
+pub fn issuers<'s>(statement: &'s Statement, context: &Context) -> Vec<(&'s Principal, Issuer)> {
+    if !lets_in(statement, "sts:AssumeRoleWithWebIdentity", context) {
+        return Vec::new();
+    }
+    let issuer = |(principal, provider)| match provider {
+        IdentityProvider::OpenIdConnect(issuer) => Some((principal, issuer)),
+        IdentityProvider::Saml | IdentityProvider::Unknown => None,
+    };
+    statement.identity_providers().filter_map(issuer).collect()
+}
+
+/// Whether the statement is of a trust policy and certainly lets somebody in by `action`.
+pub fn lets_in(statement: &Statement, action: &str, context: &Context) -> bool {
+    let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
+    trust && statement.allows() && statement.covers_action(action).certainly()
+}
+
+/// Whether another statement turns callers away by a claim of the issuer, or may do so.
+pub fn denied_by_claim(issuer: &Issuer, context: &Context) -> bool {
+    let Some(document) = context.document() else { return false };
+    let by_claim = |other: &Statement| !other.claims(issuer).is_empty() || other.conditions_gap.is_some() || other.gap.is_some();
+    document.gap.is_some() || document.statements.iter().any(|other| other.denies() && by_claim(other))
+}
+
+/// Whether nothing is known to narrow the statement by one of these claims, and nothing that is not known may.
+pub fn is_open(statement: &Statement, issuer: &Issuer, claims: &[&str]) -> bool {
+    statement.narrowed_by_claim(issuer, claims) == Truth::No
+}
+
+/// Where a principal is written, or where the statement names principals if it only refers to something that is made elsewhere.
+pub fn place_of<'s>(principal: &'s Principal, statement: &'s Statement, context: &Context) -> &'s Place {
+    let inside = context.document().is_some_and(|document| document.block.contains(principal.item.place.span));
+    match &statement.principals {
+        Some(principals) if !inside && !principal.item.pattern.is_exact() => &principals.key,
+        _ => &principal.item.place,
+    }
+}

@@ -1,0 +1,56 @@
+use super::federated::{lets_in, place_of};
+use super::rule::{About, Context, Rule};
+use super::shared::is_key;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{PrincipalKind, Statement};
+use crate::truth::Truth;
+
+pub struct RolesAnywhereAnyCertificate;
+
+static ABOUT: About = About {
+    id: "roles-anywhere-any-certificate",
+    summary: "any certificate that IAM Roles Anywhere takes can become a role",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "federation"],
+    options: &[],
+    page: include_str!("../../rules/roles-anywhere-any-certificate.md"),
+};
+
+impl Rule for RolesAnywhereAnyCertificate {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if !lets_in(statement, "sts:AssumeRole", context) || statement.narrowed_by(|key| is_key(key, NARROWING)) != Truth::No {
+            return;
+        }
+        let Some(document) = context.document() else { return };
+        let turns_away =
+            |other: &Statement| other.denies() && (!other.conditions.is_empty() || other.conditions_gap.is_some() || other.gap.is_some());
+        if document.gap.is_some() || document.statements.iter().any(turns_away) {
+            return;
+        }
+        let admitted = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
+        let named = |principal: &&crate::policy::Principal| {
+            principal.kind == PrincipalKind::Service && principal.item.pattern.as_exact() == Some("rolesanywhere.amazonaws.com")
+        };
+        for principal in admitted.filter(named) {
+            let finding = context
+                .at(place_of(principal, statement, context), "is let in here for every certificate")
+                .message(format!("whoever has a certificate of any trust anchor of the account can become {}", context.subject_name()))
+                .help("test `aws:SourceArn` with ArnEquals against the trust anchor, and what of the certificate tells whose it is: `aws:PrincipalTag/x509Subject/CN`");
+            context.report(finding);
+        }
+    }
+}
+
+/// What pins the trust anchor, or the certificate (IAM Roles Anywhere User Guide, "Trust model").
+const NARROWING: &[&str] =
+    &["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:PrincipalTag/", "sts:SourceIdentity"];

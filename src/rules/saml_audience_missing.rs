@@ -1,0 +1,51 @@
+use super::federated::{lets_in, place_of};
+use super::rule::{About, Context, Rule};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::Statement;
+use crate::policy::federation::IdentityProvider;
+
+pub struct SamlAudienceMissing;
+
+static ABOUT: About = About {
+    id: "saml-audience-missing",
+    summary: "a trust policy takes SAML assertions whoever they were made for",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "federation"],
+    options: &[],
+    page: include_str!("../../rules/saml-audience-missing.md"),
+};
+
+impl Rule for SamlAudienceMissing {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let is_saml = |key: &str| key.get(..SAML.len()).is_some_and(|start| start.eq_ignore_ascii_case(SAML));
+        let about = |other: &Statement| {
+            other.conditions_gap.is_some() || other.gap.is_some() || other.conditions.iter().any(|condition| is_saml(&condition.key))
+        };
+        if !lets_in(statement, "sts:AssumeRoleWithSAML", context) || statement.narrowed_by(is_saml).possibly() {
+            return;
+        }
+        let Some(document) = context.document() else { return };
+        if document.gap.is_some() || document.statements.iter().any(|other| other.denies() && about(other)) {
+            return;
+        }
+        for (principal, _) in statement.identity_providers().filter(|(_, provider)| *provider == IdentityProvider::Saml) {
+            let finding = context
+                .at(place_of(principal, statement, context), "is let in here whoever its assertions are for")
+                .message(format!("an assertion that was made for something other than AWS's sign-in can be used to become {}", context.subject_name()))
+                .help("test `SAML:aud` with StringEquals against the sign-in endpoints that people use, such as `https://signin.aws.amazon.com/saml`");
+            context.report(finding);
+        }
+    }
+}
+
+const SAML: &str = "saml:";

@@ -1,0 +1,89 @@
+//! What the rules on trust policies share.
+
+use super::rule::Context;
+use super::shared::{assumes_role, is_key, keeps_out_roles, never_applies};
+use crate::estate::{AccountRef, Relation};
+use crate::policy::arn::Arn;
+use crate::policy::pattern::{Case, Mode, Pattern};
+use crate::policy::{Condition, Item, PolicyKind, Statement};
+use crate::truth::Truth;
+
+/// Whether the policy at hand says who may assume a role.
+pub fn is_trust(context: &Context) -> bool {
+    context.document().is_some_and(|document| document.kind == PolicyKind::Trust)
+}
+
+/// Whether the policy at hand has principals that AWS looks at: a role's, or a resource's.
+pub fn has_principals(context: &Context) -> bool {
+    context.document().is_some_and(|document| matches!(document.kind, PolicyKind::Trust | PolicyKind::Resource))
+}
+
+/// Whether the statement, of a trust policy, lets AWS principals become the role.
+pub fn lets_in(statement: &Statement, context: &Context) -> bool {
+    is_trust(context) && statement.allows() && !never_applies(statement) && assumes_role(statement).certainly()
+}
+
+/// Keys that narrow an account, or an organisation, down to some of its identities.
+const NARROWING: &[&str] = &[
+    "aws:FederatedProvider",
+    "aws:MultiFactorAuthAge",
+    "aws:MultiFactorAuthPresent",
+    "aws:PrincipalServiceName",
+    "aws:PrincipalTag/",
+    "aws:SourceIdentity",
+    "aws:userid",
+    "aws:username",
+    "sts:ExternalId",
+    "sts:SourceIdentity",
+];
+
+/// Whether conditions may narrow an account, or an organisation, down to some of its identities.
+pub fn narrowed(statement: &Statement) -> bool {
+    let by_key = statement.narrowed_by(|key| is_key(key, NARROWING));
+    let by_arn = statement.conditions_on("aws:PrincipalArn").map(|condition| match wide_arns(condition).next() {
+        Some(_) => Truth::No,
+        None => statement.enforces(condition),
+    });
+    by_key.or(Truth::any(by_arn)).or(keeps_out_roles(statement)).possibly() || session_named_by_caller(statement)
+}
+
+/// A session name that must be the caller's own (`${aws:username}`) says who calls; any other one the caller picks.
+fn session_named_by_caller(statement: &Statement) -> bool {
+    statement.conditions_on("sts:RoleSessionName").any(|condition| {
+        let enforced = statement.enforces(condition).certainly();
+        enforced && condition.values.iter().all(|value| value.pattern.has_variable())
+    })
+}
+
+/// Values of `aws:PrincipalArn` that every role fits, in one account or in any.
+pub fn wide_arns(condition: &Condition) -> impl Iterator<Item = &Item> {
+    let every_role = Pattern::parse("role/*", Mode::WILDCARDS);
+    let wide = move |value: &&Item| {
+        let resource = Arn::split(&value.pattern).map(|arn| arn.resource);
+        resource.is_some_and(|resource| resource.has_wildcard() && resource.includes(&every_role, Case::Sensitive).certainly())
+    };
+    let positive = condition.operator.is_positive();
+    condition.values.iter().filter(move |_| positive).filter(wide)
+}
+
+/// The accounts that conditions let everybody of in, where the principal is `*`: `aws:PrincipalAccount`, or `aws:PrincipalArn` with
+/// every role of an account. Each with the value that says so.
+pub fn accounts_by_condition(statement: &Statement) -> Vec<(&Item, AccountRef)> {
+    let enforced = |condition: &&Condition| statement.enforces(condition).certainly();
+    let by_number = statement.conditions_on("aws:PrincipalAccount").filter(enforced).flat_map(|condition| &condition.values);
+    let by_number = by_number.map(|value| (value, AccountRef::of(&value.pattern)));
+    let by_arn = statement.conditions_on("aws:PrincipalArn").filter(enforced).flat_map(wide_arns);
+    by_number.chain(by_arn.map(|value| (value, AccountRef::of_principal(&value.pattern)))).collect()
+}
+
+/// What to call an account that is another's than the role's; nothing for its own, for AWS's and for what is not known.
+pub fn whose(account: &AccountRef, context: &Context) -> Option<String> {
+    Some(match context.relation(account) {
+        Relation::Ours { name, environment: Some(environment), .. } => format!("your account `{name}` ({environment})"),
+        Relation::Ours { name, .. } => format!("your account `{name}`"),
+        Relation::ThirdParty { name, .. } => format!("the account of `{name}`"),
+        Relation::Vendor { name, .. } => format!("the account of {name}"),
+        Relation::Stranger => format!("account {}", account.number().unwrap_or_default()),
+        Relation::Same | Relation::Aws { .. } | Relation::Unknown => return None,
+    })
+}

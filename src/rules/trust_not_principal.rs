@@ -1,0 +1,58 @@
+use super::rule::{About, Context, Rule, listed};
+use super::shared::never_applies;
+use super::trust::has_principals;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{PolicyKind, Principals, Statement};
+
+pub struct TrustNotPrincipal;
+
+static ABOUT: About = About {
+    id: "trust-not-principal",
+    summary: "an Allow for everybody but those whom it names",
+    category: Category::Security,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["invalid-element"],
+    tags: &["trust", "validity"],
+    options: &[],
+    page: include_str!("../../rules/trust-not-principal.md"),
+};
+
+impl Rule for TrustNotPrincipal {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if !has_principals(context) || !statement.allows() || never_applies(statement) {
+            return;
+        }
+        let Some(excepted) = statement.principals.as_ref().filter(|principals| principals.negated) else { return };
+        let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
+        let (but, name) = (but(excepted), context.subject_name());
+        let message = match trust {
+            true => format!("AWS refuses this trust policy, which would let everybody but {but} become {name}"),
+            false if statement.narrowed_by(|_| true).possibly() => {
+                format!("whoever meets the conditions and is not {but} gets what this statement allows on {name}")
+            }
+            false => format!("everybody but {but} gets what this statement allows on {name}, also those without an AWS account"),
+        };
+        let help = match trust {
+            true => "name those who may assume the role in Principal",
+            false => {
+                "name those who are let in, in Principal; to keep somebody out, add a Deny for everybody with ArnNotEquals on aws:PrincipalArn"
+            }
+        };
+        // Of the token: what else is wrong with the statement is another thing.
+        context.report_token(context.at(&excepted.key, "lets in all whom it does not name").message(message).help(help));
+    }
+}
+
+/// Who is left out.
+fn but(excepted: &Principals) -> String {
+    let names: Vec<String> = excepted.items.iter().map(|principal| principal.item.text.to_string()).collect();
+    if names.is_empty() { "those whom it names".to_owned() } else { listed(&names, 2) }
+}

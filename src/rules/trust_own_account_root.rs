@@ -1,0 +1,52 @@
+use super::rule::{About, Context, Rule};
+use super::shared::{aws_principals, is_whole_account};
+use super::trust::{accounts_by_condition, lets_in, narrowed};
+use crate::config::Persona;
+use crate::estate::{AccountRef, Relation};
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{Item, Principal, Statement};
+
+pub struct TrustOwnAccountRoot;
+
+static ABOUT: About = About {
+    id: "trust-own-account-root",
+    summary: "a role that everybody in its own account can assume who may assume roles",
+    category: Category::Security,
+    severity: Severity::Low,
+    confidence: Confidence::High,
+    persona: Persona::Pedantic,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust"],
+    options: &[],
+    page: include_str!("../../rules/trust-own-account-root.md"),
+};
+
+impl Rule for TrustOwnAccountRoot {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if !lets_in(statement, context) || narrowed(statement) {
+            return;
+        }
+        let whole = aws_principals(statement).filter(|principal| is_whole_account(principal));
+        let mut found: Vec<(&Item, AccountRef)> =
+            whole.map(|principal| (&principal.item, AccountRef::of_principal(&principal.item.pattern))).collect();
+        if aws_principals(statement).any(Principal::is_everybody) {
+            found.extend(accounts_by_condition(statement));
+        }
+        for (item, account) in found {
+            if context.relation(&account) != Relation::Same {
+                continue;
+            }
+            let message = format!("every identity in its own account that may call sts:AssumeRole can become {}", context.subject_name());
+            let finding = context
+                .at(&item.place, "is the account as a whole, whoever in it may assume roles")
+                .message(message)
+                .help("name the roles or users that need it, or narrow the account down with aws:PrincipalArn, aws:PrincipalTag or aws:MultiFactorAuthPresent");
+            context.report(finding);
+        }
+    }
+}

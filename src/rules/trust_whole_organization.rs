@@ -1,0 +1,85 @@
+use super::rule::{About, Context, Rule};
+use super::shared::{aws_principals, is_key};
+use super::trust::{lets_in, narrowed};
+use super::trust_any_principal::every_one;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{Condition, Item, Statement};
+use crate::truth::Truth;
+
+pub struct TrustWholeOrganization;
+
+static ABOUT: About = About {
+    id: "trust-whole-organization",
+    summary: "a role that every account of an organization can assume",
+    category: Category::Security,
+    severity: Severity::Low,
+    confidence: Confidence::High,
+    persona: Persona::Pedantic,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust"],
+    options: &[],
+    page: include_str!("../../rules/trust-whole-organization.md"),
+};
+
+impl Rule for TrustWholeOrganization {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if !lets_in(statement, context) || narrowed(statement) || narrowed_within(statement).possibly() {
+            return;
+        }
+        let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
+        let Some((condition, organization)) = whole_organization(statement) else { return };
+        let named = match organization.pattern.as_exact() {
+            Some(id) => format!(" `{}`", id.split('/').next().unwrap_or(id)),
+            None => String::new(),
+        };
+        let finding = context
+            .at(&everybody.item.place, "is everybody")
+            .message(format!(
+                "every identity of the organization{named} that may call sts:AssumeRole can become {}",
+                context.subject_name()
+            ))
+            .label(condition.key_place.span, "is the only limit, and every account of the organization has it")
+            .help(
+                "name the accounts or roles that need it, or narrow the organization down with aws:PrincipalOrgPaths or aws:PrincipalArn",
+            );
+        context.report(finding);
+    }
+}
+
+/// The condition that pins the caller's organization, and its value.
+fn whole_organization(statement: &Statement) -> Option<(&Condition, &Item)> {
+    let pins = |condition: &&Condition| statement.enforces(condition).certainly() && !every_one(condition).possibly();
+    let by_id = statement.conditions_on("aws:PrincipalOrgID").filter(pins);
+    let by_path =
+        statement.conditions_on("aws:PrincipalOrgPaths").filter(pins).filter(|condition| condition.values.iter().any(is_whole_path));
+    by_id.chain(by_path).find_map(|condition| {
+        let value = condition.values.iter().find(|value| !is_key(&condition.key, &["aws:PrincipalOrgPaths"]) || is_whole_path(value))?;
+        Some((condition, value))
+    })
+}
+
+/// `o-a1b2c3d4e5/*`, and the same with the root: everything that the organization has.
+fn is_whole_path(value: &Item) -> bool {
+    let fields: Vec<&str> = value.text.trim_end_matches('/').split('/').collect();
+    value.pattern.has_wildcard()
+        && match fields.as_slice() {
+            [organization, "*"] => organization.starts_with("o-"),
+            [organization, root, "*"] => organization.starts_with("o-") && (root.starts_with("r-") || *root == "*"),
+            _ => false,
+        }
+}
+
+/// Whether something narrows the organization down to a part of its accounts.
+fn narrowed_within(statement: &Statement) -> Truth {
+    let account = statement.narrowed_by(|key| is_key(key, &["aws:PrincipalAccount", "aws:PrincipalIsAWSService"]));
+    let path = statement
+        .conditions_on("aws:PrincipalOrgPaths")
+        .map(|condition| if condition.values.iter().any(is_whole_path) { Truth::No } else { statement.enforces(condition) });
+    account.or(Truth::any(path))
+}
