@@ -48,7 +48,13 @@ pub fn formatlist(call: &Call) -> Outcome {
         let row: Vec<&Value> = call.arguments.iter().skip(1).map(|argument| nth(argument, index)).collect();
         items.push(Value::str(interpolate(call, &spec, &row)?, call.span).out_of(&call.way()));
     }
-    call.give_list(items, more)
+    // That there are none, such as by a variable's default, comes from the list that is empty.
+    let empty = call.arguments.iter().skip(1).find(|argument| argument.as_list().is_some_and(|list| list.items.is_empty()));
+    let formatted = call.give_list(items, more)?;
+    Ok(match empty {
+        Some(list) => formatted.out_of(&list.way),
+        None => formatted,
+    })
 }
 
 fn may_be_list(argument: &Value) -> bool {
