@@ -49,6 +49,8 @@ pub struct IssuerFacts {
     pub claims_exact: bool,
     /// Whether the forms are all that there is, so that something else is no subject.
     pub closed: bool,
+    /// Whether they were read on pages of the issuer's own, so that a rule may say of something else that it is none.
+    pub forms_read: bool,
     /// Whether its own or AWS's page asks to pin one repository, and one branch.
     pub any_repository: bool,
     pub any_ref: bool,
@@ -229,6 +231,8 @@ struct Written {
     claims: Option<Vec<String>>,
     claims_exact: Option<bool>,
     closed: Option<bool>,
+    #[serde(default)]
+    forms_read: bool,
     any_repository: Option<bool>,
     any_ref: Option<bool>,
     example: Option<String>,
@@ -306,6 +310,7 @@ fn facts(own: Written, grammar: Written) -> IssuerFacts {
         claims: own.claims.or(grammar.claims).unwrap_or_default(),
         claims_exact: own.claims_exact.or(grammar.claims_exact).unwrap_or_default(),
         closed: own.closed.or(grammar.closed).unwrap_or_default(),
+        forms_read: own.forms_read,
         any_repository: own.any_repository.or(grammar.any_repository).unwrap_or_default(),
         any_ref: own.any_ref.or(grammar.any_ref).unwrap_or_default(),
         example: own.example.or(grammar.example),

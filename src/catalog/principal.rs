@@ -83,12 +83,16 @@ impl fmt::Debug for ServicePrincipal {
 /// elements: Principal").
 pub fn service_principal(name: &str) -> Option<ServicePrincipal> {
     let known = |name: &str| find(TABLES.principals, name, |row| PrincipalRow::read(row).name.get()).map(|row| ServicePrincipal { row });
-    known(name).or_else(|| {
-        let whole = strip_end(name, ".cn").unwrap_or(name);
-        let service = strip_end(whole, ".amazonaws.com")?;
-        let global = service.rsplit_once('.').filter(|(_, region)| is_region(region)).map_or(service, |(global, _)| global);
-        known(&format!("{global}.amazonaws.com"))
-    })
+    known(name).or_else(|| known(&global_name(name)?))
+}
+
+/// The name without its region and without the partition's end: `logs.amazonaws.com` for `logs.eu-west-1.amazonaws.com.cn`. None for
+/// what is no service principal of this form.
+pub(super) fn global_name(name: &str) -> Option<String> {
+    let whole = strip_end(name, ".cn").unwrap_or(name);
+    let service = strip_end(whole, ".amazonaws.com")?;
+    let global = service.rsplit_once('.').filter(|(_, region)| is_region(region)).map_or(service, |(global, _)| global);
+    Some(format!("{global}.amazonaws.com"))
 }
 
 /// Every service principal that the sources know, by name.

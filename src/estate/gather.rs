@@ -7,7 +7,7 @@ use super::account::AccountRef;
 use super::home::{Homes, contradiction, declared};
 use super::identity::{Identity, IdentityKind, ManagedPolicy, ServiceAccount};
 use super::managed::ManagedByAws;
-use super::{Attached, Estate, federation, kubernetes};
+use super::{Attached, Estate, buckets, federation, kubernetes};
 use crate::config::Config;
 use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
@@ -55,6 +55,7 @@ pub fn interesting(mode: ResourceMode, kind: &str) -> bool {
     sites::carries_policies(mode, kind)
         || kubernetes::tells_of_a_cluster(mode, kind)
         || federation::is_provider(mode, kind)
+        || buckets::tells_of_a_bucket(mode, kind)
         || mode == ResourceMode::Managed && ATTACHMENTS.contains(&kind)
 }
 
@@ -96,6 +97,7 @@ pub fn gather(
         gathering.attachment(resource);
     }
     gathering.estate.clusters = kubernetes::clusters(&evaluator, tree, root.module, &resources);
+    gathering.estate.buckets = buckets::buckets(&evaluator, &resources);
     gathering.memberships();
     gathering.boundaries(&resources);
     let homes = gathering.homes.into_list();
@@ -149,7 +151,7 @@ fn identity_kind(resource: &str) -> Option<IdentityKind> {
 }
 
 /// Everything that a value can be recognised by: its text, its symbol, its parts if each of them is a symbol.
-fn keys(value: &Value) -> Vec<String> {
+pub(super) fn keys(value: &Value) -> Vec<String> {
     let mut keys = Vec::new();
     if let Some(known) = value.known_string() {
         keys.push(format!("={known}"));

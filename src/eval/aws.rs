@@ -106,6 +106,12 @@ fn is_word(attribute: &str) -> bool {
         || attribute.ends_with("_account_id")
 }
 
+/// Whether an attribute that is not configured is put together of others.
+pub(super) fn follows_from_others(mode: ResourceMode, kind: &str, name: &str) -> bool {
+    let table = if mode == ResourceMode::Managed { COMPUTED } else { LOOKED_UP };
+    table.iter().any(|(known, attribute, _)| *known == kind && *attribute == name)
+}
+
 /// What an attribute that is not configured is worth.
 pub(super) fn computed(evaluator: &Evaluator, node: &Node, mode: ResourceMode, kind: &str, name: &str, span: Span) -> Value {
     if let Some(value) = session(evaluator, node, mode, kind, name, span) {

@@ -79,11 +79,18 @@ impl Evaluator<'_> {
         if matches!(&node.target, Target::Resource(ResourceMode::Data, ..)) {
             value = value.through(StepKind::Document, shown, span);
         }
-        if let Kind::Unknown(_) = value.kind {
-            // Unknown here, so point at this reference and not at the one that asked first.
+        if matches!(value.kind, Kind::Unknown(_)) || self.is_filled(&node, name) {
+            // Written nowhere, so point at this reference and not at the one that asked first.
             value.span = span;
         }
         value
+    }
+
+    /// Whether an attribute is not configured and follows from others that are.
+    fn is_filled(&self, node: &Node, name: &str) -> bool {
+        let Target::Resource(mode, kind, _) = &node.target else { return false };
+        let configured = || self.in_resource(node, |block, _| block.body.attribute(name).is_some());
+        aws::follows_from_others(*mode, kind, name) && configured() == Some(false)
     }
 
     /// An attribute of a resource instance: as configured, else as the provider computes it.

@@ -107,6 +107,8 @@ impl Statement {
         Some(match written(principal) {
             IdentityProvider::Saml => IdentityProvider::Saml,
             IdentityProvider::OpenIdConnect(issuer) => IdentityProvider::OpenIdConnect(self.named_by_keys(issuer)),
+            // A text that is no provider's name: AWS refuses it.
+            IdentityProvider::Unknown if principal.item.pattern.is_exact() => IdentityProvider::Unknown,
             IdentityProvider::Unknown => {
                 let by_token = self.covers_action("sts:AssumeRoleWithWebIdentity").possibly();
                 let by_assertion = self.covers_action("sts:AssumeRoleWithSAML").possibly();

@@ -41,7 +41,7 @@ impl Statement {
 
 impl<'a> Passing<'a> {
     /// What passes these conditions, which are all on one key.
-    pub(super) fn of(conditions: Vec<&'a Condition>, complete: Truth) -> Passing<'a> {
+    pub fn of(conditions: Vec<&'a Condition>, complete: Truth) -> Passing<'a> {
         Passing { conditions, complete }
     }
 }
@@ -113,6 +113,11 @@ impl<'a> Passing<'a> {
         self.find(&Query { inside: Some(inside), outside }).witness
     }
 
+    /// Whether all conditions on the key are known.
+    pub fn is_complete(&self) -> Truth {
+        self.complete
+    }
+
     /// A text of one of the forms `inside`, and of none of `outside`, that certainly passes. Nothing where that is not known, or where
     /// finding it takes too long.
     pub fn example_of(&self, inside: &[&Form], outside: &[Form]) -> Option<String> {
@@ -126,16 +131,29 @@ impl<'a> Passing<'a> {
             let tries = MOST_TRIES / self.cost();
             return values.into_iter().take(tries).find(|value| is_of(value) && self.value(value) == Truth::Yes);
         }
-        let mut clauses =
-            self.clauses(&Query::ANY, Depth::Certain).filter(|_| self.conditions.iter().all(|condition| is_text(&condition)))?;
+        match self.search_forms(inside, outside, Depth::Certain) {
+            Found::Text(witness) => witness.as_exact().map(str::to_owned),
+            Found::Nothing | Found::GaveUp => None,
+        }
+    }
+
+    /// Whether certainly no text of the forms passes. Unknown conditions may only keep out more.
+    pub fn none_of(&self, inside: &[&Form]) -> bool {
+        self.search_forms(inside, &[], Depth::Possible) == Found::Nothing
+    }
+
+    fn search_forms(&self, inside: &[&Form], outside: &[Form], depth: Depth) -> Found {
+        let texts: Vec<&Condition> = self.conditions.iter().copied().filter(is_text).collect();
+        if depth == Depth::Certain && texts.len() < self.conditions.len() {
+            return Found::GaveUp;
+        }
+        let texts = Passing { conditions: texts, complete: self.complete };
+        let Some(mut clauses) = texts.clauses(&Query::ANY, depth) else { return Found::Nothing };
         clauses.push(Clause { members: Vec::new(), forms: inside.to_vec(), excluded: false });
         if !outside.is_empty() {
             clauses.push(Clause { members: Vec::new(), forms: outside.iter().collect(), excluded: true });
         }
-        match search(&clauses, Depth::Certain, true) {
-            Found::Text(witness) => witness.as_exact().map(str::to_owned),
-            Found::Nothing | Found::GaveUp => None,
-        }
+        search(&clauses, depth, true)
     }
 
     /// What it costs to judge one value.

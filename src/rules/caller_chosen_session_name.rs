@@ -1,6 +1,6 @@
+use super::callers::every_one;
 use super::rule::{About, Context, Rule};
 use super::shared::{assumes_role, aws_principals, is_key, is_whole_account, keeps_out_roles, never_applies};
-use super::trust_any_principal::every_one;
 use crate::config::Persona;
 use crate::estate::AccountRef;
 use crate::finding::{Category, Confidence, Severity};

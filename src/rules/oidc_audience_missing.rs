@@ -39,7 +39,7 @@ impl Rule for OidcAudienceMissing {
             if !providers.is_empty() && providers.iter().all(|provider| provider.audiences.as_ref().is_some_and(one)) {
                 continue;
             }
-            let message = format!("{} takes tokens that were made for another audience", context.subject_name());
+            let message = format!("{} takes tokens for every audience that its identity provider has registered", context.subject_name());
             let mut finding = context.at(place_of(principal, statement, context), "is asked here for no audience").message(message);
             if let Some(list) = providers.iter().find_map(|provider| provider.audiences.as_ref()) {
                 finding = finding.label(list.place.span, "are the audiences that AWS takes tokens for");

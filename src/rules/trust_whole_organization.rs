@@ -1,7 +1,7 @@
+use super::callers::every_one;
 use super::rule::{About, Context, Rule};
 use super::shared::{aws_principals, is_key};
 use super::trust::{lets_in, narrowed};
-use super::trust_any_principal::every_one;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::{Condition, Item, Statement};

@@ -32,6 +32,8 @@ fn facts_look_so() {
         "AWSB9InternalServicePolicy",
         "arn:aws-cn:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
         "logs.eu-west-1.amazonaws.com",
+        "token.actions.githubusercontent.com",
+        "https://oidc.circleci.com/org/0191f956-042f-7ec4-aa62-8e5eeae396d0",
         "*PowerUser",
     ];
     let run = rolelint(&[&queries[..], &["--document"]].concat());

@@ -8,6 +8,8 @@ use rolelint::catalog::issuers::{FormKind, IssuerFacts, issuer, issuer_of_subjec
 use rolelint::policy::pattern::Reading;
 use serde_json::Value;
 
+use crate::run::Scratch;
+
 /// Issuers whose subjects have so many forms that no grammar of them is closed.
 const OPEN: &[&str] = &["octopus.example.com", "jenkins.acme.com/oidc"];
 
@@ -75,4 +77,42 @@ fn subjects_of_the_documentation_are_read_as_they_are_meant() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(judged > 170, "{judged} lines are judged");
+}
+
+/// A trust policy of GitHub's with these conditions on the subject.
+fn role(name: &str, conditions: &str) -> String {
+    format!(
+        "resource \"aws_iam_role\" \"{name}\" {{\n  name = \"{name}\"\n  assume_role_policy = jsonencode({{\n    Version = \"2012-10-17\"\n    Statement = [{{\n      Effect = \"Allow\"\n      Action = \"sts:AssumeRoleWithWebIdentity\"\n      Principal = {{ Federated = \"arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com\" }}\n      Condition = {{ {conditions} }}\n    }}]\n  }})\n}}\n"
+    )
+}
+
+#[test]
+fn long_lists_of_subjects_end() {
+    let key = "token.actions.githubusercontent.com:sub";
+    let list = |one: &dyn Fn(usize) -> String| format!("[{}]", (0..1_000).map(one).collect::<Vec<_>>().join(","));
+    let stars = list(&|n| format!("\"repo:*a*b*{n}*c*/*a*b*:*:*a*b*\""));
+    let refs = list(&|n| format!("\"repo:acme/web-{n}:*\""));
+    let names = list(&|n| format!("\"repo:acme/web-{n}:ref:refs/heads/main\""));
+    let requests = list(&|n| format!("\"repo:acme/web-{n}:pull_request\""));
+    let holes = list(&|n| format!("\"repo:${{var.a}}{n}/${{var.b}}${{var.c}}*\""));
+    let conditions = [
+        format!("StringLike = {{ \"{key}\" = {stars} }}, StringEqualsIgnoreCase = {{ \"{key}\" = {names} }}"),
+        format!(
+            "StringLike = {{ \"{key}\" = {stars} }}, \"ForAnyValue:StringLike\" = {{ \"{key}\" = {refs} }}, StringNotLike = {{ \"{key}\" = {stars} }}"
+        ),
+        format!("StringLike = {{ \"{key}\" = {refs} }}"),
+        format!("StringEquals = {{ \"{key}\" = {requests} }}, StringLike = {{ \"{key}\" = {requests} }}"),
+        format!("StringLike = {{ \"{key}\" = {holes} }}"),
+        format!("StringLike = {{ \"{key}\" = \"repo:{}\" }}", "*a?b".repeat(5_000)),
+    ];
+    let scratch = Scratch::new();
+    scratch.write("variables.tf", "variable \"a\" {}\nvariable \"b\" {}\nvariable \"c\" {}\n");
+    scratch.write("open.tf", role("open", &format!("StringLike = {{ \"{key}\" = \"repo:*\" }}")));
+    for (index, condition) in conditions.iter().enumerate() {
+        scratch.write(&format!("r{index}.tf"), role(&format!("r{index}"), condition));
+    }
+    let rules = rolelint::rules::ALL.iter().map(|rule| rule.about().id).filter(|id| id.starts_with("oidc-") || id.starts_with("irsa-"));
+    let run = scratch.run(&["check", ".", "-f", "concise", "--select", &rules.collect::<Vec<_>>().join(",")]);
+    assert!(run.rules().contains(&"oidc-subject-missing") && run.rules().contains(&"oidc-subject-any-ref"), "{}\n{}", run.out, run.err);
+    assert!(!run.out.contains("problem["), "{}", run.out);
 }

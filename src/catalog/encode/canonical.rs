@@ -102,6 +102,8 @@ fn spans_lines(path: &[&str]) -> bool {
         Some(&"services") => 3,
         // federation, provider; documents, policy
         Some(&"federation" | &DOCUMENTS) => 2,
+        // senders, principal, to
+        Some(&"senders") => 3,
         _ => 1,
     };
     path.len() <= levels

@@ -34,6 +34,7 @@ const KINDS: &[Kind] = &[
     Kind { name: "policy documents", file: FILES[4], path: &["documents"], between: "", apart: &[] },
     Kind { name: "service principals", file: FILES[5], path: &["principals"], between: "", apart: &["src"] },
     Kind { name: "privilege escalations", file: FILES[6], path: &["paths"], between: "", apart: &["sources", "aliases"] },
+    Kind { name: "service sources", file: FILES[7], path: &["senders", "*", "to"], between: " to ", apart: &[] },
     Kind { name: "sensitive actions", file: FILES[6], path: &["sensitive_actions"], between: "", apart: &[] },
 ];
 
@@ -175,8 +176,9 @@ mod tests {
             accounts: empty.clone(),
             managed: empty.clone(),
             documents: empty.clone(),
-            principals: empty,
+            principals: empty.clone(),
             escalations: escalations.to_owned(),
+            senders: empty,
         }
     }
 

@@ -19,7 +19,7 @@ use super::layout::{
 };
 
 /// The readable tables in `data/catalog`, by the names that [`Sources`] holds them under.
-pub const FILES: [&str; 7] = [
+pub const FILES: [&str; 8] = [
     "iam-reference.json",
     "global-condition-keys.json",
     "known-accounts.json",
@@ -27,6 +27,7 @@ pub const FILES: [&str; 7] = [
     "managed-documents.json",
     "service-principals.json",
     "privilege-escalation.json",
+    "service-sources.json",
 ];
 
 /// The text of the tables in `data/catalog`.
@@ -39,12 +40,14 @@ pub struct Sources {
     pub documents: String,
     pub principals: String,
     pub escalations: String,
+    /// Embedded as it is.
+    pub senders: String,
 }
 
 impl Sources {
     /// Reads each of [`FILES`].
     pub fn read<E>(mut table: impl FnMut(&str) -> Result<String, E>) -> Result<Sources, E> {
-        let [reference, keys, accounts, managed, documents, principals, escalations] = FILES;
+        let [reference, keys, accounts, managed, documents, principals, escalations, senders] = FILES;
         Ok(Sources {
             reference: table(reference)?,
             keys: table(keys)?,
@@ -53,12 +56,13 @@ impl Sources {
             documents: table(documents)?,
             principals: table(principals)?,
             escalations: table(escalations)?,
+            senders: table(senders)?,
         })
     }
 
     /// The texts, in the order of [`FILES`].
-    pub fn texts(&self) -> [&str; 7] {
-        [&self.reference, &self.keys, &self.accounts, &self.managed, &self.documents, &self.principals, &self.escalations]
+    pub fn texts(&self) -> [&str; 8] {
+        [&self.reference, &self.keys, &self.accounts, &self.managed, &self.documents, &self.principals, &self.escalations, &self.senders]
     }
 }
 

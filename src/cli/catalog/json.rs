@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Answer, Fact, Matches, carriers};
+use crate::catalog::issuers::FormKind;
 use crate::catalog::{
-    self, AccountKind, Action, CarriedKey, ConditionKey, Escalation, KeyOrigin, KeySource, KnownAccount, ManagedPolicy, Presence,
-    ResourceSupport, Service, ServicePrincipal,
+    self, AccountKind, Action, CarriedKey, ConditionKey, Escalation, IssuerFacts, KeyOrigin, KeySource, KnownAccount, ManagedPolicy,
+    Presence, ResourceSupport, Sender, Sends, Service, ServicePrincipal, ServiceSource,
 };
 
 /// The version of the shape.
@@ -29,6 +30,8 @@ pub fn report(answers: &[Answer], documents: bool) -> Value {
             "policies": catalog::MANAGED_POLICIES_DATE,
             "principals": catalog::PRINCIPALS_DATE,
             "escalations": catalog::ESCALATIONS_DATE,
+            "senders": catalog::senders_date(),
+            "issuers": catalog::issuers::ISSUERS_DATE,
         },
         "answers": answers.collect::<Vec<_>>(),
     })
@@ -49,6 +52,7 @@ fn of_fact(fact: &Fact, documents: bool) -> Value {
         }),
         Fact::Policy(policy) => of_policy(*policy, documents),
         Fact::Principal(_, principal) => of_principal(*principal),
+        Fact::Issuer(name, issuer) => of_issuer(name, issuer),
         Fact::Matches(matches) => of_matches(matches),
     }
 }
@@ -191,6 +195,46 @@ fn of_principal(principal: ServicePrincipal) -> Value {
         "kind": "service principal",
         "name": principal.name(),
         "uses": principal.uses().map(|use_| use_.name()).collect::<Vec<_>>(),
+        "sends": catalog::sender(principal.name()).map(of_sender),
+    })
+}
+
+/// What a service says for whom it acts, by the kind of policy.
+fn of_sender(sender: &Sender) -> Value {
+    let source = |source: &ServiceSource| {
+        json!({
+            "sends": match source.sends {
+                Sends::Yes => "yes",
+                Sends::No => "no",
+                Sends::Unsure => "unsure",
+            },
+            "keys": source.keys,
+            "arn": source.arn,
+            "arn_has_account": source.arn_has_account(),
+            "within_account": source.is_within_account(),
+            "page": source.page,
+        })
+    };
+    sender.receivers().map(|(receiver, found)| (receiver.to_owned(), source(found))).collect::<serde_json::Map<_, _>>().into()
+}
+
+fn of_issuer(name: &str, issuer: &IssuerFacts) -> Value {
+    let forms = issuer.forms.iter().filter(|form| form.kind != FormKind::Possible);
+    let forms = forms.map(|form| json!({ "id": form.id, "template": form.template, "default": form.kind != FormKind::Customised }));
+    json!({
+        "kind": "issuer",
+        "id": issuer.id,
+        "name": issuer.name,
+        "providers": issuer.hosts.iter().map(|host| json!({ "name": host.provider, "shared": host.shared })).collect::<Vec<_>>(),
+        "shared": issuer.host(name).map(|host| host.shared),
+        "who": issuer.who,
+        "audience": issuer.audience,
+        "pins_tenant": issuer.pins_tenant,
+        "aws_asks_for": issuer.aws_demands.as_ref().map(|demand| demand.claims.clone()).unwrap_or_default(),
+        "aws_asks_since": issuer.aws_demands.as_ref().and_then(|demand| demand.since.clone()),
+        "claims": issuer.claims,
+        "subjects": forms.collect::<Vec<_>>(),
+        "sources": issuer.sources,
     })
 }
 

@@ -11,8 +11,8 @@ use super::arguments::{CatalogArguments, ListFormat};
 use super::width::columns;
 use super::{CLEAN, FOUND, complain};
 use crate::catalog::{
-    self, Action, ConditionKey, KeyOrigin, KnownAccount, ManagedPolicy, Service, ServicePrincipal, condition_keys, managed_policies,
-    service_principals, services,
+    self, Action, ConditionKey, IssuerFacts, KeyOrigin, KnownAccount, ManagedPolicy, Service, ServicePrincipal, condition_keys,
+    managed_policies, service_principals, services,
 };
 
 /// Fewer letters begin too many names.
@@ -35,6 +35,8 @@ enum Fact {
     Policy(ManagedPolicy),
     /// With the name as it was asked for, which may name a region.
     Principal(String, ServicePrincipal),
+    /// With the name as it was asked for, which fills in placeholders.
+    Issuer(String, &'static IssuerFacts),
     Matches(Matches),
 }
 
@@ -108,6 +110,8 @@ fn named(query: &str) -> Vec<Fact> {
     facts.extend(account_id(query).and_then(|id| Some(Fact::Account(id.to_owned(), catalog::account(id)?))));
     facts.extend(catalog::managed_policy(query).map(Fact::Policy));
     facts.extend(catalog::service_principal(query).map(|principal| Fact::Principal(query.to_owned(), principal)));
+    let url = query.strip_prefix("https://").unwrap_or(query);
+    facts.extend(catalog::issuer(url).map(|issuer| Fact::Issuer(url.to_owned(), issuer)));
     // A word that is the name of something is that: what else begins with it is not meant.
     if facts.is_empty() && !query.contains([':', '.']) {
         facts.extend(owners(query));

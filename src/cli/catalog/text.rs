@@ -4,9 +4,10 @@ use owo_colors::OwoColorize;
 
 use super::layout::{fitted, table};
 use super::{Answer, Fact, Matches, carriers, origin};
+use crate::catalog::issuers::FormKind;
 use crate::catalog::{
-    self, AccessLevel, AccountKind, Action, CarriedKey, ConditionKey, Escalation, EscalationKind, KeyOrigin, KeySource, KnownAccount,
-    ManagedPolicy, Presence, ResourceSupport, Service, ServicePrincipal,
+    self, AccessLevel, AccountKind, Action, CarriedKey, ConditionKey, Escalation, EscalationKind, IssuerFacts, KeyOrigin, KeySource,
+    KnownAccount, ManagedPolicy, Presence, ResourceSupport, Sends, Service, ServicePrincipal, ServiceSource,
 };
 use crate::report::one_line;
 
@@ -57,6 +58,7 @@ fn page(fact: &Fact, style: Style) -> String {
         Fact::Owner(accounts) => page.owner(accounts),
         Fact::Policy(policy) => page.policy(*policy),
         Fact::Principal(written, principal) => page.principal(written, *principal),
+        Fact::Issuer(written, issuer) => page.issuer(written, issuer),
         Fact::Matches(matches) => page.matches(matches),
     }
     page.text
@@ -321,6 +323,37 @@ impl Page {
         }
         self.field("in AWS's policies", principal.uses().map(|use_| use_.words().to_owned()));
         self.field("as of", [catalog::PRINCIPALS_DATE.to_owned()]);
+        if let Some(sender) = catalog::sender(principal.name()) {
+            self.field("says for whom", sender.receivers().flat_map(|(receiver, source)| says_for_whom(receiver, source)));
+            self.field("as of", [catalog::senders_date().to_owned()]);
+        }
+    }
+
+    fn issuer(&mut self, written: &str, issuer: &IssuerFacts) {
+        self.title(&one_line(written), &format!("the issuer of tokens of {}", issuer.name));
+        let host = issuer.host(written);
+        let of = host.map(|host| host.provider.clone()).filter(|provider| !provider.eq_ignore_ascii_case(written));
+        self.field("a form of", of);
+        let shared = host.is_some_and(|host| host.shared);
+        let whose = if shared { "many tenants share it" } else { "its URL names the tenant" };
+        self.field("whose tokens", [format!("{}: {whose}", issuer.who)]);
+        self.field("told apart by", shared.then(|| issuer.pins_tenant.join(", ")));
+        self.field(
+            "AWS asks for",
+            issuer.aws_demands.as_ref().map(|demand| {
+                let since = demand.since.as_ref().map(|since| format!(", since {since}")).unwrap_or_default();
+                let instead = demand.instead.as_ref().map(|or| format!("; since {} for it or {}", or.since, or.claim)).unwrap_or_default();
+                format!("{}{since}{instead}, when a role is made or its trust policy changed", demand.claims.join(", "))
+            }),
+        );
+        self.field("audience for AWS", issuer.audience.clone());
+        let (own, usual): (Vec<_>, Vec<_>) =
+            issuer.forms.iter().filter(|form| form.kind != FormKind::Possible).partition(|form| form.kind == FormKind::Customised);
+        self.table("subjects", usual.iter().map(|form| vec![form.id.clone(), form.template.clone()]).collect());
+        self.field("", (!own.is_empty()).then(|| "and others, where a tenant says what they hold".to_owned()));
+        self.field("condition keys", [issuer.claims.join(", ")]);
+        self.field("sources", issuer.sources.clone());
+        self.field("as of", [catalog::issuers::ISSUERS_DATE.to_owned()]);
     }
 
     fn matches(&mut self, matches: &Matches) {
@@ -475,4 +508,22 @@ mod tests {
         let all = crate::catalog::managed_policies().filter_map(crate::catalog::ManagedPolicy::document);
         all.for_each(|document| assert_eq!(same(&indented(document)), same(document)));
     }
+}
+
+/// What a service says of the resource that it acts for, where it calls `receiver`.
+fn says_for_whom(receiver: &str, source: &ServiceSource) -> Vec<String> {
+    let policy = if receiver == "trust" { "trust policies" } else { receiver };
+    let keys = source.keys.join(" and ");
+    let mut line = match source.sends {
+        Sends::Yes => format!("to {policy}: {keys}"),
+        Sends::No => format!("to {policy}: nothing"),
+        Sends::Unsure => format!("to {policy}: {keys}, as others say"),
+    };
+    if let Some(arn) = &source.arn {
+        line.push_str(&format!(", such as {arn}"));
+    }
+    if source.is_within_account() {
+        line.push_str("; within one account only");
+    }
+    vec![line, format!("  {}", source.page)]
 }

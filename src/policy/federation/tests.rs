@@ -53,8 +53,7 @@ fn the_arn_names_the_provider() {
     assert_eq!(provider("arn:aws-cn:iam::111111111111:oidc-provider/login.example.com/"), issuer("login.example.com/"));
     assert_eq!(provider("arn:aws:iam::111111111111:saml-provider/oidc-provider/x"), Some(IdentityProvider::Saml));
     assert_eq!(provider("cognito-identity.amazonaws.com"), issuer("cognito-identity.amazonaws.com"));
-    // The action is that of OpenID Connect.
-    assert_eq!(provider("example.com"), Some(IdentityProvider::OpenIdConnect(Issuer::unknown())));
+    assert_eq!(provider("example.com"), Some(IdentityProvider::Unknown));
     let service = Principal { kind: PrincipalKind::Service, item: item(Pattern::exact("ec2.amazonaws.com")) };
     assert_eq!(trust(&[], &[]).identity_provider(&service), None);
 }

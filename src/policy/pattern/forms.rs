@@ -114,6 +114,15 @@ impl Form {
         Some(Form::of(self.parts.iter().map(part).collect()))
     }
 
+    /// The text whose variables hold this; what `reading` lacks is left out.
+    pub fn write(&self, reading: &Reading) -> String {
+        let text = |part: &Part| match part {
+            Part::Text(text) => text.to_string(),
+            Part::Variable { name, .. } => reading.get(name).cloned().unwrap_or_default(),
+        };
+        self.parts.iter().map(text).collect()
+    }
+
     pub fn has_variable(&self, wanted: &str) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Variable { name, .. } if &**name == wanted))
     }

@@ -1,0 +1,298 @@
+//! Whom the conditions of a statement let in: who calls, from where, and for whom a service does.
+
+use super::shared::is_key;
+use crate::catalog;
+use crate::estate::AccountRef;
+use crate::policy::arn::Arn;
+use crate::policy::pattern::{Case, Mode, Pattern, Segment};
+use crate::policy::request::Request;
+use crate::policy::{Condition, Document, Item, PrincipalKind, Statement};
+use crate::truth::Truth;
+
+/// Keys that say which account, organisation or identity the caller is of.
+pub const WHO: &[&str] = &[
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalAccount",
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+    "aws:PrincipalIsAWSService",
+    "aws:userid",
+    "aws:FederatedProvider",
+    "aws:SourceOwner",
+];
+
+/// Organisations, paths and accounts of the forms that AWS gives them: `o-` and ten to 32 letters and digits (Organizations
+/// API Reference, Organization; IAM User Guide, "AWS global condition context keys"). All that AWS's examples show have ten.
+const FORMS: &[(&str, &[&str])] = &[
+    ("aws:PrincipalOrgID", &["o-??????????"]),
+    ("aws:PrincipalOrgPaths", &["o-??????????/r-????*/", "o-??????????/r-????*/ou-????*-????????*/"]),
+    ("aws:PrincipalAccount", &["????????????"]),
+];
+
+/// Whether a condition lets in everybody although it tests who calls: a value is every organisation, path or account there is, or it
+/// asks that the caller be no service.
+pub fn every_one(condition: &Condition) -> Truth {
+    if is_key(&condition.key, &["aws:PrincipalIsAWSService"]) {
+        return condition.passing().value("false");
+    }
+    let Some((_, forms)) = FORMS.iter().find(|(key, _)| key.eq_ignore_ascii_case(&condition.key)) else { return Truth::No };
+    let forms: Vec<Pattern> = forms.iter().map(|form| Pattern::parse(form, Mode::WILDCARDS)).collect();
+    let wide = condition.values.iter().filter(|value| value.pattern.has_wildcard());
+    Truth::any(wide.flat_map(|value| forms.iter().map(|form| value.pattern.includes(form, Case::Insensitive))))
+}
+
+/// Whether a condition pins who the caller is.
+pub fn pins_caller(statement: &Statement) -> Truth {
+    // A claim of an identity provider says who its bearer is.
+    let claim = |key: &str| catalog::issuer_and_claim(key).is_some() || key.to_ascii_lowercase().starts_with("saml:");
+    let named = statement.conditions.iter().filter(|condition| is_key(&condition.key, WHO) || claim(&condition.key));
+    let by_key = Truth::any(named.map(|condition| statement.enforces(condition).and(every_one(condition).opposite())));
+    let by_key = if statement.conditions_gap.is_some() || statement.gap.is_some() { by_key.or(Truth::Unknown) } else { by_key };
+    let by_arn = statement.conditions_on("aws:PrincipalArn").map(|condition| {
+        let one_account = condition.values.iter().map(|value| match Arn::split(&value.pattern) {
+            Some(arn) if AccountRef::of(&arn.account) != AccountRef::Unknown => Truth::Yes,
+            // Whatever is no account number is nobody's.
+            Some(arn) if arn.account.as_exact().is_some_and(|account| !account.is_empty() && !account.contains(['*', '?'])) => Truth::Yes,
+            Some(arn) if arn.account.has_hole() => Truth::Unknown,
+            None if value.pattern.has_hole() => Truth::Unknown,
+            _ => Truth::No,
+        });
+        let values = if condition.gap.is_some() { Truth::Unknown } else { Truth::all(one_account) };
+        statement.enforces(condition).and(values)
+    });
+    by_key.or(Truth::any(by_arn))
+}
+
+/// Keys by which a service says for whose resource it acts (IAM User Guide, "The confused deputy problem"); `aws:SourceOwner` is an
+/// older one of Amazon SNS.
+pub const FOR_WHOM: &[&str] = &["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceOwner"];
+
+/// Keys that say which account a caller of one service is of, or by which door of the owner's it comes.
+const OF_SERVICES: &[&str] = &[
+    "kms:CallerAccount",
+    "s3:AccessGrantsInstanceArn",
+    "s3:AccessPointNetworkOrigin",
+    "s3:DataAccessPointAccount",
+    "s3:DataAccessPointArn",
+    "lambda:EventSourceToken",
+    "elasticfilesystem:AccessedViaMountTarget",
+    "elasticfilesystem:AccessPointArn",
+    // Not who calls but a word that callers must know: owners use them so.
+    "aws:Referer",
+    "aws:UserAgent",
+];
+
+/// Keys of the network that a request comes by.
+const FROM_WHERE: &[&str] = &[
+    "aws:SourceIp",
+    "aws:SourceVpc",
+    "aws:SourceVpcArn",
+    "aws:SourceVpce",
+    "aws:VpcSourceIp",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+    "aws:VpceOrgPaths",
+];
+
+/// Whether a condition limits what its key may be where a request carries it: `IfExists` lets through only who has no such key.
+fn limits(condition: &Condition) -> Truth {
+    if condition.operator.is_positive() { condition.matches_everything().opposite() } else { Truth::No }
+}
+
+/// Whether a condition limits for whom a service acts that sends the key. For `sent_by_all` a request without the key is none that
+/// comes; else the condition must keep it out.
+fn limits_source(statement: &Statement, condition: &Condition, sent_by_all: bool) -> Truth {
+    if !is_key(&condition.key, FOR_WHOM) {
+        return Truth::No;
+    }
+    let limited = if sent_by_all { limits(condition) } else { statement.enforces(condition) };
+    if !is_key(&condition.key, &["aws:SourceArn"]) {
+        return limited;
+    }
+    let named = Truth::all(condition.values.iter().map(names_owner));
+    limited.and(if condition.gap.is_some() { named.or(Truth::Unknown) } else { named })
+}
+
+/// Whether the statement says for whom a service may act.
+pub fn pins_source(statement: &Statement, sent_by_all: bool) -> Truth {
+    let pinned = Truth::any(statement.conditions.iter().map(|condition| limits_source(statement, condition, sent_by_all)));
+    pinned.or(all_known(statement))
+}
+
+/// Whether the statement says from which network requests come. `0.0.0.0/0` is none.
+pub fn pins_network(statement: &Statement) -> Truth {
+    statement.narrowed_by(|key| is_key(key, FROM_WHERE))
+}
+
+/// Whether a service's own key, or one that nobody knows, says who may come.
+pub fn pins_otherwise(statement: &Statement) -> Truth {
+    statement.narrowed_by(|key| is_key(key, OF_SERVICES) || catalog::condition_key(key).is_none())
+}
+
+/// `No`, or `Unknown` where the statement may have further conditions.
+fn all_known(statement: &Statement) -> Truth {
+    if statement.conditions_gap.is_some() || statement.gap.is_some() { Truth::Unknown } else { Truth::No }
+}
+
+/// Services whose resources are called as their owner likes, so that a name without its account is anybody's.
+const FREELY_NAMED: &[&str] = &[
+    "budgets",
+    "cloudformation",
+    "cloudtrail",
+    "cloudwatch",
+    "codebuild",
+    "codepipeline",
+    "dynamodb",
+    "events",
+    "iot",
+    "kinesis",
+    "lambda",
+    "logs",
+    "scheduler",
+    "ses",
+    "sns",
+    "sqs",
+    "states",
+];
+
+/// Whether a pattern of `aws:SourceArn` says whose resource it is: by its account, or by a name that is one owner's, such as a bucket's or
+/// an id that AWS made up. What cannot be read may.
+fn names_owner(item: &Item) -> Truth {
+    let pattern = &item.pattern;
+    let Some(arn) = Arn::split(pattern) else {
+        let open = pattern.is_any() || matches!(pattern.as_exact(), Some("arn:*" | "arn:aws:*"));
+        return if open { Truth::No } else { Truth::Unknown };
+    };
+    if arn.service.is_any() || arn.resource.is_any() && (arn.account.is_any() || arn.account.as_exact() == Some("")) {
+        return Truth::No;
+    }
+    let freely_named = arn.service.as_exact().is_some_and(|service| FREELY_NAMED.contains(&service));
+    if freely_named && arn.account.is_any() { Truth::No } else { Truth::Yes }
+}
+
+/// Whether a pattern of `aws:SourceArn` has no account in it.
+pub fn lacks_account(item: &Item) -> Truth {
+    match Arn::split(&item.pattern) {
+        Some(arn) => (arn.account.is_any() || arn.account.as_exact() == Some("")).into(),
+        None => Truth::Unknown,
+    }
+}
+
+/// Whoever has an AWS account, calling for itself.
+pub fn stranger() -> Request {
+    Request::open()
+        .with("aws:PrincipalAccount", "000000000000")
+        .with("aws:PrincipalArn", "arn:aws:iam::000000000000:role/z7q4w9x2c5v8b3n6m")
+        .with("aws:PrincipalOrgID", "o-z7q4w9x2c5")
+        .with("aws:PrincipalOrgPaths", "o-z7q4w9x2c5/r-z7q4/")
+        .with("aws:PrincipalIsAWSService", "false")
+        .with("aws:ViaAWSService", "false")
+        .with("aws:SourceIp", "198.51.100.77")
+        .with("aws:SecureTransport", "true")
+        .without("aws:PrincipalServiceName")
+        .without("aws:PrincipalServiceNamesList")
+        .without("aws:SourceVpc")
+        .without("aws:SourceVpcArn")
+        .without("aws:SourceVpce")
+        .without("aws:VpceAccount")
+        .without("aws:VpceOrgID")
+        .without("aws:VpceOrgPaths")
+        .without("aws:SourceArn")
+        .without("aws:SourceAccount")
+        .without("aws:SourceOrgID")
+        .without("aws:SourceOrgPaths")
+        .without("aws:SourceOwner")
+}
+
+/// A service that acts for whoever has an AWS account. A service is of no account and no organisation.
+pub fn service_of_stranger(principal: &str) -> Request {
+    Request::open()
+        .with("aws:PrincipalServiceName", principal)
+        .with("aws:PrincipalIsAWSService", "true")
+        .with("aws:SecureTransport", "true")
+        .with("aws:SourceAccount", "000000000000")
+        .with("aws:SourceArn", "arn:aws:z7q4w9x2c5v8b3n6m:us-east-1:000000000000:z7q4w9x2c5v8b3n6m")
+        .with("aws:SourceOrgID", "o-z7q4w9x2c5")
+        .with("aws:SourceOrgPaths", "o-z7q4w9x2c5/r-z7q4/")
+        .without("aws:PrincipalOrgID")
+        .without("aws:PrincipalOrgPaths")
+        .without("aws:PrincipalArn")
+}
+
+/// Whether a Deny of the same document keeps this caller out of one of the actions, or may.
+pub fn denied(document: &Document, principal: &Item, actions: &[&str], request: &Request) -> Truth {
+    let about_callers = |statement: &Statement| {
+        statement
+            .conditions
+            .iter()
+            .any(|condition| is_key(&condition.key, &[WHO, FOR_WHOM, FROM_WHERE, OF_SERVICES, &["aws:PrincipalArn"]].concat()))
+    };
+    let denies = document.statements.iter().filter(|statement| statement.denies());
+    Truth::any(denies.map(|statement| {
+        let whom = meant(statement, principal);
+        let what = Truth::any(actions.iter().map(|action| statement.covers_action(action)));
+        // One that is about how requests are made, such as encryption, keeps nobody out.
+        let when = match statement.conditions_hold(request) {
+            Truth::Unknown if statement.conditions_gap.is_none() && !about_callers(statement) => Truth::No,
+            holds => holds,
+        };
+        whom.and(what).and(when)
+    }))
+}
+
+/// Whether a statement is about this principal.
+fn meant(statement: &Statement, principal: &Item) -> Truth {
+    let Some(principals) = &statement.principals else { return Truth::Unknown };
+    let named = principals
+        .items
+        .iter()
+        .any(|other| other.is_everybody() || other.kind == PrincipalKind::Service && other.item.text.eq_ignore_ascii_case(&principal.text));
+    if named != principals.negated {
+        Truth::Yes
+    } else if principals.gap.is_some() {
+        Truth::Unknown
+    } else {
+        Truth::No
+    }
+}
+
+/// Whether the objects that a statement of a bucket policy is about lie under an account's number, as services write them:
+/// `AWSLogs/111111111111/*`. What source does not give of the path may be one.
+pub fn path_names_account(statement: &Statement) -> Truth {
+    let Some(resources) = &statement.resources else { return Truth::Unknown };
+    if resources.negated || resources.gap.is_some() {
+        return Truth::Unknown;
+    }
+    let objects: Vec<Truth> = resources.items.iter().filter_map(|item| account_in_key(&item.pattern)).collect();
+    if objects.is_empty() { Truth::No } else { Truth::all(objects) }
+}
+
+/// The same of one ARN; None if it is that of a bucket.
+fn account_in_key(pattern: &Pattern) -> Option<Truth> {
+    let mut in_key = false;
+    for segment in pattern.segments() {
+        match segment {
+            Segment::Literal(text) => {
+                let key = match text.split_once('/') {
+                    _ if in_key => text,
+                    Some((_, key)) => {
+                        in_key = true;
+                        key
+                    }
+                    None => continue,
+                };
+                if key.split(|letter: char| !letter.is_ascii_digit()).any(|digits| digits.len() == 12) {
+                    return Some(Truth::Yes);
+                }
+            }
+            Segment::Hole(_) if in_key => return Some(Truth::Unknown),
+            _ => {}
+        }
+    }
+    match pattern.segments() {
+        _ if in_key => Some(Truth::No),
+        [Segment::Hole(_)] => Some(Truth::Unknown),
+        _ => None,
+    }
+}

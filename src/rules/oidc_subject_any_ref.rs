@@ -1,0 +1,56 @@
+use super::rule::{About, Context, Rule, listed};
+use super::subjects::{Breadth, by_condition, doors, repositories};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::Statement;
+
+pub struct OidcSubjectAnyRef;
+
+static ABOUT: About = About {
+    id: "oidc-subject-any-ref",
+    summary: "a role that every branch of a repository can become",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["oidc-subject-pull-request"],
+    tags: &["trust", "federation"],
+    options: &[],
+    page: include_str!("../../rules/oidc-subject-any-ref.md"),
+};
+
+impl Rule for OidcSubjectAnyRef {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for door in doors(statement, context.document()).into_iter().filter(|door| door.facts.any_ref) {
+            for list in by_condition(door.wide(statement), Breadth::Refs) {
+                let Some((first, rest)) = list.split_first() else { continue };
+                let environment = first.reach.other.contains(":environment:");
+                let (what, also) = if environment { ("environment", "one named tomorrow") } else { ("branch", "one pushed tomorrow") };
+                let whose = listed(&repositories(&list), 2);
+                let mut finding = context
+                    .at(&first.value.place, format!("lets in `{}`, and `{}` as well", first.reach.meant, first.reach.other))
+                    .message(format!("any {what} of {whose}, also {also}, can become {}", context.subject_name()))
+                    .help(help(&door.facts.id));
+                for wide in rest.iter().take(3) {
+                    finding = finding.label(wide.value.place.span, format!("lets in `{}`", wide.reach.other));
+                }
+                context.report_token(finding);
+            }
+        }
+    }
+}
+
+fn help(issuer: &str) -> &'static str {
+    if issuer.starts_with("github") {
+        "name the branch (`:ref:refs/heads/main`) or an environment with protection rules (`:environment:production`)"
+    } else if issuer.starts_with("gitlab") {
+        "name a protected branch (`:ref_type:branch:ref:main`)"
+    } else {
+        "name the branch (`:ref:refs/heads/main:`)"
+    }
+}

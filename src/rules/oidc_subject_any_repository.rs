@@ -1,0 +1,77 @@
+use super::rule::{About, Context, Rule};
+use super::subjects::{Breadth, Door, Reach, doors};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::Statement;
+
+pub struct OidcSubjectAnyRepository;
+
+static ABOUT: About = About {
+    id: "oidc-subject-any-repository",
+    summary: "a role that every repository or project of an organization can become",
+    category: Category::Security,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["oidc-subject-any-ref", "oidc-subject-pull-request"],
+    tags: &["trust", "federation"],
+    options: &[],
+    page: include_str!("../../rules/oidc-subject-any-repository.md"),
+};
+
+impl Rule for OidcSubjectAnyRepository {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for door in doors(statement, context.document()).into_iter().filter(|door| door.facts.any_repository) {
+            for wide in door.wide(statement) {
+                let whole = wide.reach.breadth == Breadth::Tenants && !door.shared;
+                if wide.reach.breadth != Breadth::Repositories && !whole {
+                    continue;
+                }
+                let finding = context
+                    .at(&wide.value.place, format!("lets in `{}`, and `{}` as well", wide.reach.meant, wide.reach.other))
+                    .message(format!("{} can become {}", who(&door, &wide.reach, whole), context.subject_name()))
+                    .help(help(&door));
+                context.report_token(finding);
+            }
+        }
+    }
+}
+
+fn who(door: &Door, reach: &Reach, whole: bool) -> String {
+    let facts = door.facts;
+    let unit = unit(door);
+    match (whole, reach.tenant.as_str(), reach.any_name) {
+        (true, ..) => format!("any {unit} of the whole server"),
+        (false, "", _) => format!("any {unit} that its other conditions let in, also one made tomorrow,"),
+        (false, tenant, true) => format!("any {unit} of {} `{tenant}`, also one made tomorrow,", facts.tenant_word),
+        (false, tenant, false) => format!("any {unit} of {} `{tenant}` whose name fits, also one made tomorrow,", facts.tenant_word),
+    }
+}
+
+/// What two subjects differ in.
+fn unit(door: &Door) -> &'static str {
+    match door.facts.id.as_str() {
+        // A workspace is in a project, whose members decide on it.
+        "hcp-terraform" => "project",
+        "scalr" => "environment",
+        _ => &door.facts.repository_word,
+    }
+}
+
+fn help(door: &Door) -> String {
+    let example = door.facts.example.as_ref().map(|example| format!(", as `{example}` does")).unwrap_or_default();
+    format!("list the {} that need the role{example}; give others roles of their own", plural(unit(door)))
+}
+
+/// `repositories`
+fn plural(word: &str) -> String {
+    match word.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{word}s"),
+    }
+}

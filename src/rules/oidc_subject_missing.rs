@@ -1,0 +1,89 @@
+use super::rule::{About, Context, Rule};
+use super::shared::never_applies;
+use super::subjects::{Breadth, Door, Wide, doors};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::Statement;
+
+pub struct OidcSubjectMissing;
+
+static ABOUT: About = About {
+    id: "oidc-subject-missing",
+    summary: "a role that anyone with an account at a shared identity provider can become",
+    category: Category::Security,
+    severity: Severity::Critical,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["oidc-subject-any-repository", "oidc-subject-any-ref", "oidc-subject-pull-request"],
+    tags: &["trust", "federation"],
+    options: &[],
+    page: include_str!("../../rules/oidc-subject-missing.md"),
+};
+
+impl Rule for OidcSubjectMissing {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for door in doors(statement, context.document()).into_iter().filter(|door| door.shared) {
+            let wide = door.wide(statement);
+            for wide in wide.iter().filter(|wide| wide.reach.breadth == Breadth::Tenants) {
+                too_wide(&door, wide, context);
+            }
+            let asked = door.facts.pins_tenant.iter().any(|claim| door.asks_for(statement, claim).possibly());
+            // A subject that is tested for everything has been told of.
+            if !asked && !never_applies(statement) && wide.is_empty() && door.is_open(statement) {
+                missing(&door, context);
+            }
+        }
+    }
+}
+
+fn too_wide(door: &Door, wide: &Wide, context: &mut Context) {
+    let reach = &wide.reach;
+    let facts = door.facts;
+    let message = match wide.value.pattern.has_wildcard() && !reach.any_name {
+        false => format!("{} can become {}: no condition says whose token it must be", facts.who, context.subject_name()),
+        true => format!(
+            "{} can become {}: `{}` also fits {}s that somebody else can register",
+            facts.who,
+            context.subject_name(),
+            wide.value.text,
+            facts.tenant_word
+        ),
+    };
+    let finding = context
+        .at(&wide.value.place, format!("lets in `{}`, and `{}` as well", reach.meant, reach.other))
+        .message(message)
+        // What is no more than wildcards AWS takes for no test.
+        .help(help(door, wide.value.text.chars().all(|character| matches!(character, '*' | '?'))));
+    context.report_token(finding);
+}
+
+fn missing(door: &Door, context: &mut Context) {
+    let facts = door.facts;
+    let finding = context
+        .at(&door.principal.item.place, "lets in every token of the issuer's, whoever it was made for")
+        .message(format!("{} can become {}: no condition says whose token it must be", facts.who, context.subject_name()))
+        .help(help(door, true));
+    context.report(finding);
+}
+
+fn help(door: &Door, refused: bool) -> String {
+    let facts = door.facts;
+    let claim = facts.pins_tenant.first().map_or("sub", String::as_str);
+    let like = match facts.example.as_deref().filter(|_| claim == "sub") {
+        Some(example) => format!(", such as `{example}`"),
+        None => String::new(),
+    };
+    let help = format!("test `{}` for what is yours{like}", door.key(claim));
+    match facts.aws_demands.as_ref().filter(|_| refused) {
+        Some(demand) if demand.claims.iter().any(|asked| asked == claim) => {
+            let since = demand.since.as_ref().map(|since| format!("since {since} ")).unwrap_or_default();
+            format!("{help}; {since}AWS refuses to create such a role or to change its trust policy without it")
+        }
+        _ => help,
+    }
+}

@@ -1,0 +1,114 @@
+use super::callers::{denied, pins_caller, pins_network, pins_otherwise, pins_source, stranger};
+use super::receivers::receiver;
+use super::rule::{About, Context, Rule};
+use super::shared::{aws_principals, is_key, never_applies};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::pattern::{Case, Mode, Pattern};
+use crate::policy::{Document, PolicyKind, Statement};
+use crate::truth::Truth;
+
+pub struct ResourcePolicyAnyPrincipal;
+
+static ABOUT: About = About {
+    id: "resource-policy-any-principal",
+    summary: "a resource that is open to everybody",
+    category: Category::Security,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["resource-policy"],
+    options: &["public_buckets"],
+    page: include_str!("../../rules/resource-policy-any-principal.md"),
+};
+
+/// Carriers whose policies are open to `*` as a rule, because something else decides who comes in: methods have authorizers of their own
+/// (API Gateway), domains lie in a VPC or ask for a password (OpenSearch), file systems and service networks are reached from a VPC
+/// alone, access points give what the bucket's policy gives, only services use policies of CloudWatch Logs, and public repositories are
+/// public.
+const GUARDED_OTHERWISE: &[&str] = &[
+    "aws_api_gateway_",
+    "aws_cloudwatch_log_resource_policy",
+    "aws_ecrpublic_",
+    "aws_efs_",
+    "aws_elasticsearch_",
+    "aws_opensearch_",
+    "aws_s3_access_point",
+    "aws_s3control_",
+    "aws_vpclattice_",
+];
+
+impl Rule for ResourcePolicyAnyPrincipal {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let Some(document) = context.document().filter(|document| document.kind == PolicyKind::Resource) else { return };
+        let guarded = GUARDED_OTHERWISE.iter().any(|carrier| document.carrier.starts_with(carrier));
+        if guarded || !statement.allows() || never_applies(statement) || pinned(statement).possibly() {
+            return;
+        }
+        let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
+        let Some(receiver) = receiver(document, statement) else { return };
+        let allowed = receiver.allowed(statement);
+        let actions: Vec<&str> = allowed.iter().map(|(action, _)| *action).collect();
+        if actions.is_empty() || denied(document, &everybody.item, &actions, &stranger()).possibly() {
+            return;
+        }
+        let reads_alone = actions.iter().all(|action| matches!(*action, "s3:GetObject" | "s3:ListBucket"));
+        if receiver.service == "s3" && (is_inert(document, context) || reads_alone && is_meant(statement, document, context)) {
+            return;
+        }
+        let who = if anonymous(receiver.service) { "anyone" } else { "anyone with an AWS account" };
+        let mut finding = context
+            .at(&everybody.item.place, "lets everybody in")
+            .message(format!("{who} can {}", receiver.words(&allowed, document)))
+            .help(HELP);
+        for condition in &statement.conditions {
+            if is_key(&condition.key, &["aws:SourceIp"]) {
+                finding = finding.label(condition.key_place.span, "lets in every address");
+            } else if is_key(&condition.key, &["aws:SourceArn", "aws:SourceAccount", "aws:PrincipalOrgID", "aws:PrincipalArn"]) {
+                finding = finding.label(condition.key_place.span, "keeps nobody out");
+            }
+        }
+        context.report(finding);
+    }
+}
+
+/// Services that take requests that nobody has signed (IAM User Guide, "AWS JSON policy elements: Principal", "All principals"; the
+/// services' own guides). A function's URL asks for no signature where its authorisation type says so.
+fn anonymous(service: &str) -> bool {
+    matches!(service, "s3" | "sns" | "sqs" | "glacier" | "mediastore")
+}
+
+const HELP: &str = "name the accounts or roles that need it, or pin the caller with aws:PrincipalOrgID, aws:PrincipalAccount or aws:SourceVpce; for a service of AWS, name the service";
+
+/// Whether a condition says who calls or from where.
+fn pinned(statement: &Statement) -> Truth {
+    let url = ["lambda:FunctionUrlAuthType", "lambda:InvokedViaFunctionUrl"];
+    // An owner who writes that nobody need sign means it.
+    let public_url =
+        statement.conditions.iter().any(|condition| is_key(&condition.key, &url) && condition.passing().value("AWS_IAM") != Truth::Yes);
+    pins_caller(statement).or(pins_network(statement)).or(pins_otherwise(statement)).or(pins_source(statement, false)).or(public_url.into())
+}
+
+/// Whether the bucket's block of public access makes such a policy do nothing, as far as source says.
+fn is_inert(document: &Document, context: &Context) -> bool {
+    context.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.refuses_public_policy.possibly())
+}
+
+/// Whether everybody is meant to read: the bucket is a website, has an ACL or an unblocked public access that says so, the statement is
+/// called so, or an option names the bucket.
+fn is_meant(statement: &Statement, document: &Document, context: &Context) -> bool {
+    let said = context.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.is_public_on_purpose.possibly());
+    let globs = context.config.list_option(ABOUT.id, "public_buckets");
+    let resources = statement.resources.iter().flat_map(|resources| &resources.items);
+    let names = resources.filter_map(|item| item.text.rsplit(":::").next()?.split('/').next().map(str::to_owned));
+    let label = document.address.rsplit('.').next().map(str::to_owned);
+    let named = |name: &str| globs.iter().any(|glob| Pattern::parse(glob, Mode::WILDCARDS).matches(name, Case::Sensitive).certainly());
+    let called = statement.sid.as_ref().is_some_and(|sid| sid.text.to_ascii_lowercase().contains("public"));
+    said || called || names.chain(label).any(|name| named(&name))
+}

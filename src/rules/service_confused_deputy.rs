@@ -1,0 +1,154 @@
+use super::callers::{denied, path_names_account, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger};
+use super::receivers::receiver;
+use super::rule::{About, Context, Rule};
+use super::shared::{is_key, never_applies};
+use crate::catalog::{self, Sender, Sends, ServiceSource};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, FindingBuilder, Severity};
+use crate::policy::rewrite::{self, Draft};
+use crate::policy::{Document, PolicyKind, Principal, PrincipalKind, Statement};
+use crate::truth::Truth;
+
+pub struct ServiceConfusedDeputy;
+
+static ABOUT: About = About {
+    id: "service-confused-deputy",
+    summary: "a service of AWS can be made to use your resource for somebody else",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["service", "confused-deputy"],
+    options: &[],
+    page: include_str!("../../rules/service-confused-deputy.md"),
+};
+
+impl Rule for ServiceConfusedDeputy {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for Unpinned { principal, sender, source, words } in unpinned(statement, context, |service| !MEANS_LITTLE.contains(&service)) {
+            let finding = context
+                .at(&principal.item.place, format!("lets in {} for whoever asks it", sender.name))
+                .message(format!("anyone with an AWS account can have {} {words}", sender.name))
+                .help(help(statement, source, context));
+            context.report(weak_tests(finding, statement));
+        }
+    }
+}
+
+/// Where a service that acts for a stranger does little harm: it encrypts what is the stranger's own, or writes logs of resources to
+/// log groups of the account that they are in. `service-source-unpinned` is about these.
+pub(super) const MEANS_LITTLE: &[&str] = &["kms", "logs"];
+
+/// A service that a statement lets in whatever it acts for.
+pub(super) struct Unpinned<'s> {
+    pub principal: &'s Principal,
+    pub sender: &'static Sender,
+    pub source: &'static ServiceSource,
+    /// What it can do: ``send messages to queue `aws_sqs_queue.x` ``.
+    pub words: String,
+}
+
+/// The services that a statement of a resource policy lets in for everybody, though they say for whom they act. `of` picks the kinds
+/// of resources by their services.
+pub(super) fn unpinned<'s>(statement: &'s Statement, context: &Context, of: impl Fn(&str) -> bool) -> Vec<Unpinned<'s>> {
+    let Some(document) = context.document().filter(|document| document.kind == PolicyKind::Resource) else { return Vec::new() };
+    if !statement.allows() || never_applies(statement) {
+        return Vec::new();
+    }
+    let Some(receiver) = receiver(document, statement).filter(|receiver| of(receiver.service)) else { return Vec::new() };
+    if receiver.service == "s3" && path_names_account(statement).possibly() {
+        return Vec::new();
+    }
+    let allowed = receiver.allowed(statement);
+    let judged = senders(statement, receiver.service).filter_map(|(principal, sender, source)| {
+        let mut called = allowed.clone();
+        // What only tells what is there is no harm.
+        called.retain(|(action, _)| *action != "s3:ListBucket" && source.calls(action));
+        let actions: Vec<&str> = called.iter().map(|(action, _)| *action).collect();
+        if actions.is_empty() || source.is_within_account() || pinned(statement, document, principal, &actions).possibly() {
+            return None;
+        }
+        Some(Unpinned { principal, sender, source, words: receiver.words(&called, document) })
+    });
+    judged.collect()
+}
+
+/// The services that a statement lets in and that are known to say for whom they act.
+pub(super) fn senders<'s>(
+    statement: &'s Statement,
+    receiver: &'s str,
+) -> impl Iterator<Item = (&'s Principal, &'static Sender, &'static ServiceSource)> {
+    let admitted = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
+    admitted.filter(|principal| principal.kind == PrincipalKind::Service).filter_map(move |principal| {
+        let sender = catalog::sender(principal.item.pattern.as_exact()?)?;
+        let source = sender.to(receiver).filter(|source| source.sends == Sends::Yes)?;
+        Some((principal, sender, source))
+    })
+}
+
+/// Whether something says for whom the service may act: a condition of the statement, or a Deny beside it.
+pub(super) fn pinned(statement: &Statement, document: &Document, principal: &Principal, actions: &[&str]) -> Truth {
+    let request = service_of_stranger(&principal.item.text);
+    // A key that services' calls lack keeps them all out, which `condition-never-matches` is about.
+    let others = pins_caller(statement).or(pins_network(statement)).or(pins_otherwise(statement));
+    let of_service = statement.narrowed_by(|key| is_key(key, &["aws:PrincipalArn", "kms:ViaService"]) || is_encryption_context(key));
+    pins_source(statement, true).or(others).or(of_service).or(denied(document, &principal.item, actions, &request))
+}
+
+/// AWS pins some keys by what they encrypt: `kms:EncryptionContext:aws:logs:arn` (Amazon CloudWatch Logs User Guide, "Encrypt log data").
+fn is_encryption_context(key: &str) -> bool {
+    key.get(.."kms:EncryptionContext:".len()).is_some_and(|start| start.eq_ignore_ascii_case("kms:EncryptionContext:"))
+}
+
+/// Says of each test that is meant to pin and does not why.
+pub(super) fn weak_tests(finding: FindingBuilder, statement: &Statement) -> FindingBuilder {
+    statement.conditions.iter().fold(finding, |finding, condition| {
+        let what = match condition.key.to_ascii_lowercase().as_str() {
+            "aws:sourcearn" | "aws:sourceaccount" | "aws:sourceorgid" | "aws:sourceorgpaths" if condition.operator.is_negated() => {
+                "lets in all others"
+            }
+            "aws:sourcearn" => "names nobody's account",
+            "aws:sourceaccount" | "aws:sourceorgid" | "aws:sourceorgpaths" => "keeps nobody out",
+            _ => return finding,
+        };
+        finding.label(condition.key_place.span, what)
+    })
+}
+
+/// The condition to add, and the statement with it where it is about one service alone.
+pub(super) fn help(statement: &Statement, source: &ServiceSource, context: &Context) -> String {
+    let by_account = source.keys.iter().any(|key| key == "aws:SourceAccount");
+    let arn = source.arn.as_deref().map(|arn| arn.replace("111111111111", "ACCOUNT_ID"));
+    let example = arn.as_ref().map(|arn| format!(", such as {arn}")).unwrap_or_default();
+    let page = &source.page;
+    let carrier = context.document().map(|document| document.carrier.to_string()).unwrap_or_default();
+    if carrier == "aws_lambda_permission" {
+        let and_account = if source.arn_has_account() == Some(false) { ", and source_account to your account" } else { "" };
+        return match &arn {
+            None if by_account => format!("set source_account to your account ({page})"),
+            _ => format!("set source_arn to the ARN of what calls the function{example}{and_account} ({page})"),
+        };
+    }
+    let alone = statement.principals.iter().map(|principals| principals.items.len()).sum::<usize>() == 1;
+    let tested = |key: &str| statement.conditions_on(key).next().is_some();
+    let words = match (by_account, &arn) {
+        (true, _) => "add a condition StringEquals on aws:SourceAccount with your account".to_owned(),
+        (false, _) => format!("add a condition ArnLike on aws:SourceArn with the ARN of what it acts for{example}"),
+    };
+    if !alone || tested("aws:SourceAccount") || tested("aws:SourceArn") {
+        let apart = if alone { "" } else { ", in a statement of this service alone" };
+        return format!("{words}{apart} ({page})");
+    }
+    let draft = match (by_account, &arn) {
+        (true, _) => Draft::of(statement).condition("StringEquals", "aws:SourceAccount", &["ACCOUNT_ID"]),
+        (false, Some(arn)) => Draft::of(statement).condition("ArnLike", "aws:SourceArn", &[arn]),
+        (false, None) => return format!("{words} ({page})"),
+    };
+    rewrite::help(&format!("{words} for ACCOUNT_ID ({page})"), &[draft], context.sources)
+}

@@ -1,0 +1,37 @@
+use super::rule::{About, Context, Rule};
+use super::service_confused_deputy::{MEANS_LITTLE, Unpinned, help, unpinned, weak_tests};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::Statement;
+
+pub struct ServiceSourceUnpinned;
+
+static ABOUT: About = About {
+    id: "service-source-unpinned",
+    summary: "a service may use a key or write logs whatever it acts for",
+    category: Category::Security,
+    severity: Severity::Low,
+    confidence: Confidence::High,
+    persona: Persona::Pedantic,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["service", "confused-deputy"],
+    options: &[],
+    page: include_str!("../../rules/service-source-unpinned.md"),
+};
+
+impl Rule for ServiceSourceUnpinned {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for Unpinned { principal, sender, source, words } in unpinned(statement, context, |service| MEANS_LITTLE.contains(&service)) {
+            let finding = context
+                .at(&principal.item.place, format!("lets in {} for whatever it acts for", sender.name))
+                .message(format!("{} can {words}, whatever it acts for", sender.name))
+                .help(help(statement, source, context));
+            context.report(weak_tests(finding, statement));
+        }
+    }
+}

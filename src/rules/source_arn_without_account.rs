@@ -1,0 +1,67 @@
+use super::callers::lacks_account;
+use super::rule::{About, Context, Rule};
+use super::shared::{is_key, never_applies};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::arn::Arn;
+use crate::policy::{Item, PolicyKind, PrincipalKind, Statement};
+
+pub struct SourceArnWithoutAccount;
+
+static ABOUT: About = About {
+    id: "source-arn-without-account",
+    summary: "a source that is only known by a name that others can take",
+    category: Category::Security,
+    severity: Severity::Low,
+    confidence: Confidence::High,
+    persona: Persona::Pedantic,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["service", "confused-deputy"],
+    options: &[],
+    page: include_str!("../../rules/source-arn-without-account.md"),
+};
+
+impl Rule for SourceArnWithoutAccount {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let judged = context.document().is_some_and(|document| matches!(document.kind, PolicyKind::Resource | PolicyKind::Trust));
+        let with_account = ["aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceOwner", "aws:PrincipalAccount"];
+        if !judged
+            || !statement.allows()
+            || never_applies(statement)
+            || !admits_services(statement)
+            || statement.narrowed_by(|key| is_key(key, &with_account)).possibly()
+        {
+            return;
+        }
+        let Some(condition) = statement.conditions_on("aws:SourceArn").find(|condition| statement.enforces(condition).certainly()) else {
+            return;
+        };
+        let Some(bucket) = condition.values.iter().find(|item| is_bucket(item)) else { return };
+        let finding = context
+            .at(&bucket.place, "is a name without an account")
+            .message(format!("whoever owns the bucket of that name, also after you delete it, is let in by `{}`", context_address(context)))
+            .help("add a condition StringEquals on aws:SourceAccount with the account that the bucket is in");
+        context.report(finding);
+    }
+}
+
+fn context_address(context: &Context) -> String {
+    context.document().map(|document| document.address.clone()).unwrap_or_default()
+}
+
+/// Whether the statement is for services, or for everybody, as the older forms of such policies are.
+fn admits_services(statement: &Statement) -> bool {
+    let admitted = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
+    admitted.into_iter().any(|principal| principal.is_everybody() || principal.kind == PrincipalKind::Service)
+}
+
+/// Whether it certainly is the ARN of one bucket, which has no account in it.
+fn is_bucket(item: &Item) -> bool {
+    let of_s3 = Arn::split(&item.pattern).is_some_and(|arn| arn.service.as_exact() == Some("s3") && !arn.resource.is_any());
+    of_s3 && lacks_account(item).certainly()
+}

@@ -1,0 +1,408 @@
+//! Which tokens of an OpenID Connect issuer a trust policy takes, by the grammar of the issuer's subjects: rules ask how far a value reaches,
+//! never how it is written.
+
+use std::sync::Arc;
+
+use super::holes::{Guess, guesses};
+use crate::catalog::issuer_and_claim;
+use crate::catalog::issuers::{FormKind, Host, IssuerFacts, issuer, issuer_of_subjects};
+use crate::policy::federation::{IdentityProvider, Issuer};
+use crate::policy::passing::Passing;
+use crate::policy::pattern::{Form, Reading, Segment};
+use crate::policy::{Condition, Document, Item, PolicyKind, Principal, Statement};
+use crate::truth::Truth;
+
+/// A federated principal by which tokens come in.
+pub(super) struct Door<'a> {
+    pub principal: &'a Principal,
+    pub issuer: Issuer,
+    pub facts: &'static IssuerFacts,
+    /// Whether tenants share the issuer, for certain.
+    pub shared: bool,
+    /// Whether its URL tells what it is, and not only the subjects that are asked for.
+    pub known: bool,
+}
+
+/// How far a value of the subject reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Breadth {
+    PullRequests,
+    Refs,
+    Repositories,
+    Tenants,
+}
+
+/// A value that lets in more than one repository's one branch.
+#[derive(Clone)]
+pub(super) struct Wide<'a> {
+    pub condition: &'a Condition,
+    pub value: &'a Item,
+    pub reach: Reach,
+}
+
+/// What a value lets in.
+#[derive(Clone, Debug)]
+pub(super) struct Reach {
+    pub breadth: Breadth,
+    /// A subject that is meant, as far as one can tell, and one that gets in as well.
+    pub meant: String,
+    pub other: String,
+    /// The tenant and the repository of the first one.
+    pub tenant: String,
+    pub repository: String,
+    /// Whether any name will do, and not only one that begins or ends in some way.
+    pub any_name: bool,
+}
+
+/// The values of each condition that reach just so far, in order: one list is one thing to mend.
+pub(super) fn by_condition<'a>(wide: Vec<Wide<'a>>, breadth: Breadth) -> Vec<Vec<Wide<'a>>> {
+    let mut lists: Vec<Vec<Wide>> = Vec::new();
+    for one in wide.into_iter().filter(|wide| wide.reach.breadth == breadth) {
+        match lists.iter_mut().find(|list| list.first().is_some_and(|first| std::ptr::eq(first.condition, one.condition))) {
+            Some(list) => list.push(one),
+            None => lists.push(vec![one]),
+        }
+    }
+    lists
+}
+
+/// What they let in, as messages name it: the repositories, without repeats.
+pub(super) fn repositories(list: &[Wide]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in list.iter().map(|wide| &wide.reach.repository) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+/// Values with wildcards and unknown parts of one statement that are looked at, and guesses at what unknown parts stand for: a search
+/// takes up to some milliseconds. Nobody writes so many by hand.
+const MOST_VALUES: usize = 40;
+const MOST_GUESSES: usize = 120;
+
+/// No subject is longer (OpenID Connect Core, section 2: `sub` has 255 ASCII characters at most), and nor is a pattern that somebody wrote for one.
+pub(super) const LONGEST: usize = 600;
+
+/// A name that nobody has, and one that people understand.
+const NOBODYS: &str = "z7q4w9x2";
+const NO_NUMBER: &str = "4815162342";
+const A_NAME: &str = "web";
+
+/// The doors of a trust policy's statement.
+pub(super) fn doors<'a>(statement: &'a Statement, document: Option<&Document>) -> Vec<Door<'a>> {
+    let trust = document.is_some_and(|document| document.kind == PolicyKind::Trust);
+    if !trust || !statement.allows() || !statement.covers_action("sts:AssumeRoleWithWebIdentity").certainly() {
+        return Vec::new();
+    }
+    let open_id = statement.identity_providers().filter_map(|(principal, provider)| match provider {
+        IdentityProvider::OpenIdConnect(issuer) => Some((principal, issuer)),
+        IdentityProvider::Saml | IdentityProvider::Unknown => None,
+    });
+    open_id.filter_map(|(principal, issuer)| door(statement, principal, issuer)).collect()
+}
+
+fn door<'a>(statement: &Statement, principal: &'a Principal, name: Issuer) -> Option<Door<'a>> {
+    // What a placeholder of a known URL stands for says nothing of whose it is.
+    let text: String = name.name.segments().iter().map(|segment| if let Segment::Literal(text) = segment { text } else { "x" }).collect();
+    let by_subject = || {
+        let conditions = statement.conditions_on_claim(&name, "sub");
+        conditions.iter().flat_map(|condition| &condition.values).find_map(|value| issuer_of_subjects(value.pattern.literal_prefix()))
+    };
+    let facts = issuer(&text).or_else(|| by_subject().filter(|_| name.name.has_hole() || !is_of_another_kind(&text)))?;
+    let host = facts.host(&text);
+    // What a server of one's own makes depends on its version.
+    let known = host.is_some() && facts.id != "github-enterprise-server";
+    Some(Door { principal, issuer: name, facts, shared: host.is_some_and(Host::is_surely_shared), known })
+}
+
+/// Whether a name is no host that somebody may have a GitLab or a cluster on.
+fn is_of_another_kind(name: &str) -> bool {
+    !name.contains('.')
+}
+
+impl<'a> Door<'a> {
+    /// The condition key of a claim.
+    pub fn key(&self, claim: &str) -> String {
+        if claim.contains(':') { claim.to_owned() } else { format!("{}:{claim}", self.issuer.name) }
+    }
+
+    /// The conditions on the subject that list values.
+    pub fn subjects(&self, statement: &'a Statement) -> Vec<&'a Condition> {
+        let conditions = statement.conditions_on_claim(&self.issuer, "sub");
+        conditions.into_iter().filter(|condition| condition.operator.is_positive()).collect()
+    }
+
+    /// Whether a condition asks for some values of the claim. Every token carries those that are asked about here, so that a loose operator
+    /// does not matter (`oidc-condition-bypassable` speaks of those).
+    pub fn asks_for(&self, statement: &Statement, claim: &str) -> Truth {
+        if claim.contains(':') {
+            return statement.narrowed_by(|key| key.eq_ignore_ascii_case(claim));
+        }
+        let asked = statement.conditions_on_claim(&self.issuer, claim);
+        let some = asked.iter().filter(|condition| condition.operator.is_positive());
+        let asked = Truth::any(some.map(|condition| condition.matches_everything().opposite()));
+        asked.or(statement.passing_claim(&self.issuer, claim).is_complete().opposite().and(Truth::Unknown))
+    }
+
+    /// Whether a token can come in at all: no condition asks for what only another issuer's tokens carry.
+    pub fn is_open(&self, statement: &Statement) -> bool {
+        let of_another = |condition: &Condition| {
+            issuer_and_claim(&condition.key).is_some()
+                && self.issuer.claim(&condition.key).is_none()
+                && condition.passing().absent() == Truth::No
+        };
+        !statement.conditions.iter().any(of_another)
+    }
+
+    /// Whether other claims than the subject may pin what `sets` say is the same.
+    fn pinned(&self, statement: &Statement, claims: &[String], sets: &[Vec<Arc<str>>]) -> bool {
+        let by_tags = statement.narrowed_by(|key| key.to_ascii_lowercase().starts_with("aws:requesttag/"));
+        let pins = |claim: &String| {
+            if claim == "sub" || !self.asks_for(statement, claim).possibly() {
+                return false;
+            }
+            // `repository` may be tested for a pattern, too.
+            let rows: Vec<&Form> = self.facts.claim_rows(claim).into_iter().flatten().collect();
+            let known = statement.conditions_on_claim(&self.issuer, claim).iter().all(|condition| condition.values.iter().all(is_known));
+            let passing = statement.passing_claim(&self.issuer, claim);
+            !(known && pair(&passing, &rows, &rows, sets).is_some())
+        };
+        by_tags.possibly() || claims.iter().any(pins)
+    }
+
+    /// The values of the subject that reach far.
+    pub fn wide(&self, statement: &'a Statement) -> Vec<Wide<'a>> {
+        let conditions = statement.conditions_on_claim(&self.issuer, "sub");
+        if statement.passing_claim(&self.issuer, "sub").is_complete() != Truth::Yes || self.facts.forms.is_empty() {
+            return Vec::new();
+        }
+        let mut wide: Vec<Wide> = Vec::new();
+        let (mut values, mut spent) = (0, 0);
+        // The more values there are beside, the longer a search takes.
+        let weight = 1 + conditions.iter().map(|condition| condition.values.len()).sum::<usize>() / 20;
+        for condition in conditions.iter().filter(|condition| condition.operator.is_positive()) {
+            let others: Vec<&Condition> = conditions.iter().filter(|other| !std::ptr::eq(**other, *condition)).copied().collect();
+            for value in &condition.values {
+                // To look at one value after another beside many is slow even where each is quick.
+                values += usize::from(!value.pattern.is_exact() || weight > 10 && !others.is_empty());
+                if values > MOST_VALUES || spent > MOST_GUESSES {
+                    return wide;
+                }
+                let reach = self.reach_of(condition, value, &others, weight, &mut spent);
+                wide.extend(reach.map(|reach| Wide { condition, value, reach }));
+            }
+        }
+        wide.retain_mut(|wide| self.narrow(statement, &mut wide.reach));
+        let known = wide.clone();
+        // Who may push a branch may open a pull request.
+        wide.retain(|wide| wide.reach.breadth != Breadth::PullRequests || !known.iter().any(|other| other.reach.includes(&wide.reach)));
+        wide
+    }
+
+    /// Lessens a reach by what other claims pin, as far as that is told. False where nothing is left.
+    fn narrow(&self, statement: &Statement, reach: &mut Reach) -> bool {
+        let pinned = match reach.breadth {
+            Breadth::Tenants => self.pinned(statement, &self.facts.pins_tenant, &self.facts.same_tenant),
+            _ => false,
+        };
+        if pinned {
+            reach.breadth = Breadth::Repositories;
+            reach.tenant.clear();
+        }
+        let repository = &self.facts.pins_repository;
+        if reach.breadth >= Breadth::Repositories && self.pinned(statement, repository, &self.facts.same_repository) {
+            return false;
+        }
+        reach.breadth >= Breadth::Repositories || !self.pinned(statement, &self.facts.pins_ref, &[])
+    }
+
+    /// What a value would let in if it were the only condition.
+    pub fn reach_alone(&self, condition: &Condition, value: &Item) -> Option<Reach> {
+        self.reach_of(condition, value, &[], 1, &mut 0)
+    }
+
+    /// What one value lets in, whatever its unknown parts stand for.
+    fn reach_of(&self, condition: &Condition, value: &Item, others: &[&Condition], weight: usize, spent: &mut usize) -> Option<Reach> {
+        if let Some(text) = value.pattern.as_exact() {
+            return self.exact(text, others);
+        }
+        if value.text.len() > LONGEST {
+            return None;
+        }
+        let mut least: Option<Reach> = None;
+        for Guess { pattern, shown } in guesses(value)? {
+            *spent += if others.is_empty() { 1 } else { weight };
+            let one = Condition { values: vec![Item { pattern, ..value.clone() }], gap: None, ..condition.clone() };
+            let passing = Passing::of(others.iter().copied().chain([&one]).collect(), Truth::Yes);
+            // A guess that no subject fits is none.
+            if passing.example_of(&self.facts.rows(), &[]).is_none() {
+                continue;
+            }
+            let mut reach = self.reach(&passing)?;
+            shown.iter().for_each(|(guess, name)| reach.show(guess, name));
+            if least.as_ref().is_none_or(|least| reach.breadth < least.breadth) {
+                least = Some(reach);
+            }
+        }
+        least
+    }
+
+    fn exact(&self, text: &str, others: &[&Condition]) -> Option<Reach> {
+        let rows = self.facts.rows_of(|kind| kind == FormKind::PullRequest);
+        let is_one = rows.iter().any(|row| row.read(text).is_some());
+        if !is_one || !others.is_empty() && !Passing::of(others.to_vec(), Truth::Yes).value(text).certainly() {
+            return None;
+        }
+        Some(self.reach_to(None, Breadth::PullRequests, text.to_owned(), text.to_owned()))
+    }
+
+    /// What passes conditions that are known in full.
+    fn reach(&self, passing: &Passing) -> Option<Reach> {
+        let rows = self.facts.rows();
+        let branches = self.facts.rows_of(|kind| kind == FormKind::Branch);
+        let any_name = |reach: Reach, sets| Reach { any_name: self.takes_any(passing, &reach.meant, sets), ..reach };
+        for (breadth, sets) in [(Breadth::Tenants, &self.facts.same_tenant), (Breadth::Repositories, &self.facts.same_repository)] {
+            if let Some((meant, other)) = pair(passing, &branches, &rows, sets).or_else(|| pair(passing, &rows, &rows, sets)) {
+                let meant = self.presentable(passing, &meant, &[], None);
+                let other = self.presentable(passing, &other, sets, Some(&meant));
+                return Some(any_name(self.reach_to(Some(passing), breadth, meant, other), sets));
+            }
+        }
+        let free = [("branch", FormKind::Branch), ("environment", FormKind::Environment)];
+        let anyone = free.into_iter().find_map(|(variable, kind)| {
+            let fixed: Vec<Form> =
+                self.facts.rows_of(|one| one == kind).iter().filter_map(|row| row.with(&[(variable.into(), NOBODYS.into())])).collect();
+            let found = passing.example_of(&fixed.iter().collect::<Vec<&Form>>(), &[])?;
+            Some((variable, found))
+        });
+        if let Some((variable, found)) = anyone {
+            let meant = self.presentable(passing, &found, &[], None);
+            let other = self.reading(&meant).map(|(row, mut reading)| {
+                reading.insert(variable.into(), format!("some-{variable}"));
+                row.write(&reading)
+            });
+            let other = other.filter(|other| passing.value(other).certainly()).unwrap_or(found);
+            return Some(self.reach_to(Some(passing), Breadth::Refs, meant, other));
+        }
+        let request = passing.example_of(&self.facts.rows_of(|kind| kind == FormKind::PullRequest), &[])?;
+        Some(self.reach_to(Some(passing), Breadth::PullRequests, request.clone(), request))
+    }
+
+    /// With what the first subject names its tenant and its repository by: what the value has fixed, rather than what any name will do for.
+    fn reach_to(&self, passing: Option<&Passing>, breadth: Breadth, meant: String, other: String) -> Reach {
+        let (row, reading) = self.reading(&meant).unzip();
+        let reading = reading.unwrap_or_default();
+        let is_free = |name: &Arc<str>| row.zip(passing).is_some_and(|(row, passing)| is_free(row, &reading, name, passing));
+        let name = |sets: &[Vec<Arc<str>>]| {
+            let fixed = sets.iter().filter(|set| !set.iter().any(&is_free));
+            fixed.chain(sets).find_map(|set| joined(set, &reading)).unwrap_or_default()
+        };
+        let (tenant, repository) = (name(&self.facts.same_tenant), name(&self.facts.same_repository));
+        Reach { breadth, meant, other, tenant, repository, any_name: false }
+    }
+
+    fn reading(&self, text: &str) -> Option<(&'static Form, Reading)> {
+        self.facts.rows().into_iter().find_map(|row| Some((row, row.read(text)?)))
+    }
+
+    /// Whether names that nobody thought of will do where `sets` are not what they are in `meant`.
+    fn takes_any(&self, passing: &Passing, meant: &str, sets: &[Vec<Arc<str>>]) -> bool {
+        let Some((row, reading)) = self.reading(meant) else { return false };
+        let set = sets.iter().find(|set| joined(set, &reading).is_some());
+        set.and_then(|set| set.last()).is_some_and(|last| is_free(row, &reading, last, passing))
+    }
+
+    /// The same subject with names that people know, as far as it then still passes and is not that of `meant`, if that is given.
+    fn presentable(&self, passing: &Passing, text: &str, sets: &[Vec<Arc<str>>], meant: Option<&str>) -> String {
+        let Some((row, mut reading)) = self.reading(text) else { return text.to_owned() };
+        let first = meant.and_then(|meant| self.reading(meant)).map(|(_, reading)| reading).unwrap_or_default();
+        for (name, sample) in &self.facts.samples {
+            let Some(old) = reading.get(name.as_str()).cloned() else { continue };
+            let identity = self.facts.same_repository.iter().flatten().any(|one| **one == **name);
+            let meant = if identity && meant.is_none() { A_NAME } else { sample };
+            let longer = format!("{old}{A_NAME}");
+            // A beginning that is given wants an end.
+            let longer = (identity && !old.ends_with(char::is_alphanumeric)).then_some(longer.as_str());
+            let better = [meant, sample.as_str()].into_iter().chain(longer).find(|text| {
+                let mut changed = reading.clone();
+                changed.insert(name.as_str().into(), (*text).to_owned());
+                let same = sets.iter().any(|set| joined(set, &changed).is_some_and(|one| joined(set, &first) == Some(one)));
+                let text = row.write(&changed);
+                !same && row.read(&text).is_some() && passing.value(&text).certainly()
+            });
+            if let Some(better) = better {
+                reading.insert(name.as_str().into(), better.to_owned());
+            }
+        }
+        row.write(&reading)
+    }
+}
+
+impl Reach {
+    /// Puts the name of an unknown part in place of what was guessed for it.
+    fn show(&mut self, guess: &str, name: &str) {
+        for text in [&mut self.meant, &mut self.other, &mut self.tenant, &mut self.repository] {
+            *text = text.replace(guess, name);
+        }
+    }
+
+    /// Whether who gets in by `other` gets in by this, too.
+    fn includes(&self, other: &Reach) -> bool {
+        match self.breadth {
+            Breadth::Tenants => true,
+            Breadth::Repositories => self.tenant == other.tenant,
+            Breadth::Refs => self.repository == other.repository,
+            Breadth::PullRequests => false,
+        }
+    }
+}
+
+fn is_known(value: &Item) -> bool {
+    value.pattern.segments().iter().all(|segment| !matches!(segment, Segment::Hole(_) | Segment::Variable(_)))
+}
+
+/// Whether a name, or number, that nobody thought of passes in place of a variable's.
+fn is_free(row: &Form, reading: &Reading, name: &Arc<str>, passing: &Passing) -> bool {
+    [NOBODYS, NO_NUMBER].iter().any(|text| {
+        let other = row.write(
+            &reading.iter().map(|(one, value)| (Arc::clone(one), value.clone())).chain([(Arc::clone(name), (*text).to_owned())]).collect(),
+        );
+        row.read(&other).is_some() && passing.value(&other).certainly()
+    })
+}
+
+fn joined(set: &[Arc<str>], reading: &Reading) -> Option<String> {
+    let parts: Option<Vec<&str>> = set.iter().map(|name| reading.get(name).map(String::as_str)).collect();
+    parts.map(|parts| parts.join("/"))
+}
+
+/// The variables of each set that the reading has, as it has them.
+fn fixed(sets: &[Vec<Arc<str>>], reading: &Reading) -> Vec<Vec<(Arc<str>, String)>> {
+    let one = |set: &Vec<Arc<str>>| set.iter().map(|name| Some((Arc::clone(name), reading.get(name)?.clone()))).collect();
+    sets.iter().filter_map(one).collect()
+}
+
+/// Two texts that pass, the first one of `first`, both of `rows`, which have none of `sets` in common.
+fn pair(passing: &Passing, first: &[&Form], rows: &[&Form], sets: &[Vec<Arc<str>>]) -> Option<(String, String)> {
+    if sets.is_empty() {
+        return None;
+    }
+    let read = |text: &str| rows.iter().find_map(|row| row.read(text));
+    let alike = |reading: &Reading| -> Vec<Form> {
+        fixed(sets, reading).iter().flat_map(|fixed| rows.iter().filter_map(|row| row.with(fixed))).collect()
+    };
+    let one = passing.example_of(first, &[])?;
+    let reading = read(&one)?;
+    let mut outside = alike(&reading);
+    // The same kind of token shows best what else gets in.
+    let other = passing.example_of(first, &outside).or_else(|| passing.example_of(rows, &outside))?;
+    let second = read(&other)?;
+    if fixed(sets, &second).len() > fixed(sets, &reading).len() {
+        // A name, and elsewhere a number: it may be the number of that name.
+        outside.extend(alike(&second));
+        passing.example_of(rows, &outside)?;
+    }
+    Some((one, other))
+}
