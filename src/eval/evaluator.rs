@@ -229,7 +229,7 @@ impl<'a> Evaluator<'a> {
             return value;
         }
         let key = format!("{}:{name}", self.symbol_scope(&self.instance(*instance))).into();
-        let unknown = Unknown { symbol: Some(super::unknown::Symbol { key, word: false }), ..unknown.as_ref().clone() };
+        let unknown = Unknown { symbol: Some(super::unknown::Symbol { key, word: false, text: false }), ..unknown.as_ref().clone() };
         Value { kind: Kind::Unknown(Arc::new(unknown)), ..value }
     }
 

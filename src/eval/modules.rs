@@ -53,7 +53,7 @@ impl Evaluator<'_> {
             (Some(given), Some(default)) if given.is_null() && !nullable => default,
             (Some(given), _) => given,
             (None, Some(default)) => default,
-            (None, None) => self.without_value(instance, name, declaration.header()),
+            (None, None) => self.without_value(instance, name, declared.as_ref(), declaration.header()),
         };
         let sensitive = body.attribute("sensitive").is_some_and(|attribute| self.eval(&attribute.value, &scope).known_bool() == Some(true));
         self.charge(u64::from(value.size.weight));
@@ -63,9 +63,12 @@ impl Evaluator<'_> {
     }
 
     /// A variable that has neither value nor default.
-    fn without_value(&self, instance: &Instance, name: &Arc<str>, at: Span) -> Value {
-        let symbol = format!("{}:var.{name}", self.symbol_scope(instance));
-        let unknown = Unknown::symbolic(Reason::Variable(Arc::clone(name)), at, symbol, false);
+    fn without_value(&self, instance: &Instance, name: &Arc<str>, declared: Option<&Type>, at: Span) -> Value {
+        let key = format!("{}:var.{name}", self.symbol_scope(instance));
+        let mut unknown = Unknown::symbolic(Reason::Variable(Arc::clone(name)), at, key, false);
+        if let Some(symbol) = &mut unknown.symbol {
+            symbol.text = matches!(declared, Some(Type::String | Type::Number | Type::Bool));
+        }
         Value::unknown(unknown, at)
     }
 

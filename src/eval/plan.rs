@@ -201,7 +201,7 @@ impl<'a> Evaluator<'a> {
         };
         let doubtful = symbol.map(|symbol| {
             let key = symbol.key.rsplit_once(DOUBT).map_or(&*symbol.key, |(_, key)| key);
-            Symbol { key: format!("{name}{DOUBT}{key}").into(), word: false }
+            Symbol { key: format!("{name}{DOUBT}{key}").into(), word: false, text: false }
         });
         Value::unknown(Unknown { reason: Reason::AfterApply(Arc::clone(name)), span, symbol: doubtful, arms: None }, span)
     }
@@ -270,7 +270,7 @@ fn undoubted(value: Value, attributes: &[&str]) -> Value {
         return value;
     }
     let name = unknown.reason.name().into();
-    let symbol = Some(Symbol { key: key.into(), word: false });
+    let symbol = Some(Symbol { key: key.into(), word: false, text: false });
     let unknown = Unknown { reason: Reason::ResourceAttribute(name), span: unknown.span, symbol, arms: None };
     Value { kind: Kind::Unknown(Arc::new(unknown)), ..value }
 }

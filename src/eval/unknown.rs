@@ -25,6 +25,8 @@ pub struct Symbol {
     pub key: Arc<str>,
     /// The text holds no `:` `/` `*` `?` and no white space, and is not empty: an account number, region, partition, generated id.
     pub word: bool,
+    /// One text, and no list.
+    pub text: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +86,7 @@ impl Unknown {
 
     /// A value that the provider makes, which is the same wherever its address stands.
     pub fn symbolic(reason: Reason, span: Span, key: impl Into<Arc<str>>, word: bool) -> Unknown {
-        Unknown { reason, span, symbol: Some(Symbol { key: key.into(), word }), arms: None }
+        Unknown { reason, span, symbol: Some(Symbol { key: key.into(), word, text: word }), arms: None }
     }
 
     /// Terraform would refuse this.
@@ -130,7 +132,7 @@ impl Unknown {
             }
             other => other.clone(),
         };
-        Unknown { reason, span, symbol: Some(Symbol { key: longer(&symbol.key), word: false }), arms: None }
+        Unknown { reason, span, symbol: Some(Symbol { key: longer(&symbol.key), word: false, text: false }), arms: None }
     }
 
     /// Whether it is known which thing it is, although its text is not: an attribute of a resource of the estate, the account in use.
@@ -141,6 +143,16 @@ impl Unknown {
             (Some(symbol), Reason::Data(_)) => symbol.word,
             _ => false,
         }
+    }
+
+    /// Whether it certainly is one text, and no list: such an attribute of AWS's by its name, or a variable by its type.
+    pub fn is_one_text(&self) -> bool {
+        let Some(symbol) = &self.symbol else { return false };
+        let (Reason::ResourceAttribute(name) | Reason::Data(name)) = &self.reason else { return symbol.word || symbol.text };
+        let of_aws = name.starts_with("aws_") || name.starts_with("data.aws_");
+        let attribute = name.rsplit('.').next().unwrap_or(name);
+        let text = matches!(attribute, "arn" | "id" | "name" | "url") || attribute.ends_with("_arn") || attribute.ends_with("_id");
+        symbol.word || symbol.text || of_aws && text
     }
 
     pub fn is_failed(&self) -> bool {

@@ -300,7 +300,7 @@ impl Lowering {
             }
             // Not known at all: one string or a list of any length.
             Kind::Unknown(unknown) => match &unknown.symbol {
-                Some(_) if unknown.is_identity() => (vec![unknown_item(unknown, value)], None),
+                Some(_) if unknown.is_identity() || unknown.is_one_text() => (vec![unknown_item(unknown, value)], None),
                 _ => (Vec::new(), Some(Arc::clone(unknown))),
             },
             _ => match item(value, mode) {

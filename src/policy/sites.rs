@@ -122,13 +122,18 @@ const SITES: &[(&str, &str, PolicyKind)] = &[
 /// Whether a resource may carry a policy.
 pub fn carries_policies(mode: ResourceMode, kind: &str) -> bool {
     mode == ResourceMode::Managed
-        && (kind == FUNCTION_URL || permission(kind).is_some() || SITES.binary_search_by(|(known, _, _)| known.cmp(&kind)).is_ok())
+        && (matches!(kind, FUNCTION_URL | SUBSCRIBER)
+            || permission(kind).is_some()
+            || SITES.binary_search_by(|(known, _, _)| known.cmp(&kind)).is_ok())
 }
 
 /// The policies that a resource carries: of each what it may be, which is one document unless it rests on something undecided.
 pub fn documents(evaluator: &Evaluator, resource: &Resource) -> Vec<Vec<Document>> {
     if &*resource.kind == FUNCTION_URL {
         return function_url(evaluator, resource).iter().map(|policy| each_way(policy, &carrier(resource, PolicyKind::Resource))).collect();
+    }
+    if &*resource.kind == SUBSCRIBER {
+        return subscriber(evaluator, resource).iter().map(|policy| each_way(policy, &carrier(resource, PolicyKind::Trust))).collect();
     }
     if let Some(permission) = permission(&resource.kind) {
         return vec![each_way(&permission.policy(evaluator, resource), &carrier(resource, PolicyKind::Resource))];
@@ -228,14 +233,41 @@ fn function_url(evaluator: &Evaluator, resource: &Resource) -> Option<Value> {
     let here = resource.header;
     let argument = |name: &str| evaluator.configured_attribute(resource.lazy, name).filter(|value| !value.is_null());
     let none = argument("authorization_type").filter(|kind| kind.known_string().as_deref() == Some("NONE"))?;
-    let one = |key: &str, value: Value| Value::object(Object { entries: vec![entry(key, value)], ..Object::default() }, here);
     let mut statement = Object::default();
     statement.entries.push(entry("Effect", Value::string("Allow", here)));
     statement.entries.push(entry("Principal", Value::string("*", none.span)));
     statement.entries.push(entry("Action", Value::string("lambda:InvokeFunctionUrl", here)));
     statement.entries.extend(argument("function_name").map(|on| entry("Resource", on)));
-    statement.entries.push(entry("Condition", one("StringEquals", one("lambda:FunctionUrlAuthType", none))));
+    statement.entries.push(entry("Condition", one("StringEquals", one("lambda:FunctionUrlAuthType", none, here), here)));
     Some(policy_of(statement, here))
+}
+
+/// Who reads from Amazon Security Lake, which makes a role for them.
+pub const SUBSCRIBER: &str = "aws_securitylake_subscriber";
+
+/// The trust policy of the role that Security Lake makes for a subscriber (Amazon Security Lake User Guide, "Managing data access for
+/// Security Lake subscribers").
+fn subscriber(evaluator: &Evaluator, resource: &Resource) -> Option<Value> {
+    let here = resource.header;
+    // The other way is a share of tables, for which no role is made.
+    let access = evaluator.configured_attribute(resource.lazy, "access_type").filter(|access| !access.is_null());
+    if access.is_some_and(|access| access.known_string().as_deref() != Some("S3")) {
+        return None;
+    }
+    let argument = |name: &str| values(evaluator, resource, &format!("subscriber_identity.{name}")).into_iter().next();
+    let mut statement = Object::default();
+    statement.entries.push(entry("Effect", Value::string("Allow", here)));
+    statement.entries.extend(argument("principal").map(|principal| entry("Principal", principal_of(principal))));
+    statement.entries.push(entry("Action", Value::string("sts:AssumeRole", here)));
+    statement
+        .entries
+        .extend(argument("external_id").map(|id| entry("Condition", one("StringEquals", one("sts:ExternalId", id, here), here))));
+    Some(policy_of(statement, here))
+}
+
+/// An object of one member.
+fn one(key: &str, value: Value, here: Span) -> Value {
+    Value::object(Object { entries: vec![entry(key, value)], ..Object::default() }, here)
 }
 
 /// A policy of one statement.

@@ -54,14 +54,15 @@ pub fn admitted<'s>(statement: &'s Statement, context: &Context) -> Vec<(&'s Pri
     aws_principals(statement).map(whose).collect()
 }
 
-/// What messages call an account that is let in; nothing for the role's own, for AWS's, and for one that may be the role's own.
+/// What messages call an account that is let in; nothing for the role's own, for one without a number, for AWS's and for trusted ones.
 pub fn called(account: &AccountRef, relation: &Relation) -> Option<String> {
     match relation {
         Relation::Vendor { name } => Some((*name).to_owned()),
         Relation::ThirdParty { name } => Some(format!("`{name}`")),
-        Relation::Ours { name, .. } => Some(format!("account `{name}`")),
-        Relation::Stranger => account.number().map(|number| format!("account {number}")),
-        Relation::Same | Relation::Aws { .. } | Relation::Unknown => None,
+        Relation::Ours { name, trusted: false, .. } => Some(format!("account `{name}`")),
+        // Whoever asks an account by its number for an external ID takes it for another, even if it may be the role's own.
+        Relation::Stranger | Relation::Unknown => account.number().map(|number| format!("account {number}")),
+        Relation::Same | Relation::Ours { .. } | Relation::Aws { .. } => None,
     }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use super::external_id::{KEY, asking, denied_without};
 use super::rule::{About, Context, Rule};
 use super::shared::{assumes_role, aws_principals, is_whole_account, never_applies};
@@ -62,16 +64,12 @@ fn beside(statement: &Statement, document: &Document, context: &mut Context) {
     if never_applies(statement) || statement.narrowed_by(|_| true).possibly() {
         return;
     }
+    let asked = Asked::of(document);
     for principal in aws_principals(statement).filter(|principal| !principal.is_everybody()) {
+        let Some(asking) = asked.condition(principal) else { continue };
         if context.relation(&AccountRef::of_principal(&principal.item.pattern)) == Relation::Same {
             continue;
         }
-        let asks = |other: &&Statement| {
-            let asking =
-                other.allows() && assumes_role(other).certainly() && asking(other).any(|condition| other.enforces(condition).certainly());
-            asking && aws_principals(other).any(|other| is_same(principal, other))
-        };
-        let Some(asking) = document.statements.iter().find(asks).and_then(|other| other.conditions_on(KEY).next()) else { continue };
         let finding = context
             .at(&principal.item.place, "is let in here without any condition")
             .message(format!("{} can be assumed without the external ID that another statement asks for", context.subject_name()))
@@ -81,12 +79,33 @@ fn beside(statement: &Statement, document: &Document, context: &mut Context) {
     }
 }
 
-/// Whether two principals are the same callers: the same ARN, or the same account as a whole, with or without its ARN.
-fn is_same(one: &Principal, other: &Principal) -> bool {
-    let known = |principal: &Principal| AccountRef::of_principal(&principal.item.pattern);
-    let same_text = one.item.pattern == other.item.pattern && !has_unnamed_hole(&one.item.pattern);
-    let same_account = || known(one) == known(other) && known(one) != AccountRef::Unknown;
-    same_text || is_whole_account(one) && same_account()
+/// Of whom the policy asks an external ID.
+#[derive(Default)]
+struct Asked<'d> {
+    callers: HashMap<&'d Pattern, &'d Condition>,
+    accounts: HashMap<AccountRef, &'d Condition>,
+}
+
+impl<'d> Asked<'d> {
+    fn of(document: &'d Document) -> Asked<'d> {
+        let mut asked = Asked::default();
+        for statement in document.statements.iter().filter(|statement| statement.allows() && assumes_role(statement).certainly()) {
+            let Some(condition) = asking(statement).find(|condition| statement.enforces(condition).certainly()) else { continue };
+            for pattern in aws_principals(statement).map(|principal| &principal.item.pattern) {
+                asked.callers.entry(pattern).or_insert(condition);
+                asked.accounts.entry(AccountRef::of_principal(pattern)).or_insert(condition);
+            }
+        }
+        asked
+    }
+
+    /// The condition for these callers: of the same ARN, or of the same account if it is let in as a whole.
+    fn condition(&self, principal: &Principal) -> Option<&'d Condition> {
+        let pattern = &principal.item.pattern;
+        let same = self.callers.get(pattern).filter(|_| !has_unnamed_hole(pattern)).copied();
+        let account = || Some(AccountRef::of_principal(pattern)).filter(|account| *account != AccountRef::Unknown);
+        same.or_else(|| self.accounts.get(&account().filter(|_| is_whole_account(principal))?).copied())
+    }
 }
 
 /// Whether something in the pattern may be another text each time.

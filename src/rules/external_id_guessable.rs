@@ -142,9 +142,10 @@ impl Rule for ExternalIdGuessable {
         }
         let admitted = admitted(statement, context);
         let Some((party, made_by_vendor)) = party(&admitted) else { return };
+        let names: Vec<String> = context.holders().iter().map(|holder| holder.shown_name().to_ascii_lowercase()).collect();
         for condition in asking(statement).filter(|condition| statement.enforces(condition).possibly()) {
             for value in &condition.values {
-                let Some(why) = why_guessable(value, made_by_vendor, context) else { continue };
+                let Some(why) = why_guessable(value, made_by_vendor, &names, context) else { continue };
                 let guess = if value.pattern.is_exact() { format!(" `{}`", value.text) } else { " the external ID".to_owned() };
                 let finding = context
                     .at(&value.place, why)
@@ -166,7 +167,7 @@ fn party(admitted: &[(&Principal, AccountRef, Relation)]) -> Option<(String, boo
     Some((first, admitted.iter().all(|(_, _, relation)| matches!(relation, Relation::Vendor { .. }))))
 }
 
-fn why_guessable(value: &Item, made_by_vendor: bool, context: &Context) -> Option<&'static str> {
+fn why_guessable(value: &Item, made_by_vendor: bool, names: &[String], context: &Context) -> Option<&'static str> {
     let id = text(value, context)?;
     if id.is_empty() || id.contains(['*', '?', '<', '{']) || why_invalid(value).is_some() {
         return None;
@@ -182,14 +183,13 @@ fn why_guessable(value: &Item, made_by_vendor: bool, context: &Context) -> Optio
     if is_account_id(&id) {
         return Some("is an account's number, which stands in the ARN of every role");
     }
-    let names: Vec<String> = context.holders().iter().map(|holder| holder.shown_name().to_ascii_lowercase()).collect();
     if names.iter().any(|name| name.eq_ignore_ascii_case(&id)) {
         return Some("is the role's own name");
     }
     if id.chars().count() < ENOUGH {
         return Some("is short enough to be tried out");
     }
-    is_slug(&id, &names).then_some("is made of plain words")
+    is_slug(&id, names).then_some("is made of plain words")
 }
 
 /// The text, with zeros for the number of the account in use.

@@ -41,7 +41,7 @@ impl Rule for ExternalIdRecommended {
                     format!("if account {number} works for others than you, any of them can have it become {role}"),
                     "is not known to be yours".to_owned(),
                 ),
-                Relation::Ours { name, .. } if !required_for_own_accounts(context.config) => (
+                Relation::Ours { name, trusted: false, .. } if !required_for_own_accounts(context.config) => (
                     format!("whoever account `{name}` does something for can have it become {role}"),
                     format!("lets in your account `{name}`"),
                 ),

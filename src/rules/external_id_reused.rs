@@ -39,6 +39,7 @@ struct Use<'a> {
     attached: &'a Attached,
     statement: &'a Statement,
     place: &'a Place,
+    key: &'a Place,
     parties: Vec<Party>,
     role: String,
 }
@@ -76,19 +77,20 @@ fn by_value<'a>(context: &mut Context<'a>) -> BTreeMap<String, Vec<Use<'a>>> {
         context.at_policy(position, attached);
         for statement in attached.document.statements.iter().filter(|statement| lets_assume(statement, context)) {
             let parties = parties(statement, context);
-            for (value, place) in asking(statement).flat_map(values).filter(|_| !parties.is_empty()) {
+            for (value, place, key) in asking(statement).flat_map(values).filter(|_| !parties.is_empty()) {
                 let (parties, role) = (parties.clone(), context.subject_name());
-                found.entry(value).or_default().push(Use { position, attached, statement, place, parties, role });
+                found.entry(value).or_default().push(Use { position, attached, statement, place, key, parties, role });
             }
         }
     }
     found
 }
 
-/// What the values are known by.
-fn values(condition: &Condition) -> Vec<(String, &Place)> {
-    let each = condition.values.iter().filter_map(|value| Some((identity(&value.pattern)?, &value.place)));
-    let whole = condition.gap.iter().filter(|_| condition.values.is_empty()).filter_map(|gap| Some((symbol(gap)?, &condition.key_place)));
+/// What the values are known by, with the places of value and key.
+fn values(condition: &Condition) -> Vec<(String, &Place, &Place)> {
+    let key = &condition.key_place;
+    let each = condition.values.iter().filter_map(|value| Some((identity(&value.pattern)?, &value.place, key)));
+    let whole = condition.gap.iter().filter(|_| condition.values.is_empty()).filter_map(|gap| Some((symbol(gap)?, key, key)));
     each.chain(whole).collect()
 }
 
@@ -149,8 +151,10 @@ fn report<'a>(first: &Use<'a>, again: &Use<'a>, context: &mut Context<'a>) {
     let label = |used: &Use| format!("is what {} asks of {}", used.role, listed(&used.parties));
     let mut finding =
         context.at(again.place, label(again)).message(message).help("ask each third party for an external ID of its own making");
-    if first.place.span != again.place.span {
-        finding = finding.label(first.place.span, label(first));
+    // Both may have it from one place, such as a variable's default.
+    let there = if first.place.span == again.place.span { first.key } else { first.place };
+    if there.span != again.place.span {
+        finding = finding.label(there.span, label(first));
     }
     context.report_token(finding);
 }

@@ -6,7 +6,7 @@ use crate::config::{Config, Persona};
 use crate::estate::{AccountRef, Attached, Estate, Identity, Provider, Relation};
 use crate::eval::value::{Step, StepKind};
 use crate::finding::{Category, Confidence, Finding, FindingBuilder, Label, Severity};
-use crate::policy::{Document, Place, PolicyKind, Statement, file};
+use crate::policy::{Document, Place, PolicyKind, Statement, file, sites};
 use crate::source::{Sources, Span};
 
 /// A rule's own facts.
@@ -176,6 +176,9 @@ impl<'a> Context<'a> {
             // A file says of nobody whose trust policy it is.
             [] if self.document().is_some_and(|document| document.kind == PolicyKind::Trust && &*document.carrier == file::CARRIER) => {
                 format!("a role with the trust policy `{}`", self.address)
+            }
+            [] if self.document().is_some_and(|document| &*document.carrier == sites::SUBSCRIBER) => {
+                format!("the role of `{}`", self.address)
             }
             [] => format!("`{}`", self.address),
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::convert::to_bool;
-use super::segments::Run;
+use super::segments::{Run, Segment};
 use super::{Call, Outcome};
 use crate::eval::json;
 use crate::eval::number::{Decimal, Digits, Number};
@@ -16,7 +16,7 @@ use crate::eval::value::{Kind, Part, Str, Value};
 use crate::syntax::text::Text;
 
 pub fn format(call: &Call) -> Outcome {
-    let spec = call.segments(0)?.known()?;
+    let spec = Spec::of(call)?;
     let arguments: Vec<&Value> = call.arguments.iter().skip(1).collect();
     let mut value = Value::str(interpolate(call, &spec, &arguments)?, call.span);
     value.way = call.way();
@@ -25,7 +25,7 @@ pub fn format(call: &Call) -> Outcome {
 
 /// One result for each item of the lists among the arguments; other arguments are the same for all.
 pub fn formatlist(call: &Call) -> Outcome {
-    let spec = call.segments(0)?.known()?;
+    let spec = Spec::of(call)?;
     let mut count = None;
     let mut more = None;
     for argument in call.arguments.iter().skip(1) {
@@ -48,7 +48,13 @@ pub fn formatlist(call: &Call) -> Outcome {
         let row: Vec<&Value> = call.arguments.iter().skip(1).map(|argument| nth(argument, index)).collect();
         items.push(Value::str(interpolate(call, &spec, &row)?, call.span).out_of(&call.way()));
     }
-    call.give_list(items, more)
+    // That there are none, such as by a variable's default, comes from the list that is empty.
+    let empty = call.arguments.iter().skip(1).find(|argument| argument.as_list().is_some_and(|list| list.items.is_empty()));
+    let formatted = call.give_list(items, more)?;
+    Ok(match empty {
+        Some(list) => formatted.out_of(&list.way),
+        None => formatted,
+    })
 }
 
 fn may_be_list(argument: &Value) -> bool {
@@ -78,19 +84,63 @@ struct Verb {
     end: usize,
 }
 
-fn interpolate(call: &Call, spec: &Run, arguments: &[&Value]) -> Outcome<Str> {
+/// A format string. Words in it that source does not give, such as an account or a partition, hold no verb and stay as they are.
+struct Spec {
+    /// With a mark for each unknown word.
+    run: Run,
+    words: Vec<Arc<Unknown>>,
+}
+
+/// Of a private area: no policy holds it.
+const MARK: char = '\u{F8FF}';
+
+impl Spec {
+    fn of(call: &Call) -> Outcome<Spec> {
+        let segments = call.segments(0)?;
+        let apart = |segment: &Segment| match segment {
+            Segment::Known(run) => !run.text.contains(MARK),
+            Segment::Unknown(unknown) => unknown.symbol.as_ref().is_some_and(|symbol| symbol.word),
+        };
+        if !segments.list.iter().all(apart) {
+            return Ok(Spec { run: segments.known()?, words: Vec::new() });
+        }
+        let mut spec = Spec { run: Run::default(), words: Vec::new() };
+        for segment in segments.list {
+            match segment {
+                Segment::Known(run) => spec.run.append(run),
+                Segment::Unknown(unknown) => {
+                    spec.run.push(Text::computed(String::from(MARK), unknown.span));
+                    spec.words.push(unknown);
+                }
+            }
+        }
+        Ok(spec)
+    }
+
+    /// What is wrong with the format string, unless an unknown word may be to blame.
+    fn fault(&self, call: &Call, message: &str) -> Arc<Unknown> {
+        self.words.first().map_or_else(|| call.fail(message), |word| Arc::new(word.computed()))
+    }
+}
+
+fn interpolate(call: &Call, spec: &Spec, arguments: &[&Value]) -> Outcome<Str> {
     let mut result = Str::default();
+    let (mut words, whole) = (spec.words.iter(), spec);
+    let spec = &whole.run;
     let (mut start, mut next, mut used) = (0, 0, 0);
     let mut symbol = None;
     while let Some(percent) = spec.text.get(start..).and_then(|rest| rest.find('%')).map(|offset| start + offset) {
-        push_run(&mut result, spec.slice(start..percent));
-        let Some(verb) = parse_verb(&spec.text, percent + 1) else { return Err(call.fail("unrecognized format sequence")) };
+        push_run(&mut result, spec.slice(start..percent), &mut words);
+        let Some(verb) = parse_verb(&spec.text, percent + 1) else { return Err(whole.fault(call, "unrecognized format sequence")) };
         start = verb.end;
+        if verb.letter == MARK {
+            return Err(whole.fault(call, "unsupported format verb"));
+        }
         if verb.letter == '%' {
             if verb.end > percent + 2 {
-                return Err(call.fail("unrecognized format sequence"));
+                return Err(whole.fault(call, "unrecognized format sequence"));
             }
-            push_run(&mut result, spec.slice(percent..percent + 1));
+            push_run(&mut result, spec.slice(percent..percent + 1), &mut words);
             continue;
         }
         let index = verb.argument.unwrap_or(next);
@@ -102,7 +152,7 @@ fn interpolate(call: &Call, spec: &Run, arguments: &[&Value]) -> Outcome<Str> {
         }
         write_verb(call, &verb, argument, &mut result)?;
     }
-    push_run(&mut result, spec.from(start));
+    push_run(&mut result, spec.from(start), &mut words);
     if used < arguments.len() {
         return Err(call.fail("too many arguments for the format string"));
     }
@@ -110,8 +160,15 @@ fn interpolate(call: &Call, spec: &Run, arguments: &[&Value]) -> Outcome<Str> {
     Ok(result)
 }
 
-fn push_run(result: &mut Str, run: Run) {
-    run.into_parts().for_each(|part| result.push(part));
+/// Known text, and an unknown word in place of each mark.
+fn push_run<'u>(result: &mut Str, run: Run, words: &mut impl Iterator<Item = &'u Arc<Unknown>>) {
+    for part in run.into_parts() {
+        let mark = matches!(&part, Part::Text(text) if text.value().chars().eq([MARK]));
+        match mark.then(|| words.next()).flatten() {
+            Some(word) => result.parts.push(Part::Unknown(Arc::clone(word))),
+            None => result.push(part),
+        }
+    }
 }
 
 fn parse_verb(text: &str, start: usize) -> Option<Verb> {

@@ -293,7 +293,8 @@ pub fn never_in_word(character: char) -> bool {
 /// What `function` makes of an unknown string, the same for the same string.
 pub fn derived(function: &str, unknown: &Unknown) -> Arc<Unknown> {
     let mut computed = unknown.computed();
-    computed.symbol = unknown.symbol.as_ref().map(|symbol| Symbol { key: format!("{function}({})", symbol.key).into(), word: symbol.word });
+    computed.symbol =
+        unknown.symbol.as_ref().map(|symbol| Symbol { key: format!("{function}({})", symbol.key).into(), word: symbol.word, text: true });
     Arc::new(computed)
 }
 

@@ -121,6 +121,11 @@ fn join_and_format_keep_known_segments() {
     check("formatlist", &[s("%s/*"), list(&[s("a"), unknown()])], "[a/* ${var.x}/*]");
     check("formatlist", &[s("%s-%s"), list(&[s("a"), s("b")]), word()], "[a-${account} b-${account}]");
     check("formatlist", &[s("%s/*"), unknown()], "${var.x}");
+    let arn = || template(&[s("arn:aws:iam::"), word(), s(":role/%s")]);
+    check("formatlist", &[arn(), list(&[s("a"), s("b")])], "[arn:aws:iam::${account}:role/a arn:aws:iam::${account}:role/b]");
+    check("format", &[arn(), s("a")], "arn:aws:iam::${account}:role/a");
+    check("format", &[template(&[s("%"), word(), s("s")]), s("a")], "${account}");
+    check("format", &[template(&[s("%s/"), unknown()]), s("a")], "${var.x}");
     check("formatlist", &[s("%s/*"), open_list(&[s("a")])], "[a/* …]");
     check("upper", std::slice::from_ref(&role), "ARN:AWS:IAM::${account}:ROLE/X");
     check("jsondecode", &[run("jsonencode", &[role])], "arn:aws:iam::${account}:role/x");
