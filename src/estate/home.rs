@@ -104,6 +104,7 @@ pub fn contested(tree: &Tree, sources: &Sources, config: &Config) -> Vec<Problem
     let problem = |((first, second), (span, roots)): ((&str, &str), (Span, Vec<String>))| {
         let (verb, rest) = match roots.len() {
             1 => ("is", String::new()),
+            2 => ("are", " and 1 more root module".to_owned()),
             more => ("are", format!(" and {} more root modules", more - 1)),
         };
         let root = roots.first().map_or("", String::as_str);

@@ -53,7 +53,7 @@ impl Rule for ExternalIdRequired {
                     format!("whoever account {number} works for can have it act as {} for them", context.subject_name()),
                     "is none of your accounts".to_owned(),
                 ),
-                Relation::Ours { name, .. } if required_for_own_accounts(context) => (
+                Relation::Ours { name, trusted: false, .. } if required_for_own_accounts(context) => (
                     format!(
                         "{} can be assumed from account `{name}` without the external ID that your configuration asks for",
                         context.subject_name()
@@ -66,7 +66,7 @@ impl Rule for ExternalIdRequired {
                 .at(&principal.item.place, label)
                 .message(message)
                 .label(statement.actions.as_ref().map_or(statement.span(), |actions| actions.key.span), "without asking for an external ID")
-                .help("add a condition StringEquals on sts:ExternalId with the value that the third party made for you alone");
+                .help(help(&account, context));
             context.report(finding);
         }
     }
@@ -83,6 +83,16 @@ fn excused(statement: &Statement) -> Truth {
         .conditions_on("aws:PrincipalArn")
         .any(|condition| !condition.values.is_empty() && condition.values.iter().all(|value| value.text.contains("AWSReservedSSO_")));
     organisation.or(people.into())
+}
+
+/// What to write, and what says whose the account is.
+fn help(account: &AccountRef, context: &Context) -> String {
+    let write = "add a condition StringEquals on sts:ExternalId with the value that the third party made for you alone";
+    match (context.relation(account), context.because(account)) {
+        (Relation::Stranger, _) => format!("{write}; if the account is yours, declare it as an `account` in .rolelint.hcl"),
+        (Relation::Vendor { .. }, Some(because)) => format!("{write}; {because}"),
+        _ => write.to_owned(),
+    }
 }
 
 /// `rule "external-id-required" { required_for = "cross-account" }`

@@ -2,7 +2,7 @@
 
 use owo_colors::OwoColorize;
 
-use super::layout::{fitted, table};
+use super::super::layout::{fitted, table};
 use super::{Answer, Fact, Matches, carriers, origin};
 use crate::catalog::{
     self, AccessLevel, AccountKind, Action, CarriedKey, ConditionKey, Escalation, EscalationKind, KeyOrigin, KeySource, KnownAccount,
