@@ -170,6 +170,26 @@ fn wrong_use_and_wrong_configurations_are_told() {
     assert!(run.err.contains("`empty` holds no Terraform files"), "{}", run.err);
 }
 
+/// A role that another root module makes in an account without a number tells whose that number may be.
+#[test]
+fn a_number_may_be_the_account_of_a_root_module() {
+    let scratch = estate();
+    let trusting = r#"resource "aws_iam_role" "reader" {
+  name = "reader"
+
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "arn:aws:iam::666666666666:role/partner" } }]
+  })
+}
+"#;
+    scratch.write("reader/main.tf", trusting);
+    let run = scratch.run(&["accounts"]);
+    let likeness = "may be yours: its role `partner` is called like one that `live/dev` makes";
+    assert!(run.out.contains(likeness), "{}", run.out);
+    assert_eq!(run.out.matches("may be yours").count(), 1);
+}
+
 /// The globs count from wherever rolelint is run.
 #[test]
 fn directories_are_relative_to_the_configuration() {

@@ -48,7 +48,7 @@ fn account(mapped: &Mapped, names: &BTreeMap<Arc<str>, Name>, sources: &Sources)
         "trusted": declared.is_some_and(|account| account.trusted),
         "declared": declared.map(|account| account.span).or(mapped.vendor).map(|span| location(sources, span)),
         "called": mapped.called.iter().map(|called| json!({ "name": called.written, "location": location(sources, called.span) })).collect::<Vec<_>>(),
-        "perhaps_own": mapped.perhaps_own,
+        "perhaps_of": mapped.perhaps.as_ref().map(|likeness| json!({ "role": likeness.role, "root": root_name(&likeness.root) })),
         "providers": mapped.places.iter().map(|place| provider(place, sources)).collect::<Vec<_>>(),
         "let_in_by": entries(&mapped.entries, sources),
         "named_in": mapped.mentions.iter().map(|span| location(sources, *span)).collect::<Vec<_>>(),

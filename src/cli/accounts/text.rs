@@ -152,8 +152,9 @@ impl Page<'_> {
             lines.push(format!("holds {}", made(roles, policies)));
         }
         lines.extend(self.entries(&mapped.entries));
-        if mapped.perhaps_own && mapped.whose == Whose::Stranger {
-            lines.push("may be yours: a role that is made here has the name of one that is named with this number".to_owned());
+        if let Some(likeness) = mapped.perhaps.as_ref().filter(|_| mapped.whose == Whose::Stranger) {
+            let (role, root) = (one_line(&likeness.role), root_name(&likeness.root));
+            lines.push(format!("may be yours: its role `{role}` is called like one that `{root}` makes"));
         }
         lines.extend(self.mentions(&mapped.mentions));
         if lines.is_empty() {

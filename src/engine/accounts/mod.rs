@@ -67,10 +67,17 @@ pub struct Mapped {
     pub entries: Vec<Entry>,
     /// Where else policies name it.
     pub mentions: Vec<Span>,
-    /// An ARN names a role of it that has the name of one that is made where source does not say the account.
-    pub perhaps_own: bool,
+    /// It may be the user's: an ARN names a role of it as one is called that a root module makes in an account without a number.
+    pub perhaps: Option<Likeness>,
     /// What source calls it, the most frequent name first.
     pub called: Vec<Called>,
+}
+
+/// A role that is made in an account of which source does not tell the number.
+#[derive(Clone, Debug)]
+pub struct Likeness {
+    pub role: String,
+    pub root: Arc<str>,
 }
 
 /// A provider configuration with what is made by it.
@@ -110,7 +117,11 @@ struct Told {
     mentions: Vec<(Arc<str>, Span)>,
     unknown: Vec<(String, Entry)>,
     organizations: Vec<(Arc<str>, Span)>,
-    perhaps_own: BTreeSet<Arc<str>>,
+    /// Names of roles that are made in accounts without a number.
+    made: BTreeSet<String>,
+    /// Numbers and names of roles in ARNs.
+    named: BTreeSet<(Arc<str>, String)>,
+    root: Arc<str>,
     problems: Vec<Problem>,
 }
 
@@ -133,6 +144,7 @@ pub fn map(tree: &Tree, sources: &Sources, settings: &Settings) -> AccountMap {
     for number in settings.config.vendors.iter().flat_map(|vendor| &vendor.accounts) {
         by_number.insert(Arc::clone(number), Mapped::new(number));
     }
+    let likenesses = likenesses(&all);
     for told in all {
         join(&mut map, &mut by_number, told);
     }
@@ -144,12 +156,33 @@ pub fn map(tree: &Tree, sources: &Sources, settings: &Settings) -> AccountMap {
     }
     let mut called = names::called(sources);
     for mapped in by_number.values_mut() {
+        mapped.perhaps = likenesses.get(&mapped.number).cloned();
         mapped.called = called.remove(&mapped.number).unwrap_or_default();
         mapped.judge(&settings.config);
     }
     map.accounts = by_number.into_values().collect();
     map.accounts.sort_by(|a, b| (a.whose, &a.number).cmp(&(b.whose, &b.number)));
     map
+}
+
+/// Numbers that ARNs name together with a role that the same root module makes, or that no other than one does.
+fn likenesses(all: &[Told]) -> BTreeMap<Arc<str>, Likeness> {
+    let mut makers: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
+    for told in all {
+        told.made.iter().for_each(|name| makers.entry(name).or_default().push(told));
+    }
+    let mut found = BTreeMap::new();
+    for told in all {
+        for (number, name) in &told.named {
+            let Some(makers) = makers.get(name.as_str()) else { continue };
+            let own = makers.iter().find(|maker| maker.root == told.root);
+            if let Some(maker) = own.or(makers.first().filter(|_| makers.len() == 1)) {
+                let likeness = || Likeness { role: name.clone(), root: Arc::clone(&maker.root) };
+                found.entry(Arc::clone(number)).or_insert_with(likeness);
+            }
+        }
+    }
+    found
 }
 
 fn join(map: &mut AccountMap, by_number: &mut BTreeMap<Arc<str>, Mapped>, told: Told) {
@@ -178,11 +211,6 @@ fn join(map: &mut AccountMap, by_number: &mut BTreeMap<Arc<str>, Mapped>, told: 
     for (organization, span) in told.organizations {
         map.organizations.entry(organization).or_default().push(span);
     }
-    for number in told.perhaps_own {
-        if let Some(mapped) = by_number.get_mut(&number) {
-            mapped.perhaps_own = true;
-        }
-    }
     map.problems.extend(told.problems);
 }
 
@@ -197,7 +225,7 @@ impl Mapped {
             places: Vec::new(),
             entries: Vec::new(),
             mentions: Vec::new(),
-            perhaps_own: false,
+            perhaps: None,
             called: Vec::new(),
         }
     }
@@ -245,7 +273,9 @@ impl Place {
 
 fn told(estate: &Estate, root: &Arc<str>) -> Told {
     let mut told = Told { places: estate.homes.iter().cloned().map(Place::of).collect(), ..Told::default() };
-    told.perhaps_own.clone_from(&estate.perhaps_own);
+    told.root = Arc::clone(root);
+    told.made = estate.unnumbered_roles().map(str::to_owned).collect();
+    told.named = estate.named_roles().collect();
     told.problems = estate.problems.iter().filter(|problem| problem.kind == crate::finding::ProblemKind::Config).cloned().collect();
     for identity in estate.identities.iter().filter(|identity| identity.kind == IdentityKind::Role && identity.trust.is_some()) {
         if let Some(place) = told.places.get_mut(identity.home) {

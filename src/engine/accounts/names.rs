@@ -21,7 +21,7 @@ pub struct Called {
 /// Words that say of a number that it is an account's, and not which.
 const GENERIC: &str = "account accounts accountid aws default id ids identifiers key name no number owner owners \
     principal principals source target value values var local this self current the of for to allowed \
-    trusted arn arns root iam role user resource provider providers test example sourceaccount sourceowner principalaccount resourceaccount calleraccount";
+    trusted arn arns root iam role user resource provider providers test example locals module sourceaccount sourceowner principalaccount resourceaccount calleraccount";
 
 /// More lines than this above a number are not looked at for the block that it is in.
 const MOST_LINES_ABOVE: usize = 40;
