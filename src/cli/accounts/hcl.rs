@@ -160,7 +160,11 @@ impl File<'_> {
         }
         self.comment("These are let in, and nothing says whose they are. Uncomment those that are yours; what belongs to somebody else is a `vendor` with `accounts`.");
         for mapped in open {
-            let first = mapped.entries.first().map(|entry| format!("{} in {}", one_line(&entry.into), place(self.sources, entry.span)));
+            let first = mapped.entries.first().map(|entry| {
+                let at = place(self.sources, entry.span);
+                // A file that is a policy is its own name.
+                if at.starts_with(&entry.into) { at } else { format!("{} in {at}", entry.into) }
+            });
             let more = mapped.entries.len().saturating_sub(1);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let name = quoted_key(&self.name(mapped));

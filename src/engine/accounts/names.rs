@@ -26,6 +26,12 @@ const GENERIC: &str = "account accounts accountid aws default id ids identifiers
 /// More lines than this above a number are not looked at for the block that it is in.
 const MOST_LINES_ABOVE: usize = 40;
 
+/// Bytes of a line that may hold a name.
+const LONGEST_LINE: usize = 400;
+
+/// More names of one number are not told apart.
+const MOST_NAMES: usize = 50;
+
 /// The names of all numbers of twelve digits in the files that were read.
 pub fn called(sources: &Sources) -> BTreeMap<Arc<str>, Vec<Called>> {
     let mut found: BTreeMap<Arc<str>, Vec<Called>> = BTreeMap::new();
@@ -40,8 +46,10 @@ pub fn called(sources: &Sources) -> BTreeMap<Arc<str>, Vec<Called>> {
                 continue;
             }
             let names = found.entry(number.into()).or_default();
+            let full = names.len() >= MOST_NAMES;
             match names.iter_mut().find(|called| called.name == name) {
                 Some(called) => called.times += 1,
+                None if full => {}
                 None => names.push(Called { name, span: Span::new(id, start..start + written.len()), written, times: 1 }),
             }
         }
@@ -72,9 +80,10 @@ fn numbers(text: &str) -> Vec<usize> {
 /// The name that stands before a number (`prod = "…"`, `"prod": "…"`), or that of the variable or object that it is in, or the comment
 /// behind it; with its place.
 fn written_name(text: &str, at: usize) -> Option<(String, usize)> {
-    let line_start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = text.get(line_start..at)?;
-    let end = text.get(at..)?.find('\n').map_or(text.len(), |newline| at + newline);
+    let start_of_line = line_start(text, at)?;
+    let line = text.get(start_of_line..at)?;
+    let rest = text.as_bytes().get(at..)?.iter().take(LONGEST_LINE).position(|byte| *byte == b'\n');
+    let end = rest.map(|length| at + length).or_else(|| (text.len() - at < LONGEST_LINE).then_some(text.len()))?;
     if let Some(comment) = comment(text.get(at + 12..end)?) {
         let start = at + 12 + text.get(at + 12..end)?.find(&comment)?;
         return Some((comment, start));
@@ -82,11 +91,18 @@ fn written_name(text: &str, at: usize) -> Option<(String, usize)> {
     // The number of an image's registry is no account that the key is called after.
     let whole = text.get(at + 12..end)?.chars().next().is_none_or(|next| !matches!(next, '.' | ':' | '/'));
     let key = key_before(line).filter(|_| whole)?;
-    let start = line_start + line.rfind(key)?;
+    let start = start_of_line + line.rfind(key)?;
     if !clean(key).is_empty() {
         return Some((key.to_owned(), start));
     }
-    enclosing(text, line_start, indentation(line))
+    enclosing(text, start_of_line, indentation(line))
+}
+
+/// Where the line begins that a place is in; nothing for a long line, which nobody has written.
+fn line_start(text: &str, at: usize) -> Option<usize> {
+    let before = text.as_bytes().get(at.saturating_sub(LONGEST_LINE)..at)?;
+    let newline = before.iter().rposition(|byte| *byte == b'\n').map(|newline| at - before.len() + newline + 1);
+    newline.or_else(|| (before.len() == at).then_some(0))
 }
 
 /// A short comment: `# shared services`.
@@ -114,10 +130,10 @@ fn indentation(line: &str) -> usize {
 }
 
 /// The name of the block or object that a line is in: `variable "prod_account_id" {`, `prod = {`.
-fn enclosing(text: &str, line_start: usize, inner: usize) -> Option<(String, usize)> {
-    let mut end = line_start.checked_sub(1)?;
+fn enclosing(text: &str, from_line: usize, inner: usize) -> Option<(String, usize)> {
+    let mut end = from_line.checked_sub(1)?;
     for _ in 0..MOST_LINES_ABOVE {
-        let start = text.get(..end)?.rfind('\n').map_or(0, |newline| newline + 1);
+        let start = line_start(text, end)?;
         let line = text.get(start..end)?;
         if let Some(opening) = line.trim_end().strip_suffix('{').filter(|_| indentation(line) < inner) {
             let opening = opening.trim_end().trim_end_matches(['=', ':']).trim_end().trim_end_matches(['"', '\'']);
@@ -181,6 +197,8 @@ locals {
         assert_eq!(shown("333333333333").as_deref(), Some("shared-tools"));
         assert_eq!(shown("444444444444").as_deref(), Some("audit"));
         assert_eq!(shown("555555555555").as_deref(), Some("acme-monitoring"));
+        // A line that a machine has written is not searched.
+        assert_eq!(written_name(&format!("x = \"{}\", y = \"", "a".repeat(500)), 510), None);
         assert_eq!(found.len(), 5, "{found:?}");
         let prod = &found["111111111111"][0];
         assert_eq!(sources.text(prod.span), "prod_account_id");
