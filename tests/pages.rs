@@ -15,10 +15,11 @@
 //! - a `text` block: the full report of the page's rule;
 //! - a comment `# = value` on a local's line, or alone on the line above: what it is worth (tests/support/show_value.rs);
 //! - a `policy` block: the documents (tests/support/show_policy.rs), and with `policy places` where each thing is written;
+//! - an `accounts` block: whose accounts are whose, and why (tests/support/show_accounts.rs);
 //! - an `estate` block: who holds what (tests/support/show_estate.rs);
 //! - a `problems` block: what could not be analysed. Without it there must be none.
 //!
-//! `ROLELINT_BLESS=1 cargo test --test pages` rewrites the `text`, `policy`, `estate` and `problems` blocks. Look at the
+//! `ROLELINT_BLESS=1 cargo test --test pages` rewrites the `text`, `policy`, `accounts`, `estate` and `problems` blocks. Look at the
 //! difference before you commit it.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "tests may stop and talk")]

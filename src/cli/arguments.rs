@@ -28,6 +28,8 @@ pub enum Command {
         #[arg(long)]
         full: bool,
     },
+    /// Show whose accounts Terraform source deals with: yours, vendors', AWS's and strangers', and why
+    Accounts(Box<AccountsArguments>),
     /// Look up what rolelint knows of AWS: actions, services, condition keys, AWS's own policies, accounts, service principals
     Catalog(CatalogArguments),
     /// List all rules
@@ -134,6 +136,50 @@ pub struct CheckArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0, or 2 for wrong use, a wrong configuration, or no Terraform where you named a directory.")]
+pub struct AccountsArguments {
+    /// Directories to look at, or plans: the output of `terraform show -json PLAN`
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// How to print; hcl makes the `account` and `vendor` blocks of a .rolelint.hcl
+    #[arg(short, long, value_enum, default_value_t = AccountsFormat::Text)]
+    pub format: AccountsFormat,
+    /// List what is otherwise only counted
+    #[arg(long)]
+    pub all: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// The configuration file, instead of the nearest .rolelint.hcl upward
+    #[arg(long, value_name = "FILE", env = "ROLELINT_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
+    #[command(flatten)]
+    pub variables: Variables,
+    /// What terraform.workspace is
+    #[arg(long, value_name = "NAME", help_heading = "Terraform")]
+    pub workspace: Option<String>,
+    /// Leave out paths that match this glob. May be repeated
+    #[arg(long, value_name = "GLOB", help_heading = "Files")]
+    pub exclude: Vec<String>,
+    /// Also read what .gitignore leaves out
+    #[arg(long, help_heading = "Files")]
+    pub no_gitignore: bool,
+    /// Threads to use; 0 for one a processor
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, help_heading = "Files")]
+    pub threads: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AccountsFormat {
+    Text,
+    Json,
+    Hcl,
+}
+
+#[derive(Debug, Args)]
 #[command(after_help = "Exit status: 0 if everything is known, 1 if something is not, 2 for wrong use.")]
 pub struct CatalogArguments {
     /// What to look up: iam:PassRole, 's3:Get*', s3, aws:SourceIp, AdministratorAccess, an ARN of a policy of AWS's, an account's twelve
@@ -220,7 +266,7 @@ fn parse_fail_on(text: &str) -> Result<FailOn, String> {
 /// A command, or what looks like one misspelt and is no path: clap says which one is meant.
 fn is_command(word: &str) -> bool {
     let near = |name: &&str| strsim::damerau_levenshtein(name, word) <= 2;
-    let commands = ["check", "explain", "catalog", "rules"];
+    let commands = ["accounts", "check", "explain", "catalog", "rules"];
     commands.contains(&word) || commands.iter().any(near) && !std::path::Path::new(word).exists()
 }
 

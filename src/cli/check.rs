@@ -1,37 +1,24 @@
 //! `rolelint check`: read, judge, report.
 
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use super::arguments::{CheckArguments, CoverageDetail, FailOn};
+use super::configuration::{Configuration, data_directory};
 use super::width::columns;
-use super::{CLEAN, FAILED, FOUND, complain, no_rule};
+use super::{CLEAN, FAILED, FOUND, complain, no_rule, with_threads};
 use crate::config::{self, Config};
 use crate::engine::{self, Settings};
-use crate::eval::{Options, STACK_SIZE};
+use crate::eval::Options;
 use crate::finding::{Finding, Level, Outcome, Problem, ProblemKind, RuleInfo};
 use crate::project::{self, Project, Request};
 use crate::report::{self, Detail, Format, Report};
 use crate::rules;
-use crate::source::{File, FileId, FileKind, NoFiles, Sources, Span};
-use crate::terraform::{DATA_DIRECTORY, Module, normalise};
-
-/// More only cost memory, and some systems abort a program that asks for too many.
-const MOST_THREADS: usize = 256;
-
-/// A configuration is a page or two. A larger file is something else, and may never end.
-const LARGEST_CONFIGURATION: u64 = 1 << 20;
+use crate::source::{FileId, FileKind, Span};
+use crate::terraform::Module;
 
 pub fn check(arguments: &CheckArguments) -> io::Result<u8> {
-    let threads = arguments.threads.min(MOST_THREADS);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_SIZE).build();
-    match pool {
-        Ok(pool) => pool.install(|| check_here(arguments)),
-        Err(error) => {
-            complain(&format!("cannot start threads: {error}"));
-            Ok(FAILED)
-        }
-    }
+    with_threads(arguments.threads, || check_here(arguments))
 }
 
 fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
@@ -46,7 +33,8 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
             return Ok(FAILED);
         }
     };
-    let configuration = match configuration(arguments) {
+    let start = arguments.source.as_ref().or(arguments.paths.first());
+    let configuration = match Configuration::find(arguments.config.as_deref(), arguments.no_config, start.map(PathBuf::as_path)) {
         Ok(configuration) => configuration,
         Err(message) => {
             complain(&message);
@@ -94,12 +82,6 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
     Ok(status)
 }
 
-/// TF_DATA_DIR, where it names a directory below each root module. An absolute one is of one root module, and nobody says which.
-fn data_directory() -> String {
-    let given = std::env::var("TF_DATA_DIR").ok().filter(|given| !given.is_empty() && Path::new(given).is_relative());
-    given.map_or_else(|| DATA_DIRECTORY.to_owned(), |given| normalise("", &given.replace(std::path::MAIN_SEPARATOR, "/")))
-}
-
 /// Where reports go besides standard output.
 fn outputs(arguments: &CheckArguments) -> Result<Vec<(Format, PathBuf)>, String> {
     let read = |output: &String| match output.split_once('=') {
@@ -113,73 +95,6 @@ fn outputs(arguments: &CheckArguments) -> Result<Vec<(Format, PathBuf)>, String>
         None => Ok((arguments.format, PathBuf::from(output))),
     };
     arguments.output.iter().map(read).collect()
-}
-
-/// The configuration file, read before the sources are.
-struct Configuration {
-    file: Option<(PathBuf, Vec<u8>)>,
-}
-
-fn configuration(arguments: &CheckArguments) -> Result<Configuration, String> {
-    if arguments.no_config {
-        return Ok(Configuration { file: None });
-    }
-    let path = match &arguments.config {
-        Some(path) => Some(path.clone()),
-        None => nearest_configuration(arguments.source.as_ref().or(arguments.paths.first()).map_or(Path::new("."), PathBuf::as_path))?,
-    };
-    let Some(path) = path else { return Ok(Configuration { file: None }) };
-    match read_configuration(&path) {
-        Ok(bytes) => Ok(Configuration { file: Some((path, bytes)) }),
-        Err(reason) => Err(format!("cannot read the configuration `{}`: {reason}", project::shown(&path))),
-    }
-}
-
-fn read_configuration(path: &Path) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
-    // Counted while reading: a pipe or a device has no length.
-    file.take(LARGEST_CONFIGURATION + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > LARGEST_CONFIGURATION {
-        return Err("it is larger than 1 MiB".to_owned());
-    }
-    Ok(bytes)
-}
-
-/// `.rolelint.hcl` in the directory that is analysed or upward, as far as the repository goes. Nobody named it,
-/// so it must not lead to where the repository's own files do not.
-fn nearest_configuration(start: &Path) -> Result<Option<PathBuf>, String> {
-    let Some(start) = project::directory_of(start) else { return Ok(None) };
-    for directory in start.ancestors() {
-        let path = directory.join(project::CONFIGURATION);
-        let shown = || project::shown(&path);
-        project::check_found(&path)
-            .map_err(|reason| format!("the configuration `{}` is not read: {reason}; name it with --config if you want it", shown()))?;
-        if path.is_file() {
-            return Ok(Some(path));
-        }
-        if directory.join(".git").exists() {
-            return Ok(None);
-        }
-    }
-    Ok(None)
-}
-
-impl Configuration {
-    fn parse(&self, sources: &Sources) -> Config {
-        let Some((path, bytes)) = &self.file else { return Config::default() };
-        let file = sources.add(File::new(project::shown(path), FileKind::Other, bytes.clone()));
-        config::parse(sources, file)
-    }
-
-    /// `exclude` of the configuration, relative to where the file is.
-    fn exclude(&self) -> Vec<String> {
-        let Some((path, _)) = &self.file else { return Vec::new() };
-        let sources = Sources::new(Box::new(NoFiles));
-        let directory = path.parent().map(project::shown).unwrap_or_default();
-        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
-        self.parse(&sources).exclude.iter().map(|glob| format!("{prefix}{glob}")).collect()
-    }
 }
 
 /// Rules and options that the configuration names and that do not exist.

@@ -45,6 +45,8 @@ pub struct Vendor {
 /// Globs of directories, relative to the configuration file.
 #[derive(Clone, Debug)]
 pub struct Directories {
+    /// As they are written.
+    pub written: Vec<Arc<str>>,
     globs: GlobSet,
     /// The directory of the configuration file: absolute where there is a disk.
     base: String,
@@ -129,6 +131,7 @@ impl Config {
             return None;
         };
         let mut builder = GlobSetBuilder::new();
+        let mut written = Vec::new();
         for (text, span) in items {
             let clean = text.strip_prefix("./").unwrap_or(&text).trim_end_matches('/');
             if text.is_empty() || text.starts_with('/') || clean.split('/').any(|part| part == "..") {
@@ -136,6 +139,7 @@ impl Config {
                 continue;
             }
             let clean = if clean == "." { "" } else { clean };
+            written.push(Arc::clone(&text));
             for pattern in [Some(clean), clean.strip_suffix("/**")].into_iter().flatten() {
                 match GlobBuilder::new(pattern).literal_separator(true).build() {
                     Ok(glob) => drop(builder.add(glob)),
@@ -149,7 +153,7 @@ impl Config {
         let own = sources.file(block.span.file);
         let base = sources.absolute(own.directory()).unwrap_or_else(|| own.directory().to_owned());
         match builder.build() {
-            Ok(globs) => Some(Directories { globs, base, span: attribute.value.span }),
+            Ok(globs) => Some(Directories { written, globs, base, span: attribute.value.span }),
             Err(error) => {
                 self.complain(format!("`directories` are too many: {}", error.kind()), attribute.value.span);
                 None

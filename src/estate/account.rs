@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use super::Estate;
+use super::{Estate, Home};
 use crate::catalog;
 use crate::config::{Config, is_account_id};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::{Pattern, Segment};
-use crate::source::Span;
 
 /// An account as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -94,7 +93,7 @@ impl Estate {
         if let Some(vendor) = config.vendor(number) {
             return Relation::ThirdParty { name: Arc::clone(&vendor.name) };
         }
-        if self.deployed.contains_key(number) {
+        if self.works_in(number).is_some() {
             return Relation::Ours { name: number.into(), environment: None, trusted: false };
         }
         match catalog::account(number) {
@@ -105,23 +104,27 @@ impl Estate {
         }
     }
 
-    /// Why an account is what `relation` says it is, as a sentence without a full stop; with the place that says so. Nothing where
-    /// nothing says it.
-    pub fn because(&self, account: &AccountRef, relation: &Relation, config: &Config) -> Option<(String, Option<Span>)> {
+    /// The provider configuration of this root module, else of the tree, that works in an account.
+    fn works_in(&self, number: &str) -> Option<&Home> {
+        let own = self.homes.iter().find(|home| home.account.number() == Some(number));
+        own.or_else(|| self.deployed.get(number))
+    }
+
+    /// Why an account is what `relation` says it is, as a clause; nothing where nothing says it.
+    pub fn because(&self, account: &AccountRef, relation: &Relation, config: &Config) -> Option<String> {
         let number = account.number()?;
-        let dated = format!("in the list of known accounts of {}", catalog::ACCOUNTS_DATE);
+        let known = |what: String| Some(format!("{number} is {what} in the list of known accounts of {}", catalog::ACCOUNTS_DATE));
         match relation {
-            Relation::Ours { name, .. } => match (config.account(number), self.deployed.get(number)) {
-                (Some(declared), _) => Some((format!("{number} is your account `{name}` in the configuration"), Some(declared.span))),
-                (None, Some(home)) => Some((format!("{number} is yours, because in `{}` {}", home.shown_root(), home.words()), home.span)),
-                (None, None) => None,
-            },
-            Relation::ThirdParty { name } => {
-                let span = config.vendor(number).map(|vendor| vendor.span);
-                Some((format!("{number} is the vendor `{name}` in the configuration"), span))
+            Relation::Ours { name, .. } if config.account(number).is_some() => {
+                Some(format!("{number} is your account `{name}` in the configuration"))
             }
-            Relation::Vendor { name } => Some((format!("{number} is the vendor {name} {dated}"), None)),
-            Relation::Aws { name } => Some((format!("{number} is {name} of AWS {dated}"), None)),
+            Relation::Ours { .. } => {
+                let home = self.works_in(number)?;
+                Some(format!("{number} is yours, because in `{}` {}", home.shown_root(), home.words()))
+            }
+            Relation::ThirdParty { name } => Some(format!("{number} is the vendor `{name}` in the configuration")),
+            Relation::Vendor { name } => known(format!("the vendor {name}")),
+            Relation::Aws { name } => known(format!("{name} of AWS")),
             Relation::Same | Relation::Stranger | Relation::Unknown => None,
         }
     }

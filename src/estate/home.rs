@@ -104,6 +104,7 @@ pub fn contested(tree: &Tree, sources: &Sources, config: &Config) -> Vec<Problem
     let problem = |((first, second), (span, roots)): ((&str, &str), (Span, Vec<String>))| {
         let (verb, rest) = match roots.len() {
             1 => ("is", String::new()),
+            2 => ("are", " and 1 more root module".to_owned()),
             more => ("are", format!(" and {} more root modules", more - 1)),
         };
         let root = roots.first().map_or("", String::as_str);
@@ -187,14 +188,24 @@ impl Estate {
     /// Numbers of accounts that ARNs name with a role that this very root makes by that name, in an account that source does not give:
     /// the number may well be that account's own.
     pub(super) fn perhaps_own(&self) -> BTreeSet<Arc<str>> {
-        let unnumbered = |identity: &&Identity| identity.kind == IdentityKind::Role && identity.account.number().is_none();
-        let made = self.identities.iter().filter(|identity| unnumbered(identity) && identity.trust.is_some());
-        let names: BTreeSet<&str> = made.filter_map(|identity| identity.name.as_ref()?.pattern.as_exact()).collect();
+        let names: BTreeSet<&str> = self.unnumbered_roles().collect();
         if names.is_empty() {
             return BTreeSet::new();
         }
+        self.named_roles().filter(|(_, name)| names.contains(&**name)).map(|(number, _)| number).collect()
+    }
+
+    /// The names of the roles that are made in an account that source does not give.
+    pub fn unnumbered_roles(&self) -> impl Iterator<Item = &str> {
+        let unnumbered = |identity: &&Identity| identity.kind == IdentityKind::Role && identity.account.number().is_none();
+        let made = self.identities.iter().filter(move |identity| unnumbered(identity) && identity.trust.is_some());
+        made.filter_map(|identity| identity.name.as_ref()?.pattern.as_exact())
+    }
+
+    /// The roles that policies name by ARNs with an account's number: that, and the role's name without its path.
+    pub fn named_roles(&self) -> impl Iterator<Item = (Arc<str>, String)> {
         let statements = self.policies.iter().flat_map(|attached| &attached.document.statements);
-        statements.flat_map(named_items).filter_map(|item| own_role(&item.pattern, &names)).collect()
+        statements.flat_map(named_items).filter_map(|item| numbered_role(&item.pattern))
     }
 }
 
@@ -206,11 +217,10 @@ fn named_items(statement: &Statement) -> impl Iterator<Item = &Item> {
     principals.chain(resources).chain(values)
 }
 
-/// The account number of a role's ARN, if the role has one of these names.
-fn own_role(pattern: &Pattern, names: &BTreeSet<&str>) -> Option<Arc<str>> {
+/// The account number and the name of a role's ARN.
+fn numbered_role(pattern: &Pattern) -> Option<(Arc<str>, String)> {
     let arn = Arn::split(pattern)?;
     let [Segment::Literal(number)] = arn.account.segments() else { return None };
-    let role = arn.resource.as_exact()?.strip_prefix("role/")?;
-    let name = role.rsplit('/').next()?;
-    (arn.service.as_exact() == Some("iam") && is_account_id(number) && names.contains(name)).then(|| Arc::clone(number))
+    let name = arn.resource.as_exact()?.strip_prefix("role/")?.rsplit('/').next()?.to_owned();
+    (arn.service.as_exact() == Some("iam") && is_account_id(number)).then(|| (Arc::clone(number), name))
 }

@@ -11,7 +11,10 @@ use super::unknown::{Reason, Unknown};
 use super::value::{Kind, Part, Str, Value};
 use crate::source::Span;
 use crate::syntax::ast::{Block, Expr, ExprKind};
-use crate::terraform::quoted_key;
+use crate::terraform::{Declaration, quoted_key};
+
+/// More provider configurations of one root module are not looked at.
+const MOST_PROVIDERS: usize = 1_000;
 
 /// The account that the configuration declares for the default provider of the root module at hand.
 #[derive(Clone, Debug)]
@@ -168,21 +171,27 @@ impl Evaluator<'_> {
         if instance.address.is_empty() { provider.name.to_string() } else { format!("{}.{}", instance.address, provider.name) }
     }
 
-    /// The configurations of the AWS provider in the root module's own files.
+    /// The configurations of the AWS provider in the root module's own files; of those with `for_each` the ones whose keys are known.
     pub fn own_providers(&self) -> Vec<Provider> {
         let Some(module) = self.module(&self.root) else { return Vec::new() };
         let blocks = module.providers.iter().filter(|(name, _)| &**name == "aws");
-        let name = |(_, declaration): &(Arc<str>, crate::terraform::Declaration)| {
+        let names = |(_, declaration): &(Arc<str>, Declaration)| {
             let parsed = declaration.parse(self.sources)?;
             let body = &parsed.block.body;
-            let Some(alias) = body.attribute("alias") else { return Some("aws".into()) };
-            // One of OpenTofu's with `for_each` is many.
-            let known = body.attribute("for_each").is_none().then(|| self.eval_in_root(&alias.value))?;
-            Some(format!("aws.{}", known.known_string()?).into())
+            let Some(alias) = body.attribute("alias") else { return Some(vec!["aws".into()]) };
+            let alias = self.eval_in_root(&alias.value);
+            let name = format!("aws.{}", alias.known_string()?);
+            let Some(for_each) = body.attribute("for_each") else { return Some(vec![name]) };
+            let keyed = |key: &str| format!("{name}[{}]", quoted_key(key));
+            match &self.eval_in_root(&for_each.value).kind {
+                Kind::Object(object) => Some(object.entries.iter().map(|entry| keyed(&entry.key)).collect()),
+                Kind::List(list) => Some(list.items.iter().filter_map(|item| Some(keyed(&item.known_string()?))).collect()),
+                _ => None,
+            }
         };
-        let mut names: Vec<Arc<str>> = blocks.filter_map(name).collect();
+        let mut names: Vec<String> = blocks.filter_map(names).flatten().take(MOST_PROVIDERS).collect();
         names.dedup();
-        names.into_iter().map(|name| Provider { instance: self.root.id, name }).collect()
+        names.into_iter().map(|name| Provider { instance: self.root.id, name: name.into() }).collect()
     }
 }
 

@@ -116,8 +116,9 @@ struct WireUnresolved<'a> {
     reason: &'a str,
 }
 
+/// A place as every report in JSON has it.
 #[derive(Serialize)]
-struct Location {
+pub struct Location {
     file: String,
     start: Point,
     end: Point,
@@ -243,7 +244,7 @@ fn policy<'a>(sources: &Sources, policy: &'a PolicyCoverage) -> WirePolicy<'a> {
     }
 }
 
-fn location(sources: &Sources, span: Span) -> Location {
+pub fn location(sources: &Sources, span: Span) -> Location {
     let (start, end) = sources.positions(span, ColumnUnit::Characters);
     Location {
         file: sources.file(span.file).path.clone(),

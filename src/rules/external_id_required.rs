@@ -1,7 +1,7 @@
 use super::external_id::{admitted, excused, lets_assume};
 use super::rule::{About, Context, Rule};
 use crate::config::{Config, Persona};
-use crate::estate::Relation;
+use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::Statement;
 
@@ -45,7 +45,7 @@ impl Rule for ExternalIdRequired {
                     format!("whoever account {number} works for can have it become {role} for them"),
                     "is none of your accounts".to_owned(),
                 ),
-                Relation::Ours { name, .. } if required_for_own_accounts(context.config) => (
+                Relation::Ours { name, trusted: false, .. } if required_for_own_accounts(context.config) => (
                     format!("{role} can be assumed from account `{name}` without the external ID that your configuration asks for"),
                     format!("lets in your account `{name}`"),
                 ),
@@ -55,9 +55,19 @@ impl Rule for ExternalIdRequired {
                 .at(&principal.item.place, label)
                 .message(message)
                 .label(statement.actions.as_ref().map_or(statement.span(), |actions| actions.key.span), "without asking for an external ID")
-                .help("add a condition StringEquals on sts:ExternalId with the value that the third party made for you alone");
+                .help(help(&account, context));
             context.report(finding);
         }
+    }
+}
+
+/// What to write, and what says whose the account is.
+fn help(account: &AccountRef, context: &Context) -> String {
+    let write = "add a condition StringEquals on sts:ExternalId with the value that the third party made for you alone";
+    match (context.relation(account), context.because(account)) {
+        (Relation::Stranger, _) => format!("{write}; if the account is yours, declare it as an `account` in .rolelint.hcl"),
+        (Relation::Vendor { .. }, Some(because)) => format!("{write}; {because}"),
+        _ => write.to_owned(),
     }
 }
 

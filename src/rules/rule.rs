@@ -164,6 +164,12 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Why an account is what `relation` says, as a clause for a help text: "464622532012 is the vendor Datadog in the list of known
+    /// accounts of 2025-09-17". Nothing where nothing says it.
+    pub fn because(&self, account: &AccountRef) -> Option<String> {
+        self.estate.because(account, &self.relation(account), self.config)
+    }
+
     /// What to call the carrier of the policy at hand: `role `ci``, with its name in AWS where that is known.
     pub fn subject_name(&self) -> String {
         match self.holders().as_slice() {

@@ -1,4 +1,3 @@
-use super::callers::every_one;
 use super::rule::{About, Context, Rule};
 use super::shared::{aws_principals, is_key};
 use super::trust::{lets_in, narrowed};

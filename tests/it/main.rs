@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails, and says why it is skipped"
 )]
 
+mod accounts;
 mod catalog;
 mod command;
 mod configurations;

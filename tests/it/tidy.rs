@@ -258,8 +258,10 @@ fn documents_name_commands_and_files_that_exist() {
         String::from_utf8(output.stdout).unwrap()
     };
     let commands = help(&["--help"]);
-    let command_names: Vec<&str> =
-        ["check", "explain", "catalog", "rules"].into_iter().filter(|name| commands.contains(&format!("\n  {name} "))).collect();
+    let command_names: Vec<&str> = ["accounts", "check", "explain", "catalog", "rules"]
+        .into_iter()
+        .filter(|name| commands.contains(&format!("\n  {name} ")))
+        .collect();
     let options: String = command_names.iter().map(|name| help(&[name, "--help"])).chain([commands.clone()]).collect();
     let inline = Regex::new(r"`rolelint ([a-z]+)\b[^`\n]*`").unwrap();
     let line = Regex::new(r"(?m)^(?:\$ )?rolelint ([a-z]+)(?: |$)").unwrap();

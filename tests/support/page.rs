@@ -43,7 +43,7 @@ pub struct Expected {
     pub lines: Range<usize>,
 }
 
-const RESULTS: [&str; 5] = ["text", "policy", "estate", "findings", "problems"];
+const RESULTS: [&str; 6] = ["text", "policy", "accounts", "estate", "findings", "problems"];
 const FILES: [&str; 4] = ["hcl", "json", "yaml", "tftpl"];
 
 impl Test {

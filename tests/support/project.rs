@@ -1,10 +1,11 @@
 //! An example as a project in memory.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rolelint::config::{self, Config, Persona};
 use rolelint::engine::{self, Settings};
-use rolelint::estate::{Estate, gather, interesting};
+use rolelint::estate::{Estate, deployed, gather, homes, interesting};
 use rolelint::eval::{Options, terragrunt};
 use rolelint::finding::{Outcome, Problem};
 use rolelint::policy::file::is_policy;
@@ -124,6 +125,9 @@ impl Project {
         let gathered = |root| gather(&self.tree, &self.sources, &self.options, &self.config, root, &reaches).estate;
         let mut estates: Vec<Estate> = self.tree.roots().into_iter().map(gathered).collect();
         estates.push(engine::policy_files(&self.sources));
+        let homes = self.tree.roots().into_iter().flat_map(|root| homes(&self.tree, &self.sources, &self.options, &self.config, &root));
+        let deployed = Arc::new(deployed(homes));
+        estates.iter_mut().for_each(|estate| estate.deployed = Arc::clone(&deployed));
         estates
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rolelint::config::Persona;
-use rolelint::estate::ManagedByAws;
+use rolelint::estate::{Estate, ManagedByAws};
 use rolelint::eval::Evaluator;
 use rolelint::finding::{Finding, Outcome};
 use rolelint::rules;
@@ -14,7 +14,7 @@ use super::marks::{self, Mark, Token, Worth};
 use super::page::{Expected, Page, Test};
 use super::project::Project;
 use super::show_policy::Show;
-use super::{show_estate, show_value};
+use super::{show_accounts, show_estate, show_value};
 
 /// What is wrong with a page, and what its blocks should say instead.
 #[derive(Default)]
@@ -62,6 +62,10 @@ impl Running<'_> {
             let estates = project.estates();
             let documents = estates.iter().flat_map(|estate| &estate.policies).map(|attached| show.document(&attached.document));
             documents.collect::<Vec<_>>().join("\n")
+        });
+        self.result("accounts", |_| {
+            let of = |estate: &Estate| show_accounts::accounts(estate, &project.config, &|span| project.place(span));
+            project.estates().iter().map(of).collect()
         });
         self.result("estate", |_| project.estates().iter().map(show_estate::estate).collect());
     }

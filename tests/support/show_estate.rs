@@ -66,7 +66,7 @@ fn show_identity(identity: &Identity, estate: &Estate, lines: &mut Vec<String>) 
     }
 }
 
-fn account(account: &AccountRef) -> String {
+pub fn account(account: &AccountRef) -> String {
     match account {
         AccountRef::Number(number) => number.to_string(),
         AccountRef::Symbol(symbol) => symbol.replace("/:", ""),

@@ -1,7 +1,6 @@
 //! `rolelint catalog`: what the tables say of a name.
 
 mod json;
-mod layout;
 mod text;
 
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use owo_colors::OwoColorize;
 
-use super::layout::{fitted, table};
+use super::super::layout::{fitted, table};
 use super::{Answer, Fact, Matches, carriers, origin};
 use crate::catalog::issuers::FormKind;
 use crate::catalog::{

@@ -1,0 +1,99 @@
+//! `rolelint accounts`: whose accounts source deals with, and why.
+
+mod hcl;
+mod json;
+mod naming;
+mod text;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::arguments::{AccountsArguments, AccountsFormat};
+use super::configuration::{Configuration, data_directory};
+use super::width::columns;
+use super::{CLEAN, FAILED, complain, with_threads};
+use crate::config::{Config, Persona};
+use crate::engine::{Settings, accounts};
+use crate::eval::Options;
+use crate::finding::{Problem, ProblemKind};
+use crate::project::{self, Request};
+use crate::source::{ColumnUnit, Sources, Span};
+
+pub fn accounts(arguments: &AccountsArguments) -> io::Result<u8> {
+    with_threads(arguments.threads, || accounts_here(arguments))
+}
+
+fn accounts_here(arguments: &AccountsArguments) -> io::Result<u8> {
+    let start = arguments.paths.first().map(PathBuf::as_path);
+    let configuration = match Configuration::find(arguments.config.as_deref(), arguments.no_config, start) {
+        Ok(configuration) => configuration,
+        Err(message) => {
+            complain(&message);
+            return Ok(FAILED);
+        }
+    };
+    let project = project::read(&Request {
+        paths: arguments.paths.clone(),
+        gitignore: !arguments.no_gitignore,
+        exclude: arguments.exclude.iter().cloned().chain(configuration.exclude()).collect(),
+        force_exclude: false,
+        changed: false,
+        data_directory: data_directory(),
+        source: None,
+    });
+    let sources = &project.sources;
+    let config = configuration.parse(sources);
+    let (variables, wrong) = arguments.variables.read(sources, |path| std::fs::read(path));
+    let settings = settings(config, Options { workspace: arguments.workspace.clone(), variables });
+    let mut map = accounts::map(&project.tree, sources, &settings);
+    let shown = naming::named(&map, &settings.config);
+    let name = |number: &str| shown.get(number).map(|name| name.name.as_str());
+    map.accounts.sort_by(|a, b| (a.whose, name(&a.number), &a.number).cmp(&(b.whose, name(&b.number), &b.number)));
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match arguments.format {
+        AccountsFormat::Text => {
+            let style = text::Style { color: arguments.color.wanted(&io::stdout()), columns: columns(), all: arguments.all };
+            out.write_all(text::page(&map, &shown, sources, style).as_bytes())?;
+        }
+        AccountsFormat::Json => writeln!(out, "{:#}", json::report(&map, &shown, sources))?,
+        AccountsFormat::Hcl => out.write_all(hcl::configuration(&map, &shown, &settings.config, sources).as_bytes())?,
+    }
+    out.flush()?;
+    let problems = settings.config.problems.iter().chain(&wrong).chain(&map.problems).chain(&project.problems);
+    let told: Vec<&Problem> = problems.filter(|problem| matches!(problem.kind, ProblemKind::Config | ProblemKind::Unreadable)).collect();
+    for problem in &told {
+        let place = problem.span.map(|span| format!("{}: ", place(sources, span))).unwrap_or_default();
+        complain(&format!("{place}{}", problem.message));
+    }
+    for path in &project.empty {
+        complain(&format!("`{path}` holds no Terraform files"));
+    }
+    let failed = told.iter().any(|problem| problem.kind == ProblemKind::Config) || !project.empty.is_empty();
+    std::mem::forget((project, map, settings));
+    Ok(if failed { FAILED } else { CLEAN })
+}
+
+/// No rule is asked: only what finds the values counts.
+fn settings(config: Config, options: Options) -> Settings {
+    Settings {
+        config,
+        options,
+        persona: Persona::Default,
+        select: Vec::new(),
+        ignore: Vec::new(),
+        ignores: true,
+        today: None,
+        exclude_external_modules: false,
+    }
+}
+
+/// `path:line`
+fn place(sources: &Sources, span: Span) -> String {
+    let (start, _) = sources.positions(span, ColumnUnit::Characters);
+    format!("{}:{}", sources.file(span.file).path, start.line)
+}
+
+/// A root module's directory; the one that is looked at is `.`.
+fn root_name(root: &str) -> &str {
+    if root.is_empty() { "." } else { root }
+}
