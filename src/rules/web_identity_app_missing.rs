@@ -16,7 +16,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &[],
+    supersedes: &["oidc-subject-missing"],
     tags: &["trust", "federation"],
     options: &[],
     page: include_str!("../../rules/web-identity-app-missing.md"),
