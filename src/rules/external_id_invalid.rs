@@ -15,7 +15,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &[],
+    supersedes: &["condition-never-matches"],
     tags: &["trust", "external-id"],
     options: &[],
     page: include_str!("../../rules/external-id-invalid.md"),

@@ -35,7 +35,7 @@ impl Rule for OidcSubjectMissing {
             let asked = door.facts.pins_tenant.iter().any(|claim| door.asks_for(statement, claim).possibly());
             // A subject that is tested for everything has been told of.
             if !asked && !never_applies(statement) && wide.is_empty() && door.is_open(statement) {
-                missing(&door, context);
+                missing(&door, statement, context);
             }
         }
     }
@@ -62,12 +62,19 @@ fn too_wide(door: &Door, wide: &Wide, context: &mut Context) {
     context.report_token(finding);
 }
 
-fn missing(door: &Door, context: &mut Context) {
+fn missing(door: &Door, statement: &Statement, context: &mut Context) {
     let facts = door.facts;
-    let finding = context
+    let claim = facts.pins_tenant.first().map_or("sub", String::as_str);
+    let key = door.key(claim);
+    let mut tests = statement.conditions_on(&key).peekable();
+    let mut finding = context
         .at(&door.principal.item.place, "lets in every token of the issuer's, whoever it was made for")
         .message(format!("{} can become {}: no condition says whose token it must be", facts.who, context.subject_name()))
-        .help(help(door, true));
+        // No page of AWS's says what it makes of a test that keeps nobody out.
+        .help(help(door, tests.peek().is_none()));
+    for test in tests {
+        finding = finding.label(test.key_place.span, "is tested in a way that does not say so");
+    }
     context.report(finding);
 }
 
