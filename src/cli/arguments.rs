@@ -30,7 +30,8 @@ pub enum Command {
     },
     /// Show whose accounts Terraform source deals with: yours, vendors', AWS's and strangers', and why
     Accounts(Box<AccountsArguments>),
-    /// Look up what rolelint knows of AWS: actions, services, condition keys, AWS's own policies, accounts, service principals
+    /// Look up what rolelint knows of AWS: actions, services, condition keys, AWS's own policies, accounts, service principals,
+    /// issuers of tokens
     Catalog(CatalogArguments),
     /// List all rules
     Rules {
@@ -89,7 +90,8 @@ pub struct CheckArguments {
     /// Do not ask these rules
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
     pub ignore: Vec<String>,
-    /// Who the findings are for: default, pedantic, auditor. So far every rule is for default
+    /// Who the findings are for: default, pedantic, auditor. `rolelint rules` says which rules are pedantic; none is for auditor
+    /// yet
     #[arg(long, value_name = "PERSONA", value_parser = parse_persona, help_heading = "Rules")]
     pub persona: Option<crate::config::Persona>,
     /// The same as --persona pedantic

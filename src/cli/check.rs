@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::arguments::{CheckArguments, CoverageDetail, FailOn};
 use super::configuration::{Configuration, data_directory};
@@ -97,6 +98,14 @@ fn outputs(arguments: &CheckArguments) -> Result<Vec<(Format, PathBuf)>, String>
     arguments.output.iter().map(read).collect()
 }
 
+/// What a rule's block takes beside `level`.
+fn takes(options: &[&str]) -> String {
+    match options {
+        [] => ": it takes `level` alone".to_owned(),
+        options => format!(": it takes `level` and `{}`", options.join("`, `")),
+    }
+}
+
 /// Rules and options that the configuration names and that do not exist.
 fn unknown_rules(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -105,9 +114,8 @@ fn unknown_rules(config: &Config) -> Vec<Problem> {
             None => problems.push(Problem::new(ProblemKind::Config, no_rule(id), rule.span)),
             Some(known) => {
                 let unknown = rule.options.keys().filter(|name| !known.about().options.contains(&&***name));
-                problems.extend(
-                    unknown.map(|name| Problem::new(ProblemKind::Config, format!("the rule `{id}` has no option `{name}`"), rule.span)),
-                );
+                let message = |name: &Arc<str>| format!("the rule `{id}` has no option `{name}`{}", takes(known.about().options));
+                problems.extend(unknown.map(|name| Problem::new(ProblemKind::Config, message(name), rule.span)));
             }
         }
     }

@@ -34,7 +34,13 @@ nonsense = 1
     assert_eq!(config.list_option("cert-manager-txt-only", "identities"), ["*dns-bot*".into()]);
     assert_eq!((config.persona, config.strict_coverage), (Some(Persona::Pedantic), true));
     assert_eq!(config.exclude_external_modules, Some(true));
-    assert_eq!(problems, ["9:1 there is no setting `nonsense`", "2:23 `2222` is no account id: it has 12 digits"]);
+    assert_eq!(
+        problems,
+        [
+            "9:1 there is no setting `nonsense`: there are `persona`, `exclude`, `exclude_external_modules` and `strict_coverage`",
+            "2:23 `2222` is no account id: it has 12 digits"
+        ]
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::policy::condition::{Base, Operator};
 use crate::source::{FileId, Sources, Span};
 
 /// A name that source has for an account.
@@ -21,7 +22,7 @@ pub struct Called {
 /// Words that say of a number that it is an account's, and not which.
 const GENERIC: &str = "account accounts accountid aws default id ids identifiers key name no number owner owners \
     principal principals source target value values var local this self current the of for to allowed \
-    trusted arn arns root iam role user resource provider providers test example locals module sourceaccount sourceowner principalaccount resourceaccount calleraccount";
+    trusted arn arns root iam role user resource provider providers test example locals module condition conditions sourceaccount sourceowner principalaccount resourceaccount calleraccount";
 
 /// More lines than this above a number are not looked at for the block that it is in.
 const MOST_LINES_ABOVE: usize = 40;
@@ -149,9 +150,9 @@ fn enclosing(text: &str, from_line: usize, inner: usize) -> Option<(String, usiz
 /// Lower case, words joined by `-`, without those that every account has.
 fn clean(written: &str) -> String {
     let lower = written.to_lowercase();
-    let words = lower
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty() && !GENERIC.split(' ').any(|generic| generic == *word));
+    let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| {
+        !word.is_empty() && !GENERIC.split(' ').any(|generic| generic == *word) && Operator::parse(word).base == Base::Unknown
+    });
     let name = words.collect::<Vec<_>>().join("-");
     // A name of digits alone says nothing.
     if name.chars().any(|c| c.is_ascii_alphabetic()) { name } else { String::new() }
@@ -185,6 +186,11 @@ locals {
   hash = "a888888888888"
   long = "9999999999999"
   dev  = "222222222222"
+  Condition = {
+    StringEquals = {
+      "kms:CallerAccount" = "123412341234"
+    }
+  }
 }
 "#;
         let sources = Sources::new(Box::new(NoFiles));
