@@ -377,7 +377,7 @@ fn files_stand_for_their_modules() {
     let module = scratch.run(&["check", "modules/deployment-role/main.tf", "-f", "concise"]);
     assert_eq!((module.status, module.rules()), (Some(1), vec!["scoped-resource"]));
     let values = scratch.run(&["check", "tooling/terraform.tfvars", "-f", "concise"]);
-    assert_eq!((values.status, values.rules()), (Some(1), vec!["admin-access"]));
+    assert_eq!((values.status, values.rules()), (Some(1), vec!["admin-access", "oidc-subject-any-repository"]));
     let excluded = scratch.run(&["check", "prod/vendors.tf", "--exclude", "prod", "--force-exclude", "-f", "concise"]);
     assert_eq!((excluded.status, excluded.rules()), (Some(0), vec![]), "{}", excluded.out);
     let named = scratch.run(&["check", "prod/vendors.tf", "--exclude", "prod/vendors.tf", "-f", "concise"]);
