@@ -35,15 +35,17 @@ impl Rule for ExternalIdRecommended {
         for (principal, account, relation) in admitted(statement, context) {
             let number = account.number().unwrap_or_default();
             let role = context.subject_name();
-            let (message, label) = match relation {
+            let (message, label, declare) = match relation {
                 // Where accounts are declared, `external-id-required` speaks of strangers.
                 Relation::Stranger if context.config.accounts.is_empty() => (
                     format!("if account {number} works for others than you, any of them can have it become {role}"),
                     "is not known to be yours".to_owned(),
+                    "; declared as an `account` or a `vendor` in .rolelint.hcl it is judged as what it is",
                 ),
                 Relation::Ours { name, trusted: false, .. } if !required_for_own_accounts(context.config) => (
                     format!("whoever account `{name}` does something for can have it become {role}"),
                     format!("lets in your account `{name}`"),
+                    "; `trusted = true` in its block in .rolelint.hcl says that it works for you alone",
                 ),
                 _ => continue,
             };
@@ -51,7 +53,7 @@ impl Rule for ExternalIdRecommended {
                 .at(&principal.item.place, label)
                 .message(message)
                 .label(statement.actions.as_ref().map_or(statement.span(), |actions| actions.key.span), "without asking for an external ID")
-                .help("ask for an external ID with StringEquals on sts:ExternalId, or list the account in .rolelint.hcl");
+                .help(format!("ask for an external ID with StringEquals on sts:ExternalId{declare}"));
             context.report(finding);
         }
     }

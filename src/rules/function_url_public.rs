@@ -50,7 +50,7 @@ impl Rule for FunctionUrlPublic {
         let finding = context
             .at(&none.place, "asks callers for no credentials")
             .message(format!("anyone on the internet can call {function}"))
-            .help("use AWS_IAM, behind CloudFront with an origin access control if browsers call it; if it is meant to be public and checks its callers itself, list it in the option `allow`");
+            .help("use AWS_IAM, behind CloudFront with an origin access control if browsers call it; if it is meant to be public and checks its callers itself, list it in this rule's option `allow` in .rolelint.hcl");
         context.report_token(finding);
     }
 }

@@ -167,7 +167,8 @@ fn meant(door: &Door, condition: &Condition, value: &Item) -> String {
     let operator = Operator { base: Base::StringLike, ..condition.operator };
     let like = Condition { operator, values: vec![Item { pattern, ..value.clone() }], gap: None, ..condition.clone() };
     let reach = like.values.first().and_then(|value| door.reach_alone(&like, value));
-    if reach.is_some_and(|reach| reach.breadth >= Breadth::Repositories) {
+    let too_wide = if door.facts.any_ref { Breadth::Refs } else { Breadth::Repositories };
+    if reach.is_some_and(|reach| reach.breadth >= too_wide) {
         let example = door.facts.example.as_deref().unwrap_or_default();
         return format!("write the subjects that are meant, such as `{example}`: with StringLike it would let in more than that");
     }

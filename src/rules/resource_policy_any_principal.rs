@@ -72,7 +72,7 @@ impl Rule for ResourcePolicyAnyPrincipal {
         let mut finding = context
             .at(&everybody.item.place, "lets everybody in")
             .message(format!("{who} {}", receiver.words(&allowed, document)))
-            .help(HELP);
+            .help(help(document, receiver.service == "s3" && reads_alone));
         for condition in &statement.conditions {
             if is_key(&condition.key, &["aws:SourceIp"]) {
                 finding = finding.label(condition.key_place.span, "lets in every address");
@@ -90,7 +90,20 @@ fn anonymous(service: &str) -> bool {
     matches!(service, "s3" | "sns" | "sqs" | "glacier" | "mediastore")
 }
 
-const HELP: &str = "name the accounts or roles that need it, or pin the caller with aws:PrincipalOrgID, aws:PrincipalAccount or aws:SourceVpce; for a service of AWS, name the service";
+/// What to write. A permission of a function has arguments where others have conditions.
+fn help(document: &Document, public_bucket: bool) -> String {
+    if &*document.carrier == "aws_lambda_permission" {
+        return "set principal to the account or the service that calls the function, with source_arn or source_account for a service; \
+                principal_org_id pins `*` to an organization"
+            .to_owned();
+    }
+    let pin = "name the accounts or roles that need it, or pin the caller with aws:PrincipalOrgID, aws:PrincipalAccount or aws:SourceVpce; \
+               for a service of AWS, name the service";
+    match public_bucket {
+        true => format!("{pin}; a bucket that everybody may read goes into this rule's option `public_buckets` in .rolelint.hcl"),
+        false => pin.to_owned(),
+    }
+}
 
 /// Whether a condition says who calls or from where.
 fn pinned(statement: &Statement) -> Truth {

@@ -51,10 +51,29 @@ fn report(item: &Item, account: &AccountRef, label: &str, statement: &Statement,
     let mut finding = context
         .at(&item.place, label)
         .message(format!("every identity in {whose} that may call sts:AssumeRole can become {}", context.subject_name()))
-        .help("name the role that needs it, `arn:aws:iam::<account>:role/<name>`, or narrow the account down with aws:PrincipalArn, aws:PrincipalTag or aws:MultiFactorAuthPresent");
+        .help(help(account, context));
     let wide = statement.conditions_on("aws:PrincipalArn").flat_map(wide_arns).find(|value| value.place.span != item.place.span);
     if let Some(wide) = wide {
         finding = finding.label(wide.place.span, "is every role of the account");
     }
     context.report(finding);
+}
+
+fn help(account: &AccountRef, context: &Context) -> String {
+    let number = account.number().unwrap_or("ACCOUNT_ID");
+    let name = format!(
+        "name the role that needs it, `arn:aws:iam::{number}:role/NAME`, or narrow the account down with aws:PrincipalArn, \
+         aws:PrincipalTag or aws:MultiFactorAuthPresent"
+    );
+    match context.relation(account) {
+        Relation::Ours { .. } => {
+            format!("{name}; if it may be trusted as a whole, say so with `trusted = true` in its `account` block in .rolelint.hcl")
+        }
+        Relation::Stranger => {
+            format!(
+                "{name}; if it is yours and may be trusted as a whole, declare it as an `account` with `trusted = true` in .rolelint.hcl"
+            )
+        }
+        _ => name,
+    }
 }

@@ -39,7 +39,7 @@ impl Rule for TrustDeletedPrincipal {
             let finding = context
                 .at(&item.place, format!("is the id of one {kind}, and of no other that has its name"))
                 .message(format!(
-                    "`{}` is how AWS shows a {kind} that was deleted: one that is made anew under its name is not let in to {}",
+                    "`{}` is how AWS shows a {kind} that was deleted: one that is made anew under its name is not let in by {}",
                     item.text,
                     context.subject_name()
                 ))

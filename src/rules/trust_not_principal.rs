@@ -42,9 +42,7 @@ impl Rule for TrustNotPrincipal {
         };
         let help = match trust {
             true => "name those who may assume the role in Principal",
-            false => {
-                "name those who are let in, in Principal; to keep somebody out, add a Deny for everybody with ArnNotEquals on aws:PrincipalArn"
-            }
+            false => "name those who are let in, in Principal; to keep somebody out, add a Deny whose Principal is that one",
         };
         // Of the token: what else is wrong with the statement is another thing.
         context.report_token(context.at(&excepted.key, "lets in all whom it does not name").message(message).help(help));
