@@ -186,6 +186,18 @@ fn every_rule_has_a_file_a_page_and_a_place_in_the_list() {
     }
 }
 
+/// The first version lists its rules by groups, and says how many there are.
+#[test]
+fn the_changelog_has_every_rule_once() {
+    let changes = read("CHANGELOG.md");
+    let list = changes.split_once(&format!("- {} rules:\n", rules::ALL.len())).map(|(_, rest)| rest).unwrap_or_default();
+    let list = list.split("\n- ").next().unwrap_or_default();
+    let mut listed: Vec<&str> =
+        Regex::new("`([a-z0-9-]+)`").unwrap().captures_iter(list).map(|found| found.get(1).unwrap().as_str()).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, rules::ALL.iter().map(|rule| rule.about().id).collect::<Vec<_>>());
+}
+
 /// A page has the parts that `rolelint explain` and the reports take from it.
 #[test]
 fn pages_have_one_form() {
