@@ -85,7 +85,8 @@ fn help(door: &Door, refused: bool) -> String {
         Some(example) => format!(", such as `{example}`"),
         None => String::new(),
     };
-    let help = format!("test `{}` for what is yours{like}", door.key(claim));
+    let operator = if like.contains('*') { "StringLike" } else { "StringEquals" };
+    let help = format!("test `{}` with {operator} for what is yours{like}", door.shown_key(claim));
     match facts.aws_demands.as_ref().filter(|_| refused) {
         Some(demand) if demand.claims.iter().any(|asked| asked == claim) => {
             let since = demand.since.as_ref().map(|since| format!("since {since} ")).unwrap_or_default();

@@ -128,6 +128,11 @@ impl<'a> Door<'a> {
         if claim.contains(':') { claim.to_owned() } else { format!("{}:{claim}", self.issuer.name) }
     }
 
+    /// The condition key of a claim for a help text: what source does not give of the issuer's name is nothing that one can write.
+    pub fn shown_key(&self, claim: &str) -> String {
+        if self.issuer.exact().is_some() || claim.contains(':') { self.key(claim) } else { format!("ISSUER:{claim}") }
+    }
+
     /// The conditions on the subject that list values.
     pub fn subjects(&self, statement: &'a Statement) -> Vec<&'a Condition> {
         let conditions = statement.conditions_on_claim(&self.issuer, "sub");
