@@ -79,10 +79,15 @@ impl Provider {
     /// Whether it certainly is the one that a principal names: by its ARN, or by its issuer where the accounts may be one and the same.
     /// An account has one provider for each issuer.
     pub fn is_named_by(&self, principal: &Principal, issuer: &Issuer) -> bool {
+        let both = self.issuer().and_then(Issuer::exact).zip(issuer.exact());
+        // To compare ARNs takes long, and an estate may have many providers.
+        if both.is_some_and(|(own, named)| own != named) {
+            return false;
+        }
         if self.arn.as_ref().is_some_and(|arn| arn.includes(&principal.item.pattern, Case::Sensitive).certainly()) {
             return true;
         }
-        let (Some(own), Some(named)) = (self.issuer().and_then(Issuer::exact), issuer.exact()) else { return false };
+        let Some((own, named)) = both else { return false };
         let elsewhere = || {
             let account = Arn::split(&principal.item.pattern).map(|arn| AccountRef::of(&arn.account)).unwrap_or_default();
             matches!((self.account.number(), account.number()), (Some(own), Some(other)) if own != other)

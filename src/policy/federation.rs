@@ -34,6 +34,10 @@ pub struct Issuer {
 /// The providers that need no resource of their own: the principal is their name ("IAM JSON policy elements: Principal").
 pub const BUILT_IN: [&str; 4] = ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
 
+/// Comparisons of names by which the unknown one of a principal is looked for: of each key with each other principal, for each principal.
+/// Twenty principals and fifty keys are more than anybody writes by hand.
+const MOST_COMPARED: usize = 20_000;
+
 /// A condition on a claim.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a> {
@@ -148,7 +152,9 @@ impl Statement {
 
     /// The issuer with what the keys say of its name: only if they leave but one.
     fn named_by_keys(&self, issuer: Issuer) -> Issuer {
-        if !issuer.name.has_hole() {
+        let keys = self.conditions.len() + self.open_conditions.len();
+        let principals = self.principals.as_ref().map_or(0, |principals| principals.items.len());
+        if !issuer.name.has_hole() || keys.saturating_mul(principals).saturating_mul(principals) > MOST_COMPARED {
             return issuer;
         }
         let others: Vec<Issuer> = self.written_issuers().filter(|other| *other != issuer && !other.is_unknown()).collect();

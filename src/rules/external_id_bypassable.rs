@@ -31,40 +31,49 @@ impl Rule for ExternalIdBypassable {
         &ABOUT
     }
 
-    fn statement(&self, statement: &Statement, context: &mut Context) {
-        let Some(document) = context.document().filter(|document| document.kind == PolicyKind::Trust) else { return };
-        if !statement.allows() || !assumes_role(statement).certainly() || statement.conditions_gap.is_some() || denied_without(document) {
+    fn document(&self, document: &Document, context: &mut Context) {
+        if document.kind != PolicyKind::Trust || denied_without(document) {
             return;
         }
-        // A service that has an external ID sends it always: Cognito for its messages, Firehose.
-        let known = statement.principals.as_ref().is_some_and(|principals| principals.gap.is_none());
-        if known && aws_principals(statement).next().is_none() {
-            return;
-        }
-        if statement.conditions_on(KEY).next().is_none() {
-            return beside(statement, document, context);
-        }
-        if statement.conditions_on(KEY).any(|condition| statement.enforces(condition).possibly()) {
-            return;
-        }
-        for condition in statement.conditions_on(KEY) {
-            let Some((place, why)) = weakness(condition, statement) else { continue };
-            let finding = context
-                .at(place, why)
-                .message(format!("{} can be assumed without the right external ID", context.subject_name()))
-                .label(condition.key_place.span, "is tested here")
-                .help("test it with StringEquals, without IfExists and without ForAllValues, against the exact value");
-            context.report(finding);
+        let asked = Asked::of(document);
+        for statement in &document.statements {
+            context.at_statement(statement);
+            judge(statement, &asked, context);
         }
     }
 }
 
+fn judge(statement: &Statement, asked: &Asked, context: &mut Context) {
+    if !statement.allows() || !assumes_role(statement).certainly() || statement.conditions_gap.is_some() {
+        return;
+    }
+    // A service that has an external ID sends it always: Cognito for its messages, Firehose.
+    let known = statement.principals.as_ref().is_some_and(|principals| principals.gap.is_none());
+    if known && aws_principals(statement).next().is_none() {
+        return;
+    }
+    if statement.conditions_on(KEY).next().is_none() {
+        return beside(statement, asked, context);
+    }
+    if statement.conditions_on(KEY).any(|condition| statement.enforces(condition).possibly()) {
+        return;
+    }
+    for condition in statement.conditions_on(KEY) {
+        let Some((place, why)) = weakness(condition, statement) else { continue };
+        let finding = context
+            .at(place, why)
+            .message(format!("{} can be assumed without the right external ID", context.subject_name()))
+            .label(condition.key_place.span, "is tested here")
+            .help("test it with StringEquals, without IfExists and without ForAllValues, against the exact value");
+        context.report(finding);
+    }
+}
+
 /// A statement without any limit, for callers of whom another one asks an external ID: any one that allows is enough.
-fn beside(statement: &Statement, document: &Document, context: &mut Context) {
+fn beside(statement: &Statement, asked: &Asked, context: &mut Context) {
     if never_applies(statement) || statement.narrowed_by(|_| true).possibly() {
         return;
     }
-    let asked = Asked::of(document);
     for principal in aws_principals(statement).filter(|principal| !principal.is_everybody()) {
         let Some(asking) = asked.condition(principal) else { continue };
         if context.relation(&AccountRef::of_principal(&principal.item.pattern)) == Relation::Same {

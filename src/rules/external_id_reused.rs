@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::external_id::{admitted, asking, lets_assume};
 use super::rule::{About, Context, Rule};
@@ -40,8 +41,8 @@ struct Use<'a> {
     statement: &'a Statement,
     place: &'a Place,
     key: &'a Place,
-    parties: Vec<Party>,
-    role: String,
+    parties: Rc<[Party]>,
+    role: Rc<str>,
 }
 
 impl Rule for ExternalIdReused {
@@ -76,9 +77,10 @@ fn by_value<'a>(context: &mut Context<'a>) -> BTreeMap<String, Vec<Use<'a>>> {
     for (position, attached) in estate.policies.iter().enumerate().filter(|(_, attached)| attached.document.kind == PolicyKind::Trust) {
         context.at_policy(position, attached);
         for statement in attached.document.statements.iter().filter(|statement| lets_assume(statement, context)) {
-            let parties = parties(statement, context);
+            let parties: Rc<[Party]> = parties(statement, context).into();
+            let role: Rc<str> = context.subject_name().into();
             for (value, place, key) in asking(statement).flat_map(values).filter(|_| !parties.is_empty()) {
-                let (parties, role) = (parties.clone(), context.subject_name());
+                let (parties, role) = (Rc::clone(&parties), Rc::clone(&role));
                 found.entry(value).or_default().push(Use { position, attached, statement, place, key, parties, role });
             }
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::subjects::Reaches;
 use crate::config::{Config, Persona};
 use crate::estate::{AccountRef, Attached, Estate, Identity, Provider, Relation};
 use crate::eval::value::{Step, StepKind};
@@ -84,6 +85,7 @@ pub struct Context<'a> {
     pub config: &'a Config,
     /// The text that everything points into: what a help text shows is taken from there.
     pub sources: &'a Sources,
+    pub(super) reaches: &'a Reaches,
     attached: Option<(usize, &'a Attached)>,
     address: String,
     /// What messages call the holders and the resource at hand.
@@ -93,9 +95,10 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub fn new(estate: &'a Estate, config: &'a Config, sources: &'a Sources) -> Context<'a> {
+    /// `reaches` are this estate's: what one rule has searched, the next one need not.
+    pub fn new(estate: &'a Estate, config: &'a Config, sources: &'a Sources, reaches: &'a Reaches) -> Context<'a> {
         let (address, names, subject) = (String::new(), Vec::new(), Span::default());
-        Context { estate, config, sources, attached: None, address, names, subject, said: Vec::new() }
+        Context { estate, config, sources, reaches, attached: None, address, names, subject, said: Vec::new() }
     }
 
     /// Turns to a policy.
@@ -135,6 +138,11 @@ impl<'a> Context<'a> {
 
     pub fn into_said(self) -> Vec<Said> {
         self.said
+    }
+
+    /// The position in the estate of the policy at hand.
+    pub fn position(&self) -> Option<usize> {
+        self.attached.map(|(position, _)| position)
     }
 
     /// The policy at hand.
@@ -233,7 +241,7 @@ impl<'a> Context<'a> {
             sort,
             root: "".into(),
             possible: false,
-            policy: self.attached.map(|(position, _)| position),
+            policy: self.position(),
             subject: self.subject,
         });
     }

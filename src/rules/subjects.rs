@@ -1,9 +1,13 @@
 //! Which tokens of an OpenID Connect issuer a trust policy takes, by the grammar of the issuer's subjects: rules ask how far a value reaches,
 //! never how it is written.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::holes::{Guess, guesses};
+use super::rule::Context;
 use crate::catalog::issuer_and_claim;
 use crate::catalog::issuers::{FormKind, Host, IssuerFacts, issuer, issuer_of_subjects};
 use crate::policy::federation::{IdentityProvider, Issuer};
@@ -21,6 +25,8 @@ pub(super) struct Door<'a> {
     pub shared: bool,
     /// Whether its URL tells what it is, and not only the subjects that are asked for.
     pub known: bool,
+    /// Tells it from the statement's others.
+    number: usize,
 }
 
 /// How far a value of the subject reaches.
@@ -38,6 +44,33 @@ pub(super) struct Wide<'a> {
     pub condition: &'a Condition,
     pub value: &'a Item,
     pub reach: Reach,
+}
+
+/// What the doors of an estate let in that were searched already: several rules ask, and a search takes up to some milliseconds.
+#[derive(Default)]
+pub struct Reaches {
+    /// By the policy's position, the statement's, and the door's number.
+    known: RefCell<FxHashMap<(usize, usize, usize), Vec<FoundReach>>>,
+}
+
+/// A `Wide` that borrows nothing: the condition's place among those on the subject, and the value's in it.
+struct FoundReach {
+    condition: usize,
+    value: usize,
+    reach: Reach,
+}
+
+impl FoundReach {
+    fn new(wide: &Wide, conditions: &[&Condition]) -> Option<FoundReach> {
+        let condition = conditions.iter().position(|condition| std::ptr::eq(*condition, wide.condition))?;
+        let value = wide.condition.values.iter().position(|value| std::ptr::eq(value, wide.value))?;
+        Some(FoundReach { condition, value, reach: wide.reach.clone() })
+    }
+
+    fn of<'a>(&self, conditions: &[&'a Condition]) -> Option<Wide<'a>> {
+        let condition = *conditions.get(self.condition)?;
+        Some(Wide { condition, value: condition.values.get(self.value)?, reach: self.reach.clone() })
+    }
 }
 
 /// What a value lets in.
@@ -100,10 +133,10 @@ pub(super) fn doors<'a>(statement: &'a Statement, document: Option<&Document>) -
         IdentityProvider::OpenIdConnect(issuer) => Some((principal, issuer)),
         IdentityProvider::Saml | IdentityProvider::Unknown => None,
     });
-    open_id.filter_map(|(principal, issuer)| door(statement, principal, issuer)).collect()
+    open_id.enumerate().filter_map(|(number, (principal, issuer))| door(statement, number, principal, issuer)).collect()
 }
 
-fn door<'a>(statement: &Statement, principal: &'a Principal, name: Issuer) -> Option<Door<'a>> {
+fn door<'a>(statement: &Statement, number: usize, principal: &'a Principal, name: Issuer) -> Option<Door<'a>> {
     // What a placeholder of a known URL stands for says nothing of whose it is.
     let text: String = name.name.segments().iter().map(|segment| if let Segment::Literal(text) = segment { text } else { "x" }).collect();
     let by_subject = || {
@@ -114,7 +147,7 @@ fn door<'a>(statement: &Statement, principal: &'a Principal, name: Issuer) -> Op
     let host = facts.host(&text);
     // What a server of one's own makes depends on its version.
     let known = host.is_some() && facts.id != "github-enterprise-server";
-    Some(Door { principal, issuer: name, facts, shared: host.is_some_and(Host::is_surely_shared), known })
+    Some(Door { principal, issuer: name, facts, shared: host.is_some_and(Host::is_surely_shared), known, number })
 }
 
 /// Whether a name is no host that somebody may have a GitLab or a cluster on.
@@ -177,8 +210,21 @@ impl<'a> Door<'a> {
         by_tags.possibly() || claims.iter().any(pins)
     }
 
-    /// The values of the subject that reach far.
-    pub fn wide(&self, statement: &'a Statement) -> Vec<Wide<'a>> {
+    /// The values of the subject that reach far. `statement` is one of the policy at hand.
+    pub fn wide(&self, statement: &'a Statement, context: &Context) -> Vec<Wide<'a>> {
+        let Some(policy) = context.position() else { return self.search(statement) };
+        let key = (policy, statement.index, self.number);
+        let conditions = statement.conditions_on_claim(&self.issuer, "sub");
+        if let Some(known) = context.reaches.known.borrow().get(&key) {
+            return known.iter().filter_map(|found| found.of(&conditions)).collect();
+        }
+        let wide = self.search(statement);
+        let found = wide.iter().filter_map(|wide| FoundReach::new(wide, &conditions)).collect();
+        context.reaches.known.borrow_mut().insert(key, found);
+        wide
+    }
+
+    fn search(&self, statement: &'a Statement) -> Vec<Wide<'a>> {
         let conditions = statement.conditions_on_claim(&self.issuer, "sub");
         if statement.passing_claim(&self.issuer, "sub").is_complete() != Truth::Yes || self.facts.forms.is_empty() {
             return Vec::new();

@@ -113,6 +113,9 @@ impl Row<'_> {
     /// Adds the places behind each `Many`, which may match nothing, and drops those before the last `*`: whatever is matched from
     /// there passes the `*`, which can as well wait there.
     fn settle(&self, mut places: Places) -> Places {
+        if places.is_empty() {
+            return places;
+        }
         places.sort_unstable();
         places.dedup();
         let mut settled: Places = Vec::with_capacity(places.len() + 1);

@@ -2,6 +2,8 @@
 
 use std::collections::{HashSet, VecDeque};
 
+use rustc_hash::FxHashSet;
+
 use super::places::{Letter, Places, Reading, Row};
 use super::{Atom, Atoms, MOST_STATES, MOST_WORK, NOT_WORD, Set, Symbol, certain, is_word, possible};
 use crate::policy::pattern::forms::Form;
@@ -128,7 +130,7 @@ struct Search<'a> {
     /// How each state was reached: from which, with what.
     steps: Vec<(usize, Letter)>,
     queue: VecDeque<(usize, State)>,
-    seen: HashSet<State>,
+    seen: FxHashSet<State>,
     work: usize,
     /// Characters that some set tells from others.
     special: Vec<char>,
@@ -179,7 +181,7 @@ impl<'a> Search<'a> {
         special.sort_unstable();
         special.dedup();
         let alike = alike(&rows);
-        Search { rows, clauses, atoms, steps: Vec::new(), queue: VecDeque::new(), seen: HashSet::new(), work: 0, special, alike }
+        Search { rows, clauses, atoms, steps: Vec::new(), queue: VecDeque::new(), seen: FxHashSet::default(), work: 0, special, alike }
     }
 
     fn run(mut self, not_empty: bool, depth: Depth) -> Found {
@@ -194,13 +196,11 @@ impl<'a> Search<'a> {
         while let Some((index, state)) = self.queue.pop_front() {
             for letter in self.letters(&state) {
                 let next = self.after(&state, letter);
-                self.work += state.iter().chain(&next).map(|(_, places)| places.len() + 1).sum::<usize>();
+                self.work += state.iter().chain(next.iter().flatten()).map(|(_, places)| places.len() + 1).sum::<usize>();
                 if self.steps.len() > MOST_STATES || self.work > MOST_PLACES {
                     return Found::GaveUp;
                 }
-                if !self.is_alive(&next) || self.seen.contains(&next) {
-                    continue;
-                }
+                let Some(next) = next.filter(|next| self.is_alive(next) && !self.seen.contains(next)) else { continue };
                 self.steps.push((index, letter));
                 let reached = self.steps.len() - 1;
                 if self.is_met(&next) && !(not_empty && depth == Depth::Certain && self.may_be_empty(reached)) {
@@ -213,9 +213,28 @@ impl<'a> Search<'a> {
         Found::Nothing
     }
 
-    fn after(&self, state: &State, letter: Letter) -> State {
-        let rows = state.iter().filter_map(|(index, places)| Some((*index, self.rows.get(*index)?.0.after(places, letter))));
-        rows.filter(|(_, places)| !places.is_empty()).collect()
+    /// Nothing as soon as some clause that the word must be in has no row left: most letters end most words, and the rows of one clause
+    /// stand together.
+    fn after(&self, state: &State, letter: Letter) -> Option<State> {
+        let mut next = State::with_capacity(state.len());
+        for rows in state.chunk_by(|(one, _), (other, _)| self.clause(*one) == self.clause(*other)) {
+            let before = next.len();
+            for (index, places) in rows {
+                let places = self.rows.get(*index)?.0.after(places, letter);
+                if !places.is_empty() {
+                    next.push((*index, places));
+                }
+            }
+            let wanted = rows.first().and_then(|(index, _)| self.clauses.get(self.clause(*index)?)).is_some_and(|clause| !clause.excluded);
+            if wanted && next.len() == before {
+                return None;
+            }
+        }
+        Some(next)
+    }
+
+    fn clause(&self, row: usize) -> Option<usize> {
+        self.rows.get(row).map(|(_, clause)| *clause)
     }
 
     /// Whether each clause has its way, where `row` says of one of its rows that it does.
