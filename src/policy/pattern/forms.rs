@@ -4,7 +4,7 @@
 //! than a pattern are classes of characters, and names: a text of the form can be read back into its variables.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::algebra::{Set, Symbol};
 
@@ -70,7 +70,8 @@ enum Part {
 #[derive(Clone, Debug)]
 pub struct Form {
     parts: Vec<Part>,
-    symbols: Vec<Symbol>,
+    /// Of most forms nobody asks for them: of an issuer that no policy names, of one that only reads texts.
+    symbols: OnceLock<Vec<Symbol>>,
 }
 
 /// What the variables of a text of a form hold, by name.
@@ -95,8 +96,7 @@ impl Form {
     }
 
     fn of(parts: Vec<Part>) -> Form {
-        let symbols = parts.iter().flat_map(symbols).collect();
-        Form { parts, symbols }
+        Form { parts, symbols: OnceLock::new() }
     }
 
     /// The same with some variables fixed. None if it lacks one of them, so that it has no such text.
@@ -128,7 +128,7 @@ impl Form {
     }
 
     pub(super) fn symbols(&self) -> &[Symbol] {
-        &self.symbols
+        self.symbols.get_or_init(|| self.parts.iter().flat_map(symbols).collect())
     }
 
     /// What each variable holds in `text`, the first ones as little as they can; none if it is no text of the form.

@@ -154,12 +154,14 @@ fn alike(rows: &[(Row, usize)]) -> Vec<Vec<char>> {
     }
     classes.extend([Set::Word, Set::Component]);
     let mut groups: Vec<(Vec<bool>, Vec<char>)> = Vec::new();
+    let mut sign: Vec<bool> = Vec::with_capacity(classes.len());
     let plain = "xyzabcdefghijklmnopqrstuvw1234567890".chars().chain('A'..='Z');
     for character in plain.chain(' '..='~').chain(['\u{a1}']) {
-        let sign: Vec<bool> = classes.iter().map(|set| set.has(character)).collect();
+        sign.clear();
+        sign.extend(classes.iter().map(|set| set.has(character)));
         match groups.iter_mut().find(|(other, _)| *other == sign) {
             Some((_, group)) => group.push(character),
-            None => groups.push((sign, vec![character])),
+            None => groups.push((sign.clone(), vec![character])),
         }
     }
     groups.into_iter().map(|(_, group)| group).collect()
