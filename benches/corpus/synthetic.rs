@@ -94,6 +94,8 @@ fn instances(index: usize) -> String {
 }
 
 fn iam(index: usize) -> String {
+    // Some of the pipelines' trust policies let in one branch, others more.
+    let subject = if index.is_multiple_of(4) { "ref:refs/heads/main" } else { "*" };
     format!(
         r#"
 locals {{
@@ -108,6 +110,31 @@ module "deploy" {{
     {{ actions = ["s3:PutObject", "s3:GetObject"], resources = ["arn:aws:s3:::${{local.bucket}}/*"] }},
     {{ actions = ["sqs:SendMessage"], resources = [aws_sqs_queue.this.arn], sid = "Queue" }},
   ]
+}}
+
+data "aws_iam_policy_document" "pipeline" {{
+  statement {{
+    actions = ["sts:AssumeRoleWithWebIdentity"]
+    principals {{
+      type        = "Federated"
+      identifiers = ["arn:aws:iam::{:012}:oidc-provider/token.actions.githubusercontent.com"]
+    }}
+    condition {{
+      test     = "StringEquals"
+      variable = "token.actions.githubusercontent.com:aud"
+      values   = ["sts.amazonaws.com"]
+    }}
+    condition {{
+      test     = "StringLike"
+      variable = "token.actions.githubusercontent.com:sub"
+      values   = ["repo:acme/service-{index}:{subject}"]
+    }}
+  }}
+}}
+
+resource "aws_iam_role" "pipeline" {{
+  name               = "pipeline-{index}"
+  assume_role_policy = data.aws_iam_policy_document.pipeline.json
 }}
 
 resource "aws_sqs_queue" "this" {{
@@ -135,6 +162,7 @@ resource "aws_iam_role_policy" "task" {{
   EOT
 }}
 "#,
+        100_000_000_000_u64 + index as u64,
         100_000_000_000_u64 + index as u64
     )
 }
