@@ -23,6 +23,8 @@ use crate::terraform::{ModuleId, ResourceMode, Root, Tree};
 pub struct Gathered {
     pub root: Root,
     pub estate: Estate,
+    /// The modules that it has instances of.
+    pub entered: Vec<ModuleId>,
 }
 
 /// Resources that are not policies themselves but say who holds one.
@@ -107,7 +109,9 @@ pub fn gather(
     estate.homes = homes;
     estate.perhaps_own = estate.perhaps_own();
     estate.problems.extend(refused(&estate));
-    Gathered { root, estate }
+    let entered = evaluator.entered();
+    drop(evaluator);
+    Gathered { root, estate, entered }
 }
 
 /// Policies that Terraform fails on before AWS sees them.

@@ -187,7 +187,7 @@ impl Evaluator<'_> {
 
     fn for_over(&self, collection: &Value, expression: &ForExpr, scope: &Scope, span: Span) -> Value {
         let Some((items, more)) = self.items(collection, span) else {
-            return Value::unknown_because(reason_of(collection, span), span);
+            return self.for_over_unknown(&reason_of(collection, span), expression, scope, span);
         };
         if items.len() > MOST_ITEMS {
             return self.limit("this for-expression goes over too many items", span);
@@ -211,6 +211,23 @@ impl Evaluator<'_> {
             deciding.push(expression.key.as_ref().map_or_else(|| Value::null(span), |key| self.eval(key, &inner)));
         }
         self.split(&deciding, Look::All, span, &mut |deciding| collect(expression, deciding, &results, more.clone(), span))
+    }
+
+    /// What is written around an item is known whatever the item is: `"repo:acme/${name}:*"` stands for all texts that the list has.
+    fn for_over_unknown(&self, why: &Arc<Unknown>, expression: &ForExpr, scope: &Scope, span: Span) -> Value {
+        let unknown = Value::unknown_because(Arc::clone(why), span);
+        if expression.key.is_some() || expression.condition.is_some() || why.is_failed() {
+            return unknown;
+        }
+        let item = Value::unknown_because(Arc::new(why.computed()), span);
+        let key = Bound { name: expression.key_variable.as_deref().unwrap_or(""), value: item.clone(), outer: scope.variables };
+        let value = Bound { name: &expression.value_variable, value: item, outer: Some(&key) };
+        let result = self.eval(&expression.value, &scope.with(&value));
+        if !matches!(result.kind, Kind::String(_)) {
+            return unknown;
+        }
+        let list = List { items: vec![result], more: Some(Arc::clone(why)), ..List::default() };
+        Value::new(Kind::List(Arc::new(list)), span).typed(Typed::Structural)
     }
 
     /// What a for-expression, `for_each` or template goes over: keys and values, and why there may be more. Nothing for an unknown.

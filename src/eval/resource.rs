@@ -267,6 +267,11 @@ impl Evaluator<'_> {
         found
     }
 
+    /// The modules that this root has instances of.
+    pub fn entered(&self) -> Vec<crate::terraform::ModuleId> {
+        self.state.borrow().instances.iter().map(|instance| instance.module).collect()
+    }
+
     /// Every instance of one module call.
     fn children(&self, instance: &Rc<Instance>, name: &Arc<str>) -> Vec<Rc<Instance>> {
         let declaration = self.module(instance).and_then(|module| module.calls.get(name));

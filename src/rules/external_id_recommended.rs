@@ -43,7 +43,7 @@ impl Rule for ExternalIdRecommended {
                     "; declared as an `account` or a `vendor` in .rolelint.hcl it is judged as what it is",
                 ),
                 Relation::Ours { name, trusted: false, .. } if !required_for_own_accounts(context.config) => (
-                    format!("whoever account `{name}` does something for can have it become {role}"),
+                    format!("if your account `{name}` works for several teams, any of them can have it become {role}"),
                     format!("lets in your account `{name}`"),
                     "; `trusted = true` in its block in .rolelint.hcl says that it works for you alone",
                 ),

@@ -30,9 +30,10 @@ impl Rule for IrsaAnyServiceAccount {
             let help = format!("test `{}` with StringEquals for `system:serviceaccount:NAMESPACE:SERVICE-ACCOUNT`", door.shown_key("sub"));
             let wide = door.wide(statement, context);
             for wide in wide.iter().filter(|wide| wide.reach.breadth == Breadth::Repositories) {
+                let namespace = if wide.reach.any_name { "any namespace of the cluster" } else { "any namespace whose name fits" };
                 let finding = context
                     .at(&wide.value.place, format!("lets in `{}`, and `{}` as well", wide.reach.meant, wide.reach.other))
-                    .message(format!("whoever may run a pod in any namespace of the cluster can become {}", context.subject_name()))
+                    .message(format!("whoever may run a pod in {namespace} can become {}", context.subject_name()))
                     .help(help.clone());
                 context.report_token(finding);
             }

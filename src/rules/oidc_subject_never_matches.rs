@@ -157,7 +157,17 @@ fn why<'a>(door: &Door, condition: &Condition, value: &'a Item) -> Option<(&'a I
     }
     let example = door.facts.example.as_ref().map(|example| format!(", such as `{example}`")).unwrap_or_default();
     let issuer = &door.facts.name;
-    Some((value, "is of no form that the issuer's subjects have".to_owned(), format!("write a subject as {issuer} makes it{example}")))
+    let reason = match value.pattern.as_exact().filter(|_| door.facts.id == "eks-irsa").and_then(foreign_to_kubernetes) {
+        Some(character) => format!("has `{character}`, which no name in Kubernetes has"),
+        None => "is of no form that the issuer's subjects have".to_owned(),
+    };
+    Some((value, reason, format!("write a subject as {issuer} makes it{example}")))
+}
+
+/// What a service account's subject has that neither a namespace nor a service account can be called: a capital, `_`.
+fn foreign_to_kubernetes(subject: &str) -> Option<char> {
+    let mut names = subject.strip_prefix("system:serviceaccount:")?.chars();
+    names.find(|character| !matches!(character, 'a'..='z' | '0'..='9' | '-' | '.' | ':'))
 }
 
 /// What to write for a value with a wildcard that is none: with StringLike it might let in too many.

@@ -49,8 +49,8 @@ impl Rule for TrustIamUser {
             let factor = if asks_for_mfa.possibly() { " and the second factor" } else { "" };
             let message = match keys {
                 [] if keyless => format!("user `{name}` can become {role}, with a password or keys that do not expire"),
-                [] => format!("whoever has an access key{factor} of user `{name}` can become {role}: it does not expire"),
-                _ => format!("whoever has the access key{factor} of user `{name}` can become {role}: it does not expire"),
+                [] => format!("whoever has an access key{factor} of user `{name}` can become {role}, and such a key does not expire"),
+                _ => format!("whoever has the access key{factor} of user `{name}` can become {role}, and such a key does not expire"),
             };
             let confidence = match (keyless, asks_for_mfa.possibly()) {
                 (true, true) => Confidence::Low,

@@ -160,6 +160,20 @@ impl Tree {
         roots
     }
 
+    /// Modules that are called, but that nobody has an instance of, since `count` or `for_each` of every call is empty as long as nobody
+    /// switches it on: the outermost of them, each to be evaluated by itself.
+    pub fn switched_off(&self, entered: &HashSet<ModuleId>) -> Vec<Root> {
+        if !self.plans.is_empty() {
+            return Vec::new();
+        }
+        let of_entered = entered.iter().flat_map(|module| self.called_by(*module));
+        let mut off: Vec<ModuleId> = of_entered.filter(|called| !entered.contains(called)).collect();
+        off.retain(|module| self.module(*module).is_some_and(|module| !self.is_downloaded(&module.directory)));
+        off.sort_unstable();
+        off.dedup();
+        off.into_iter().map(Root::of).collect()
+    }
+
     /// What to call a root: its directory, its unit's directory, or its plan.
     pub fn root_name(&self, root: &Root, sources: &Sources) -> String {
         let own = || self.module(root.module).map_or_else(String::new, |module| module.directory.clone());
