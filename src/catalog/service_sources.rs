@@ -30,7 +30,10 @@ pub struct ServiceSource {
     /// The page of AWS's that says so.
     pub page: String,
     pub sure: Sure,
-    /// 1 if AWS lets the service act for resources of the receiver's own account alone: there is nobody to be confused by.
+    /// 1 if AWS lets the service act for resources of the receiver's own account alone: there is nobody to be confused by. So it is of
+    /// EventBridge and functions: a rule of another account calls them with a role of that account, which the policy must let in itself
+    /// (EventBridge User Guide, "Sending events to an AWS service in another account"). Not so of queues, which a rule of another account may
+    /// have for its dead letters ("Using dead-letter queues to process undelivered events").
     #[serde(default)]
     within_account: u8,
 }

@@ -122,8 +122,47 @@ pub fn pins_source(statement: &Statement, sent_by_all: bool) -> Truth {
 
 /// Whether the statement says from which network requests come. `0.0.0.0/0` is none.
 pub fn pins_network(statement: &Statement) -> Truth {
-    statement.narrowed_by(|key| is_key(key, FROM_WHERE))
+    let networks = statement.conditions.iter().filter(|condition| is_key(&condition.key, FROM_WHERE));
+    let pinned = networks.map(|condition| if is_anywhere(condition) { Truth::No } else { statement.enforces(condition) });
+    Truth::any(pinned).or(all_known(statement))
 }
+
+/// Whether one of the addresses is a network that is nobody's own: all of IPv4 is anywhere, although it leaves out IPv6. No owner
+/// has more than a `/8`, or a `/16` of IPv6, and `0.0.0.0/1` is written to get around checks.
+fn is_anywhere(condition: &Condition) -> bool {
+    let is_wide = |text: &str| {
+        let Some((address, bits)) = text.split_once('/') else { return false };
+        let Ok(bits) = bits.parse::<u32>() else { return false };
+        bits < if address.contains(':') { 16 } else { 8 }
+    };
+    let addresses = is_key(&condition.key, &["aws:SourceIp", "aws:VpcSourceIp"]) && condition.operator.is_positive();
+    addresses && condition.values.iter().any(|value| value.pattern.as_exact().is_some_and(is_wide))
+}
+
+/// Whether the conditions ask for what only those have who have an AWS account, such as a signature (IAM User Guide, "AWS
+/// global condition context keys"; "Policy elements: Principal key values" gives the type of an anonymous caller).
+pub fn asks_for_account(statement: &Statement) -> bool {
+    let signed = statement.conditions.iter().any(|condition| is_key(&condition.key, OF_SIGNED) && statement.is_guarded(&condition.key));
+    // A request without an address comes through an endpoint, which only those have who have a VPC.
+    let by_endpoint =
+        |condition: &Condition| condition.operator.is_positive() && condition.passing().absent().certainly() && !is_anywhere(condition);
+    signed
+        || statement.passing("aws:PrincipalType").value("Anonymous") == Truth::No
+        || statement.conditions_on("aws:SourceIp").any(by_endpoint)
+}
+
+/// Keys that requests without a signature lack.
+const OF_SIGNED: &[&str] = &[
+    "aws:MultiFactorAuthAge",
+    "aws:MultiFactorAuthPresent",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalTag/",
+    "aws:SourceIdentity",
+    "aws:TokenIssueTime",
+    "aws:username",
+];
 
 /// Whether a service's own key, or one that nobody knows, says who may come.
 pub fn pins_otherwise(statement: &Statement) -> Truth {
@@ -168,7 +207,10 @@ fn names_owner(item: &Item) -> Truth {
         return Truth::No;
     }
     let freely_named = arn.service.as_exact().is_some_and(|service| FREELY_NAMED.contains(&service));
-    if freely_named && arn.account.is_any() { Truth::No } else { Truth::Yes }
+    // `arn:aws:s3:::*logs*`: everybody may call a bucket so.
+    let any_bucket = arn.service.as_exact() == Some("s3") && arn.resource.has_wildcard() && arn.resource.literal_prefix().is_empty();
+    let any_owner = arn.account.is_any() || arn.account.as_exact() == Some("");
+    if freely_named && arn.account.is_any() || any_bucket && !arn.resource.has_hole() && any_owner { Truth::No } else { Truth::Yes }
 }
 
 /// Whether a pattern of `aws:SourceArn` has no account in it.

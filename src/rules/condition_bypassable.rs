@@ -1,11 +1,13 @@
+use super::receivers::receiver;
 use super::requests::{actions, base_name, callers, covers, is_key_of};
 use super::rule::{About, Context, Rule};
+use super::service_confused_deputy::senders;
 use crate::catalog::{self, Action, Presence, ResourceSupport};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::Base;
 use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::{Condition, Document, Statement};
+use crate::policy::{Condition, Document, PolicyKind, Statement};
 
 pub struct ConditionBypassable;
 
@@ -55,6 +57,7 @@ fn lacking(condition: &Condition, statement: &Statement, document: &Document, co
         Presence::Signed => callers.anonymous,
         Presence::Temporary => callers.long_term,
         Presence::Sometimes(_) if is_key_of(key, LIMITS_WHAT_IS_SENT) => false,
+        Presence::Sometimes(_) if all_send(key, statement, document) => false,
         // Who holds a policy is in its organization or not, whatever it sends.
         Presence::Sometimes(_) if is_key_of(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]) => statement.principals.is_some(),
         Presence::Sometimes(_) if is_key_of(key, &["aws:ResourceTag/"]) => every_action_is_of_one_tagged_type(statement),
@@ -66,6 +69,21 @@ fn lacking(condition: &Condition, statement: &Statement, document: &Document, co
 /// Keys that a loose operator may test: it says which tags may be sent, and none is fine (IAM User Guide, "Controlling access during
 /// AWS requests"); the external ID has rules of its own; resources of some services have no organization to speak of.
 const LIMITS_WHAT_IS_SENT: &[&str] = &["aws:RequestTag/", "aws:ResourceOrgID", "aws:ResourceOrgPaths", "aws:TagKeys", "sts:ExternalId"];
+
+/// Whether a statement is for services alone that are known to send a key such as `aws:SourceArn` with each of their calls.
+fn all_send(key: &str, statement: &Statement, document: &Document) -> bool {
+    let Some(principals) = statement.principals.as_ref().filter(|principals| !principals.negated && principals.gap.is_none()) else {
+        return false;
+    };
+    let receiver = match document.kind {
+        PolicyKind::Trust => Some("trust"),
+        _ => receiver(document, statement).map(|receiver| receiver.service),
+    };
+    let Some(receiver) = receiver else { return false };
+    let sent = senders(statement, receiver).filter(|(_, _, source)| source.keys.iter().any(|sent| sent.eq_ignore_ascii_case(key)));
+    let sending = sent.count();
+    sending > 0 && sending == principals.items.len()
+}
 
 /// A statement for actions of several resource types needs `IfExists` for a tag that only some types have.
 fn every_action_is_of_one_tagged_type(statement: &Statement) -> bool {

@@ -1,5 +1,6 @@
 //! What can be done to the resources that carry a policy, in words: what a caller that is let in can do.
 
+use crate::policy::arn::Arn;
 use crate::policy::{Document, Statement};
 
 /// A kind of resource that has a policy of its own.
@@ -11,11 +12,13 @@ pub struct Receiver {
     /// What people call it.
     noun: &'static str,
     /// Actions that do something for whoever calls them, and how one says that of it: `read objects of` a bucket. What tells or gives
-    /// nothing away, such as `s3:GetBucketAcl`, is not here.
+    /// nothing away, such as `s3:GetBucketAcl`, is not here, nor what a service refuses to all other accounts whatever the policy says:
+    /// `s3:PutBucketPolicy`, `sqs:SetQueueAttributes`, `kms:PutKeyPolicy` ("Cross-account use: No" in their API references).
     uses: &'static [(&'static str, &'static str)],
 }
 
-/// Source: the services' pages of the Service Authorization Reference.
+/// Source: the services' pages of the Service Authorization Reference. Vaults of AWS Backup are not here: it takes copies from accounts of
+/// the same organisation alone, and refuses others all else (AWS Backup Developer Guide, "Vault access policies").
 const RECEIVERS: &[Receiver] = &[
     Receiver {
         service: "s3",
@@ -26,7 +29,6 @@ const RECEIVERS: &[Receiver] = &[
             ("s3:PutObject", "write objects to"),
             ("s3:DeleteObject", "delete objects of"),
             ("s3:ListBucket", "list the objects of"),
-            ("s3:PutBucketPolicy", "change the policy of"),
         ],
     },
     Receiver {
@@ -44,7 +46,6 @@ const RECEIVERS: &[Receiver] = &[
             ("sqs:ReceiveMessage", "read messages of"),
             ("sqs:DeleteMessage", "delete messages of"),
             ("sqs:PurgeQueue", "empty"),
-            ("sqs:SetQueueAttributes", "change the attributes of"),
         ],
     },
     Receiver {
@@ -72,8 +73,6 @@ const RECEIVERS: &[Receiver] = &[
             ("kms:Encrypt", "encrypt with"),
             ("kms:GenerateDataKey", "encrypt with"),
             ("kms:CreateGrant", "let others use"),
-            ("kms:PutKeyPolicy", "change the policy of"),
-            ("kms:ScheduleKeyDeletion", "delete"),
         ],
     },
     Receiver {
@@ -126,12 +125,6 @@ const RECEIVERS: &[Receiver] = &[
     },
     Receiver { service: "apigateway", carriers: &["aws_api_gateway_"], noun: "API", uses: &[("execute-api:Invoke", "call")] },
     Receiver {
-        service: "backup",
-        carriers: &["aws_backup_"],
-        noun: "backup vault",
-        uses: &[("backup:CopyIntoBackupVault", "copy backups into"), ("backup:StartRestoreJob", "restore from")],
-    },
-    Receiver {
         service: "codeartifact",
         carriers: &["aws_codeartifact_"],
         noun: "repository",
@@ -179,7 +172,7 @@ impl Receiver {
     pub fn allowed(&self, statement: &Statement) -> Vec<(&'static str, &'static str)> {
         let mut allowed: Vec<(&str, &str)> = Vec::new();
         for (action, words) in self.uses {
-            if statement.covers_action(action).certainly() {
+            if statement.covers_action(action).certainly() && is_reached(action, statement) {
                 allowed.push((action, words));
             }
         }
@@ -204,6 +197,30 @@ impl Receiver {
         let of = if bearer { format!("the {} of", self.noun) } else { self.noun.to_owned() };
         format!("{done} {of} `{}`", document.address)
     }
+}
+
+/// Whether an action on a bucket's objects can be about what the statement's resources are: `arn:aws:s3:::logs` is the bucket, and none of
+/// its objects; `arn:aws:s3:::logs/*` are its objects alone. What is not known can be either.
+fn is_reached(action: &str, statement: &Statement) -> bool {
+    let Some(resources) = statement.resources.as_ref().filter(|resources| !resources.negated && resources.gap.is_none()) else {
+        return true;
+    };
+    if !action.starts_with("s3:") {
+        return true;
+    }
+    let of_bucket = action == "s3:ListBucket";
+    resources.items.iter().any(|item| {
+        let (in_objects, open) = match Arn::split(&item.pattern) {
+            Some(arn) => (arn.resource.literal_prefix().contains('/'), arn.resource.has_hole() || arn.resource.has_wildcard()),
+            None => (item.text.ends_with("/*"), !is_arn_of_bucket(&item.text)),
+        };
+        if of_bucket { !in_objects } else { in_objects || open }
+    })
+}
+
+/// `${aws_s3_bucket.logs.arn}`, of a bucket whose name source does not give.
+fn is_arn_of_bucket(text: &str) -> bool {
+    text.starts_with("${") && text.contains("aws_s3_bucket.") && text.ends_with(".arn}")
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-use super::callers::{FOR_WHOM, denied, pins_caller, pins_network, pins_otherwise, pins_source, stranger};
+use super::callers::{FOR_WHOM, asks_for_account, denied, pins_caller, pins_network, pins_otherwise, pins_source, stranger};
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule};
 use super::shared::{aws_principals, is_key, never_applies};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::{Document, PolicyKind, Statement};
+use crate::policy::{Condition, Document, PolicyKind, Statement};
 use crate::truth::Truth;
 
 pub struct ResourcePolicyAnyPrincipal;
@@ -18,7 +18,8 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &[],
+    // It names the condition that keeps nobody out.
+    supersedes: &["condition-bypassable"],
     tags: &["resource-policy"],
     options: &["public_buckets"],
     page: include_str!("../../rules/resource-policy-any-principal.md"),
@@ -66,7 +67,7 @@ impl Rule for ResourcePolicyAnyPrincipal {
         let services_alone = FOR_WHOM.iter().any(|key| statement.is_guarded(key));
         let who = match services_alone {
             true => "anyone with an AWS account can have services of AWS",
-            false if anonymous(receiver.service) => "anyone can",
+            false if anonymous(receiver.service) && !asks_for_account(statement) => "anyone can",
             false => "anyone with an AWS account can",
         };
         let mut finding = context
@@ -74,13 +75,27 @@ impl Rule for ResourcePolicyAnyPrincipal {
             .message(format!("{who} {}", receiver.words(&allowed, document)))
             .help(help(document, receiver.service == "s3" && reads_alone));
         for condition in &statement.conditions {
-            if is_key(&condition.key, &["aws:SourceIp"]) {
-                finding = finding.label(condition.key_place.span, "lets in every address");
-            } else if is_key(&condition.key, &["aws:SourceArn", "aws:SourceAccount", "aws:PrincipalOrgID", "aws:PrincipalArn"]) {
-                finding = finding.label(condition.key_place.span, "keeps nobody out");
+            if let Some(why) = why_open(condition) {
+                finding = finding.label(condition.key_place.span, why);
             }
         }
-        context.report(finding);
+        // Buckets that were made since April 2023 refuse such a policy until their owner unblocks it, which source may do elsewhere.
+        let blocked = receiver.service == "s3" && !says_public(document, context);
+        context.report(if blocked { finding.confidence(Confidence::Medium) } else { finding });
+    }
+}
+
+/// Why a condition that looks as if it kept people out does not.
+fn why_open(condition: &Condition) -> Option<&'static str> {
+    let address = is_key(&condition.key, &["aws:SourceIp"]);
+    let keys = ["aws:SourceArn", "aws:SourceAccount", "aws:PrincipalOrgID", "aws:PrincipalArn"];
+    if !address && !is_key(&condition.key, &keys) {
+        return None;
+    }
+    match condition.operator.is_positive() && condition.passing().absent().certainly() {
+        true => Some("is also true of a request without the key"),
+        false if address && condition.operator.is_positive() => Some("lets in every address"),
+        false => Some("keeps nobody out"),
     }
 }
 
@@ -119,10 +134,14 @@ fn is_inert(document: &Document, context: &Context) -> bool {
     context.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.refuses_public_policy.possibly())
 }
 
+/// Whether other resources make the bucket public, or may.
+fn says_public(document: &Document, context: &Context) -> bool {
+    context.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.is_public_on_purpose.possibly())
+}
+
 /// Whether everybody is meant to read: the bucket is a website, has an ACL or an unblocked public access that says so, the statement or the
 /// resource is called so, or an option names the bucket.
 fn is_meant(statement: &Statement, document: &Document, context: &Context) -> bool {
-    let said = context.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.is_public_on_purpose.possibly());
     let globs = context.config.list_option(ABOUT.id, "public_buckets");
     let resources = statement.resources.iter().flat_map(|resources| &resources.items);
     let names = resources.filter_map(|item| item.text.rsplit(":::").next()?.split('/').next().map(str::to_owned));
@@ -130,5 +149,5 @@ fn is_meant(statement: &Statement, document: &Document, context: &Context) -> bo
     let named = |name: &str| globs.iter().any(|glob| Pattern::parse(glob, Mode::WILDCARDS).matches(name, Case::Sensitive).certainly());
     let public = |text: &str| text.to_ascii_lowercase().contains("public");
     let called = statement.sid.as_ref().is_some_and(|sid| public(&sid.text)) || label.as_deref().is_some_and(public);
-    said || called || names.chain(label).any(|name| named(&name))
+    says_public(document, context) || called || names.chain(label).any(|name| named(&name))
 }

@@ -16,7 +16,7 @@ static ABOUT: About = About {
     confidence: Confidence::High,
     persona: Persona::Default,
     since: "0.1.0",
-    supersedes: &[],
+    supersedes: &["service-role-confused-deputy"],
     tags: &["trust", "federation"],
     options: &[],
     page: include_str!("../../rules/roles-anywhere-any-certificate.md"),

@@ -31,7 +31,8 @@ impl Rule for ServiceConfusedDeputy {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        for Unpinned { principal, sender, source, words } in unpinned(statement, context, |service| !MEANS_LITTLE.contains(&service)) {
+        for Unpinned { principal, sender, source, words } in unpinned(statement, context, |service, source| !means_little(service, source))
+        {
             let finding = context
                 .at(&principal.item.place, format!("lets in {} for whoever asks it", sender.name))
                 .message(format!("anyone with an AWS account can have {} {words}", sender.name))
@@ -41,9 +42,12 @@ impl Rule for ServiceConfusedDeputy {
     }
 }
 
-/// Where a service that acts for a stranger does little harm: it encrypts what is the stranger's own, or writes logs of resources to
-/// log groups of the account that they are in. `service-source-unpinned` is about these.
-pub(super) const MEANS_LITTLE: &[&str] = &["kms", "logs"];
+/// Whether a service that is let in for whatever it acts for does little harm: it encrypts what is the stranger's own, writes logs of
+/// resources to log groups of the account that they are in, or acts for the resource's own account alone.
+/// `service-source-unpinned` is about these.
+pub(super) fn means_little(receiver: &str, source: &ServiceSource) -> bool {
+    matches!(receiver, "kms" | "logs") || source.is_within_account()
+}
 
 /// A service that a statement lets in whatever it acts for.
 pub(super) struct Unpinned<'s> {
@@ -55,23 +59,24 @@ pub(super) struct Unpinned<'s> {
 }
 
 /// The services that a statement of a resource policy lets in for everybody, though they say for whom they act. `of` picks the kinds
-/// of resources by their services.
-pub(super) fn unpinned<'s>(statement: &'s Statement, context: &Context, of: impl Fn(&str) -> bool) -> Vec<Unpinned<'s>> {
+/// of resources by their services, and what is known of the service there.
+pub(super) fn unpinned<'s>(statement: &'s Statement, context: &Context, of: impl Fn(&str, &ServiceSource) -> bool) -> Vec<Unpinned<'s>> {
     let Some(document) = context.document().filter(|document| document.kind == PolicyKind::Resource) else { return Vec::new() };
     if !statement.allows() || never_applies(statement) {
         return Vec::new();
     }
-    let Some(receiver) = receiver(document, statement).filter(|receiver| of(receiver.service)) else { return Vec::new() };
+    let Some(receiver) = receiver(document, statement) else { return Vec::new() };
     if receiver.service == "s3" && path_names_account(statement).possibly() {
         return Vec::new();
     }
     let allowed = receiver.allowed(statement);
-    let judged = senders(statement, receiver.service).filter_map(|(principal, sender, source)| {
+    let known = senders(statement, receiver.service).filter(|(_, _, source)| of(receiver.service, source));
+    let judged = known.filter_map(|(principal, sender, source)| {
         let mut called = allowed.clone();
         // What only tells what is there is no harm.
         called.retain(|(action, _)| *action != "s3:ListBucket" && source.calls(action));
         let actions: Vec<&str> = called.iter().map(|(action, _)| *action).collect();
-        if actions.is_empty() || source.is_within_account() || pinned(statement, document, principal, &actions).possibly() {
+        if actions.is_empty() || pinned(statement, document, principal, &actions).possibly() {
             return None;
         }
         Some(Unpinned { principal, sender, source, words: receiver.words(&called, document) })
@@ -86,15 +91,23 @@ pub(super) fn senders<'s>(
 ) -> impl Iterator<Item = (&'s Principal, &'static Sender, &'static ServiceSource)> {
     let admitted = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
     admitted.filter(|principal| principal.kind == PrincipalKind::Service).filter_map(move |principal| {
-        let sender = catalog::sender(principal.item.pattern.as_exact()?)?;
+        let sender = catalog::sender(&service_name(principal)?)?;
         let source = sender.to(receiver).filter(|source| source.sends == Sends::Yes)?;
         Some((principal, sender, source))
     })
 }
 
+/// The name of a service principal; `events.${data.aws_partition.current.dns_suffix}` is `events.amazonaws.com` in most partitions, and
+/// the same service in all.
+fn service_name(principal: &Principal) -> Option<String> {
+    let item = &principal.item;
+    let exact = item.pattern.as_exact().map(str::to_owned);
+    exact.or_else(|| item.text.strip_suffix("${dns_suffix}").filter(|name| !name.contains('$')).map(|name| format!("{name}amazonaws.com")))
+}
+
 /// Whether something says for whom the service may act: a condition of the statement, or a Deny beside it.
 pub(super) fn pinned(statement: &Statement, document: &Document, principal: &Principal, actions: &[&str]) -> Truth {
-    let request = service_of_stranger(&principal.item.text);
+    let request = service_of_stranger(&service_name(principal).unwrap_or_else(|| principal.item.text.to_string()));
     // A key that services' calls lack keeps them all out, which `condition-never-matches` is about.
     let others = pins_caller(statement).or(pins_network(statement)).or(pins_otherwise(statement));
     let of_service = statement.narrowed_by(|key| is_key(key, &["aws:PrincipalArn", "kms:ViaService"]) || is_encryption_context(key));

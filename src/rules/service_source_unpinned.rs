@@ -1,5 +1,5 @@
 use super::rule::{About, Context, Rule};
-use super::service_confused_deputy::{MEANS_LITTLE, Unpinned, help, unpinned, weak_tests};
+use super::service_confused_deputy::{Unpinned, help, means_little, unpinned, weak_tests};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::Statement;
@@ -8,7 +8,7 @@ pub struct ServiceSourceUnpinned;
 
 static ABOUT: About = About {
     id: "service-source-unpinned",
-    summary: "a service may use a key or write logs whatever it acts for",
+    summary: "a service may use a key, a function or a log group whatever it acts for",
     category: Category::Security,
     severity: Severity::Low,
     confidence: Confidence::High,
@@ -26,10 +26,11 @@ impl Rule for ServiceSourceUnpinned {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        for Unpinned { principal, sender, source, words } in unpinned(statement, context, |service| MEANS_LITTLE.contains(&service)) {
+        for Unpinned { principal, sender, source, words } in unpinned(statement, context, means_little) {
+            let for_whom = if source.is_within_account() { " for anything in the account" } else { ", whatever it acts for" };
             let finding = context
                 .at(&principal.item.place, format!("lets in {} for whatever it acts for", sender.name))
-                .message(format!("{} can {words}, whatever it acts for", sender.name))
+                .message(format!("{} can {words}{for_whom}", sender.name))
                 .help(help(statement, source, context));
             context.report(weak_tests(finding, statement));
         }

@@ -1,10 +1,12 @@
 use super::callers::lacks_account;
+use super::receivers::receiver;
 use super::rule::{About, Context, Rule};
+use super::service_confused_deputy::senders;
 use super::shared::{is_key, never_applies};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
-use crate::policy::{Item, PolicyKind, PrincipalKind, Statement};
+use crate::policy::{Item, PolicyKind, Principal, PrincipalKind, Statement};
 
 pub struct SourceArnWithoutAccount;
 
@@ -33,7 +35,7 @@ impl Rule for SourceArnWithoutAccount {
         if !judged
             || !statement.allows()
             || never_applies(statement)
-            || !admits_services(statement)
+            || !admits_services_of_others(statement, context)
             || statement.narrowed_by(|key| is_key(key, &with_account)).possibly()
         {
             return;
@@ -57,10 +59,16 @@ fn context_address(context: &Context) -> String {
     context.document().map(|document| document.address.clone()).unwrap_or_default()
 }
 
-/// Whether the statement is for services, or for everybody, as the older forms of such policies are.
-fn admits_services(statement: &Statement) -> bool {
+/// Whether the statement is for services, or for everybody, as the older forms of such policies are. Services that act for the
+/// resource's own account alone, such as those that write S3's access logs, act for no other owner of a bucket.
+fn admits_services_of_others(statement: &Statement, context: &Context) -> bool {
     let admitted = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
-    admitted.into_iter().any(|principal| principal.is_everybody() || principal.kind == PrincipalKind::Service)
+    let receiver = context.document().and_then(|document| receiver(document, statement));
+    let stays_within = |principal: &Principal| {
+        let known = receiver.iter().flat_map(|receiver| senders(statement, receiver.service));
+        known.into_iter().any(|(sender, _, source)| sender.item.text == principal.item.text && source.is_within_account())
+    };
+    admitted.into_iter().any(|principal| principal.is_everybody() || principal.kind == PrincipalKind::Service && !stays_within(principal))
 }
 
 /// Whether it certainly is the ARN of one bucket, which has no account in it.

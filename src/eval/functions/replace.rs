@@ -33,11 +33,19 @@ pub fn replace(call: &Call) -> Outcome {
     for segment in text.list {
         match segment {
             Segment::Known(run) => changed.append(replace_in(&run, &searched, &replacement)),
-            Segment::Unknown(unknown) if is_word(&unknown) && searched.contains(never_in_word) => changed.push_unknown(unknown),
+            Segment::Unknown(unknown) if cannot_hold(&unknown, &searched) => changed.push_unknown(unknown),
             Segment::Unknown(unknown) => changed.push_unknown(Arc::new(unknown.computed())),
         }
     }
     call.changed(0, changed)
+}
+
+/// Whether an unknown text certainly has no such part. Accounts, regions, partitions and domains of AWS are made of small letters, digits,
+/// dashes and dots: modules put placeholders such as `_BUCKET_ARN_` into policies that hold these.
+fn cannot_hold(unknown: &Unknown, searched: &str) -> bool {
+    let of_provider = matches!(&unknown.reason, Reason::Data(what) if matches!(&**what, "account" | "region" | "partition" | "dns_suffix"));
+    is_word(unknown) && searched.contains(never_in_word)
+        || of_provider && searched.contains(|letter: char| letter == '_' || letter.is_ascii_uppercase())
 }
 
 fn replace_in(run: &Run, searched: &str, replacement: &Segments) -> Segments {
