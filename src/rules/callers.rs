@@ -28,6 +28,8 @@ const FORMS: &[(&str, &[&str])] = &[
     ("aws:PrincipalOrgID", &["o-??????????"]),
     ("aws:PrincipalOrgPaths", &["o-??????????/r-????*/", "o-??????????/r-????*/ou-????*-????????*/"]),
     ("aws:PrincipalAccount", &["????????????"]),
+    // Every role's sessions, and every user (IAM User Guide, "IAM identifiers").
+    ("aws:userid", &["AROA?????????????????:*", "AIDA?????????????????"]),
 ];
 
 /// Whether a condition lets in everybody although it tests who calls: a value is every organisation, path or account there is, or it
@@ -35,6 +37,12 @@ const FORMS: &[(&str, &[&str])] = &[
 pub fn every_one(condition: &Condition) -> Truth {
     if is_key(&condition.key, &["aws:PrincipalIsAWSService"]) {
         return condition.passing().value("false");
+    }
+    if is_key(&condition.key, &["aws:FederatedProvider"]) {
+        // Everybody may make a provider of that name in an account of their own.
+        let any_account = Pattern::parse("????????????", Mode::WILDCARDS);
+        let of_any = |value: &Item| Arn::split(&value.pattern).map_or(Truth::No, |arn| arn.account.includes(&any_account, Case::Sensitive));
+        return Truth::any(condition.values.iter().map(of_any));
     }
     let Some((_, forms)) = FORMS.iter().find(|(key, _)| key.eq_ignore_ascii_case(&condition.key)) else { return Truth::No };
     let forms: Vec<Pattern> = forms.iter().map(|form| Pattern::parse(form, Mode::WILDCARDS)).collect();

@@ -4,6 +4,7 @@ use super::rule::Context;
 use super::shared::{assumes_role, aws_principals, is_key, never_applies};
 use crate::estate::{AccountRef, Relation};
 use crate::policy::condition::Family;
+use crate::policy::request::Request;
 use crate::policy::{Condition, Document, Item, PolicyKind, Principal, Statement};
 use crate::truth::Truth;
 
@@ -24,7 +25,7 @@ pub fn asking(statement: &Statement) -> impl Iterator<Item = &Condition> {
 /// Whether something keeps strangers from borrowing the caller: an external ID, well asked for or not (`external-id-bypassable`
 /// judges that), a caller of the own organisation, or a person, who can be lent to nobody.
 pub fn excused(statement: &Statement, document: &Document) -> Truth {
-    if statement.conditions_on(KEY).next().is_some() || denied_without(document) {
+    if statement.conditions_on(KEY).next().is_some() || denied_without(statement, document) {
         return Truth::Yes;
     }
     let organisation_or_device =
@@ -36,13 +37,25 @@ pub fn excused(statement: &Statement, document: &Document) -> Truth {
     organisation_or_device.or(people.into())
 }
 
-/// Whether another statement turns away calls without the right ID.
-pub fn denied_without(document: &Document) -> bool {
-    document
-        .statements
-        .iter()
-        .any(|statement| statement.denies() && statement.conditions_on(KEY).next().is_some() && assumes_role(statement).possibly())
+/// Whether another statement turns away calls without the right ID of those that this one lets in.
+pub fn denied_without(statement: &Statement, document: &Document) -> bool {
+    let calls = [Request::open().without(KEY), Request::open().with(KEY, NOBODYS)];
+    let same = |other: &Principal| {
+        let account = AccountRef::of_principal(&other.item.pattern);
+        let is_one = |one: &Principal| one.item.pattern == other.item.pattern || AccountRef::of_principal(&one.item.pattern) == account;
+        other.is_everybody() || aws_principals(statement).any(is_one)
+    };
+    document.statements.iter().filter(|other| other.denies() && other.conditions_on(KEY).next().is_some()).any(|other| {
+        let about = other
+            .principals
+            .as_ref()
+            .is_none_or(|principals| principals.negated || principals.gap.is_some() || principals.items.iter().any(same));
+        about && assumes_role(other).possibly() && calls.iter().any(|call| other.conditions_hold(call).possibly())
+    })
 }
+
+/// An external ID that nobody has.
+const NOBODYS: &str = "z7q4w9x2c5v8b3n6m";
 
 /// The accounts that the statement lets in, with what each is to the role's own.
 pub fn admitted<'s>(statement: &'s Statement, context: &Context) -> Vec<(&'s Principal, AccountRef, Relation)> {

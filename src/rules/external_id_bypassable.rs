@@ -7,8 +7,8 @@ use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::{Base, SetOperator};
-use crate::policy::pattern::{Pattern, Segment};
-use crate::policy::{Condition, Document, PolicyKind, Principal, Statement};
+use crate::policy::pattern::{Case, Mode, Pattern, Segment};
+use crate::policy::{Condition, Document, Item, PolicyKind, Principal, Statement};
 
 pub struct ExternalIdBypassable;
 
@@ -32,18 +32,18 @@ impl Rule for ExternalIdBypassable {
     }
 
     fn document(&self, document: &Document, context: &mut Context) {
-        if document.kind != PolicyKind::Trust || denied_without(document) {
+        if document.kind != PolicyKind::Trust {
             return;
         }
         let asked = Asked::of(document);
         for statement in &document.statements {
             context.at_statement(statement);
-            judge(statement, &asked, context);
+            judge(statement, document, &asked, context);
         }
     }
 }
 
-fn judge(statement: &Statement, asked: &Asked, context: &mut Context) {
+fn judge(statement: &Statement, document: &Document, asked: &Asked, context: &mut Context) {
     if !statement.allows() || !assumes_role(statement).certainly() || statement.conditions_gap.is_some() {
         return;
     }
@@ -52,11 +52,13 @@ fn judge(statement: &Statement, asked: &Asked, context: &mut Context) {
     if known && aws_principals(statement).next().is_none() {
         return;
     }
+    if statement.conditions_on(KEY).any(|condition| statement.enforces(condition).possibly() && any_id(condition).is_none())
+        || denied_without(statement, document)
+    {
+        return;
+    }
     if statement.conditions_on(KEY).next().is_none() {
         return beside(statement, asked, context);
-    }
-    if statement.conditions_on(KEY).any(|condition| statement.enforces(condition).possibly()) {
-        return;
     }
     for condition in statement.conditions_on(KEY) {
         let Some((place, why)) = weakness(condition, statement) else { continue };
@@ -143,6 +145,12 @@ fn weakness<'c>(condition: &'c Condition, statement: &Statement) -> Option<(&'c 
     if operator.set == Some(SetOperator::ForAllValues) && !guarded {
         return Some((&condition.operator_place, "is also true of a call that has none, because of ForAllValues"));
     }
-    let any = condition.values.iter().find(|value| value.pattern.is_any())?;
-    Some((&any.place, "matches any external ID"))
+    Some((&any_id(condition)?.place, "matches any external ID"))
+}
+
+/// A value that every external ID fits: none has less than two characters (AWS STS API Reference, AssumeRole).
+fn any_id(condition: &Condition) -> Option<&Item> {
+    let shortest = Pattern::parse("??*", Mode::WILDCARDS);
+    let is_any = |value: &&Item| value.pattern.includes(&shortest, Case::Sensitive).certainly();
+    condition.values.iter().filter(|_| condition.operator.is_positive()).find(is_any)
 }

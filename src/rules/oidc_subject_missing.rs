@@ -32,7 +32,7 @@ impl Rule for OidcSubjectMissing {
             for wide in wide.iter().filter(|wide| wide.reach.breadth == Breadth::Tenants) {
                 too_wide(&door, wide, context);
             }
-            let asked = door.facts.pins_tenant.iter().any(|claim| door.asks_for(statement, claim).possibly());
+            let asked = door.pins_tenant(statement);
             // A subject that is tested for everything has been told of.
             if !asked && !never_applies(statement) && wide.is_empty() && door.is_open(statement) {
                 missing(&door, statement, context);

@@ -55,6 +55,7 @@ fn keys(statement: &Statement, context: &mut Context) {
         .collect();
     let all_told = statement.principals.as_ref().is_some_and(|principals| !principals.negated && principals.gap.is_none());
     let Some(providers) = providers.filter(|providers| all_told && !providers.is_empty()) else { return };
+    both(&providers, statement, context);
     for condition in statement.conditions.iter().filter(|condition| asks(condition)) {
         // The URL of a provider's resource has the scheme as well, until AWS has made it.
         if let Some(key) = condition.key.strip_prefix("https://")
@@ -86,6 +87,29 @@ fn keys(statement: &Statement, context: &mut Context) {
     }
 }
 
+/// Conditions on claims of several providers, all of which must hold: a token is of one.
+fn both(providers: &[Issuer], statement: &Statement, context: &mut Context) {
+    let asked = || statement.conditions.iter().filter(|condition| asks(condition) && issuer_and_claim(&condition.key).is_some());
+    let of_another = |issuer: &Issuer| asked().find(|condition| issuer.claim(&condition.key).is_none());
+    let of_some = |condition: &Condition| providers.iter().any(|issuer| issuer.claim(&condition.key).is_some());
+    if providers.len() > MOST_PROVIDERS || !asked().all(of_some) || !providers.iter().all(|issuer| of_another(issuer).is_some()) {
+        return;
+    }
+    let Some(first) = asked().next() else { return };
+    let own = providers.iter().find(|issuer| issuer.claim(&first.key).is_some());
+    let Some(second) = own.and_then(of_another) else { return };
+    let names = [first, second].map(|condition| issuer_and_claim(&condition.key).map_or("", |(name, _)| name));
+    let finding = context
+        .at(&second.key_place, "is a key of another provider's tokens, and all conditions must hold")
+        .message(format!("nobody can become {}: no token is of `{}` and of `{}`", context.subject_name(), names[0], names[1]))
+        .label(first.key_place.span, "is a key of one provider's tokens")
+        .help("give each provider a statement of its own");
+    context.report_token(finding);
+}
+
+/// Nobody names so many in a statement.
+const MOST_PROVIDERS: usize = 40;
+
 /// Whether a request without the key does not pass.
 fn asks(condition: &Condition) -> bool {
     condition.operator.is_positive() && condition.passing().absent() == Truth::No
@@ -112,9 +136,15 @@ fn claims(door: &Door, statement: &Statement, context: &mut Context) {
 
 /// Values that no subject of the issuer's is.
 fn values(door: &Door, statement: &Statement, context: &mut Context) {
+    let mut left = MOST_VALUES;
     for condition in door.subjects(statement) {
         let values = &condition.values;
-        let dead: Vec<(&Item, String, String)> = values.iter().take(MOST_VALUES).filter_map(|value| why(door, condition, value)).collect();
+        let mut is_affordable = |value: &&Item| {
+            left = left.saturating_sub(1 + value.text.len() / 60);
+            left > 0
+        };
+        let dead: Vec<(&Item, String, String)> =
+            values.iter().take_while(&mut is_affordable).filter_map(|value| why(door, condition, value)).collect();
         let all = dead.len() == values.len() && condition.gap.is_none();
         for (value, reason, help) in dead {
             let message = match all {
@@ -127,7 +157,7 @@ fn values(door: &Door, statement: &Statement, context: &mut Context) {
     }
 }
 
-/// A search takes up to some milliseconds.
+/// A search takes up to some milliseconds, and more for a longer value.
 const MOST_VALUES: usize = 60;
 
 fn why<'a>(door: &Door, condition: &Condition, value: &'a Item) -> Option<(&'a Item, String, String)> {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::beside::{Choice, Left, left, one_by_one};
 use super::holes::{Guess, guesses};
 use super::rule::Context;
-use crate::catalog::issuer_and_claim;
 use crate::catalog::issuers::{FormKind, Host, IssuerFacts, issuer, issuer_of_subjects};
+use crate::catalog::{condition_key, issuer_and_claim};
 use crate::policy::federation::{IdentityProvider, Issuer};
 use crate::policy::passing::Passing;
 use crate::policy::pattern::{Form, Reading, Segment};
@@ -27,6 +28,8 @@ pub(super) struct Door<'a> {
     pub known: bool,
     /// Tells it from the statement's others.
     number: usize,
+    /// What other statements ask of its tokens by denying all others.
+    left: Vec<Condition>,
 }
 
 /// How far a value of the subject reaches.
@@ -115,6 +118,9 @@ pub(super) fn repositories(list: &[Wide]) -> Vec<String> {
 const MOST_VALUES: usize = 40;
 const MOST_GUESSES: usize = 60;
 
+/// No trust policy has room for more statements, with 8,192 characters at most (IAM User Guide, "IAM and AWS STS quotas").
+const MOST_STATEMENTS: usize = 150;
+
 /// No subject is longer (OpenID Connect Core, section 2: `sub` has 255 ASCII characters at most), and nor is a pattern that somebody wrote for one.
 pub(super) const LONGEST: usize = 600;
 
@@ -125,18 +131,19 @@ const A_NAME: &str = "web";
 
 /// The doors of a trust policy's statement.
 pub(super) fn doors<'a>(statement: &'a Statement, document: Option<&Document>) -> Vec<Door<'a>> {
-    let trust = document.is_some_and(|document| document.kind == PolicyKind::Trust);
-    if !trust || !statement.allows() || !statement.covers_action("sts:AssumeRoleWithWebIdentity").certainly() {
+    let Some(document) = document.filter(|document| document.kind == PolicyKind::Trust) else { return Vec::new() };
+    let opens = statement.allows() && statement.covers_action("sts:AssumeRoleWithWebIdentity").certainly();
+    if !opens || statement.index > MOST_STATEMENTS {
         return Vec::new();
     }
     let open_id = statement.identity_providers().filter_map(|(principal, provider)| match provider {
         IdentityProvider::OpenIdConnect(issuer) => Some((principal, issuer)),
         IdentityProvider::Saml | IdentityProvider::Unknown => None,
     });
-    open_id.enumerate().filter_map(|(number, (principal, issuer))| door(statement, number, principal, issuer)).collect()
+    open_id.enumerate().filter_map(|(number, (principal, issuer))| door(statement, document, number, principal, issuer)).collect()
 }
 
-fn door<'a>(statement: &Statement, number: usize, principal: &'a Principal, name: Issuer) -> Option<Door<'a>> {
+fn door<'a>(statement: &Statement, document: &Document, number: usize, principal: &'a Principal, name: Issuer) -> Option<Door<'a>> {
     // What a placeholder of a known URL stands for says nothing of whose it is.
     let text: String = name.name.segments().iter().map(|segment| if let Segment::Literal(text) = segment { text } else { "x" }).collect();
     let by_subject = || {
@@ -147,7 +154,8 @@ fn door<'a>(statement: &Statement, number: usize, principal: &'a Principal, name
     let host = facts.host(&text);
     // What a server of one's own makes depends on its version.
     let known = host.is_some() && facts.id != "github-enterprise-server";
-    Some(Door { principal, issuer: name, facts, shared: host.is_some_and(Host::is_surely_shared), known, number })
+    let Left::Those(left) = left(document, principal, &name) else { return None };
+    Some(Door { principal, issuer: name, facts, shared: host.is_some_and(Host::is_surely_shared), known, number, left })
 }
 
 /// Whether a name is no host that somebody may have a GitLab or a cluster on.
@@ -178,36 +186,53 @@ impl<'a> Door<'a> {
         if claim.contains(':') {
             return statement.narrowed_by(|key| key.eq_ignore_ascii_case(claim));
         }
-        let asked = statement.conditions_on_claim(&self.issuer, claim);
+        let asked = self.tests(statement, claim);
         let some = asked.iter().filter(|condition| condition.operator.is_positive());
         let asked = Truth::any(some.map(|condition| condition.matches_everything().opposite()));
         asked.or(statement.passing_claim(&self.issuer, claim).is_complete().opposite().and(Truth::Unknown))
     }
 
-    /// Whether a token can come in at all: no condition asks for what only another issuer's tokens carry.
-    pub fn is_open(&self, statement: &Statement) -> bool {
-        let of_another = |condition: &Condition| {
-            issuer_and_claim(&condition.key).is_some()
-                && self.issuer.claim(&condition.key).is_none()
-                && condition.passing().absent() == Truth::No
-        };
-        !statement.conditions.iter().any(of_another)
+    /// The conditions on a claim, and what is left of it by statements that deny.
+    fn tests<'c>(&'c self, statement: &'c Statement, claim: &str) -> Vec<&'c Condition> {
+        let is_on = |condition: &&Condition| self.issuer.claim(&condition.key).is_some_and(|name| name.eq_ignore_ascii_case(claim));
+        statement.conditions_on_claim(&self.issuer, claim).into_iter().chain(self.left.iter().filter(is_on)).collect()
     }
 
-    /// Whether other claims than the subject may pin what `sets` say is the same.
-    fn pinned(&self, statement: &Statement, claims: &[String], sets: &[Vec<Arc<str>>]) -> bool {
-        let by_tags = statement.narrowed_by(|key| key.to_ascii_lowercase().starts_with("aws:requesttag/"));
-        let pins = |claim: &String| {
-            if claim == "sub" || !self.asks_for(statement, claim).possibly() {
-                return false;
-            }
-            // `repository` may be tested for a pattern, too.
-            let rows: Vec<&Form> = self.facts.claim_rows(claim).into_iter().flatten().collect();
-            let known = statement.conditions_on_claim(&self.issuer, claim).iter().all(|condition| condition.values.iter().all(is_known));
-            let passing = statement.passing_claim(&self.issuer, claim);
-            !(known && pair(&passing, &rows, &rows, sets).is_some())
+    /// Whether a token can come in at all: no condition asks for what only another issuer's tokens carry, or for a claim that AWS makes no
+    /// condition key of (`oidc-subject-never-matches` speaks of those).
+    pub fn is_open(&self, statement: &Statement) -> bool {
+        let is_carried = |key: &str| match self.issuer.claim(key) {
+            Some(claim) => !self.facts.claims_exact || !self.known || self.facts.has_claim(claim) || condition_key(key).is_some(),
+            None => issuer_and_claim(key).is_none(),
         };
-        by_tags.possibly() || claims.iter().any(pins)
+        !statement.conditions.iter().any(|condition| !is_carried(&condition.key) && condition.passing().absent() == Truth::No)
+    }
+
+    /// Whether conditions may let in tokens of one tenant only.
+    pub fn pins_tenant(&self, statement: &Statement) -> bool {
+        self.pinned(statement, &self.facts.pins_tenant, &self.facts.same_tenant)
+    }
+
+    /// Whether one of the claims may pin what `sets` say is the same.
+    fn pinned<'c>(&self, statement: &Statement, claims: impl IntoIterator<Item = &'c String>, sets: &[Vec<Arc<str>>]) -> bool {
+        let by_tags = statement.narrowed_by(|key| key.to_ascii_lowercase().starts_with("aws:requesttag/"));
+        by_tags.possibly() || claims.into_iter().any(|claim| self.pins(statement, claim, sets))
+    }
+
+    /// The same of one claim. `repository` may be tested for a pattern, too.
+    fn pins(&self, statement: &Statement, claim: &str, sets: &[Vec<Arc<str>>]) -> bool {
+        if !self.asks_for(statement, claim).possibly() {
+            return false;
+        }
+        let tests = self.tests(statement, claim);
+        let rows: Vec<&Form> = match claim {
+            "sub" => self.facts.rows(),
+            _ => self.facts.claim_rows(claim).into_iter().flatten().collect(),
+        };
+        let all_known = statement.passing_claim(&self.issuer, claim).is_complete() == Truth::Yes
+            && tests.iter().all(|condition| condition.gap.is_none() && condition.values.iter().all(is_known));
+        let reaches = |choice: &Choice| !choice.is_listed && pair(&passing(choice, None), &rows, &rows, sets).is_some();
+        !(all_known && one_by_one(&tests).iter().any(reaches))
     }
 
     /// The values of the subject that reach far. `statement` is one of the policy at hand.
@@ -226,25 +251,33 @@ impl<'a> Door<'a> {
 
     fn search(&self, statement: &'a Statement) -> Vec<Wide<'a>> {
         let conditions = statement.conditions_on_claim(&self.issuer, "sub");
-        if statement.passing_claim(&self.issuer, "sub").is_complete() != Truth::Yes || self.facts.forms.is_empty() {
+        let all_known = statement.passing_claim(&self.issuer, "sub").is_complete() == Truth::Yes;
+        if !all_known || self.facts.forms.is_empty() || !self.is_open(statement) {
             return Vec::new();
         }
-        let mut wide: Vec<Wide> = Vec::new();
+        let tests = self.tests(statement, "sub");
+        let mut wide: Vec<(usize, Wide)> = Vec::new();
         let (mut values, mut spent) = (0, 0);
         // The more values there are beside, the longer a search takes.
-        let weight = 1 + conditions.iter().map(|condition| condition.values.len()).sum::<usize>() / 20;
-        for condition in conditions.iter().filter(|condition| condition.operator.is_positive()) {
-            let others: Vec<&Condition> = conditions.iter().filter(|other| !std::ptr::eq(**other, *condition)).copied().collect();
-            for value in &condition.values {
-                // To look at one value after another beside many is slow even where each is quick.
-                values += usize::from(!value.pattern.is_exact() || weight > 10 && !others.is_empty());
-                if values > MOST_VALUES || spent > MOST_GUESSES {
-                    return wide;
-                }
-                let reach = self.reach_of(condition, value, &others, weight, &mut spent);
-                wide.extend(reach.map(|reach| Wide { condition, value, reach }));
+        let weight = 1 + tests.iter().map(|condition| condition.values.len()).sum::<usize>() / 20;
+        let positive = conditions.iter().filter(|condition| condition.operator.is_positive());
+        let mut all: Vec<(usize, &Condition, &Item)> =
+            positive.flat_map(|condition| condition.values.iter().map(|value| (0, *condition, value))).collect();
+        all.iter_mut().enumerate().for_each(|(index, one)| one.0 = index);
+        // What is given of a value last tells most: those with the least come first, if there are too many to look at.
+        all.sort_by_key(|(_, _, value)| (value.pattern.is_exact(), value.pattern.literal_prefix().len()));
+        for (index, condition, value) in all {
+            let others: Vec<&Condition> = tests.iter().filter(|other| !std::ptr::eq(**other, condition)).copied().collect();
+            // To look at one value after another beside many is slow even where each is quick.
+            values += usize::from(!value.pattern.is_exact() || weight > 10 && !others.is_empty());
+            if values > MOST_VALUES || spent > MOST_GUESSES {
+                break;
             }
+            let reach = self.reach_of(condition, value, &others, weight, &mut spent);
+            wide.extend(reach.map(|reach| (index, Wide { condition, value, reach })));
         }
+        wide.sort_by_key(|(index, _)| *index);
+        let mut wide = self.told_once(wide.into_iter().map(|(_, wide)| wide).collect());
         wide.retain_mut(|wide| self.narrow(statement, &mut wide.reach));
         let known = wide.clone();
         // Who may push a branch may open a pull request.
@@ -252,10 +285,30 @@ impl<'a> Door<'a> {
         wide
     }
 
+    /// Leaves out values that another condition narrows to just what one of its own values lets in.
+    fn told_once(&self, wide: Vec<Wide<'a>>) -> Vec<Wide<'a>> {
+        let Some(first) = wide.first() else { return wide };
+        if wide.len() > MOST_VALUES / 2 || wide.iter().all(|other| std::ptr::eq(other.condition, first.condition)) {
+            return wide;
+        }
+        let alone: Vec<Option<Breadth>> =
+            wide.iter().map(|wide| self.reach_alone(wide.condition, wide.value).map(|reach| reach.breadth)).collect();
+        let is_told = |at: usize, one: &Wide| {
+            wide.iter().enumerate().any(|(other_at, other)| {
+                let same = other.reach.breadth == one.reach.breadth && other.reach.includes(&one.reach);
+                same && !std::ptr::eq(other.condition, one.condition) && (alone.get(other_at), other_at) < (alone.get(at), at)
+            })
+        };
+        wide.iter().enumerate().filter(|(at, one)| !is_told(*at, one)).map(|(_, one)| one.clone()).collect()
+    }
+
     /// Lessens a reach by what other claims pin, as far as that is told. False where nothing is left.
     fn narrow(&self, statement: &Statement, reach: &mut Reach) -> bool {
         let pinned = match reach.breadth {
-            Breadth::Tenants => self.pinned(statement, &self.facts.pins_tenant, &self.facts.same_tenant),
+            Breadth::Tenants => {
+                let others = self.facts.pins_tenant.iter().filter(|claim| *claim != "sub");
+                self.pinned(statement, others, &self.facts.same_tenant)
+            }
             _ => false,
         };
         if pinned {
@@ -279,19 +332,23 @@ impl<'a> Door<'a> {
         if let Some(text) = value.pattern.as_exact() {
             return self.exact(text, others);
         }
-        if value.text.len() > LONGEST {
+        let length = least_length(value);
+        if length > LONGEST {
             return None;
         }
+        let choices = one_by_one(others);
         let mut least: Option<Reach> = None;
         for Guess { pattern, shown } in guesses(value)? {
-            *spent += if others.is_empty() { 1 } else { weight };
+            *spent += 1 + length / 100 + if others.is_empty() { 0 } else { weight + choices.len() / 4 };
             let one = Condition { values: vec![Item { pattern, ..value.clone() }], gap: None, ..condition.clone() };
-            let passing = Passing::of(others.iter().copied().chain([&one]).collect(), Truth::Yes);
+            let both = || choices.iter().map(|choice| (choice.is_listed, passing(choice, Some(&one))));
+            let fitting: Vec<(bool, Passing)> = both().filter(|(_, both)| both.example_of(&self.facts.rows(), &[]).is_some()).collect();
             // A guess that no subject fits is none.
-            if passing.example_of(&self.facts.rows(), &[]).is_none() {
+            if fitting.is_empty() {
                 continue;
             }
-            let mut reach = self.reach(&passing)?;
+            let reaches = fitting.iter().filter_map(|(listed, both)| if *listed { self.requests(both) } else { self.reach(both) });
+            let mut reach = reaches.max_by_key(|reach| reach.breadth)?;
             shown.iter().for_each(|(guess, name)| reach.show(guess, name));
             if least.as_ref().is_none_or(|least| reach.breadth < least.breadth) {
                 least = Some(reach);
@@ -337,6 +394,11 @@ impl<'a> Door<'a> {
             let other = other.filter(|other| passing.value(other).certainly()).unwrap_or(found);
             return Some(self.reach_to(Some(passing), Breadth::Refs, meant, other));
         }
+        self.requests(passing)
+    }
+
+    /// The pull requests among what passes.
+    fn requests(&self, passing: &Passing) -> Option<Reach> {
         let request = passing.example_of(&self.facts.rows_of(|kind| kind == FormKind::PullRequest), &[])?;
         Some(self.reach_to(Some(passing), Breadth::PullRequests, request.clone(), request))
     }
@@ -408,6 +470,17 @@ impl Reach {
             Breadth::PullRequests => false,
         }
     }
+}
+
+/// How many characters a text of the value has at least, with one for each wildcard: what a search takes grows with it.
+fn least_length(value: &Item) -> usize {
+    let length = |segment: &Segment| if let Segment::Literal(text) = segment { text.len() } else { 1 };
+    value.pattern.segments().iter().map(length).sum()
+}
+
+/// What passes all conditions of a choice, and one more.
+fn passing<'c>(choice: &'c Choice, one: Option<&'c Condition>) -> Passing<'c> {
+    Passing::of(choice.conditions.iter().map(|condition| &**condition).chain(one).collect(), Truth::Yes)
 }
 
 fn is_known(value: &Item) -> bool {

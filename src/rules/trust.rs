@@ -1,11 +1,12 @@
 //! What the rules on trust policies share.
 
 use super::rule::Context;
-use super::shared::{assumes_role, is_key, keeps_out_roles, never_applies};
+use super::shared::{assumes_role, aws_principals, is_key, keeps_out_roles, never_applies};
 use crate::estate::{AccountRef, Relation};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::{Condition, Item, PolicyKind, Statement};
+use crate::policy::request::Request;
+use crate::policy::{Condition, Item, PolicyKind, Principal, Statement};
 use crate::truth::Truth;
 
 /// Whether the policy at hand says who may assume a role.
@@ -38,13 +39,30 @@ const NARROWING: &[&str] = &[
 ];
 
 /// Whether conditions may narrow an account, or an organisation, down to some of its identities.
-pub fn narrowed(statement: &Statement) -> bool {
+pub fn narrowed(statement: &Statement, context: &Context) -> bool {
     let by_key = statement.narrowed_by(|key| is_key(key, NARROWING));
     let by_arn = statement.conditions_on("aws:PrincipalArn").map(|condition| match wide_arns(condition).next() {
         Some(_) => Truth::No,
         None => statement.enforces(condition),
     });
-    by_key.or(Truth::any(by_arn)).or(keeps_out_roles(statement)).possibly() || session_named_by_caller(statement)
+    by_key.or(Truth::any(by_arn)).or(keeps_out_roles(statement)).possibly() || session_named_by_caller(statement) || denied_to_most(context)
+}
+
+/// Whether another statement turns away callers that nothing is known of but their account: `ArnNotEquals` on `aws:PrincipalArn`.
+fn denied_to_most(context: &Context) -> bool {
+    let Some(document) = context.document() else { return false };
+    let nobody = Request::open()
+        .with("aws:PrincipalArn", "arn:aws:iam::000000000000:role/z7q4w9x2c5v8b3n6m")
+        .with("aws:PrincipalIsAWSService", "false")
+        .with("aws:SecureTransport", "true")
+        .without("aws:MultiFactorAuthAge")
+        .without("aws:MultiFactorAuthPresent")
+        .without("sts:ExternalId");
+    let asks = |condition: &Condition| is_key(&condition.key, NARROWING) || is_key(&condition.key, &["aws:PrincipalArn"]);
+    document.statements.iter().filter(|statement| statement.denies() && statement.conditions.iter().any(asks)).any(|statement| {
+        let everybody = aws_principals(statement).any(Principal::is_everybody);
+        everybody && assumes_role(statement).possibly() && statement.conditions_hold(&nobody).possibly()
+    })
 }
 
 /// A session name that must be the caller's own (`${aws:username}`) says who calls; any other one the caller picks.

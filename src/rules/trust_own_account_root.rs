@@ -28,7 +28,7 @@ impl Rule for TrustOwnAccountRoot {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) || narrowed(statement) {
+        if !lets_in(statement, context) || narrowed(statement, context) {
             return;
         }
         let whole = aws_principals(statement).filter(|principal| is_whole_account(principal));

@@ -37,7 +37,7 @@ impl Rule for TrustUnknownAccount {
             .map(|(value, id)| (value, id.to_owned()))
             .collect();
         let everybody = aws_principals(statement).any(Principal::is_everybody);
-        if everybody && !narrowed(statement) {
+        if everybody && !narrowed(statement, context) {
             strange.iter().for_each(|(value, id)| report_organization(value, id, context));
         }
         if context.config.accounts.is_empty() || strange.is_empty() && is_of_organization(statement) {

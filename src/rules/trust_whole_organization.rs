@@ -28,7 +28,7 @@ impl Rule for TrustWholeOrganization {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) || narrowed(statement) || narrowed_within(statement).possibly() {
+        if !lets_in(statement, context) || narrowed(statement, context) || narrowed_within(statement).possibly() {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
