@@ -33,6 +33,8 @@ pub struct IssuerFacts {
     /// Claims each of which pins the repository, and those that pin the branch or tag.
     pub pins_repository: Vec<String>,
     pub pins_ref: Vec<String>,
+    /// Of the claims that pin the tenant those that pin no less than all of it.
+    pub whole_tenant: Vec<String>,
     /// What it calls those: `owner` and `repository`.
     pub tenant_word: String,
     pub repository_word: String,
@@ -224,6 +226,7 @@ struct Written {
     pins_repository: Option<Vec<String>>,
     #[serde(default)]
     pins_ref: Option<Vec<String>>,
+    whole_tenant: Option<Vec<String>>,
     tenant_word: Option<String>,
     repository_word: Option<String>,
     variables: Option<BTreeMap<String, Variable>>,
@@ -306,6 +309,7 @@ fn facts(own: Written, grammar: Written) -> IssuerFacts {
         pins_tenant: own.pins_tenant.unwrap_or_default(),
         pins_repository: own.pins_repository.or(grammar.pins_repository).unwrap_or_default(),
         pins_ref: own.pins_ref.or(grammar.pins_ref).unwrap_or_default(),
+        whole_tenant: own.whole_tenant.or(grammar.whole_tenant).unwrap_or_default(),
         repository_word: own.repository_word.or(grammar.repository_word).unwrap_or_else(|| tenant_word.clone()),
         tenant_word,
         same_tenant: sets(own.same_tenant.or(grammar.same_tenant)),

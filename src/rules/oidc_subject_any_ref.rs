@@ -1,5 +1,5 @@
 use super::rule::{About, Context, Rule, listed};
-use super::subjects::{Breadth, by_condition, doors, repositories};
+use super::subjects::{Breadth, Door, by_condition, doors, repositories};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::Statement;
@@ -41,8 +41,20 @@ impl Rule for OidcSubjectAnyRef {
                 }
                 context.report_token(finding);
             }
+            without_subject(&door, statement, context);
         }
     }
+}
+
+/// Where another claim names the repository and no subject is asked for.
+fn without_subject(door: &Door, statement: &Statement, context: &mut Context) {
+    let Some(condition) = door.pinned_by(statement, true) else { return };
+    let whose: Vec<String> = condition.values.iter().map(|value| value.text.to_string()).collect();
+    let finding = context
+        .at(&condition.key_place, "says which repository the token must be of, and no more")
+        .message(format!("any branch of {}, also one pushed tomorrow, can become {}", listed(&whose, 2), context.subject_name()))
+        .help(format!("test `{}` as well, and {}", door.shown_key("sub"), help(&door.facts.id)));
+    context.report_token(finding);
 }
 
 fn help(issuer: &str) -> &'static str {

@@ -38,8 +38,27 @@ impl Rule for OidcSubjectAnyRepository {
                     .help(help(&door));
                 context.report_token(finding);
             }
+            without_subject(&door, statement, context);
         }
     }
+}
+
+/// Where no subject is asked for: another claim may name the owner, or the issuer's URL does.
+fn without_subject(door: &Door, statement: &Statement, context: &mut Context) {
+    let unit = unit(door);
+    let by_claim = door.pinned_by(statement, false);
+    let own = !door.shared && door.known && door.is_open_and_has_no_subject(statement);
+    let closer = || door.facts.pins_repository.iter().any(|claim| door.asks_for(statement, claim).possibly());
+    let (place, label, whose) = match by_claim {
+        Some(condition) => (&condition.key_place, "says whose token it must be, and no more", "of that owner"),
+        None if own && !closer() => (&door.principal.item.place, "lets in every token of the issuer's", "that has tokens of this issuer"),
+        None => return,
+    };
+    let finding = context
+        .at(place, label)
+        .message(format!("any {unit} {whose}, also one made tomorrow, can become {}", context.subject_name()))
+        .help(help(door));
+    context.report_token(finding);
 }
 
 fn who(door: &Door, reach: &Reach, whole: bool) -> String {

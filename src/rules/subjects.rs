@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::beside::{Choice, Left, left, one_by_one};
 use super::holes::{Guess, guesses};
 use super::rule::Context;
-use crate::catalog::issuers::{FormKind, Host, IssuerFacts, issuer, issuer_of_subjects};
+use crate::catalog::issuers::{FormKind, Host, IssuerFacts, issuer, issuer_of_subjects, issuers};
 use crate::catalog::{condition_key, issuer_and_claim};
 use crate::policy::federation::{IdentityProvider, Issuer};
 use crate::policy::passing::Passing;
@@ -144,13 +144,19 @@ pub(super) fn doors<'a>(statement: &'a Statement, document: Option<&Document>) -
 }
 
 fn door<'a>(statement: &Statement, document: &Document, number: usize, principal: &'a Principal, name: Issuer) -> Option<Door<'a>> {
+    // AWS refuses it (`trust-principal-wildcard`).
+    if principal.item.pattern.has_wildcard() {
+        return None;
+    }
     // What a placeholder of a known URL stands for says nothing of whose it is.
     let text: String = name.name.segments().iter().map(|segment| if let Segment::Literal(text) = segment { text } else { "x" }).collect();
     let by_subject = || {
         let conditions = statement.conditions_on_claim(&name, "sub");
         conditions.iter().flat_map(|condition| &condition.values).find_map(|value| issuer_of_subjects(value.pattern.literal_prefix()))
     };
-    let facts = issuer(&text).or_else(|| by_subject().filter(|_| name.name.has_hole() || !is_of_another_kind(&text)))?;
+    let of_cluster = || issuers().iter().find(|facts| facts.id == "eks-irsa" && name.is_of_cluster());
+    let facts =
+        issuer(&text).or_else(of_cluster).or_else(|| by_subject().filter(|_| name.name.has_hole() || !is_of_another_kind(&text)))?;
     let host = facts.host(&text);
     // What a server of one's own makes depends on its version.
     let known = host.is_some() && facts.id != "github-enterprise-server";
@@ -215,8 +221,11 @@ impl<'a> Door<'a> {
 
     /// Whether one of the claims may pin what `sets` say is the same.
     fn pinned<'c>(&self, statement: &Statement, claims: impl IntoIterator<Item = &'c String>, sets: &[Vec<Arc<str>>]) -> bool {
-        let by_tags = statement.narrowed_by(|key| key.to_ascii_lowercase().starts_with("aws:requesttag/"));
-        by_tags.possibly() || claims.into_iter().any(|claim| self.pins(statement, claim, sets))
+        let tags = statement.conditions.iter().filter(|condition| condition.key.to_ascii_lowercase().starts_with("aws:requesttag/"));
+        let by_tags = Truth::any(tags.map(|condition| statement.enforces(condition)));
+        // A key that is known but for its issuer tests a claim.
+        let unknown = statement.gap.is_some() || statement.conditions_gap.is_some() && !statement.open_conditions_only;
+        unknown || by_tags.possibly() || claims.into_iter().any(|claim| self.pins(statement, claim, sets))
     }
 
     /// The same of one claim. `repository` may be tested for a pattern, too.
@@ -481,6 +490,32 @@ fn least_length(value: &Item) -> usize {
 /// What passes all conditions of a choice, and one more.
 fn passing<'c>(choice: &'c Choice, one: Option<&'c Condition>) -> Passing<'c> {
     Passing::of(choice.conditions.iter().map(|condition| &**condition).chain(one).collect(), Truth::Yes)
+}
+
+impl<'a> Door<'a> {
+    /// The condition that says whose token it must be, or with `repositories` of which of its repositories, where no subject is asked for
+    /// and no claim says more.
+    pub fn pinned_by(&self, statement: &'a Statement, repositories: bool) -> Option<&'a Condition> {
+        let facts = self.facts;
+        let (by, closer) = match repositories {
+            false => (&facts.whole_tenant, [&facts.pins_repository, &facts.pins_ref]),
+            true => (&facts.pins_repository, [&facts.pins_ref, &facts.pins_ref]),
+        };
+        if !self.is_open_and_has_no_subject(statement) {
+            return None;
+        }
+        let by = by.iter().filter(|claim| !facts.pins_ref.contains(claim));
+        let asked = |claim: &&String| self.asks_for(statement, claim).certainly();
+        let found =
+            by.filter(asked).flat_map(|claim| statement.conditions_on_claim(&self.issuer, claim)).find(|test| test.operator.is_positive());
+        let said_closer = closer.into_iter().flatten().any(|claim| self.asks_for(statement, claim).possibly());
+        found.filter(|_| !said_closer)
+    }
+
+    /// Whether tokens come in, and certainly no condition asks for a subject, nor for tags of the session.
+    pub fn is_open_and_has_no_subject(&self, statement: &Statement) -> bool {
+        !self.asks_for(statement, "sub").possibly() && self.is_open(statement) && !self.pinned(statement, [], &[])
+    }
 }
 
 fn is_known(value: &Item) -> bool {
