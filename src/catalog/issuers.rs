@@ -58,6 +58,8 @@ pub struct IssuerFacts {
     pub any_ref: bool,
     /// What to write: `repo:OWNER/REPOSITORY:ref:refs/heads/main`.
     pub example: Option<String>,
+    /// What subjects of whatever was made, renamed or transferred after a day look like instead.
+    pub example_since: Option<ExampleSince>,
     pub sources: Vec<String>,
 }
 
@@ -80,6 +82,15 @@ impl Host {
     pub fn is_surely_shared(&self) -> bool {
         self.shared && self.sure.is_none()
     }
+}
+
+/// Subjects of another form from some day on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleSince {
+    /// `2026-07-15`
+    pub date: String,
+    pub example: String,
 }
 
 /// What AWS asks for when a role is created or its trust policy changed.
@@ -133,6 +144,14 @@ pub enum FormKind {
 }
 
 impl IssuerFacts {
+    /// What to write for a subject of one's own: `` `repo:OWNER/REPOSITORY:…` ``, with the form that newer ones have.
+    pub fn example_text(&self) -> Option<String> {
+        let example = self.example.as_ref()?;
+        let newer = self.example_since.as_ref();
+        let newer = newer.map(|newer| format!(" (`{}` for one made, renamed or transferred after {})", newer.example, newer.date));
+        Some(format!("`{example}`{}", newer.unwrap_or_default()))
+    }
+
     /// The rows of the forms that the issuer has by default.
     pub fn rows(&self) -> Vec<&Form> {
         self.rows_of(|kind| !matches!(kind, FormKind::Customised | FormKind::Possible))
@@ -243,6 +262,7 @@ struct Written {
     any_repository: Option<bool>,
     any_ref: Option<bool>,
     example: Option<String>,
+    example_since: Option<ExampleSince>,
     sources: Vec<String>,
 }
 
@@ -322,6 +342,7 @@ fn facts(own: Written, grammar: Written) -> IssuerFacts {
         any_repository: own.any_repository.or(grammar.any_repository).unwrap_or_default(),
         any_ref: own.any_ref.or(grammar.any_ref).unwrap_or_default(),
         example: own.example.or(grammar.example),
+        example_since: own.example_since,
         sources: own.sources,
     }
 }

@@ -83,7 +83,7 @@ fn unit(door: &Door) -> &'static str {
 }
 
 fn help(door: &Door) -> String {
-    let example = door.facts.example.as_ref().map(|example| format!(", each as `{example}`")).unwrap_or_default();
+    let example = door.facts.example_text().map(|example| format!(", each as {example}")).unwrap_or_default();
     format!("list the {} that need the role{example}; give others roles of their own", plural(unit(door)))
 }
 

@@ -81,8 +81,8 @@ fn missing(door: &Door, statement: &Statement, context: &mut Context) {
 fn help(door: &Door, refused: bool) -> String {
     let facts = door.facts;
     let claim = facts.pins_tenant.first().map_or("sub", String::as_str);
-    let like = match facts.example.as_deref().filter(|_| claim == "sub") {
-        Some(example) => format!(", such as `{example}`"),
+    let like = match facts.example_text().filter(|_| claim == "sub") {
+        Some(example) => format!(", such as {example}"),
         None => String::new(),
     };
     let operator = if like.contains('*') { "StringLike" } else { "StringEquals" };

@@ -185,7 +185,7 @@ fn why<'a>(door: &Door, condition: &Condition, value: &'a Item) -> Option<(&'a I
     if fits(&usual) || fits(&door.facts.rows_of(|_| true)) {
         return None;
     }
-    let example = door.facts.example.as_ref().map(|example| format!(", such as `{example}`")).unwrap_or_default();
+    let example = door.facts.example_text().map(|example| format!(", such as {example}")).unwrap_or_default();
     let issuer = &door.facts.name;
     let reason = match value.pattern.as_exact().filter(|_| door.facts.id == "eks-irsa").and_then(foreign_to_kubernetes) {
         Some(character) => format!("has `{character}`, which no name in Kubernetes has"),
@@ -209,8 +209,8 @@ fn meant(door: &Door, condition: &Condition, value: &Item) -> String {
     let reach = like.values.first().and_then(|value| door.reach_alone(&like, value));
     let too_wide = if door.facts.any_ref { Breadth::Refs } else { Breadth::Repositories };
     if reach.is_some_and(|reach| reach.breadth >= too_wide) {
-        let example = door.facts.example.as_deref().unwrap_or_default();
-        return format!("write the subjects that are meant, such as `{example}`: with StringLike it would let in more than that");
+        let example = door.facts.example_text().unwrap_or_default();
+        return format!("write the subjects that are meant, such as {example}: with StringLike it would let in more than that");
     }
     "test it with StringLike".to_owned()
 }

@@ -334,8 +334,9 @@ impl Page {
         let of = host.map(|host| host.provider.clone()).filter(|provider| !provider.eq_ignore_ascii_case(written));
         self.field("a form of", of);
         let shared = host.is_some_and(|host| host.shared);
-        let whose = if shared { "many tenants share it" } else { "its URL names the tenant" };
-        self.field("whose tokens", [format!("{}: {whose}", issuer.who)]);
+        let one = || format!("those of one {}, which its URL names", issuer.tenant_word);
+        let whose = if shared { format!("{}: many tenants share it", issuer.who) } else { one() };
+        self.field("whose tokens", [whose]);
         self.field("told apart by", shared.then(|| issuer.pins_tenant.join(", ")));
         self.field(
             "AWS asks for",
