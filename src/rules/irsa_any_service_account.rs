@@ -1,5 +1,6 @@
+use super::reach::Breadth;
 use super::rule::{About, Context, Rule};
-use super::subjects::{Breadth, doors};
+use super::subjects::doors;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::Statement;

@@ -1,5 +1,6 @@
+use super::reach::{Breadth, by_condition, repositories};
 use super::rule::{About, Context, Rule, listed};
-use super::subjects::{Breadth, Door, by_condition, doors, repositories};
+use super::subjects::{Door, doors};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::Statement;

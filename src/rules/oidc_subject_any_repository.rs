@@ -1,5 +1,6 @@
+use super::reach::{Breadth, Reach};
 use super::rule::{About, Context, Rule};
-use super::subjects::{Breadth, Door, Reach, doors};
+use super::subjects::{Door, doors};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::Statement;

@@ -1,6 +1,7 @@
+use super::reach::{Breadth, Wide};
 use super::rule::{About, Context, Rule};
 use super::shared::never_applies;
-use super::subjects::{Breadth, Door, Wide, doors};
+use super::subjects::{Door, doors};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::Statement;

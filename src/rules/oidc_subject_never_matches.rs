@@ -1,5 +1,6 @@
+use super::reach::Breadth;
 use super::rule::{About, Context, Rule};
-use super::subjects::{Breadth, Door, LONGEST, doors};
+use super::subjects::{Door, LONGEST, doors};
 use crate::catalog::{self, issuer_and_claim};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};

@@ -1,5 +1,6 @@
+use super::reach::{Breadth, by_condition, repositories};
 use super::rule::{About, Context, Rule, listed};
-use super::subjects::{Breadth, by_condition, doors, repositories};
+use super::subjects::doors;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::Statement;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::subjects::Reaches;
+use super::reach::Reaches;
 use crate::config::{Config, Persona};
 use crate::estate::{AccountRef, Attached, Estate, Identity, Provider, Relation};
 use crate::eval::value::{Step, StepKind};
