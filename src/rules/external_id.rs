@@ -1,20 +1,15 @@
 //! What the rules about external IDs ask of a trust policy.
 
 use super::rule::Context;
-use super::shared::{assumes_role, aws_principals, is_key, never_applies};
+use super::shared::{assumes_role, aws_principals, is_key};
 use crate::estate::{AccountRef, Relation};
+use crate::finding::FindingBuilder;
 use crate::policy::condition::Family;
 use crate::policy::request::Request;
-use crate::policy::{Condition, Document, Item, PolicyKind, Principal, Statement};
+use crate::policy::{Condition, Document, Item, Principal, Statement};
 use crate::truth::Truth;
 
 pub const KEY: &str = "sts:ExternalId";
-
-/// Whether a role's trust policy says in this statement who may assume it.
-pub fn lets_assume(statement: &Statement, context: &Context) -> bool {
-    let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
-    trust && statement.allows() && !never_applies(statement) && assumes_role(statement).certainly()
-}
 
 /// The conditions by which a statement asks for one of some external IDs.
 pub fn asking(statement: &Statement) -> impl Iterator<Item = &Condition> {
@@ -65,6 +60,12 @@ pub fn admitted<'s>(statement: &'s Statement, context: &Context) -> Vec<(&'s Pri
         (principal, account, relation)
     };
     aws_principals(statement).map(whose).collect()
+}
+
+/// Starts a finding at a principal whom the statement asks for no external ID.
+pub fn without_id(statement: &Statement, principal: &Principal, label: impl Into<String>, context: &Context) -> FindingBuilder {
+    let asks = statement.actions.as_ref().map_or(statement.span(), |actions| actions.key.span);
+    context.at(&principal.item.place, label).label(asks, "without asking for an external ID")
 }
 
 /// What messages call an account that is let in; nothing for the role's own, for one without a number, for AWS's and for trusted ones.

@@ -1,6 +1,7 @@
-use super::external_id::{asking, lets_assume};
+use super::external_id::asking;
 use super::rule::{About, Context, Rule};
 use super::shared::aws_principals;
+use super::trust::lets_in;
 use crate::config::Persona;
 use crate::eval::value::Secrecy;
 use crate::finding::{Category, Confidence, Severity};
@@ -28,7 +29,7 @@ impl Rule for ExternalIdAsSecret {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_assume(statement, context) || aws_principals(statement).next().is_none() {
+        if !lets_in(statement, context) || aws_principals(statement).next().is_none() {
             return;
         }
         for condition in asking(statement) {

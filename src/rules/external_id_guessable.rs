@@ -1,5 +1,6 @@
-use super::external_id::{admitted, asking, called, lets_assume, why_invalid};
+use super::external_id::{admitted, asking, called, why_invalid};
 use super::rule::{About, Context, Rule};
+use super::trust::lets_in;
 use crate::config::{Persona, is_account_id};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
@@ -137,7 +138,7 @@ impl Rule for ExternalIdGuessable {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_assume(statement, context) {
+        if !lets_in(statement, context) {
             return;
         }
         let admitted = admitted(statement, context);

@@ -1,9 +1,10 @@
 use super::external_id::{KEY, asking, why_invalid};
 use super::rule::{About, Context, Rule};
 use super::shared::assumes_role;
+use super::trust::is_trust;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::{PolicyKind, Statement};
+use crate::policy::Statement;
 
 pub struct ExternalIdInvalid;
 
@@ -27,8 +28,7 @@ impl Rule for ExternalIdInvalid {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
-        if !trust || !statement.allows() || !assumes_role(statement).possibly() {
+        if !is_trust(context) || !statement.allows() || !assumes_role(statement).possibly() {
             return;
         }
         for condition in asking(statement) {

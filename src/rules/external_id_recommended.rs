@@ -1,6 +1,7 @@
-use super::external_id::{admitted, excused, lets_assume};
+use super::external_id::{admitted, excused, without_id};
 use super::external_id_required::required_for_own_accounts;
 use super::rule::{About, Context, Rule};
+use super::trust::lets_in;
 use crate::config::Persona;
 use crate::estate::Relation;
 use crate::finding::{Category, Confidence, Severity};
@@ -29,7 +30,7 @@ impl Rule for ExternalIdRecommended {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document() else { return };
-        if !lets_assume(statement, context) || excused(statement, document).possibly() {
+        if !lets_in(statement, context) || excused(statement, document).possibly() {
             return;
         }
         for (principal, account, relation) in admitted(statement, context) {
@@ -49,10 +50,8 @@ impl Rule for ExternalIdRecommended {
                 ),
                 _ => continue,
             };
-            let finding = context
-                .at(&principal.item.place, label)
+            let finding = without_id(statement, principal, label, context)
                 .message(message)
-                .label(statement.actions.as_ref().map_or(statement.span(), |actions| actions.key.span), "without asking for an external ID")
                 .help(format!("ask for an external ID with StringEquals on sts:ExternalId{declare}"));
             context.report(finding);
         }

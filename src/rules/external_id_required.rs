@@ -1,5 +1,6 @@
-use super::external_id::{admitted, excused, lets_assume};
+use super::external_id::{admitted, excused, without_id};
 use super::rule::{About, Context, Rule};
+use super::trust::lets_in;
 use crate::config::{Config, Persona};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
@@ -28,7 +29,7 @@ impl Rule for ExternalIdRequired {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document() else { return };
-        if !lets_assume(statement, context) || excused(statement, document).possibly() {
+        if !lets_in(statement, context) || excused(statement, document).possibly() {
             return;
         }
         for (principal, account, relation) in admitted(statement, context) {
@@ -51,11 +52,7 @@ impl Rule for ExternalIdRequired {
                 ),
                 _ => continue,
             };
-            let finding = context
-                .at(&principal.item.place, label)
-                .message(message)
-                .label(statement.actions.as_ref().map_or(statement.span(), |actions| actions.key.span), "without asking for an external ID")
-                .help(help(&account, context));
+            let finding = without_id(statement, principal, label, context).message(message).help(help(&account, context));
             context.report(finding);
         }
     }

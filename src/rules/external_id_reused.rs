@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::external_id::{admitted, asking, lets_assume};
+use super::external_id::{admitted, asking};
 use super::rule::{About, Context, Rule};
+use super::trust::lets_in;
 use crate::config::{OptionValue, Persona};
 use crate::estate::{AccountRef, Attached, Relation};
 use crate::eval::unknown::Unknown;
@@ -76,7 +77,7 @@ fn by_value<'a>(context: &mut Context<'a>) -> BTreeMap<String, Vec<Use<'a>>> {
     let estate = context.estate;
     for (position, attached) in estate.policies.iter().enumerate().filter(|(_, attached)| attached.document.kind == PolicyKind::Trust) {
         context.at_policy(position, attached);
-        for statement in attached.document.statements.iter().filter(|statement| lets_assume(statement, context)) {
+        for statement in attached.document.statements.iter().filter(|statement| lets_in(statement, context)) {
             let parties: Rc<[Party]> = parties(statement, context).into();
             let role: Rc<str> = context.subject_name().into();
             for (value, place, key) in asking(statement).flat_map(values).filter(|_| !parties.is_empty()) {

@@ -1,8 +1,9 @@
 //! What the rules on federation ask of a trust policy.
 
 use super::rule::Context;
+use super::trust::is_trust;
 use crate::policy::federation::{IdentityProvider, Issuer};
-use crate::policy::{Place, PolicyKind, Principal, Statement};
+use crate::policy::{Place, Principal, Statement};
 use crate::truth::Truth;
 
 /// The issuers whose tokens a statement of a trust policy takes, each with the principal that names it.
@@ -19,8 +20,7 @@ pub fn issuers<'s>(statement: &'s Statement, context: &Context) -> Vec<(&'s Prin
 
 /// Whether the statement is of a trust policy and certainly lets somebody in by `action`.
 pub fn lets_in(statement: &Statement, action: &str, context: &Context) -> bool {
-    let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
-    trust && statement.allows() && statement.covers_action(action).certainly()
+    is_trust(context) && statement.allows() && statement.covers_action(action).certainly()
 }
 
 /// Whether another statement turns callers away by a claim of the issuer, or may do so.

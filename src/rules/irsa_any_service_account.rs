@@ -27,7 +27,7 @@ impl Rule for IrsaAnyServiceAccount {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        for door in doors(statement, context.document()).into_iter().filter(|door| door.facts.id == "eks-irsa") {
+        for door in doors(statement, context).into_iter().filter(|door| door.facts.id == "eks-irsa") {
             let help = format!("test `{}` with StringEquals for `system:serviceaccount:NAMESPACE:SERVICE-ACCOUNT`", door.shown_key("sub"));
             let wide = door.wide(statement, context);
             for wide in wide.iter().filter(|wide| wide.reach.breadth == Breadth::Repositories) {

@@ -27,7 +27,7 @@ impl Rule for OidcSubjectAnyRef {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        for door in doors(statement, context.document()).into_iter().filter(|door| door.facts.any_ref) {
+        for door in doors(statement, context).into_iter().filter(|door| door.facts.any_ref) {
             for list in by_condition(door.wide(statement, context), Breadth::Refs) {
                 let Some((first, rest)) = list.split_first() else { continue };
                 let environment = first.reach.other.contains(":environment:");

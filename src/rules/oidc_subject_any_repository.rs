@@ -27,7 +27,7 @@ impl Rule for OidcSubjectAnyRepository {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        for door in doors(statement, context.document()).into_iter().filter(|door| door.facts.any_repository) {
+        for door in doors(statement, context).into_iter().filter(|door| door.facts.any_repository) {
             for wide in door.wide(statement, context) {
                 let whole = wide.reach.breadth == Breadth::Tenants && !door.shared;
                 if wide.reach.breadth != Breadth::Repositories && !whole {

@@ -33,7 +33,7 @@ impl Rule for OidcSubjectLegacyForm {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        for door in doors(statement, context.document()).into_iter().filter(|door| door.facts.id == "github-actions" && door.shared) {
+        for door in doors(statement, context).into_iter().filter(|door| door.facts.id == "github-actions" && door.shared) {
             let (with_ids, without): (Vec<&Form>, Vec<&Form>) = door.facts.rows().into_iter().partition(|row| row.has_variable("owner_id"));
             let conditions = door.subjects(statement);
             let values = || conditions.iter().flat_map(|condition| condition.values.iter().map(move |value| (*condition, value)));

@@ -28,7 +28,7 @@ impl Rule for OidcSubjectMissing {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        for door in doors(statement, context.document()).into_iter().filter(|door| door.shared) {
+        for door in doors(statement, context).into_iter().filter(|door| door.shared) {
             let wide = door.wide(statement, context);
             for wide in wide.iter().filter(|wide| wide.reach.breadth == Breadth::Tenants) {
                 too_wide(&door, wide, context);

@@ -37,7 +37,7 @@ impl Rule for OidcSubjectNeverMatches {
             return;
         }
         keys(statement, context);
-        let doors = doors(statement, context.document());
+        let doors = doors(statement, context);
         // Two providers of one kind have the same subjects.
         let Some(door) = doors.first().filter(|door| doors.iter().all(|other| other.facts.id == door.facts.id)) else { return };
         claims(door, statement, context);

@@ -4,15 +4,16 @@
 use std::sync::Arc;
 
 use super::beside::{Choice, Left, left, one_by_one};
+use super::federated;
 use super::holes::{Guess, guesses};
 use super::reach::{Breadth, Reach, Wide};
 use super::rule::Context;
 use crate::catalog::issuers::{FormKind, Host, IssuerFacts, issuer, issuer_of_subjects, issuers};
 use crate::catalog::{condition_key, issuer_and_claim};
-use crate::policy::federation::{IdentityProvider, Issuer};
+use crate::policy::federation::Issuer;
 use crate::policy::passing::Passing;
 use crate::policy::pattern::{Form, Reading, Segment};
-use crate::policy::{Condition, Document, Item, PolicyKind, Principal, Statement};
+use crate::policy::{Condition, Document, Item, Principal, Statement};
 use crate::truth::Truth;
 
 /// A federated principal by which tokens come in.
@@ -47,17 +48,10 @@ const NO_NUMBER: &str = "4815162342";
 const A_NAME: &str = "web";
 
 /// The doors of a trust policy's statement.
-pub(super) fn doors<'a>(statement: &'a Statement, document: Option<&Document>) -> Vec<Door<'a>> {
-    let Some(document) = document.filter(|document| document.kind == PolicyKind::Trust) else { return Vec::new() };
-    let opens = statement.allows() && statement.covers_action("sts:AssumeRoleWithWebIdentity").certainly();
-    if !opens || statement.index > MOST_STATEMENTS {
-        return Vec::new();
-    }
-    let open_id = statement.identity_providers().filter_map(|(principal, provider)| match provider {
-        IdentityProvider::OpenIdConnect(issuer) => Some((principal, issuer)),
-        IdentityProvider::Saml | IdentityProvider::Unknown => None,
-    });
-    open_id.enumerate().filter_map(|(number, (principal, issuer))| door(statement, document, number, principal, issuer)).collect()
+pub(super) fn doors<'a>(statement: &'a Statement, context: &Context) -> Vec<Door<'a>> {
+    let Some(document) = context.document().filter(|_| statement.index <= MOST_STATEMENTS) else { return Vec::new() };
+    let numbered = federated::issuers(statement, context).into_iter().enumerate();
+    numbered.filter_map(|(number, (principal, issuer))| door(statement, document, number, principal, issuer)).collect()
 }
 
 fn door<'a>(statement: &Statement, document: &Document, number: usize, principal: &'a Principal, name: Issuer) -> Option<Door<'a>> {

@@ -1,10 +1,10 @@
 use super::callers::{FOR_WHOM, WHO, denied, pins_caller, pins_source, stranger};
 use super::rule::{About, Context, Rule};
 use super::shared::{assumes_role, aws_principals, is_key, never_applies};
-use super::trust::wide_arns;
+use super::trust::{is_trust, wide_arns};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::{Condition, PolicyKind, Statement};
+use crate::policy::{Condition, Statement};
 use crate::truth::Truth;
 
 pub struct TrustAnyPrincipal;
@@ -98,8 +98,12 @@ impl Rule for TrustAnyPrincipal {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
-        if !trust || !statement.allows() || never_applies(statement) || !assumes(statement).certainly() || pinned(statement).possibly() {
+        if !is_trust(context)
+            || !statement.allows()
+            || never_applies(statement)
+            || !assumes(statement).certainly()
+            || pinned(statement).possibly()
+        {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };

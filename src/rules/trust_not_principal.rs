@@ -1,9 +1,9 @@
 use super::rule::{About, Context, Rule, listed};
 use super::shared::never_applies;
-use super::trust::has_principals;
+use super::trust::{has_principals, is_trust};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::{PolicyKind, Principals, Statement};
+use crate::policy::{Principals, Statement};
 
 pub struct TrustNotPrincipal;
 
@@ -31,7 +31,7 @@ impl Rule for TrustNotPrincipal {
             return;
         }
         let Some(excepted) = statement.principals.as_ref().filter(|principals| principals.negated) else { return };
-        let trust = context.document().is_some_and(|document| document.kind == PolicyKind::Trust);
+        let trust = is_trust(context);
         let (but, name) = (but(excepted), context.subject_name());
         let message = match trust {
             true => format!("AWS refuses this trust policy, which would let everybody but {but} become {name}"),
