@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Commits with the real pre-commit and the hook rolelint-system: a role that a vendor's other customers can use is stopped, the same role
-# with an external ID passes. Needs pre-commit and git, and no network. Usage: tests/pre-commit.sh PATH-OF-ROLELINT
+# with an external ID passes, and no name of a file is taken for an option. Needs pre-commit and git, and no network.
+# Usage: tests/pre-commit.sh PATH-OF-ROLELINT
 set -euo pipefail
 
 rolelint=$1
@@ -101,6 +102,41 @@ echo '{ "color": "blue" }' >policies/settings.json
 git add .
 git commit --message 'Add settings' >"$work/log" 2>&1 || fail 'JSON that is no policy stops the commit'
 grep -q 'Passed' "$work/log" || fail 'the hook did not run'
+
+# Names of files are no options: neither one that would switch the rule off, nor one that would write a file elsewhere.
+mkdir "$work/outside"
+echo 'rule "external-id-required" { level = "allow" }' >evil.tf
+echo 'variable "a" {}' >'--config=evil.tf'
+output="--output=json=$work/outside/x.tf"
+mkdir -p -- "$(dirname -- "$output")"
+echo 'variable "b" {}' >"./$output"
+git add .
+git commit --message 'Add files whose names are options' >"$work/log" 2>&1 || fail 'names of files are options'
+grep -q 'Passed' "$work/log" || fail 'the hook did not run'
+role '' >monitoring/main.tf
+echo 'variable "c" {}' >>'--config=evil.tf'
+echo 'variable "d" {}' >>"./$output"
+git add .
+if git commit --message 'Let Datadog in' >"$work/log" 2>&1; then fail 'a name of a file steers the run'; fi
+grep -q 'high\[external-id-required\]' "$work/log" || fail 'the finding is not shown'
+[ -z "$(ls -A "$work/outside")" ] || fail 'a name of a file says where to write'
+
+# Arguments of the user's own take the place of the hook's. Without `--` at their end the run ends before it begins.
+with_arguments() {
+    sed -i.old '/^        args:/d' .pre-commit-config.yaml && rm .pre-commit-config.yaml.old
+    echo "        args: [$1]" >>.pre-commit-config.yaml
+    git add .
+}
+with_arguments '--fail-on, high'
+if git commit --message 'Forget --' >"$work/log" 2>&1; then fail 'a name of a file is an option where `--` is missing'; fi
+grep -q 'is an option and also the name of a file here: put `--` before the names of files' "$work/log" || fail 'nothing says what is missing'
+if grep -q 'external-id-required' "$work/log"; then fail 'the run went on'; fi
+[ -z "$(ls -A "$work/outside")" ] || fail 'a name of a file says where to write'
+with_arguments '--fail-on, high, --'
+if git commit --message 'Remember --' >"$work/log" 2>&1; then fail 'the commit with the weakness passed'; fi
+grep -q 'high\[external-id-required\]' "$work/log" || fail 'the finding is not shown'
+with_arguments '--fail-on, critical, --'
+git commit --message 'Fail on what is critical' >"$work/log" 2>&1 || fail 'arguments of the user do not count'
 
 # A file that has nothing to do with Terraform does not run it.
 echo hello >README.md

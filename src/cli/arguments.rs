@@ -272,9 +272,16 @@ fn is_command(word: &str) -> bool {
     commands.contains(&word) || commands.iter().any(near) && !std::path::Path::new(word).exists()
 }
 
+/// An argument that would count as an option although something in the current directory has its name. Hooks and shells put the names of files
+/// behind the options, and whoever names the files would choose the options: `rolelint check *` where a file is called `--exit-zero`.
+pub fn option_and_file(arguments: &[OsString]) -> Option<&OsString> {
+    let before_names = arguments.iter().skip(1).take_while(|argument| *argument != "--");
+    let looks_like_option = |argument: &&OsString| argument.as_encoded_bytes().starts_with(b"-") && *argument != "-";
+    before_names.filter(looks_like_option).find(|argument| std::fs::symlink_metadata(argument).is_ok())
+}
+
 /// Puts `check` before the first argument unless a command stands there: `rolelint infra/` checks `infra/`.
-pub fn with_default_command(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let mut arguments: Vec<OsString> = arguments.collect();
+pub fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let first = arguments.get(1).and_then(|argument| argument.to_str());
     let command = first.is_some_and(|first| matches!(first, "help" | "-h" | "--help" | "-V" | "--version") || is_command(first));
     // Alone, it shows the help.

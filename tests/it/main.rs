@@ -12,6 +12,7 @@ mod catalog;
 mod command;
 mod configurations;
 mod coverage;
+mod doors;
 mod downloads;
 mod golden;
 mod hostile;
