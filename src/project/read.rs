@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::check_link;
 use crate::finding::{Problem, ProblemKind};
 use crate::policy::file::is_policy;
 use crate::source::{File, FileId, FileKind, ReadError, Sources};
@@ -82,6 +83,31 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     read_into(path, &mut bytes)?;
     Ok(bytes)
+}
+
+/// The bytes of a file that nobody named, of at most so many, or why they cannot be had. Nothing if it is not there.
+pub(super) fn read_own(path: &Path, roots: &[PathBuf], largest: u64) -> Result<Option<Vec<u8>>, String> {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    let metadata = match std::fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(None),
+        Err(error) => return Err(plain(&error)),
+    };
+    if metadata.is_symlink() {
+        check_link(path, roots)?;
+    } else if !metadata.is_file() {
+        return Err("it is no regular file".to_owned());
+    }
+    let file = std::fs::File::open(path).map_err(|error| plain(&error))?;
+    let mut bytes = Vec::new();
+    file.take(largest + 1).read_to_end(&mut bytes).map_err(|error| plain(&error))?;
+    if bytes.len() as u64 > largest {
+        return Err(format!(
+            "it is larger than {}",
+            if largest >> 20 == 0 { format!("{} KiB", largest >> 10) } else { format!("{} MiB", largest >> 20) }
+        ));
+    }
+    Ok(Some(bytes))
 }
 
 /// Reads a file that is known to be a regular one.

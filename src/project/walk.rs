@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use ignore::{WalkBuilder, WalkState};
 
+use super::ignored::Ignored;
 use super::{Reading, containing_root, is_read_as, kind_of, not_read, plain, policies, shown};
 use crate::source::FileKind;
 
@@ -28,14 +29,19 @@ impl Reading<'_> {
         let exclude = self.exclude.clone();
         let data = self.request.data_directory.clone();
         let mut walker = WalkBuilder::new(root);
-        walker.hidden(false).ignore(false).git_global(false).require_git(false).follow_links(false);
-        walker.git_ignore(self.request.gitignore).git_exclude(self.request.gitignore).parents(self.request.gitignore);
+        // Ignore files are read by `Ignored`: the walker would read whatever they lead to.
+        walker.standard_filters(false).follow_links(false);
+        let ignored = self.request.gitignore.then(|| Ignored::new(Arc::clone(&self.repositories), root, &roots)).flatten();
         walker.threads(rayon::current_num_threads());
         walker.filter_entry(move |entry| {
             let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
             let skipped = directory && entry.depth() > 0 && entry.file_name().to_str().is_some_and(is_skipped_directory);
             let skipped = skipped || directory && entry.depth() > 0 && entry.path().ends_with(&data);
-            !skipped && (exclude.is_empty() || !exclude.is_match(shown(entry.path())))
+            if skipped || !exclude.is_empty() && exclude.is_match(shown(entry.path())) {
+                return false;
+            }
+            let asked = entry.depth() > 0 && (directory || may_be_read(&entry.file_name().to_string_lossy()));
+            !asked || ignored.as_ref().is_none_or(|ignored| !ignored.leaves_out(entry.path(), directory))
         });
         walker.build_parallel().run(|| {
             Box::new(|entry| {
@@ -64,6 +70,7 @@ impl Reading<'_> {
                 WalkState::Continue
             })
         });
+        self.repositories.problems().into_iter().for_each(|message| self.complain(message));
         self.found.extend(found.into_inner().unwrap_or_default());
         let mut failed = failed.into_inner().unwrap_or_default();
         failed.sort();

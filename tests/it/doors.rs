@@ -1,5 +1,8 @@
 //! What whoever proposes a change may name, ignore and link: none of it steers a run.
 
+use std::path::Path;
+use std::process::Command;
+
 use crate::run::{OPEN_ROLE, Scratch};
 
 const QUIET: &str = "variable \"a\" {}\n";
@@ -9,11 +12,52 @@ fn role(file: &str) -> String {
     OPEN_ROLE.replace("\"open\"", &format!("\"{}\"", file.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")))
 }
 
-/// The files in which a run finds open roles.
-fn found(scratch: &Scratch, arguments: &[&str]) -> Vec<String> {
+/// The real git, with nothing of the user's own.
+fn git_command(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+        command.env_remove(name);
+    }
+    command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+    for who in ["AUTHOR", "COMMITTER"] {
+        command.env(format!("GIT_{who}_NAME"), "test").env(format!("GIT_{who}_EMAIL"), "test@example.com");
+    }
+    command.current_dir(directory).args(["-c", "protocol.file.allow=always"]).args(arguments);
+    command
+}
+
+fn git(directory: &Path, arguments: &[&str]) {
+    let output = git_command(directory, arguments).output().unwrap();
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn repository() -> Scratch {
+    let scratch = Scratch::new();
+    git(scratch.path(), &["init", "--quiet"]);
+    scratch
+}
+
+/// Where the open roles are that a run finds, and its status. Everything that goes wrong is in `wrong`.
+struct Found {
+    status: Option<i32>,
+    files: Vec<String>,
+    wrong: Vec<String>,
+}
+
+fn found(scratch: &Scratch, arguments: &[&str]) -> Found {
     let run = scratch.run(&[&["check", "-f", "concise"], arguments].concat());
     let file = |line: &str| line.contains("[trust-any-principal]").then(|| line.split(':').next().unwrap_or_default().to_owned());
-    run.out.lines().filter_map(file).collect()
+    let wrong = |line: &&str| line.contains("problem[");
+    let mut files: Vec<String> = run.out.lines().filter_map(file).collect();
+    files.sort();
+    Found { status: run.status, files, wrong: run.out.lines().filter(wrong).chain(run.err.lines()).map(str::to_owned).collect() }
+}
+
+/// The same where nothing goes wrong.
+fn files(scratch: &Scratch, arguments: &[&str]) -> Vec<String> {
+    let found = found(scratch, arguments);
+    assert!(found.wrong.is_empty() && found.status == Some(i32::from(!found.files.is_empty())), "{:?} {:?}", found.status, found.wrong);
+    found.files
 }
 
 const CONFIGURATION: &str = "rule \"trust-any-principal\" { level = \"allow\" }\n";
@@ -25,7 +69,7 @@ fn names_of_files_are_no_options() {
     let run = scratch.run(&["check", "--config=evil.tf", "a.tf"]);
     let expected = "rolelint: `--config=evil.tf` is an option and also the name of a file here: put `--` before the names of files\n";
     assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (Some(2), "", expected));
-    assert_eq!(found(&scratch, &["--", "--config=evil.tf", "a.tf"]), ["a.tf"]);
+    assert_eq!(found(&scratch, &["--", "--config=evil.tf", "a.tf"]).files, ["a.tf"]);
     let outside = Scratch::new();
     let target = outside.path().join("x.tf");
     scratch.write(&format!("--output=json={}", target.display()), QUIET);
@@ -33,7 +77,7 @@ fn names_of_files_are_no_options() {
     assert_eq!(scratch.run(&["check", &name, "a.tf"]).status, Some(2));
     assert_eq!(scratch.run(&[&name]).status, Some(2), "whatever the command is");
     assert!(!target.exists());
-    assert_eq!(found(&scratch, &["--", &name, "a.tf"]), ["a.tf"]);
+    assert_eq!(found(&scratch, &["--", &name, "a.tf"]).files, ["a.tf"]);
     assert!(!target.exists());
     // An option alone, a file's name as its value and standard input are none of these.
     assert_eq!(scratch.run(&["check", "--config", "evil.tf", "--exit-zero", "a.tf"]).status, Some(0));
@@ -49,4 +93,101 @@ fn a_link_that_leads_nowhere_is_a_name_too() {
     scratch.write("a.tf", role("a.tf"));
     std::os::unix::fs::symlink("nowhere", scratch.path().join("--exit-zero")).unwrap();
     assert_eq!(scratch.run(&["check", "--exit-zero", "a.tf"]).status, Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn ignore_files_stay_inside_and_end() {
+    use std::os::unix::fs::symlink;
+    let scratch = Scratch::new();
+    scratch.write("outside", "*.tf\n").write("r/.git/HEAD", "");
+    for directory in ["device", "outside", "pipe", "directory", "large", "nowhere", "inside"] {
+        scratch.write(&format!("r/{directory}/a.tf"), role(&format!("r/{directory}/a.tf")));
+    }
+    let at = |directory: &str| scratch.path().join("r").join(directory).join(".gitignore");
+    symlink("/dev/zero", at("device")).unwrap();
+    symlink("../../outside", at("outside")).unwrap();
+    symlink("missing", at("nowhere")).unwrap();
+    symlink("../ignored", at("inside")).unwrap();
+    scratch.write("r/ignored", "*.tf\n").write("r/directory/.gitignore/x", "").write("r/large/.gitignore", "#".repeat((1 << 20) + 1));
+    assert!(Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+    let found = found(&scratch, &["r"]);
+    assert_eq!(found.status, Some(2));
+    let expected: Vec<String> = ["device", "directory", "large", "nowhere", "outside", "pipe"].map(|name| format!("r/{name}/a.tf")).into();
+    assert_eq!(found.files, expected);
+    let reasons = [
+        ("device", "a link that leads outside the analysed directory"),
+        ("directory", "it is no regular file"),
+        ("large", "it is larger than 1 MiB"),
+        ("nowhere", "a link that leads nowhere (no such file or directory)"),
+        ("outside", "a link that leads outside the analysed directory"),
+        ("pipe", "it is no regular file"),
+    ];
+    let told: Vec<String> =
+        reasons.iter().map(|(name, reason)| format!("problem[unreadable] `r/{name}/.gitignore` is not read: {reason}")).collect();
+    assert_eq!(found.wrong, told);
+    assert_eq!(scratch.run(&["check", "r", "--no-gitignore", "--exit-zero"]).status, Some(0));
+}
+
+#[test]
+fn patterns_count_as_they_do_for_git() {
+    let scratch = repository();
+    let names =
+        ["a.tf", "b.tf", "x/a.tf", "x/b.tf", "x/keep/a.tf", "y/z/a.tf", "out/a.tf", "out/keep/a.tf", "only/a.tf", "only/b.tf", "c.tf"];
+    for name in names {
+        scratch.write(name, role(name));
+    }
+    // Lines that are no patterns, of no meaning in UTF-8, and a byte order mark.
+    scratch.write(".gitignore", b"\xef\xbb\xbf/a.tf\r\n[\n{a,\n\xff\xfe\n!!\n/\n**\\\nb.tf\nout/\n!out/keep/\nonly/*\n!only/b.tf\n");
+    scratch.write("x/.gitignore", "!b.tf\na.tf\n").write("x/keep/.gitignore", "!a.tf\n").write(".git/info/exclude", "c.tf\ny/\n!b.tf\n");
+    let expected = ["only/b.tf", "x/b.tf", "x/keep/a.tf"];
+    let ignored = |name: &&str| git_command(scratch.path(), &["check-ignore", "--quiet", "--no-index", name]).status().unwrap().success();
+    assert_eq!(names.into_iter().filter(|name| !ignored(name)).collect::<std::collections::BTreeSet<_>>(), expected.into(), "so says git");
+    assert_eq!(files(&scratch, &[]), expected);
+    // What is above the named directory counts, and what is named is walked.
+    assert_eq!(files(&scratch, &["x"]), ["x/b.tf", "x/keep/a.tf"]);
+    assert_eq!(files(&scratch, &["out"]), ["out/a.tf", "out/keep/a.tf"]);
+    assert_eq!(files(&scratch, &["only"]), ["only/b.tf"]);
+    assert_eq!(files(&scratch, &["--no-gitignore"]).len(), names.len());
+}
+
+#[test]
+fn ignore_files_count_within_one_repository() {
+    let scratch = Scratch::new();
+    scratch.write(".gitignore", "*.tf\n").write("r/.git/HEAD", "").write("r/a.tf", role("r/a.tf")).write("r/.gitignore", "/n/b.tf\nv/\n");
+    scratch
+        .write("r/n/.git/HEAD", "")
+        .write("r/n/b.tf", role("r/n/b.tf"))
+        .write("r/n/c.tf", role("r/n/c.tf"))
+        .write("r/n/.gitignore", "c.tf\n");
+    scratch.write("r/v/.git/HEAD", "").write("r/v/d.tf", role("r/v/d.tf"));
+    assert_eq!(files(&scratch, &["r"]), ["r/a.tf", "r/n/b.tf"]);
+    // Without a repository the named directory is where they begin.
+    scratch
+        .write("d/.gitignore", "e/b.tf\n")
+        .write("d/e/a.tf", role("d/e/a.tf"))
+        .write("d/e/b.tf", role("d/e/b.tf"))
+        .write("d/e/c.tf", role("d/e/c.tf"));
+    scratch.write("d/e/.gitignore", "c.tf\n");
+    assert_eq!(files(&scratch, &["d"]), ["d/e/a.tf"]);
+    assert_eq!(files(&scratch, &["d/e"]), ["d/e/a.tf", "d/e/b.tf"]);
+}
+
+#[test]
+fn a_second_working_tree_has_the_excludes_of_the_first() {
+    let scratch = Scratch::new();
+    scratch.write("main/a.tf", QUIET);
+    let main = scratch.path().join("main");
+    git(&main, &["init", "--quiet"]);
+    git(&main, &["add", "--all"]);
+    git(&main, &["commit", "--quiet", "--message", "begin"]);
+    git(&main, &["worktree", "add", "--quiet", "../tree"]);
+    scratch.write("main/.git/info/exclude", "excluded.tf\n");
+    scratch.write("tree/b.tf", role("tree/b.tf")).write("tree/excluded.tf", role("tree/excluded.tf"));
+    assert_eq!(files(&scratch, &["tree"]), ["tree/b.tf"]);
+    // A file that says nothing is told, one that leads to what is not at hand is not.
+    scratch.write("tree/.git", "gitdir: /not/at/hand\n");
+    assert_eq!(files(&scratch, &["tree"]), ["tree/b.tf", "tree/excluded.tf"]);
+    scratch.write("tree/.git", "x".repeat(100));
+    assert_eq!(found(&scratch, &["tree"]).wrong, ["problem[unreadable] `tree/.git` is not read: it names no directory of git's"]);
 }
