@@ -1,7 +1,7 @@
 //! What `.gitignore` and `.git/info/exclude` leave out, as git understands them.
 //!
 //! Whoever proposes a change to a repository also writes its ignore files. So they are read within the bounds of everything else that is
-//! read.
+//! read, and they do not hide what git tracks: Terraform reads that, whatever `.gitignore` says.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::read::read_own;
 use super::repository::Repository;
@@ -84,6 +84,8 @@ pub(super) struct Ignored {
     roots: Vec<PathBuf>,
     /// Made when something in a directory may be ours.
     directories: RwLock<FxHashMap<PathBuf, Arc<Directory>>>,
+    /// Ignored directories that are walked for what git tracks in them.
+    ignored: RwLock<FxHashSet<PathBuf>>,
 }
 
 /// What counts in a directory.
@@ -100,7 +102,7 @@ impl Ignored {
         let start = named.canonicalize().ok()?;
         let top = start.ancestors().find(|ancestor| is_repository(ancestor)).unwrap_or(&start).to_owned();
         let (named, roots) = (named.to_owned(), roots.to_owned());
-        Some(Ignored { shared, named, start, top, roots, directories: RwLock::default() })
+        Some(Ignored { shared, named, start, top, roots, directories: RwLock::default(), ignored: RwLock::default() })
     }
 
     /// Whether a directory or file that the walk has come to is left out. A directory is asked for before what is in it.
@@ -109,7 +111,17 @@ impl Ignored {
         let path = self.start.join(inside);
         let Some(parent) = path.parent() else { return false };
         let directory = self.directory(parent);
-        directory.ignores(&path, is_directory)
+        // Nothing in an ignored directory can be taken back by a pattern.
+        let in_ignored = self.ignored.read().unwrap_or_else(PoisonError::into_inner).contains(parent);
+        if !in_ignored && !directory.ignores(&path, is_directory) {
+            return false;
+        }
+        let tracked = directory.repository.as_ref().is_some_and(|repository| repository.tracks(&path, is_directory, &self.shared));
+        // A submodule is a repository of its own, with ignore files of its own.
+        if tracked && is_directory && !is_repository(&path) {
+            self.ignored.write().unwrap_or_else(PoisonError::into_inner).insert(path);
+        }
+        !tracked
     }
 
     fn directory(&self, path: &Path) -> Arc<Directory> {

@@ -1,23 +1,33 @@
-//! What git itself keeps of a repository: where, and what `info/exclude` says. No git is run.
+//! What git itself keeps of a repository: where, which files it tracks, and what `info/exclude` says. No git is run.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use ignore::gitignore::Gitignore;
 
 use super::ignored::Repositories;
+use super::index::Tracked;
 use super::read::read_own;
 
 /// More than the longest path takes.
 const LARGEST_POINTER: u64 = 64 << 10;
 
+/// A configuration of git's. A larger one is something else.
+const LARGEST_CONFIG: u64 = 1 << 20;
+
 /// A repository: a directory that holds `.git`.
 pub(super) struct Repository {
     top: PathBuf,
+    git: Option<GitDirectory>,
     exclude: Option<Gitignore>,
+    /// Read when something that could be ours is ignored.
+    tracked: OnceLock<Tracked>,
 }
 
 /// Where git keeps what it knows.
 struct GitDirectory {
+    /// Of this working tree.
+    own: PathBuf,
     /// Of all working trees of the repository.
     common: PathBuf,
     /// What a link may not lead out of.
@@ -31,12 +41,27 @@ impl Repository {
             None
         });
         let exclude = git.as_ref().and_then(|git| shared.patterns(&git.common.join("info/exclude"), &git.roots));
-        Repository { top: top.to_owned(), exclude }
+        Repository { top: top.to_owned(), git, exclude, tracked: OnceLock::new() }
     }
 
     /// The patterns of `info/exclude`, and the directory that they are seen from.
     pub(super) fn exclude(&self) -> Option<(&Path, &Gitignore)> {
         self.exclude.as_ref().map(|globs| (self.top.as_path(), globs))
+    }
+
+    /// Whether git tracks a file, or something in a directory.
+    pub(super) fn tracks(&self, path: &Path, is_directory: bool, shared: &Repositories) -> bool {
+        let Some(git) = &self.git else { return false };
+        let Ok(path) = path.strip_prefix(&self.top) else { return false };
+        let tracked = self.tracked.get_or_init(|| {
+            git.tracked().unwrap_or_else(|(path, reason)| {
+                shared.complain(&path, &reason);
+                Tracked::default()
+            })
+        });
+        let parts: Vec<&[u8]> = path.components().map(|part| part.as_os_str().as_encoded_bytes()).collect();
+        let path = parts.join(&b'/');
+        if is_directory { tracked.directory(&path) } else { tracked.file(&path) }
     }
 }
 
@@ -52,7 +77,32 @@ impl GitDirectory {
         let common = pointer(&own.join("commondir"), &roots, b"")?.and_then(|path| own.join(path).canonicalize().ok());
         let common = common.unwrap_or_else(|| own.clone());
         roots.push(common.clone());
-        Ok(Some(GitDirectory { common, roots }))
+        Ok(Some(GitDirectory { own, common, roots }))
+    }
+
+    fn tracked(&self) -> Result<Tracked, (PathBuf, String)> {
+        Tracked::read(&self.own, self.has_long_hashes()?, &self.roots)
+    }
+
+    /// Whether the repository names its objects by SHA-256: `objectFormat` in the section `extensions` of its configuration.
+    fn has_long_hashes(&self) -> Result<bool, (PathBuf, String)> {
+        let path = self.common.join("config");
+        let bytes = read_own(&path, &self.roots, LARGEST_CONFIG).map_err(|reason| (path, reason))?.unwrap_or_default();
+        let mut in_extensions = false;
+        let mut long = false;
+        for line in String::from_utf8_lossy(&bytes).to_ascii_lowercase().lines().map(str::trim) {
+            match line.strip_prefix('[') {
+                Some(section) => in_extensions = section.split(']').next().is_some_and(|name| name.trim() == "extensions"),
+                None => {
+                    if let Some(("objectformat", format)) = line.split_once('=').map(|(name, value)| (name.trim(), value.trim()))
+                        && in_extensions
+                    {
+                        long = format.trim_matches('"') == "sha256";
+                    }
+                }
+            }
+        }
+        Ok(long)
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Reading, containing_root, is_read_as, kind_of, not_read, plain, poli
 use crate::source::FileKind;
 
 /// Whether `kind_of` may know a file of this name.
-fn may_be_read(name: &str) -> bool {
+pub(super) fn may_be_read(name: &str) -> bool {
     [".tf", ".tofu", ".json", ".tfvars", ".yml", ".yaml", "terragrunt.hcl"].iter().any(|ending| name.ends_with(ending))
 }
 

@@ -173,21 +173,130 @@ fn ignore_files_count_within_one_repository() {
     assert_eq!(files(&scratch, &["d/e"]), ["d/e/a.tf", "d/e/b.tf"]);
 }
 
-#[test]
-fn a_second_working_tree_has_the_excludes_of_the_first() {
+/// A repository in which a commit ignores the files that it adds, beside files of the same directories that are not tracked.
+fn hiding(arguments: &[&str]) -> Scratch {
     let scratch = Scratch::new();
-    scratch.write("main/a.tf", QUIET);
+    git(scratch.path(), &[&["init", "--quiet"], arguments].concat());
+    scratch.write(".gitignore", "hidden.tf\n/deep/\n*.tfvars\n").write("a.tf", QUIET).write("hidden.tf", role("hidden.tf"));
+    scratch
+        .write("deep/down/b.tf", role("deep/down/b.tf"))
+        .write("deep/.gitignore", "*\n")
+        .write("deep/.terraform/c.tf", role("deep/.terraform/c.tf"));
+    git(scratch.path(), &["add", "--all", "--force"]);
+    git(scratch.path(), &["commit", "--quiet", "--message", "hide"]);
+    scratch
+        .write("deep/down/untracked.tf", role("deep/down/untracked.tf"))
+        .write("deep/other/d.tf", role("deep/other/d.tf"))
+        .write("sub/hidden.tf", role("sub/hidden.tf"));
+    scratch
+}
+
+const TRACKED: [&str; 2] = ["deep/down/b.tf", "hidden.tf"];
+
+#[test]
+fn what_is_tracked_cannot_be_ignored() {
+    let scratch = hiding(&[]);
+    assert_eq!(files(&scratch, &[]), TRACKED);
+    assert_eq!(files(&scratch, &["--no-gitignore"]).len(), 5);
+    for version in ["3", "4"] {
+        git(scratch.path(), &["update-index", "--index-version", version]);
+        assert_eq!(files(&scratch, &[]), TRACKED, "version {version}");
+    }
+    git(scratch.path(), &["rm", "--quiet", "--cached", "hidden.tf"]);
+    assert_eq!(files(&scratch, &[]), TRACKED[..1]);
+    std::fs::remove_file(scratch.path().join(".git/index")).unwrap();
+    assert_eq!(files(&scratch, &[]), <[&str; 0]>::default());
+}
+
+#[test]
+fn other_forms_of_an_index_are_read() {
+    let long = hiding(&["--object-format=sha256"]);
+    assert_eq!(files(&long, &[]), TRACKED);
+    let split = hiding(&[]);
+    git(split.path(), &["update-index", "--split-index"]);
+    git(split.path(), &["-c", "splitIndex.maxPercentChange=100", "rm", "--quiet", "--cached", "hidden.tf"]);
+    split.write("new/hidden.tf", role("new/hidden.tf"));
+    git(split.path(), &["-c", "splitIndex.maxPercentChange=100", "add", "--force", "new"]);
+    assert_eq!(files(&split, &[]), ["deep/down/b.tf", "new/hidden.tf"]);
+    let shared = std::fs::read_dir(split.path().join(".git")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    for name in shared.filter(|name| name.starts_with("sharedindex.")) {
+        std::fs::remove_file(split.path().join(".git").join(name)).unwrap();
+    }
+    let found = found(&split, &[]);
+    assert!(found.status == Some(2) && found.wrong[0].contains("` is not read: it is not there"), "{:?}", found.wrong);
+    let sparse = hiding(&[]);
+    sparse.write("cone/a.tf", QUIET);
+    git(sparse.path(), &["add", "cone"]);
+    git(sparse.path(), &["commit", "--quiet", "--message", "cone"]);
+    for name in ["deep/down/untracked.tf", "deep/other/d.tf"] {
+        std::fs::remove_file(sparse.path().join(name)).unwrap();
+    }
+    git(sparse.path(), &["sparse-checkout", "set", "--cone", "--sparse-index", "cone"]);
+    assert_eq!(files(&sparse, &[]), ["hidden.tf"]);
+}
+
+#[test]
+fn a_broken_index_is_a_problem_and_gitignore_holds() {
+    let scratch = hiding(&[]);
+    let index = scratch.path().join(".git/index");
+    let whole = std::fs::read(&index).unwrap();
+    let told = |bytes: &[u8]| {
+        std::fs::write(&index, bytes).unwrap();
+        let found = found(&scratch, &[]);
+        assert_eq!((found.status, found.files.len(), found.wrong.len()), (Some(2), 0, 1), "{:?}", found.wrong);
+        found.wrong[0].clone()
+    };
+    let expected = "problem[unreadable] `.git/index` is not read: it is no index of git's: it is cut off, or its paths are too long";
+    assert_eq!(told(&whole[..whole.len() / 2]), expected);
+    assert_eq!(told(b""), expected);
+    assert!(told(&[b"NONE", &whole[4..]].concat()).starts_with("problem[unreadable] `.git/index` is not read: it is no index of git's: "));
+    // Optional parts that would be decoded by recursion are not decoded at all.
+    let (entries, checksum) = whole.split_at(whole.len() - 20);
+    let trees = b"\0-1 1\n".repeat(1 << 20);
+    let size = u32::try_from(trees.len()).unwrap().to_be_bytes();
+    std::fs::write(&index, [entries, b"TREE", &size, &trees, checksum].concat()).unwrap();
+    assert_eq!(files(&scratch, &[]), TRACKED);
+    // A few bytes of version 4 that stand for paths without end.
+    let entry = |strip: &[u8], path: &[u8]| [&[0; 24], &[0, 0, 0x81, 0xa4][..], &[0; 32], &[0, 0], strip, path, b"\0"].concat();
+    let mut bomb = [&b"DIRC\0\0\0\x04"[..], &100_000_u32.to_be_bytes()].concat();
+    bomb.extend(entry(&[0], &b"d/".repeat(30_000)));
+    (1..100_000).for_each(|_| bomb.extend(entry(&[0], b"")));
+    bomb.extend([0; 20]);
+    assert_eq!(told(&bomb), expected);
+    std::fs::remove_file(&index).unwrap();
+    std::fs::create_dir(&index).unwrap();
+    let found = found(&scratch, &[]);
+    assert_eq!(found.wrong, ["problem[unreadable] `.git/index` is not read: it is no regular file"]);
+}
+
+#[test]
+fn worktrees_and_submodules_have_their_own_index() {
+    let scratch = Scratch::new();
+    scratch.write("main/.gitignore", "hidden.tf\n").write("main/hidden.tf", role("main/hidden.tf")).write("main/a.tf", QUIET);
     let main = scratch.path().join("main");
     git(&main, &["init", "--quiet"]);
-    git(&main, &["add", "--all"]);
-    git(&main, &["commit", "--quiet", "--message", "begin"]);
+    git(&main, &["add", "--all", "--force"]);
+    git(&main, &["commit", "--quiet", "--message", "hide"]);
     git(&main, &["worktree", "add", "--quiet", "../tree"]);
     scratch.write("main/.git/info/exclude", "excluded.tf\n");
-    scratch.write("tree/b.tf", role("tree/b.tf")).write("tree/excluded.tf", role("tree/excluded.tf"));
-    assert_eq!(files(&scratch, &["tree"]), ["tree/b.tf"]);
+    scratch.write("tree/sub/hidden.tf", role("tree/sub/hidden.tf")).write("tree/excluded.tf", role("tree/excluded.tf"));
+    assert_eq!(files(&scratch, &["tree"]), ["tree/hidden.tf"]);
+    git(&scratch.path().join("tree"), &["rm", "--quiet", "--cached", "hidden.tf"]);
+    assert_eq!(files(&scratch, &["tree"]), <[&str; 0]>::default());
+    assert_eq!(files(&scratch, &["main"]), ["main/hidden.tf"]);
+    // A submodule in a directory that is ignored around it.
+    scratch.write("outer/.gitignore", "*.tf\nvendor/\n").write("outer/vendor/untracked.tf", role("outer/vendor/untracked.tf"));
+    let outer = scratch.path().join("outer");
+    git(&outer, &["init", "--quiet"]);
+    git(&outer, &["submodule", "--quiet", "add", "--force", "../main", "vendor/sub"]);
+    assert!(outer.join("vendor/sub/.git").is_file());
+    scratch
+        .write("outer/vendor/sub/new.tf", role("outer/vendor/sub/new.tf"))
+        .write("outer/vendor/sub/x/hidden.tf", role("outer/vendor/sub/x/hidden.tf"));
+    assert_eq!(files(&scratch, &["outer"]), ["outer/vendor/sub/hidden.tf", "outer/vendor/sub/new.tf"]);
     // A file that says nothing is told, one that leads to what is not at hand is not.
     scratch.write("tree/.git", "gitdir: /not/at/hand\n");
-    assert_eq!(files(&scratch, &["tree"]), ["tree/b.tf", "tree/excluded.tf"]);
+    assert_eq!(files(&scratch, &["tree"]), ["tree/excluded.tf"]);
     scratch.write("tree/.git", "x".repeat(100));
     assert_eq!(found(&scratch, &["tree"]).wrong, ["problem[unreadable] `tree/.git` is not read: it names no directory of git's"]);
 }
