@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::arguments::{CheckArguments, CoverageDetail, FailOn};
 use super::configuration::{Configuration, data_directory};
+use super::destination;
 use super::width::columns;
 use super::{CLEAN, FAILED, FOUND, complain, no_rule, with_threads};
 use crate::config::{self, Config};
@@ -27,7 +28,7 @@ fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
         complain(&no_rule(wrong));
         return Ok(FAILED);
     }
-    let outputs = match outputs(arguments) {
+    let outputs = match outputs(arguments).and_then(|outputs| without_links(arguments, outputs)) {
         Ok(outputs) => outputs,
         Err(message) => {
             complain(&message);
@@ -96,6 +97,13 @@ fn outputs(arguments: &CheckArguments) -> Result<Vec<(Format, PathBuf)>, String>
         None => Ok((arguments.format, PathBuf::from(output))),
     };
     arguments.output.iter().map(read).collect()
+}
+
+/// The same, unless a link of the repository would decide where one of them goes.
+fn without_links(arguments: &CheckArguments, outputs: Vec<(Format, PathBuf)>) -> Result<Vec<(Format, PathBuf)>, String> {
+    let roots = destination::roots(arguments.paths.iter().chain(&arguments.source).map(PathBuf::as_path));
+    outputs.iter().try_for_each(|(_, path)| destination::refuse_links(path, &roots).map_err(|reason| format!("--output: {reason}")))?;
+    Ok(outputs)
 }
 
 /// What a rule's block takes beside `level`.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::run::{OPEN_ROLE, Scratch};
+use crate::run::{OPEN_ROLE, Scratch, rolelint_in};
 
 const QUIET: &str = "variable \"a\" {}\n";
 
@@ -299,4 +299,53 @@ fn worktrees_and_submodules_have_their_own_index() {
     assert_eq!(files(&scratch, &["tree"]), ["tree/excluded.tf"]);
     scratch.write("tree/.git", "x".repeat(100));
     assert_eq!(found(&scratch, &["tree"]).wrong, ["problem[unreadable] `tree/.git` is not read: it names no directory of git's"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_link_of_the_repository_decides_where_reports_go() {
+    use std::os::unix::fs::symlink;
+    let scratch = Scratch::new();
+    scratch.write("r/.git/HEAD", "").write("r/infra/a.tf", role("r/infra/a.tf")).write("outside/precious", "precious");
+    let link = |target: &str, name: &str| symlink(target, scratch.path().join(name)).unwrap();
+    link("../outside/precious", "r/report.json");
+    link("../outside/new.json", "r/new.json");
+    link("../outside", "r/out");
+    link("infra", "r/within");
+    link("r/report.json", "back.json");
+    link("outside", "elsewhere");
+    link("ring", "ring");
+    let here = scratch.path().join("r");
+    let run = |output: &str| rolelint_in(&here, &["check", "infra", "-f", "concise", "--output", "first.json", "--output", output]);
+    let count = |directory: &str| std::fs::read_dir(scratch.path().join(directory)).unwrap().count();
+    let absolute = here.join("infra/../out/x.json");
+    let before = (count("outside"), count("r"));
+    let refused = [
+        ("report.json", "report.json"),
+        ("new.json", "new.json"),
+        ("out/x.json", "out"),
+        ("within/x.json", "within"),
+        ("../back.json", "report.json"),
+        ("../elsewhere/../r/./out/x.json", "out"),
+        (absolute.to_str().unwrap(), "out"),
+    ];
+    for (output, link) in refused {
+        let run = run(output);
+        assert_eq!((run.status, run.out.as_str()), (Some(2), ""), "{output}");
+        let reason = format!("is not written: `{link}` is a link, and no link of the repository decides where files go\n");
+        assert!(run.err.starts_with("rolelint: --output: `") && run.err.ends_with(&reason), "{output}: {}", run.err);
+        assert_eq!((count("outside"), count("r")), before, "{output}");
+    }
+    assert_eq!(std::fs::read_to_string(scratch.path().join("outside/precious")).unwrap(), "precious");
+    assert!(run("../ring").err.contains("more than 40 links lead to it"), "{}", run("../ring").err);
+    assert_eq!((count("outside"), count("r")), before);
+    // The current directory counts where nothing in it is analysed, and without a repository, too.
+    let elsewhere = rolelint_in(&here, &["check", "../outside", "--output", "out/x.json"]);
+    assert!(elsewhere.status == Some(2) && elsewhere.err.contains("`out` is a link"), "{}", elsewhere.err);
+    let outside = scratch.run(&["check", "r/infra", "--output", "elsewhere/x.json"]);
+    assert!(outside.status == Some(2) && outside.err.contains("`elsewhere` is a link"), "{}", outside.err);
+    // Links that stand elsewhere are the user's own.
+    assert_eq!((run("../elsewhere/x.json").status, count("outside")), (Some(1), before.0 + 1));
+    let piped = run("json=/dev/stdout");
+    assert!(piped.status == Some(1) && piped.out.contains("\"findings\""), "{}{}", piped.out, piped.err);
 }
