@@ -11,6 +11,8 @@ mod accounts;
 mod catalog;
 mod command;
 mod configurations;
+#[cfg(unix)]
+mod corpus_diff;
 mod coverage;
 mod doors;
 mod downloads;
