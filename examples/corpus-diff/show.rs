@@ -332,3 +332,27 @@ fn row(name: &str, times: &[Paired], width: usize) -> String {
         wall(|pair| pair.new.wall)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_line_the_part_around_the_column_is_shown() {
+        assert_eq!(cut("short", 900, 20), "short");
+        let line = format!("{}WORD{}", "a".repeat(5000), "b".repeat(5000));
+        let shown = cut(&line, 5000, 30);
+        assert_eq!((shown.chars().count(), shown.contains("aWORDb")), (30, true), "{shown}");
+        assert_eq!(cut(&line, 0, 6), "aaaa…");
+        assert_eq!(cut(&line, 10_003, 6), "…bbbb");
+    }
+
+    #[test]
+    fn the_ratio_is_the_median_of_the_pairs() {
+        let time = |millis| Time { cpu: Some(Duration::from_millis(millis)), wall: Duration::ZERO };
+        let pair = |old, new| Paired { old: time(old), new: time(new) };
+        assert_eq!(ratio(&[pair(100, 100), pair(100, 200), pair(100, 900)]), Some(2.0));
+        assert_eq!(ratio(&[pair(100, 100), pair(100, 200)]), Some(1.5));
+        assert_eq!(ratio(&[pair(0, 0)]), None);
+    }
+}
