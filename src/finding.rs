@@ -4,10 +4,12 @@ mod coverage;
 
 pub use coverage::{Cause, CauseKind, Coverage, Elsewhere, Missing, PolicyCoverage, Ranked, State};
 
+use clap::ValueEnum;
+
 use crate::source::Span;
 
 /// How bad it is if it is true. One a rule: code scanning shows it by rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum)]
 pub enum Severity {
     Info,
     Low,
@@ -28,14 +30,10 @@ impl Severity {
             Severity::Critical => "critical",
         }
     }
-
-    pub fn parse(name: &str) -> Option<Severity> {
-        Severity::ALL.into_iter().find(|severity| severity.name() == name)
-    }
 }
 
 /// How sure it is that it is true.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum)]
 pub enum Confidence {
     Low,
     Medium,
@@ -50,14 +48,10 @@ impl Confidence {
             Confidence::High => "high",
         }
     }
-
-    pub fn parse(name: &str) -> Option<Confidence> {
-        [Confidence::Low, Confidence::Medium, Confidence::High].into_iter().find(|c| c.name() == name)
-    }
 }
 
 /// What the user makes of a rule: whether it fails the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum)]
 pub enum Level {
     Allow,
     Warn,
@@ -72,9 +66,30 @@ impl Level {
             Level::Deny => "deny",
         }
     }
+}
 
-    pub fn parse(name: &str) -> Option<Level> {
-        [Level::Allow, Level::Warn, Level::Deny].into_iter().find(|level| level.name() == name)
+/// From which severity on findings fail the run, whatever the rules' levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that fails; nothing if none does.
+    pub fn least(self) -> Option<Severity> {
+        match self {
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Low => Some(Severity::Low),
+            FailOn::Medium => Some(Severity::Medium),
+            FailOn::High => Some(Severity::High),
+            FailOn::Critical => Some(Severity::Critical),
+            FailOn::Never => None,
+        }
     }
 }
 
@@ -150,6 +165,10 @@ pub struct Finding {
     pub roots: Vec<String>,
     /// Why it is not reported, if an ignore comment covers it.
     pub suppressed: Option<String>,
+    /// Whether it is less severe than what is to be shown where it stands.
+    pub hidden: bool,
+    /// Whether it fails the run, if it is shown.
+    pub fails: bool,
 }
 
 impl Finding {
@@ -217,8 +236,10 @@ pub enum ProblemKind {
     Limit,
     /// A comment that is meant to ignore findings and does not.
     Ignore,
-    /// The configuration file or a command line value is wrong.
+    /// The configuration file or a command line value is wrong: something is switched off, or cannot be.
     Config,
+    /// A setting or a command line value has no effect.
+    NoEffect,
     /// rolelint's own bug.
     Internal,
 }
@@ -232,6 +253,7 @@ impl ProblemKind {
             ProblemKind::Limit => "limit",
             ProblemKind::Ignore => "ignore",
             ProblemKind::Config => "config",
+            ProblemKind::NoEffect => "no-effect",
             ProblemKind::Internal => "internal",
         }
     }
@@ -252,10 +274,51 @@ impl Problem {
     }
 }
 
+/// A configuration file that counts, with where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileUse {
+    pub path: String,
+    /// The directory for which it counts; everywhere if it was named.
+    pub directory: Option<String>,
+    /// The file that governs this one, which may then only tighten or override it.
+    pub governed_by: Option<String>,
+}
+
 /// All that a run has to say, in the order in which it is said: by file path, offset, rule.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     pub findings: Vec<Finding>,
     pub problems: Vec<Problem>,
     pub coverage: Coverage,
+    /// Those that govern come first.
+    pub configurations: Vec<FileUse>,
+    /// Every ignore comment in source.
+    pub comments: Vec<IgnoreComment>,
+}
+
+impl Outcome {
+    /// How many ignore comments came to this.
+    pub fn comments_in(&self, state: CommentState) -> usize {
+        self.comments.iter().filter(|comment| comment.state == state).count()
+    }
+}
+
+/// An ignore comment with its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IgnoreComment {
+    pub span: Span,
+    pub state: CommentState,
+}
+
+/// What became of an ignore comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CommentState {
+    /// It covers a finding of each rule that it names and that runs.
+    Used,
+    /// There is nothing that it covers, of one of its rules at least.
+    Unused,
+    /// Its date is past.
+    Expired,
+    /// It cannot be read, or names a rule that does not exist.
+    Wrong,
 }

@@ -3,6 +3,7 @@
 //! The modules below are floors: each uses only floors below it. ARCHITECTURE.md has the map, `tests/it/tidy.rs` keeps it true.
 
 // Floor 0
+pub mod nearest;
 pub mod source;
 pub mod truth;
 // Floor 1

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::variables::Variables;
@@ -35,45 +36,48 @@ pub enum Command {
     Catalog(CatalogArguments),
     /// List all rules
     Rules {
-        #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
+        #[arg(short, long, value_enum, ignore_case = true, default_value_t = ListFormat::Text)]
         format: ListFormat,
     },
 }
 
 #[derive(Debug, Args)]
 pub struct CheckArguments {
-    /// Directories to analyse, files whose modules to analyse, or plans: the output of `terraform show -json PLAN`, `-` for standard input
-    #[arg(default_value = ".")]
+    /// Directories to analyse, files whose modules to analyse, or plans: the output of `terraform show -json PLAN`, `-` for standard input.
+    /// Without any, the current directory
     pub paths: Vec<PathBuf>,
 
-    /// How to print: full, concise, json or sarif
-    #[arg(short, long, default_value = "full", env = "ROLELINT_FORMAT", value_parser = parse_format, help_heading = "Output")]
+    /// How to print
+    #[arg(short, long, value_enum, ignore_case = true, default_value = "full", env = "ROLELINT_FORMAT", help_heading = "Output")]
     pub format: crate::report::Format,
     /// Also write a report to a file: FORMAT=FILE, or a FILE whose ending says its format. May be repeated
     #[arg(short, long, value_name = "FORMAT=FILE", help_heading = "Output")]
     pub output: Vec<String>,
     /// When to use colours
-    #[arg(long, value_enum, default_value_t = Color::Auto, help_heading = "Output")]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Color::Auto, help_heading = "Output")]
     pub color: Color,
     /// Tell which policies source does not give in full, and what to do about it: a screen or two, or with --coverage=all everything
-    #[arg(long, value_name = "DETAIL", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "short", help_heading = "Output")]
+    #[arg(long, value_name = "DETAIL", value_enum, ignore_case = true, num_args = 0..=1, require_equals = true, default_missing_value = "short", help_heading = "Output")]
     pub coverage: Option<CoverageDetail>,
-    /// Show findings of this severity and above: info, low, medium, high, critical
-    #[arg(long, value_name = "SEVERITY", default_value = "info", value_parser = parse_severity, help_heading = "Output")]
-    pub min_severity: crate::finding::Severity,
-    /// Show findings of this confidence and above: low, medium, high
-    #[arg(long, value_name = "CONFIDENCE", default_value = "low", value_parser = parse_confidence, help_heading = "Output")]
+    /// Show findings of this severity and above, whatever the configuration says
+    #[arg(long, value_name = "SEVERITY", value_enum, ignore_case = true, help_heading = "Output")]
+    pub min_severity: Option<crate::finding::Severity>,
+    /// Show findings of this confidence and above
+    #[arg(long, value_name = "CONFIDENCE", value_enum, ignore_case = true, default_value = "low", help_heading = "Output")]
     pub min_confidence: crate::finding::Confidence,
     /// Show findings that ignore comments cover, too
     #[arg(long, help_heading = "Output")]
     pub show_suppressed: bool,
     /// The category of a SARIF report, for several runs of one workflow
-    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), help_heading = "Output")]
     pub sarif_category: Option<String>,
+    /// Say on standard error which configuration files count, and which rules run
+    #[arg(short, long, help_heading = "Output")]
+    pub verbose: bool,
 
-    /// Fail (exit status 1) on findings of this severity and above, whatever the rules' levels; `never` never fails
-    #[arg(long, value_name = "SEVERITY", value_parser = parse_fail_on, help_heading = "Exit status")]
-    pub fail_on: Option<FailOn>,
+    /// Fail (exit status 1) on findings of this severity and above, whatever the rules' levels and the configuration
+    #[arg(long, value_name = "SEVERITY", value_enum, ignore_case = true, help_heading = "Exit status")]
+    pub fail_on: Option<crate::finding::FailOn>,
     /// Fail (exit status 1) if there is a policy that source gives not at all or only in part; single unknown values are fine
     #[arg(long, help_heading = "Exit status")]
     pub strict_coverage: bool,
@@ -84,15 +88,14 @@ pub struct CheckArguments {
     #[arg(long, help_heading = "Exit status")]
     pub keep_going: bool,
 
-    /// Ask only these rules
+    /// Run only these rules: ids, tags such as federation, prefixes such as oidc, or globs such as 'trust-*'
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
     pub select: Vec<String>,
-    /// Do not ask these rules
+    /// Do not run these rules
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
     pub ignore: Vec<String>,
-    /// Who the findings are for: default, pedantic, auditor. `rolelint rules` says which rules are pedantic; none is for auditor
-    /// yet
-    #[arg(long, value_name = "PERSONA", value_parser = parse_persona, help_heading = "Rules")]
+    /// Who the findings are for. `rolelint rules` says which rules are pedantic; none is for auditor yet
+    #[arg(long, value_name = "PERSONA", value_enum, ignore_case = true, help_heading = "Rules")]
     pub persona: Option<crate::config::Persona>,
     /// The same as --persona pedantic
     #[arg(long, conflicts_with = "persona", help_heading = "Rules")]
@@ -100,7 +103,7 @@ pub struct CheckArguments {
     /// Do not honour ignore comments
     #[arg(long, help_heading = "Rules")]
     pub no_ignores: bool,
-    /// The configuration file, instead of the nearest .rolelint.hcl upward
+    /// The only configuration file, instead of the .rolelint.hcl at the repository's root and those of directories below it
     #[arg(long, value_name = "FILE", env = "ROLELINT_CONFIG", help_heading = "Rules")]
     pub config: Option<PathBuf>,
     /// Read no configuration file
@@ -113,7 +116,7 @@ pub struct CheckArguments {
     #[arg(long, value_name = "DIR", help_heading = "Terraform")]
     pub source: Option<PathBuf>,
     /// What terraform.workspace is
-    #[arg(long, value_name = "NAME", help_heading = "Terraform")]
+    #[arg(long, value_name = "NAME", value_parser = workspace, help_heading = "Terraform")]
     pub workspace: Option<String>,
 
     /// Leave out findings inside of modules that Terraform has downloaded; what you pass to them is judged all the same
@@ -126,15 +129,15 @@ pub struct CheckArguments {
     /// Leave them out also where they are named on the command line
     #[arg(long, help_heading = "Files")]
     pub force_exclude: bool,
-    /// The paths are files that changed: judge what they touch, and pass over those that touch nothing
+    /// The paths are files that changed: judge what they touch, and pass over those that touch nothing. Without any, nothing has changed
     #[arg(long, help_heading = "Files")]
     pub changed: bool,
     /// Also read what .gitignore leaves out
     #[arg(long, help_heading = "Files")]
     pub no_gitignore: bool,
     /// Threads to use; 0 for one a processor
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, help_heading = "Files")]
-    pub threads: usize,
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=MOST_THREADS), help_heading = "Files")]
+    pub threads: u16,
 }
 
 #[derive(Debug, Args)]
@@ -144,15 +147,15 @@ pub struct AccountsArguments {
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
     /// How to print; hcl makes the `account` and `vendor` blocks of a .rolelint.hcl
-    #[arg(short, long, value_enum, default_value_t = AccountsFormat::Text)]
+    #[arg(short, long, value_enum, ignore_case = true, default_value_t = AccountsFormat::Text)]
     pub format: AccountsFormat,
     /// List what is otherwise only counted
     #[arg(long)]
     pub all: bool,
     /// When to use colours
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Color::Auto)]
     pub color: Color,
-    /// The configuration file, instead of the nearest .rolelint.hcl upward
+    /// The only configuration file, instead of the .rolelint.hcl at the repository's root and those of directories below it
     #[arg(long, value_name = "FILE", env = "ROLELINT_CONFIG")]
     pub config: Option<PathBuf>,
     /// Read no configuration file
@@ -161,7 +164,7 @@ pub struct AccountsArguments {
     #[command(flatten)]
     pub variables: Variables,
     /// What terraform.workspace is
-    #[arg(long, value_name = "NAME", help_heading = "Terraform")]
+    #[arg(long, value_name = "NAME", value_parser = workspace, help_heading = "Terraform")]
     pub workspace: Option<String>,
     /// Leave out paths that match this glob. May be repeated
     #[arg(long, value_name = "GLOB", help_heading = "Files")]
@@ -170,8 +173,8 @@ pub struct AccountsArguments {
     #[arg(long, help_heading = "Files")]
     pub no_gitignore: bool,
     /// Threads to use; 0 for one a processor
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, help_heading = "Files")]
-    pub threads: usize,
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=MOST_THREADS), help_heading = "Files")]
+    pub threads: u16,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -186,7 +189,7 @@ pub enum AccountsFormat {
 pub struct CatalogArguments {
     /// What to look up: iam:PassRole, 's3:Get*', s3, aws:SourceIp, AdministratorAccess, an ARN of a policy of AWS's, an account's twelve
     /// digits or their owner's name, lambda.amazonaws.com
-    #[arg(required = true, value_name = "QUERY", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(required = true, value_name = "QUERY", value_parser = NonEmptyStringValueParser::new())]
     pub queries: Vec<String>,
     /// Show the document of a policy, too
     #[arg(long)]
@@ -194,10 +197,10 @@ pub struct CatalogArguments {
     /// List what is otherwise only counted
     #[arg(long)]
     pub all: bool,
-    #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
+    #[arg(short, long, value_enum, ignore_case = true, default_value_t = ListFormat::Text)]
     pub format: ListFormat,
     /// When to use colours
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Color::Auto)]
     pub color: Color,
 }
 
@@ -236,33 +239,17 @@ impl Color {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailOn {
-    Severity(crate::finding::Severity),
-    Never,
-}
+/// More only cost memory, and some systems abort a program that asks for too many.
+const MOST_THREADS: i64 = 256;
 
-fn parse_format(text: &str) -> Result<crate::report::Format, String> {
-    crate::report::Format::parse(text).ok_or_else(|| "expected full, concise, json or sarif".to_owned())
-}
-
-fn parse_severity(text: &str) -> Result<crate::finding::Severity, String> {
-    crate::finding::Severity::parse(text).ok_or_else(|| "expected info, low, medium, high or critical".to_owned())
-}
-
-fn parse_confidence(text: &str) -> Result<crate::finding::Confidence, String> {
-    crate::finding::Confidence::parse(text).ok_or_else(|| "expected low, medium or high".to_owned())
-}
-
-fn parse_persona(text: &str) -> Result<crate::config::Persona, String> {
-    crate::config::Persona::parse(text).ok_or_else(|| "expected default, pedantic or auditor".to_owned())
-}
-
-fn parse_fail_on(text: &str) -> Result<FailOn, String> {
-    if text == "never" {
-        return Ok(FailOn::Never);
+/// A workspace's name, as Terraform takes it: it must be the same in a URL (internal/command/workspace_command.go, `validWorkspaceName`).
+fn workspace(name: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.~$&+=:@".contains(c);
+    match name {
+        "" => Err("a workspace has a name; without the option it is unknown".to_owned()),
+        _ if name.chars().all(is_plain) => Ok(name.to_owned()),
+        _ => Err("Terraform takes no such name: letters, digits and - _ . ~ $ & + = : @ may be in one".to_owned()),
     }
-    parse_severity(text).map(FailOn::Severity).map_err(|error| format!("{error} or never"))
 }
 
 /// A command, or what looks like one misspelt and is no path: clap says which one is meant.

@@ -2,141 +2,208 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use super::arguments::{CheckArguments, CoverageDetail, FailOn};
+use super::arguments::{CheckArguments, CoverageDetail};
 use super::configuration::{Configuration, data_directory};
 use super::destination;
+use super::output::{Output, outputs};
 use super::width::columns;
-use super::{CLEAN, FAILED, FOUND, complain, no_rule, with_threads};
-use crate::config::{self, Config};
-use crate::engine::{self, Settings};
+use super::{CLEAN, FAILED, FOUND, complain, excluded, with_threads};
+use crate::config::{Directories, DirectoryGlob, Persona};
+use crate::engine::{self, Asked, Settings, contradiction};
+use crate::estate;
 use crate::eval::Options;
-use crate::finding::{Finding, Level, Outcome, Problem, ProblemKind, RuleInfo};
+use crate::finding::{Finding, Outcome, Problem, ProblemKind, RuleInfo};
 use crate::project::{self, Project, Request};
 use crate::report::{self, Detail, Format, Report};
-use crate::rules;
+use crate::rules::{self, Selection};
 use crate::source::{FileId, FileKind, Span};
-use crate::terraform::Module;
 
 pub fn check(arguments: &CheckArguments) -> io::Result<u8> {
-    with_threads(arguments.threads, || check_here(arguments))
+    with_threads(arguments.threads, || match check_here(arguments) {
+        Ok(status) => status,
+        Err(message) => {
+            complain(&message);
+            Ok(FAILED)
+        }
+    })
 }
 
-fn check_here(arguments: &CheckArguments) -> io::Result<u8> {
-    if let Some(wrong) = arguments.select.iter().chain(&arguments.ignore).find(|id| rules::find(id).is_none()) {
-        complain(&no_rule(wrong));
-        return Ok(FAILED);
-    }
-    let outputs = match outputs(arguments).and_then(|outputs| without_links(arguments, outputs)) {
-        Ok(outputs) => outputs,
-        Err(message) => {
-            complain(&message);
-            return Ok(FAILED);
-        }
-    };
-    let start = arguments.source.as_ref().or(arguments.paths.first());
-    let configuration = match Configuration::find(arguments.config.as_deref(), arguments.no_config, start.map(PathBuf::as_path)) {
-        Ok(configuration) => configuration,
-        Err(message) => {
-            complain(&message);
-            return Ok(FAILED);
-        }
-    };
+/// The status; or what is wrong with the call, so that nothing was analysed.
+fn check_here(arguments: &CheckArguments) -> Result<io::Result<u8>, String> {
+    let asked = asked(arguments)?;
+    let outputs = outputs(&arguments.output)?;
+    no_link_decides(arguments, &outputs)?;
+    let paths = paths(arguments);
+    let starts: Vec<PathBuf> = arguments.source.iter().chain(&paths).cloned().collect();
+    let mut configuration = Configuration::find(arguments.config.as_deref(), arguments.no_config, &starts)?;
     let request = Request {
-        paths: arguments.paths.clone(),
+        paths,
         gitignore: !arguments.no_gitignore,
-        exclude: arguments.exclude.iter().cloned().chain(configuration.exclude()).collect(),
+        exclude: excluded(&arguments.exclude).chain(configuration.excluded()).collect(),
         force_exclude: arguments.force_exclude,
         changed: arguments.changed,
         data_directory: data_directory(),
         source: arguments.source.clone(),
     };
-    let project = project::read(&request);
-    let config = configuration.parse(&project.sources);
+    let found = project::find(&request);
+    configuration.add_nested(found.configurations());
+    let also: Vec<_> = configuration.excluded().into_iter().filter(|excluded| !request.exclude.contains(excluded)).collect();
+    let project = found.read(&also);
+    no_source_is_overwritten(&outputs, &project)?;
+    Ok(judge(arguments, asked, configuration, &outputs, project))
+}
+
+/// What is to be looked at. Of an empty list of changed files nothing is.
+fn paths(arguments: &CheckArguments) -> Vec<PathBuf> {
+    match arguments.paths.as_slice() {
+        [] if arguments.changed => {
+            complain("no changed files were named, so there is nothing to check");
+            Vec::new()
+        }
+        [] => vec![PathBuf::from(".")],
+        paths => paths.to_vec(),
+    }
+}
+
+fn judge(arguments: &CheckArguments, asked: Asked, configuration: Configuration, outputs: &[Output], project: Project) -> io::Result<u8> {
+    let configurations = configuration.parse(&project.sources, &project.idle);
     let (variables, problems) = arguments.variables.read(&project.sources, |path| std::fs::read(path));
     let settings = Settings {
+        configurations,
         options: Options { workspace: arguments.workspace.clone(), variables },
-        persona: arguments.persona.or(arguments.pedantic.then_some(config::Persona::Pedantic)).or(config.persona).unwrap_or_default(),
-        select: arguments.select.clone(),
-        ignore: arguments.ignore.clone(),
+        asked,
         ignores: !arguments.no_ignores,
         today: Some(today()),
-        exclude_external_modules: arguments.exclude_external_modules || config.exclude_external_modules.unwrap_or(false),
-        config,
     };
+    if arguments.verbose {
+        verbose(&settings);
+    }
     let is_source =
         |id: &&FileId| Some(project.sources.file(**id)).is_some_and(|file| file.kind != FileKind::Policy && file.unread.is_none());
     let files = project.files.iter().filter(is_source).count();
     let mut outcome = engine::check(&project.tree, &project.sources, &settings, files);
     let mut first: Vec<Problem> = project.problems.clone();
-    first.extend(settings.config.problems.iter().cloned());
-    first.extend(unknown_rules(&settings.config));
+    first.extend(settings.configurations.problems.iter().cloned());
     first.extend(problems);
-    first.extend(undeclared(arguments, &project));
+    first.extend(arguments.variables.undeclared(&project));
+    first.extend(switched_off(&settings));
+    first.extend(idle_options(arguments, &project));
+    first.extend(idle_directories(&settings, &project));
     outcome.problems.splice(0..0, first);
     narrow(&mut outcome, &project, arguments);
-    report(arguments, &outputs, &project, &outcome)?;
-    let strict = arguments.strict_coverage || settings.config.strict_coverage;
-    let status = status(arguments, &project, &outcome, strict);
+    report(arguments, outputs, &project, &outcome)?;
+    let status = status(arguments, &project, &outcome, &settings);
     // The process ends now: to free hundreds of thousands of small things one by one would only take time.
     std::mem::forget((project, outcome, settings));
     Ok(status)
 }
 
-/// Where reports go besides standard output.
-fn outputs(arguments: &CheckArguments) -> Result<Vec<(Format, PathBuf)>, String> {
-    let read = |output: &String| match output.split_once('=') {
-        Some((format, file)) => match Format::parse(format) {
-            Some(format) => Ok((format, PathBuf::from(file))),
-            None => Err(format!("--output {output}: `{format}` is no format; expected full, concise, json or sarif")),
-        },
-        None if output == "-" => Err("--output -: the report of --format goes to standard output already".to_owned()),
-        None if output.ends_with(".sarif") => Ok((Format::Sarif, PathBuf::from(output))),
-        None if output.ends_with(".json") => Ok((Format::Json, PathBuf::from(output))),
-        None => Ok((arguments.format, PathBuf::from(output))),
-    };
-    arguments.output.iter().map(read).collect()
-}
-
-/// The same, unless a link of the repository would decide where one of them goes.
-fn without_links(arguments: &CheckArguments, outputs: Vec<(Format, PathBuf)>) -> Result<Vec<(Format, PathBuf)>, String> {
-    let roots = destination::roots(arguments.paths.iter().chain(&arguments.source).map(PathBuf::as_path));
-    outputs.iter().try_for_each(|(_, path)| destination::refuse_links(path, &roots).map_err(|reason| format!("--output: {reason}")))?;
-    Ok(outputs)
-}
-
-/// What a rule's block takes beside `level`.
-fn takes(options: &[&str]) -> String {
-    match options {
-        [] => ": it takes `level` alone".to_owned(),
-        options => format!(": it takes `level` and `{}`", options.join("`, `")),
+/// What the command line asks of rules and findings.
+fn asked(arguments: &CheckArguments) -> Result<Asked, String> {
+    let select = selection("--select", &arguments.select)?;
+    let ignore = selection("--ignore", &arguments.ignore)?;
+    if let Some(message) = contradiction(&select, &ignore) {
+        return Err(format!("--select and --ignore: {message}"));
     }
+    Ok(Asked {
+        persona: arguments.persona.or(arguments.pedantic.then_some(Persona::Pedantic)),
+        select,
+        ignore,
+        fail_on: arguments.fail_on,
+        min_severity: arguments.min_severity,
+        exclude_external_modules: arguments.exclude_external_modules,
+        strict_coverage: arguments.strict_coverage,
+    })
 }
 
-/// Rules and options that the configuration names and that do not exist.
-fn unknown_rules(config: &Config) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for (id, rule) in &config.rules {
-        match rules::find(id) {
-            None => problems.push(Problem::new(ProblemKind::Config, no_rule(id), rule.span)),
-            Some(known) => {
-                let unknown = rule.options.keys().filter(|name| !known.about().options.contains(&&***name));
-                let message = |name: &Arc<str>| format!("the rule `{id}` has no option `{name}`{}", takes(known.about().options));
-                problems.extend(unknown.map(|name| Problem::new(ProblemKind::Config, message(name), rule.span)));
-            }
+fn selection(option: &str, selectors: &[String]) -> Result<Selection, String> {
+    let mut selection = Selection::default();
+    for selector in selectors {
+        selection.add(selector.trim()).map_err(|message| format!("{option}: {message}"))?;
+    }
+    Ok(selection)
+}
+
+/// No link of the repository decides where a report goes.
+fn no_link_decides(arguments: &CheckArguments, outputs: &[Output]) -> Result<(), String> {
+    let roots = destination::roots(arguments.paths.iter().chain(&arguments.source).map(PathBuf::as_path));
+    outputs.iter().try_for_each(|output| destination::refuse_links(&output.path, &roots).map_err(|reason| format!("--output: {reason}")))
+}
+
+/// A report must not take the place of what it is about.
+fn no_source_is_overwritten(outputs: &[Output], project: &Project) -> Result<(), String> {
+    for Output { path, .. } in outputs {
+        let shown = project::shown(path);
+        if project.files.iter().any(|file| project.sources.file(*file).path == shown) {
+            return Err(format!("--output: `{shown}` is a file that is analysed, and is not overwritten"));
         }
     }
-    problems
+    Ok(())
 }
 
-/// Names that `--var` gives and no root module declares, as Terraform refuses them.
-fn undeclared(arguments: &CheckArguments, project: &project::Project) -> Vec<Problem> {
-    let tree = &project.tree;
-    let roots: Vec<&Module> = tree.roots().into_iter().filter_map(|root| tree.module(root.module)).collect();
-    let nowhere = |name: &&str| !roots.is_empty() && roots.iter().all(|root| !root.variables.contains_key(*name));
-    let problem = |name| Problem::new(ProblemKind::Config, format!("--var {name}: no root module declares this variable"), None);
-    arguments.variables.names().filter(nowhere).map(problem).collect()
+/// Which configuration files count, and how many rules run.
+fn verbose(settings: &Settings) {
+    let used = settings.configurations.used();
+    for file in used {
+        let place = match file.directory.as_deref() {
+            None => "everything".to_owned(),
+            Some("") => "the current directory".to_owned(),
+            Some(directory) => format!("`{directory}`"),
+        };
+        let governed = file.governed_by.as_ref().map_or_else(String::new, |top| format!(", governed by `{top}`"));
+        complain(&format!("the configuration `{}` counts for {place}{governed}", file.path));
+    }
+    if used.is_empty() {
+        complain("there is no configuration file");
+    }
+    let run: Vec<&str> = rules::ALL.iter().map(|rule| rule.about()).filter(|about| settings.runs(about)).map(|about| about.id).collect();
+    complain(&format!("{} of {} rules run: {}", run.len(), rules::ALL.len(), run.join(", ")));
+}
+
+/// Rules that are selected by their id, and that the configuration switches off.
+fn switched_off(settings: &Settings) -> Vec<Problem> {
+    let select = &settings.asked.select;
+    let off = rules::ALL.iter().map(|rule| rule.about()).filter(|about| select.has_exactly(about.id) && !settings.runs(about));
+    let problem = |about: &rules::About| {
+        let of = |holds: &engine::Holds| holds.config.rules.get(about.id).map(|rule| rule.span);
+        let message = format!("--select {}: the rule does not run, because its level here is `allow`", about.id);
+        Problem::new(ProblemKind::Config, message, settings.configurations.all().find_map(of))
+    };
+    off.map(problem).collect()
+}
+
+/// Options that do nothing in this run.
+fn idle_options(arguments: &CheckArguments, project: &Project) -> Vec<Problem> {
+    let problem = |kind, message: String| Problem::new(kind, message, None);
+    let source = arguments.source.iter().filter(|_| !project.has_plan).map(|source| {
+        let message = format!("--source {}: no plan was named that this could be the source of", project::shown(source));
+        problem(ProblemKind::Config, message)
+    });
+    let exclude = project.idle.iter().filter(|excluded| excluded.file.is_none() && !arguments.changed);
+    let exclude = exclude.map(|excluded| problem(ProblemKind::NoEffect, format!("--exclude {}: nothing matches", excluded.glob)));
+    let category = arguments.sarif_category.iter().filter(|_| {
+        arguments.format != Format::Sarif && !outputs(&arguments.output).is_ok_and(|all| all.iter().any(|one| one.format == Format::Sarif))
+    });
+    let category =
+        category.map(|name| problem(ProblemKind::NoEffect, format!("--sarif-category {name}: no report of this run is in SARIF")));
+    source.chain(exclude).chain(category).collect()
+}
+
+/// Directories that an account is said to have, and that hold no root module.
+fn idle_directories(settings: &Settings, project: &Project) -> Vec<Problem> {
+    let (tree, sources) = (&project.tree, &project.sources);
+    let roots: Vec<String> = tree.roots().iter().map(|root| estate::run_in(tree, sources, root)).collect();
+    let config = settings.configurations.merged();
+    let directories = config.accounts.iter().filter_map(|account| account.directories.as_ref());
+    // Of what was not looked at nobody knows what it holds.
+    let is_known = |directories: &&Directories| project.was_walked(sources.file(directories.span.file).directory());
+    let idle = directories.filter(is_known).flat_map(|directories| directories.idle(&roots, sources));
+    let problem = |glob: &DirectoryGlob| {
+        let message = format!("`{}` holds no root module, so the account has none there", glob.written);
+        Problem::new(ProblemKind::NoEffect, message, glob.span)
+    };
+    idle.map(problem).collect()
 }
 
 /// The current day in UTC, as ignore comments write it.
@@ -176,7 +243,9 @@ fn narrow(outcome: &mut Outcome, project: &Project, arguments: &CheckArguments) 
         root || std::iter::once(finding.primary.span).chain(labels).any(wanted)
     };
     outcome.findings.retain(touches);
-    outcome.problems.retain(|problem| problem.span.is_none_or(wanted));
+    // What is wrong with the configuration is so whatever has changed.
+    let is_asked = |problem: &Problem| matches!(problem.kind, ProblemKind::Config | ProblemKind::NoEffect);
+    outcome.problems.retain(|problem| is_asked(problem) || problem.span.is_none_or(wanted));
     let touched = |file: &FileId| {
         let file = project.sources.file(*file);
         project.only.contains(file.directory()) || project.only.contains(&file.path)
@@ -184,7 +253,7 @@ fn narrow(outcome: &mut Outcome, project: &Project, arguments: &CheckArguments) 
     outcome.coverage.policies.retain(|policy| project.only.contains(&*policy.root) || policy.files.iter().any(touched));
 }
 
-fn report(arguments: &CheckArguments, outputs: &[(Format, PathBuf)], project: &Project, outcome: &Outcome) -> io::Result<()> {
+fn report(arguments: &CheckArguments, outputs: &[Output], project: &Project, outcome: &Outcome) -> io::Result<()> {
     let rules: Vec<RuleInfo> = rules::ALL.iter().map(|rule| rules::info(rule.about())).collect();
     let mut options = report::Options {
         color: arguments.color.wanted(&io::stdout()),
@@ -193,7 +262,6 @@ fn report(arguments: &CheckArguments, outputs: &[(Format, PathBuf)], project: &P
             Some(CoverageDetail::Short) => Detail::Short,
             Some(CoverageDetail::All) => Detail::All,
         },
-        min_severity: arguments.min_severity,
         suppressed: arguments.show_suppressed,
         category: arguments.sarif_category.as_deref(),
         ..report::Options::default()
@@ -201,7 +269,7 @@ fn report(arguments: &CheckArguments, outputs: &[(Format, PathBuf)], project: &P
     let report = |options: report::Options<'_>, format: Format, out: &mut dyn Write| {
         Report { sources: &project.sources, outcome, rules: &rules, options }.write(format, out)
     };
-    for (format, path) in outputs {
+    for Output { format, path } in outputs {
         let file =
             std::fs::File::create(path).map_err(|error| io::Error::new(error.kind(), format!("`{}`: {error}", project::shown(path))))?;
         let mut out = io::BufWriter::new(file);
@@ -214,25 +282,21 @@ fn report(arguments: &CheckArguments, outputs: &[(Format, PathBuf)], project: &P
     out.flush()
 }
 
-fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome, strict: bool) -> u8 {
+fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome, settings: &Settings) -> u8 {
     for path in &project.empty {
         complain(&format!("`{path}` holds no Terraform files"));
     }
     let fatal = |problem: &Problem| match problem.kind {
         ProblemKind::Internal | ProblemKind::Config => true,
         ProblemKind::Unreadable | ProblemKind::Syntax | ProblemKind::Limit => !arguments.keep_going,
-        ProblemKind::Terraform | ProblemKind::Ignore => false,
+        ProblemKind::Terraform | ProblemKind::Ignore | ProblemKind::NoEffect => false,
     };
     let failed = outcome.problems.iter().any(fatal) || !project.empty.is_empty();
-    let counts = |finding: &Finding| match arguments.fail_on {
-        Some(FailOn::Never) => false,
-        Some(FailOn::Severity(least)) => finding.severity >= least,
-        None => finding.level == Level::Deny,
-    };
     // What is not shown does not fail the run either.
-    let shown = |finding: &&Finding| finding.suppressed.is_none() && finding.severity >= arguments.min_severity;
-    let found = outcome.findings.iter().filter(shown).any(counts);
-    let open = if strict { report::strict_lines(&project.sources, &outcome.coverage) } else { Vec::new() };
+    let shown = |finding: &&Finding| finding.suppressed.is_none() && !finding.hidden;
+    let found = outcome.findings.iter().filter(shown).any(|finding| finding.fails);
+    let is_strict = |span: Span| settings.asked.is_strict(&settings.configurations.of(span.file, &project.sources).config);
+    let open = report::strict_lines(&project.sources, &outcome.coverage, &is_strict);
     open.iter().for_each(|line| complain(line));
     match (failed, found || !open.is_empty()) {
         _ if arguments.exit_zero => CLEAN,

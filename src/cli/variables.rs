@@ -7,9 +7,12 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::eval::{self, Input};
 use crate::finding::{Problem, ProblemKind};
+use crate::nearest::nearest;
 use crate::project;
-use crate::source::{File, FileKind, Sources};
-use crate::syntax::{hcl, tf_json};
+use crate::project::Project;
+use crate::source::{File, FileId, FileKind, Sources};
+use crate::syntax::ast::Attribute;
+use crate::terraform::{Module, parse_values};
 
 /// One `--var` or `--var-file`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,26 +89,55 @@ impl Variables {
         (values, problems)
     }
 
-    /// The names that `--var` gives: Terraform refuses one that the root module does not declare, but warns of one in a file.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|given| match given {
-            Given::Value(text) => text.split_once('=').map(|(name, _)| name.trim()),
-            Given::File(_) => None,
-        })
+    /// Names that no root module declares. Terraform refuses one of `--var`, and warns of one in a file.
+    pub fn undeclared(&self, project: &Project) -> Vec<Problem> {
+        let tree = &project.tree;
+        let roots: Vec<&Module> = tree.roots().into_iter().filter_map(|root| tree.module(root.module)).collect();
+        if roots.is_empty() {
+            return Vec::new();
+        }
+        let nowhere = |name: &str| roots.iter().all(|root| !root.variables.contains_key(name));
+        let mut problems = Vec::new();
+        for given in &self.0 {
+            match given {
+                Given::Value(text) => {
+                    let name = text.split_once('=').map(|(name, _)| name.trim()).filter(|name| nowhere(name));
+                    let message = |name| format!("--var {name}: no root module declares this variable{}", meant(name, &roots));
+                    problems.extend(name.map(|name| Problem::new(ProblemKind::Config, message(name), None)));
+                }
+                Given::File(path) => problems.extend(undeclared_in(&project::shown(path), project, &roots, &nowhere)),
+            }
+        }
+        problems
     }
+}
+
+/// Names in one file, which has been read.
+fn undeclared_in(shown: &str, project: &Project, roots: &[&Module], nowhere: &dyn Fn(&str) -> bool) -> Vec<Problem> {
+    let sources = &project.sources;
+    let is_it = |id: &FileId| {
+        let file = sources.file(*id);
+        file.path == shown && matches!(file.kind, FileKind::Variables | FileKind::VariablesJson)
+    };
+    let Some(id) = sources.ids().into_iter().filter(is_it).last() else { return Vec::new() };
+    let (attributes, _) = parse_values(&sources.file(id), id);
+    let undeclared = attributes.into_iter().filter(|attribute| nowhere(&attribute.name.text));
+    let message = |name: &str| format!("no root module declares the variable `{name}`{}", meant(name, roots));
+    undeclared.map(|attribute| Problem::new(ProblemKind::NoEffect, message(&attribute.name.text), attribute.name.span)).collect()
+}
+
+/// The declared variable that may be meant.
+fn meant(name: &str, roots: &[&Module]) -> String {
+    let declared = roots.iter().flat_map(|root| root.variables.keys().map(|name| &**name));
+    nearest(name, declared).map_or_else(String::new, |near| format!(": did you mean `{near}`?"))
 }
 
 fn file(sources: &Sources, path: &str, bytes: Vec<u8>, values: &mut Vec<(Arc<str>, Input)>, problems: &mut Vec<Problem>) {
     let json = path.ends_with(".json");
     let id = sources.add(File::new(path, if json { FileKind::VariablesJson } else { FileKind::Variables }, bytes));
-    let text = Arc::clone(&sources.file(id).text);
-    let (attributes, wrong) = if json {
-        tf_json::parse_variables(id, &text)
-    } else {
-        let parsed = hcl::parse_file(id, &text);
-        (parsed.body.attributes, parsed.problems)
-    };
-    problems.extend(wrong);
-    let value = |attribute: &crate::syntax::ast::Attribute| Input::Value(eval::constant(&attribute.value, sources));
+    let (attributes, wrong) = parse_values(&sources.file(id), id);
+    // What Terraform would refuse of a file that is named is wrong use.
+    problems.extend(wrong.into_iter().map(|problem| Problem { kind: ProblemKind::Config, ..problem }));
+    let value = |attribute: &Attribute| Input::Value(eval::constant(&attribute.value, sources));
     values.extend(attributes.iter().map(|attribute| (Arc::clone(&attribute.name.text), value(attribute))));
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::{Config, string, strings};
+use super::Config;
+use super::parse::texts;
 use crate::source::{Sources, Span};
-use crate::syntax::ast::{Block, Expr, ExprKind};
+use crate::syntax::ast::Block;
 use crate::truth::Truth;
 
 /// One of the user's own accounts.
@@ -45,24 +46,46 @@ pub struct Vendor {
 /// Globs of directories, relative to the configuration file.
 #[derive(Clone, Debug)]
 pub struct Directories {
-    /// As they are written.
-    pub written: Vec<Arc<str>>,
-    globs: GlobSet,
+    globs: Vec<DirectoryGlob>,
     /// The directory of the configuration file: absolute where there is a disk.
     base: String,
     /// What the argument is worth.
     pub span: Span,
 }
 
+/// One of them.
+#[derive(Clone, Debug)]
+pub struct DirectoryGlob {
+    pub written: Arc<str>,
+    pub span: Span,
+    globs: GlobSet,
+}
+
 impl Directories {
     /// Whether a directory, as `File::path` writes it, is among them.
     pub fn hold(&self, directory: &str, sources: &Sources) -> bool {
+        self.holding(directory, sources).next().is_some()
+    }
+
+    /// As they are written.
+    pub fn written(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.globs.iter().map(|glob| &glob.written)
+    }
+
+    /// Those that hold none of some directories.
+    pub fn idle<'a>(&'a self, directories: &'a [String], sources: &'a Sources) -> impl Iterator<Item = &'a DirectoryGlob> {
+        let holds = |glob: &DirectoryGlob, directory: &String| self.holding(directory, sources).any(|held| held.span == glob.span);
+        self.globs.iter().filter(move |glob| !directories.iter().any(|directory| holds(glob, directory)))
+    }
+
+    fn holding(&self, directory: &str, sources: &Sources) -> impl Iterator<Item = &DirectoryGlob> {
         let whole = sources.absolute(directory).unwrap_or_else(|| directory.to_owned());
         let inside = match self.base.as_str() {
             "" | "/" => Some(whole.trim_start_matches('/')),
             base => whole.strip_prefix(base).and_then(|rest| if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }),
         };
-        inside.is_some_and(|inside| self.globs.is_match(inside))
+        let inside = inside.map(str::to_owned);
+        self.globs.iter().filter(move |glob| inside.as_ref().is_some_and(|inside| glob.globs.is_match(inside)))
     }
 }
 
@@ -97,10 +120,10 @@ impl Config {
         let id = self.text(block, "id");
         match id {
             Some(id) if !is_account_id(&id) => {
-                self.complain(format!("`{id}` is no account id: it has 12 digits"), value_span(block, "id"));
+                self.complain(not_an_account_id(&id), value_span(block, "id"));
             }
             Some(id) => {
-                let (environment, trusted) = (self.text(block, "environment"), self.flag(block, "trusted").unwrap_or(false));
+                let (environment, trusted) = (self.environment(block), self.flag(block, "trusted").unwrap_or(false));
                 let directories = self.directories(block, sources);
                 self.add_account(Account { name, id, environment, trusted, directories, span: block.header() }, block);
             }
@@ -109,6 +132,15 @@ impl Config {
             }
             None => {}
         }
+    }
+
+    fn environment(&mut self, block: &Block) -> Option<Arc<str>> {
+        let environment = self.text(block, "environment")?;
+        if environment.trim().is_empty() {
+            self.warn("`environment` is empty, so it has no effect", value_span(block, "environment"));
+            return None;
+        }
+        Some(environment)
     }
 
     /// Adds an account unless there is one of its name or id.
@@ -130,32 +162,36 @@ impl Config {
             self.complain("`directories` is a list of strings", attribute.value.span);
             return None;
         };
+        if items.is_empty() {
+            self.warn("`directories` is empty, so it has no effect", attribute.value.span);
+        }
+        let globs = items.into_iter().filter_map(|(text, span)| self.directory_glob(text, span)).collect();
+        let own = sources.file(block.span.file);
+        let base = sources.absolute(own.directory()).unwrap_or_else(|| own.directory().to_owned());
+        Some(Directories { globs, base, span: attribute.value.span })
+    }
+
+    fn directory_glob(&mut self, text: Arc<str>, span: Span) -> Option<DirectoryGlob> {
+        let clean = text.strip_prefix("./").unwrap_or(&text).trim_end_matches('/');
+        if text.is_empty() || text.starts_with('/') || clean.split('/').any(|part| part == "..") {
+            self.complain(format!("`{text}` is not a path below this file's directory"), span);
+            return None;
+        }
+        let clean = if clean == "." { "" } else { clean };
         let mut builder = GlobSetBuilder::new();
-        let mut written = Vec::new();
-        for (text, span) in items {
-            let clean = text.strip_prefix("./").unwrap_or(&text).trim_end_matches('/');
-            if text.is_empty() || text.starts_with('/') || clean.split('/').any(|part| part == "..") {
-                self.complain(format!("`{text}` is no path below this file's directory"), span);
-                continue;
-            }
-            let clean = if clean == "." { "" } else { clean };
-            written.push(Arc::clone(&text));
-            for pattern in [Some(clean), clean.strip_suffix("/**")].into_iter().flatten() {
-                match GlobBuilder::new(pattern).literal_separator(true).build() {
-                    Ok(glob) => drop(builder.add(glob)),
-                    Err(error) => {
-                        self.complain(format!("`{text}` is no glob: {}", error.kind()), span);
-                        break;
-                    }
+        for pattern in [Some(clean), clean.strip_suffix("/**")].into_iter().flatten() {
+            match GlobBuilder::new(pattern).literal_separator(true).build() {
+                Ok(glob) => drop(builder.add(glob)),
+                Err(error) => {
+                    self.complain(format!("`{text}` is not a glob: {}", error.kind()), span);
+                    return None;
                 }
             }
         }
-        let own = sources.file(block.span.file);
-        let base = sources.absolute(own.directory()).unwrap_or_else(|| own.directory().to_owned());
         match builder.build() {
-            Ok(globs) => Some(Directories { written, globs, base, span: attribute.value.span }),
+            Ok(globs) => Some(DirectoryGlob { written: text, span, globs }),
             Err(error) => {
-                self.complain(format!("`directories` are too many: {}", error.kind()), attribute.value.span);
+                self.complain(format!("`{text}` is not a glob: {}", error.kind()), span);
                 None
             }
         }
@@ -187,13 +223,16 @@ impl Config {
         let Some(items) = texts(&attribute.value) else {
             return self.complain("`accounts` is a list of strings of 12 digits", attribute.value.span);
         };
+        if items.is_empty() {
+            self.warn(format!("the vendor `{name}` has no accounts, so it has no effect"), attribute.value.span);
+        }
         if self.vendors.iter().any(|other| other.name == name) {
             return self.complain(format!("there is a vendor `{name}` already"), block.header());
         }
         let mut accounts: Vec<Arc<str>> = Vec::new();
         for (id, span) in items {
             if !is_account_id(&id) {
-                self.complain(format!("`{id}` is no account id: it has 12 digits"), span);
+                self.complain(not_an_account_id(&id), span);
             } else if accounts.contains(&id) {
                 self.complain(format!("`{id}` is listed twice"), span);
             } else if let Some(other) = self.vendor(&id) {
@@ -225,6 +264,15 @@ impl Config {
     }
 }
 
+/// Written with hyphens, as the console shows it, the number is meant.
+fn not_an_account_id(text: &str) -> String {
+    let digits: String = text.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
+    match is_account_id(&digits) {
+        true => format!("`{text}` is not an account ID: did you mean `{digits}`?"),
+        false => format!("`{text}` is not an account ID: expected 12 digits"),
+    }
+}
+
 /// Twelve digits.
 pub fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -238,13 +286,4 @@ pub fn is_organization_id(text: &str) -> bool {
 
 fn value_span(block: &Block, name: &str) -> Span {
     block.body.attribute(name).map_or(block.header(), |attribute| attribute.value.span)
-}
-
-/// The strings of a list with their places.
-fn texts(expr: &Expr) -> Option<Vec<(Arc<str>, Span)>> {
-    match &expr.kind {
-        ExprKind::List(items) => Some(strings(expr)?.into_iter().zip(items.iter().map(|item| item.span)).collect()),
-        ExprKind::String(_) => Some(vec![(string(expr)?, expr.span)]),
-        _ => None,
-    }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::source::{ColumnUnit, File, FileKind, NoFiles};
+use crate::source::{ColumnUnit, File, FileKind, NoFiles, Sources};
 use crate::truth::Truth;
 
 /// The configuration, and its problems as `line:column message`.
@@ -32,13 +32,13 @@ nonsense = 1
     assert!(config.vendor("333333333333").is_some());
     assert_eq!(config.rules["scoped-resource"].level, Some(Level::Warn));
     assert_eq!(config.list_option("cert-manager-txt-only", "identities"), ["*dns-bot*".into()]);
-    assert_eq!((config.persona, config.strict_coverage), (Some(Persona::Pedantic), true));
+    assert_eq!((config.persona, config.strict_coverage), (Some(Persona::Pedantic), Some(true)));
     assert_eq!(config.exclude_external_modules, Some(true));
     assert_eq!(
         problems,
         [
-            "9:1 there is no setting `nonsense`: there are `persona`, `exclude`, `exclude_external_modules` and `strict_coverage`",
-            "2:23 `2222` is no account id: it has 12 digits"
+            "9:1 there is no setting `nonsense`: expected `persona`, `select`, `ignore`, `fail_on`, `min_severity`, `exclude`, `exclude_external_modules`, `strict_coverage` or `allow_override`",
+            "2:23 `2222` is not an account ID: expected 12 digits"
         ]
     );
 }
@@ -126,21 +126,22 @@ rule "r" { level = "deny" }
         "3:1 there is an account `a` already, with another id",
         "4:20 `id` is a string: write it in quotes",
         "5:1 an account needs its `id`, 12 digits",
-        "8:3 `account` has no argument `name`",
+        "8:3 `account` has no argument `name`: expected `id`, `environment`, `trusted` or `directories`",
         "12:3 `account` has no block `other`",
         "10:17 `environment` is a string",
         "9:17 `trusted` is true or false",
-        "11:18 `/abs` is no path below this file's directory",
-        "11:26 `../up` is no path below this file's directory",
-        "11:35 `[` is no glob: unclosed character class; missing ']'",
+        "11:18 `/abs` is not a path below this file's directory",
+        "11:26 `../up` is not a path below this file's directory",
+        "11:35 `[` is not a glob: unclosed character class; missing ']'",
         "16:17 `directories` is a list of strings",
         "18:21 `o-SHORT` is no id of an organization: it is `o-` and 10 to 32 lower-case letters and digits",
         "20:21 the organization `o-a1b2c3d4e5` is named twice",
         "21:1 `organization` takes no label: organization { id = \"o-…\" }",
         "22:1 an organization needs its `id`, such as \"o-a1b2c3d4e5\"",
-        "23:42 `777` is no account id: it has 12 digits",
+        "23:42 `777` is not an account ID: expected 12 digits",
         "23:49 `777777777777` is listed twice",
         "24:26 account 777777777777 is one of the vendor `v` already",
+        "25:25 the vendor `v` has no accounts, so it has no effect",
         "25:1 there is a vendor `v` already",
         "26:25 `accounts` is a list of strings of 12 digits",
         "28:1 the rule `r` has a block already",

@@ -83,18 +83,22 @@ pub(super) fn declared(tree: &Tree, sources: &Sources, config: &Config, root: &R
 
 /// The accounts that a configuration declares for a root module: by the directory that Terraform or Terragrunt is run in.
 pub(super) fn accounts_of<'c>(tree: &Tree, sources: &Sources, config: &'c Config, root: &Root) -> Vec<&'c crate::config::Account> {
-    let run_in = match root.given {
-        crate::terraform::Given::Plan(_) => tree.module(root.module).map_or_else(String::new, |module| module.directory.clone()),
-        _ => tree.root_name(root, sources),
-    };
-    config.accounts_of(&run_in, sources)
+    config.accounts_of(&run_in(tree, sources, root), sources)
 }
 
-/// Root modules that are in the directories of two accounts: which of the two is meant is not known.
-pub fn contested(tree: &Tree, sources: &Sources, config: &Config) -> Vec<Problem> {
+/// The directory that Terraform or Terragrunt is run in.
+pub fn run_in(tree: &Tree, sources: &Sources, root: &Root) -> String {
+    match root.given {
+        crate::terraform::Given::Plan(_) => tree.module(root.module).map_or_else(String::new, |module| module.directory.clone()),
+        _ => tree.root_name(root, sources),
+    }
+}
+
+/// Root modules that are in the directories of two accounts: which of the two is meant is not known. `config` is what holds for a root.
+pub fn contested<'c>(tree: &Tree, sources: &Sources, config: &dyn Fn(&Root) -> &'c Config) -> Vec<Problem> {
     let mut pairs: BTreeMap<(&str, &str), (Span, Vec<String>)> = BTreeMap::new();
     for root in tree.roots() {
-        if let [first, second, ..] = accounts_of(tree, sources, config, &root).as_slice()
+        if let [first, second, ..] = accounts_of(tree, sources, config(&root), &root).as_slice()
             && let Some(directories) = &second.directories
         {
             let names = &mut pairs.entry((&first.name, &second.name)).or_insert((directories.span, Vec::new())).1;

@@ -18,7 +18,7 @@ use crate::syntax::ast::{Expr, TemplatePart};
 use crate::terraform::{Given, Module, Root, Tree};
 
 /// What the user gives beside the source.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// What `terraform.workspace` is; unknown without.
     pub workspace: Option<String>,

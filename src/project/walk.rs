@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use ignore::{WalkBuilder, WalkState};
 
 use super::ignored::Ignored;
-use super::{Reading, containing_root, is_read_as, kind_of, not_read, plain, policies, shown};
+use super::{CONFIGURATION, Reading, containing_root, is_read_as, kind_of, not_read, plain, policies, shown};
 use crate::source::FileKind;
 
 /// Whether `kind_of` may know a file of this name.
@@ -16,7 +16,7 @@ pub(super) fn may_be_read(name: &str) -> bool {
 }
 
 /// Terraform's own working directories and what version control keeps.
-fn is_skipped_directory(name: &str) -> bool {
+pub(super) fn is_skipped_directory(name: &str) -> bool {
     matches!(name, ".terraform" | ".git" | ".terragrunt-cache" | ".hg" | ".svn" | "node_modules")
 }
 
@@ -24,6 +24,7 @@ impl Reading<'_> {
     /// Walks a directory in parallel.
     pub(super) fn walk(&mut self, root: &Path) {
         let found = Mutex::new(Vec::new());
+        let configurations = Mutex::new(Vec::new());
         let failed = Mutex::new(Vec::new());
         let roots: Vec<PathBuf> = containing_root(root).into_iter().collect();
         let exclude = self.exclude.clone();
@@ -37,7 +38,7 @@ impl Reading<'_> {
             let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
             let skipped = directory && entry.depth() > 0 && entry.file_name().to_str().is_some_and(is_skipped_directory);
             let skipped = skipped || directory && entry.depth() > 0 && entry.path().ends_with(&data);
-            if skipped || !exclude.is_empty() && exclude.is_match(shown(entry.path())) {
+            if skipped || !exclude.is_empty() && exclude.is_match(&shown(entry.path())) {
                 return false;
             }
             let asked = entry.depth() > 0 && (directory || may_be_read(&entry.file_name().to_string_lossy()));
@@ -47,6 +48,10 @@ impl Reading<'_> {
             Box::new(|entry| {
                 match entry {
                     Ok(entry) => {
+                        if entry.file_name() == CONFIGURATION {
+                            push(&configurations, shown(entry.path()));
+                            return WalkState::Continue;
+                        }
                         // Most files of a repository are none of ours: their names alone say so.
                         if !may_be_read(&entry.file_name().to_string_lossy()) {
                             return WalkState::Continue;
@@ -72,6 +77,7 @@ impl Reading<'_> {
         });
         self.repositories.problems().into_iter().for_each(|message| self.complain(message));
         self.found.extend(found.into_inner().unwrap_or_default());
+        self.configurations.extend(configurations.into_inner().unwrap_or_default());
         let mut failed = failed.into_inner().unwrap_or_default();
         failed.sort();
         failed.into_iter().for_each(|message| self.complain(message));

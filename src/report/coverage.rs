@@ -264,9 +264,9 @@ fn whats(policy: &PolicyCoverage) -> Vec<String> {
     whats
 }
 
-/// A line for each policy of which statements or lists are not known, as `--strict-coverage` tells of them.
-pub fn strict_lines(sources: &Sources, coverage: &Coverage) -> Vec<String> {
-    let open = coverage.policies.iter().filter(|policy| !policy.state.is_structured());
+/// A line for each policy of which statements or lists are not known, as `--strict-coverage` tells of them, where that is asked for.
+pub fn strict_lines(sources: &Sources, coverage: &Coverage, is_strict: &dyn Fn(Span) -> bool) -> Vec<String> {
+    let open = coverage.policies.iter().filter(|policy| !policy.state.is_structured() && is_strict(policy.span));
     let line = |policy: &PolicyCoverage| {
         let how = if policy.state == State::Partial { "known only in part" } else { "not known at all" };
         let mut why: Vec<&str> =

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Report, fingerprints};
-use crate::finding::{Coverage, Finding, Label, Missing, PolicyCoverage, Ranked, State};
+use crate::finding::{CommentState, Coverage, FileUse, Finding, Label, Missing, Outcome, PolicyCoverage, Ranked, State};
 use crate::source::{ColumnUnit, Sources, Span};
 
 pub const VERSION: u32 = 1;
@@ -17,8 +17,10 @@ pub const VERSION: u32 = 1;
 struct Document<'a> {
     version: u32,
     tool: Tool<'a>,
+    configurations: Vec<WireConfiguration<'a>>,
     findings: Vec<WireFinding<'a>>,
     problems: Vec<WireProblem<'a>>,
+    ignore_comments: Comments,
     coverage: WireCoverage<'a>,
 }
 
@@ -29,11 +31,39 @@ struct Tool<'a> {
 }
 
 #[derive(Serialize)]
+struct WireConfiguration<'a> {
+    file: &'a str,
+    directory: Option<&'a str>,
+    governed_by: Option<&'a str>,
+}
+
+/// How many ignore comments came to what.
+#[derive(Serialize)]
+pub struct Comments {
+    used: usize,
+    unused: usize,
+    expired: usize,
+    wrong: usize,
+}
+
+impl Comments {
+    pub fn of(outcome: &Outcome) -> Comments {
+        Comments {
+            used: outcome.comments_in(CommentState::Used),
+            unused: outcome.comments_in(CommentState::Unused),
+            expired: outcome.comments_in(CommentState::Expired),
+            wrong: outcome.comments_in(CommentState::Wrong),
+        }
+    }
+}
+
+#[derive(Serialize)]
 struct WireFinding<'a> {
     rule: &'a str,
     severity: &'static str,
     confidence: &'static str,
     level: &'static str,
+    fails: bool,
     message: &'a str,
     help: &'a str,
     address: &'a str,
@@ -138,6 +168,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         version: VERSION,
         tool: Tool { name: "rolelint", version: options.version },
+        configurations: outcome.configurations.iter().map(configuration).collect(),
         findings: report.shown().map(finding).collect(),
         problems: outcome
             .problems
@@ -148,10 +179,16 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 location: problem.span.map(|span| location(sources, span)),
             })
             .collect(),
+        ignore_comments: Comments::of(outcome),
         coverage: coverage(sources, &outcome.coverage),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
+}
+
+fn configuration(file: &FileUse) -> WireConfiguration<'_> {
+    let directory = file.directory.as_deref().map(|directory| if directory.is_empty() { "." } else { directory });
+    WireConfiguration { file: &file.path, directory, governed_by: file.governed_by.as_deref() }
 }
 
 fn wire<'a>(sources: &Sources, finding: &'a Finding, fingerprint: &'a str) -> WireFinding<'a> {
@@ -161,6 +198,7 @@ fn wire<'a>(sources: &Sources, finding: &'a Finding, fingerprint: &'a str) -> Wi
         severity: finding.severity.name(),
         confidence: finding.confidence.name(),
         level: finding.level.name(),
+        fails: finding.fails && finding.suppressed.is_none(),
         message: &finding.message,
         help: &finding.help,
         address: &finding.address,

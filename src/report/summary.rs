@@ -2,7 +2,7 @@
 
 use super::text::{clean_path, count, enumerate};
 use super::{Detail, Report, coverage};
-use crate::finding::{Problem, ProblemKind, Severity, State};
+use crate::finding::{CommentState, Problem, ProblemKind, Severity, State};
 use crate::source::{ColumnUnit, Position, Sources, Span};
 
 /// A place as editors and terminals understand it: `path:line:column`.
@@ -33,23 +33,29 @@ fn found(report: &Report) -> String {
     if problems > 0 {
         line.push_str(&format!("; {}", count(problems, "problem", "problems")));
         // What is wrong with ignore comments and the configuration takes nothing away from what was looked at.
-        let beside = |problem: &Problem| matches!(problem.kind, ProblemKind::Ignore | ProblemKind::Config);
+        let beside = |problem: &Problem| matches!(problem.kind, ProblemKind::Ignore | ProblemKind::Config | ProblemKind::NoEffect);
         if !report.outcome.problems.iter().all(beside) {
             line.push_str(", so the result is incomplete");
         }
     }
-    let least = report.options.min_severity;
     let all = &report.outcome.findings;
-    let ignored = all.iter().filter(|f| f.severity >= least && f.suppressed.is_some()).count();
-    let below = all.iter().filter(|f| f.severity < least && f.suppressed.is_none()).count();
+    let ignored = all.iter().filter(|finding| !finding.hidden && finding.suppressed.is_some()).count();
+    let below = all.iter().filter(|finding| finding.hidden && finding.suppressed.is_none()).count();
     let mut hidden = Vec::new();
     if ignored > 0 {
         let of_them = if report.options.suppressed { " of them" } else { "" };
         hidden.push(format!("{ignored}{of_them} ignored by comments"));
     }
     if below > 0 {
-        hidden.push(format!("{below} below {} not shown", least.name()));
+        hidden.push(format!("{below} less severe not shown"));
     }
+    let comments = |state: CommentState, what: &str| {
+        let of_it = report.outcome.comments_in(state);
+        (of_it > 0).then(|| format!("{} {what}", count(of_it, "ignore comment", "ignore comments")))
+    };
+    hidden.extend(comments(CommentState::Expired, "expired"));
+    hidden.extend(comments(CommentState::Unused, "not needed"));
+    hidden.extend(comments(CommentState::Wrong, "with a mistake"));
     if !hidden.is_empty() {
         line.push_str(&format!(" ({})", hidden.join(", ")));
     }

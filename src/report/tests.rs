@@ -1,8 +1,16 @@
 use super::fixture::{rules, run};
+use clap::ValueEnum;
+
 use super::*;
+use crate::finding::Severity;
 
 fn written(format: Format, options: Options) -> String {
-    let run = run();
+    written_from(Severity::Info, format, options)
+}
+
+fn written_from(least: Severity, format: Format, options: Options) -> String {
+    let mut run = run();
+    run.hide_below(least);
     let rules = rules();
     let mut out = Vec::new();
     Report { sources: &run.sources, outcome: &run.outcome, rules: &rules, options }.write(format, &mut out).unwrap();
@@ -134,8 +142,8 @@ modules/vendor role/role.tf:3:1: policy[partial] trust policy of module.monitori
 
 #[test]
 fn json_is_version_1() {
-    let expected = r#"{"version":1,"tool":{"name":"rolelint","version":"0.0.0"},"findings":[
-{"rule":"external-id-required","severity":"high","confidence":"medium","level":"deny",
+    let expected = r#"{"version":1,"tool":{"name":"rolelint","version":"0.0.0"},"configurations":[],"findings":[
+{"rule":"external-id-required","severity":"high","confidence":"medium","level":"deny","fails":true,
  "message":"any customer of Datadog can have it act as `vendor` in your account",
  "help":"add a condition on the external ID that Datadog gave you:\n  Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }",
  "address":"module.monitoring.aws_iam_role.vendor",
@@ -148,7 +156,7 @@ fn json_is_version_1() {
  "trace":[{"location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"message":"is passed to the module as `trusted`"},
    {"location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":38,"offset":257}},"message":"is the principal of the trust policy"}],
  "fingerprint":"ff7c7849377e28cb:1","suppressed":false},
-{"rule":"invalid-element","severity":"medium","confidence":"high","level":"warn",
+{"rule":"invalid-element","severity":"medium","confidence":"high","level":"warn","fails":true,
  "message":"AWS refuses this policy",
  "help":"",
  "address":"module.monitoring.aws_iam_role.vendor",
@@ -158,7 +166,7 @@ fn json_is_version_1() {
  "labels":[{"location":{"file":"modules/vendor role/role.tf","start":{"line":6,"column":17,"offset":133},"end":{"line":10,"column":7,"offset":267}},"message":"has no `Version`"}],
  "trace":[],
  "fingerprint":"0563c0301638eff0:1","suppressed":false},
-{"rule":"trust-account-root","severity":"low","confidence":"high","level":"warn",
+{"rule":"trust-account-root","severity":"low","confidence":"high","level":"warn","fails":false,
  "message":"everybody in 464622532012 can become this role",
  "help":"name the role",
  "address":"aws_iam_role.other",
@@ -171,7 +179,7 @@ fn json_is_version_1() {
 ],"problems":[
 {"kind":"syntax","message":"this block cannot be parsed, and is left out","location":{"file":"main.tf","start":{"line":6,"column":1,"offset":86},"end":{"line":6,"column":22,"offset":107}}},
 {"kind":"unreadable","message":"`secret.tf` cannot be read: permission denied","location":null}
-],"coverage":{"files":2,"modules":2,"policies":4,"resolved":1,"partial":2,"leaves":1,"unresolved":[
+],"ignore_comments":{"used":0,"unused":0,"expired":0,"wrong":0},"coverage":{"files":2,"modules":2,"policies":4,"resolved":1,"partial":2,"leaves":1,"unresolved":[
 {"address":"aws_iam_role.other","location":{"file":"main.tf","start":{"line":8,"column":3,"offset":146},"end":{"line":8,"column":10,"offset":153}},"reason":"`var.trusted` has no value"},
 {"address":"aws_iam_role.dark","location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"reason":"`var.trusted` has no value"},
 {"address":"aws_iam_role.other","location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"reason":"`var.trusted` has no value"},
@@ -199,10 +207,10 @@ fn json_is_version_1() {
 fn options_choose_what_is_shown() {
     let plain = written(Format::Concise, Options::default());
     assert!(!plain.contains("trust-account-root") && !plain.contains("unresolved") && plain.contains("(1 ignored by comments)"));
-    let high = written(Format::Concise, Options { min_severity: Severity::High, summary: false, ..Options::default() });
+    let high = written_from(Severity::High, Format::Concise, Options { summary: false, ..Options::default() });
     assert_eq!(high.lines().filter(|line| !line.contains("problem[")).count(), 1);
-    let high = written(Format::Full, Options { min_severity: Severity::High, ..Options::default() });
-    assert!(high.contains("1 finding: 1 high; 2 problems, so the result is incomplete (1 below high not shown)."), "{high}");
+    let high = written_from(Severity::High, Format::Full, Options::default());
+    assert!(high.contains("1 finding: 1 high; 2 problems, so the result is incomplete (1 less severe not shown)."), "{high}");
     assert!(high.contains("(`--coverage` says why)"));
 }
 
@@ -252,7 +260,7 @@ proptest::proptest! {
         finding.primary = label(&spans[0]);
         finding.labels.extend(spans.iter().map(label));
         finding.trace.extend(spans.iter().map(label));
-        for format in Format::ALL {
+        for format in Format::value_variants().iter().copied() {
             let mut out = Vec::new();
             let options = Options { width: 60, coverage: Detail::All, ..Options::default() };
             Report { sources: &run.sources, outcome: &run.outcome, rules: &[], options }.write(format, &mut out).unwrap();

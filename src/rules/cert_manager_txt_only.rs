@@ -1,6 +1,6 @@
 use super::route53::{ACME, ACTIONS, CHANGE, Closed, NAMES, TYPES};
 use super::route53::{acme_client, every_zone, grant, is_client, is_everything, limits_names, limits_records, limits_types, mistaken};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::never_applies;
 use crate::config::Persona;
 use crate::estate::{Identity, managed_document};
@@ -22,7 +22,7 @@ static ABOUT: About = About {
     since: "0.1.0",
     supersedes: &["scoped-resource"],
     tags: &["route53", "cert-manager"],
-    options: &["identities"],
+    options: &[RuleOption { name: "identities", takes: Takes::Patterns, tightens: true }],
     page: include_str!("../../rules/cert-manager-txt-only.md"),
 };
 

@@ -1,5 +1,5 @@
 use super::external_id::{admitted, excused, without_id};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::trust::lets_in;
 use crate::config::{Config, Persona};
 use crate::estate::{AccountRef, Relation};
@@ -18,7 +18,7 @@ static ABOUT: About = About {
     since: "0.1.0",
     supersedes: &["trust-account-root", "trust-unknown-account"],
     tags: &["trust", "external-id"],
-    options: &["required_for"],
+    options: &[RuleOption { name: "required_for", takes: Takes::Word(&["third-party", "cross-account"]), tightens: true }],
     page: include_str!("../../rules/external-id-required.md"),
 };
 

@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::external_id::{admitted, asking};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::trust::lets_in;
-use crate::config::{OptionValue, Persona};
+use crate::config::Persona;
 use crate::estate::{AccountRef, Attached, Relation};
 use crate::eval::unknown::Unknown;
 use crate::finding::{Category, Confidence, Severity};
@@ -23,7 +23,7 @@ static ABOUT: About = About {
     since: "0.1.0",
     supersedes: &[],
     tags: &["trust", "external-id"],
-    options: &["across_roles"],
+    options: &[RuleOption { name: "across_roles", takes: Takes::Flag, tightens: true }],
     page: include_str!("../../rules/external-id-reused.md"),
 };
 
@@ -52,8 +52,7 @@ impl Rule for ExternalIdReused {
     }
 
     fn estate(&self, context: &mut Context) {
-        let across_roles =
-            context.config.rules.get(ABOUT.id).and_then(|rule| rule.options.get("across_roles")) == Some(&OptionValue::Bool(true));
+        let across_roles = context.config.flag_option(ABOUT.id, "across_roles");
         for uses in by_value(context).values() {
             for (index, again) in uses.iter().enumerate().skip(1) {
                 // Few ask for one ID, and of many the first ones are enough.

@@ -1,4 +1,4 @@
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::{aws_principals, is_key, never_applies};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -19,7 +19,7 @@ static ABOUT: About = About {
     since: "0.1.0",
     supersedes: &[],
     tags: &["resource-policy", "lambda"],
-    options: &["allow"],
+    options: &[RuleOption { name: "allow", takes: Takes::Patterns, tightens: false }],
     page: include_str!("../../rules/function-url-public.md"),
 };
 

@@ -1,6 +1,6 @@
 use super::callers::{FOR_WHOM, asks_for_account, denied, pins_caller, pins_network, pins_otherwise, pins_source, stranger};
 use super::receivers::receiver;
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::{aws_principals, is_key, never_applies};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -21,7 +21,7 @@ static ABOUT: About = About {
     // It names the condition that keeps nobody out.
     supersedes: &["condition-bypassable"],
     tags: &["resource-policy"],
-    options: &["public_buckets"],
+    options: &[RuleOption { name: "public_buckets", takes: Takes::Patterns, tightens: false }],
     page: include_str!("../../rules/resource-policy-any-principal.md"),
 };
 

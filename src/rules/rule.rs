@@ -28,13 +28,38 @@ pub struct About {
     /// (`Context::report_token`) only where it speaks of that token.
     pub supersedes: &'static [&'static str],
     pub tags: &'static [&'static str],
-    /// Names of the options that its `rule` block takes beside `level`.
-    pub options: &'static [&'static str],
+    /// What its `rule` block takes beside `level`.
+    pub options: &'static [RuleOption],
     /// `rules/<id>.md`
     pub page: &'static str,
 }
 
+/// An option that a rule's block takes in `.rolelint.hcl`.
+#[derive(Debug)]
+pub struct RuleOption {
+    pub name: &'static str,
+    pub takes: Takes,
+    /// Whether it can only add findings. One that takes findings away counts in a subdirectory's file only where the governing file lets
+    /// it override.
+    pub tightens: bool,
+}
+
+/// What an option is worth.
+#[derive(Debug)]
+pub enum Takes {
+    /// True or false.
+    Flag,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A list of names, with `*` and `?` as IAM has them.
+    Patterns,
+}
+
 impl About {
+    pub fn option(&self, name: &str) -> Option<&'static RuleOption> {
+        self.options.iter().find(|option| option.name == name)
+    }
+
     /// The page's opening sentence: what stands between its title and its first heading.
     pub fn description(&self) -> &'static str {
         let body = self.page.split_once('\n').map_or("", |(_, body)| body);

@@ -6,6 +6,7 @@ use memchr::memmem;
 
 use super::ast::Name;
 use super::lex;
+use crate::nearest::nearest;
 use crate::source::{FileId, Span};
 
 /// `# rolelint: ignore[rule-id, other-rule] until=2027-01-31 reason`, in any form of comment.
@@ -24,6 +25,9 @@ pub struct IgnoreDirective {
 }
 
 const MARK: &str = "rolelint:";
+
+/// What every comment holds that is meant for rolelint, however it is written.
+const NEEDLES: [&str; 2] = ["olelint", "OLELINT"];
 
 /// Each scan for the end of a heredoc or comment that has none runs to the end of the text: so many are enough.
 const MAX_UNCLOSED: usize = 40;
@@ -57,9 +61,9 @@ pub fn comments(text: &str) -> Vec<Range<usize>> {
     comments
 }
 
-/// The ignore comments of HCL text.
+/// The ignore comments of HCL text, and what is meant as one.
 pub fn ignore_directives(file: FileId, text: &str) -> Vec<IgnoreDirective> {
-    if memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
+    if NEEDLES.iter().all(|needle| memmem::find(text.as_bytes(), needle.as_bytes()).is_none()) {
         return Vec::new();
     }
     comments(text).into_iter().filter_map(|comment| directive(file, text, comment)).collect()
@@ -77,13 +81,12 @@ pub fn ignore_comments(text: &str) -> Vec<Range<usize>> {
     comments(text).into_iter().filter(is_mark).collect()
 }
 
-/// Reads one comment; nothing if it does not start with `rolelint:`.
+/// Reads one comment; nothing if it is not meant for rolelint.
 fn directive(file: FileId, text: &str, comment: Range<usize>) -> Option<IgnoreDirective> {
     let raw = text.get(comment.clone())?;
     let inside = raw.strip_prefix("/*").and_then(|raw| raw.strip_suffix("*/")).unwrap_or(raw);
     let inside = inside.trim_end().trim_start_matches(['#', '/', '*']).trim();
-    let words = inside.strip_prefix(MARK)?;
-    let start = comment.start + raw.find(MARK)?;
+    let start = comment.start + raw.find(inside)?;
     let line = text.get(..comment.start)?.rsplit('\n').next().unwrap_or_default();
     let after = text.get(comment.end..)?.split('\n').next().unwrap_or_default();
     let mut directive = IgnoreDirective {
@@ -94,9 +97,25 @@ fn directive(file: FileId, text: &str, comment: Range<usize>) -> Option<IgnoreDi
         own_line: line.trim_start_matches('\u{feff}').trim().is_empty() && after.trim().is_empty(),
         malformed: None,
     };
-    let mut reader = Reader { file, text: words, start: start + MARK.len() };
-    directive.malformed = read(&mut reader, &mut directive).err();
+    match inside.strip_prefix(MARK) {
+        Some(words) => {
+            let mut reader = Reader { file, text: words, start: start + MARK.len() };
+            directive.malformed = read(&mut reader, &mut directive).err();
+        }
+        None => directive.malformed = Some(misspelt(inside)?),
+    }
     Some(directive)
+}
+
+/// Why a comment such as `rolelint ignore[x]` or `Rolelint: ignore[x]` ignores nothing; nothing if it is only about rolelint.
+fn misspelt(inside: &str) -> Option<String> {
+    let rest =
+        inside.get(.."rolelint".len()).filter(|name| name.eq_ignore_ascii_case("rolelint")).and_then(|_| inside.get("rolelint".len()..));
+    let instruction = rest?.trim_start_matches([' ', '\t', ':', '=', '-']);
+    let is_meant = ["ignore", "disable", "skip", "allow", "nolint", "noqa"]
+        .iter()
+        .any(|word| instruction.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
+    (is_meant && (instruction.contains('[') || inside.contains(':'))).then(|| "write `rolelint: ignore[rule-id]`".to_owned())
 }
 
 /// What is left of a comment, and where that starts in the file.
@@ -128,7 +147,7 @@ impl<'a> Reader<'a> {
 fn read(reader: &mut Reader, directive: &mut IgnoreDirective) -> Result<(), String> {
     reader.skip_spaces();
     if !reader.text.starts_with("ignore") {
-        return Err(format!("`{}` is no instruction: write `ignore[rule-id]`", reader.word()));
+        return Err(format!("`{}` is not an instruction: write `ignore[rule-id]`", reader.word()));
     }
     reader.take("ignore".len());
     reader.skip_spaces();
@@ -143,13 +162,49 @@ fn read(reader: &mut Reader, directive: &mut IgnoreDirective) -> Result<(), Stri
         reader.take("until=".len());
         let date = reader.take(length);
         if !is_date(&date.text) {
-            return Err(format!("`{}` is no date: write `until=2027-01-31`", date.text));
+            return Err(format!("`{}` is not a date: write `until=2027-01-31`", date.text));
         }
         directive.until = Some((date.text.to_string(), date.span));
+    }
+    if let Some(mistake) = date_in_reason(reader.text, directive.until.is_some()) {
+        return Err(mistake);
     }
     let reason = reader.text.trim_start_matches([' ', '\t', ':', '-', '–', '—']).trim();
     directive.reason = (!reason.is_empty()).then(|| reason.to_owned());
     Ok(())
+}
+
+/// Words for the last day that are not ours.
+const OTHER_WORDS: &[&str] = &["expires", "expire", "expiry", "till", "til", "before", "date", "end", "ends", "by"];
+
+/// What in a reason is meant as a date, and does not count as one: a comment that is to end must not stay for ever.
+fn date_in_reason(reason: &str, has_date: bool) -> Option<String> {
+    let words: Vec<&str> = reason.split_whitespace().collect();
+    for (at, word) in words.iter().enumerate() {
+        let next = words.iter().skip(at + 1).find(|word| !matches!(**word, "=" | ":")).copied().unwrap_or_default();
+        let (name, value) =
+            word.split_once(['=', ':']).map_or((*word, next), |(name, value)| (name, if value.is_empty() { next } else { value }));
+        let marked = word.contains(['=', ':']);
+        let is_until = nearest(name, ["until"]).is_some();
+        let dated = looks_like_date(value);
+        if (is_until && (marked && (at == 0 || dated) || dated)) || (marked && dated && OTHER_WORDS.contains(&&*name.to_lowercase())) {
+            return Some(match has_date {
+                true => format!("`{word}` stands behind another date"),
+                false => format!("`{word}` does not count as a date: write `until=2027-01-31` right behind `]`"),
+            });
+        }
+    }
+    let bare = words.first().is_some_and(|first| looks_like_date(first));
+    bare.then(|| "the date does not count: write `until=2027-01-31` right behind `]`".to_owned())
+}
+
+/// `2027-01-31`, `31.1.2027`, `2027/01/31`, `2027-01`.
+fn looks_like_date(text: &str) -> bool {
+    let text = text.trim_matches(|c: char| !c.is_ascii_digit());
+    let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
+    let is_number = |part: &&str| !part.is_empty() && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let has_year = parts.iter().any(|part| part.len() == 4 && part.starts_with("20"));
+    (2..=3).contains(&parts.len()) && parts.iter().all(is_number) && has_year
 }
 
 /// Reads rule ids up to and past `]`.
@@ -241,12 +296,51 @@ mod tests {
             ("ignore[]", "an ignore comment must name the rules: `ignore[rule-id]`"),
             ("ignore[a", "the list of rules lacks its `]`"),
             ("ignore[a b]", "`b` cannot stand in a list of rules"),
-            ("ignore[a] until=2027-02-29", "`2027-02-29` is no date: write `until=2027-01-31`"),
-            ("disable[a]", "`disable[a]` is no instruction: write `ignore[rule-id]`"),
+            ("ignore[a] until=2027-02-29", "`2027-02-29` is not a date: write `until=2027-01-31`"),
+            ("ignore[a] untill=2027-01-31 x", "`untill=2027-01-31` does not count as a date: write `until=2027-01-31` right behind `]`"),
+            ("ignore[a] until: 2027-01-31 x", "`until:` does not count as a date: write `until=2027-01-31` right behind `]`"),
+            ("ignore[a] Until=2027-01-31", "`Until=2027-01-31` does not count as a date: write `until=2027-01-31` right behind `]`"),
+            ("ignore[a] until = 2027-01-31", "`until` does not count as a date: write `until=2027-01-31` right behind `]`"),
+            ("ignore[a] until 2027-01-31", "`until` does not count as a date: write `until=2027-01-31` right behind `]`"),
+            ("ignore[a] known, until=2027-01-31", "`until=2027-01-31` does not count as a date: write `until=2027-01-31` right behind `]`"),
+            ("ignore[a] expires=2027-01-31 x", "`expires=2027-01-31` does not count as a date: write `until=2027-01-31` right behind `]`"),
+            ("ignore[a] 2027-01-31 x", "the date does not count: write `until=2027-01-31` right behind `]`"),
+            ("ignore[a] until=2027-01-31 until=2028-01-31", "`until=2028-01-31` stands behind another date"),
+            ("ignore[a] until=", "`` is not a date: write `until=2027-01-31`"),
+            ("disable[a]", "`disable[a]` is not an instruction: write `ignore[rule-id]`"),
         ];
         for (text, message) in cases {
             let found = directives(&format!("# rolelint: {text}\n"));
             assert_eq!(found[0].malformed.as_deref(), Some(message));
+        }
+    }
+
+    #[test]
+    fn a_reason_may_speak_of_time() {
+        for reason in
+            ["until the migration is over", "see ticket OPS-2027", "ADR 12: until then", "by design since 2024-01-01", "JIRA=OPS-1"]
+        {
+            let found = directives(&format!("# rolelint: ignore[a] {reason}\n"));
+            assert_eq!((found[0].malformed.as_deref(), found[0].reason.as_deref()), (None, Some(reason)), "{reason}");
+        }
+    }
+
+    #[test]
+    fn what_is_meant_as_an_ignore_comment_is_told() {
+        for text in [
+            "rolelint ignore[a]",
+            "Rolelint: ignore[a]",
+            "ROLELINT: ignore[a] x",
+            "rolelint:ignore a",
+            "rolelint=ignore[a]",
+            "rolelint : ignore[a]",
+            "rolelint:disable[a]",
+        ] {
+            let found = directives(&format!("# {text}\n"));
+            assert!(found.first().is_some_and(|directive| directive.malformed.is_some()), "{text}");
+        }
+        for text in ["rolelint is run in CI", "see rolelint: ignore[a]", "rolelint ignores this file", "rolelinter: ignore[a]"] {
+            assert!(directives(&format!("# {text}\n")).is_empty(), "{text}");
         }
     }
 }

@@ -101,16 +101,33 @@ fn contents(file: &File, id: FileId) -> (Contents, Vec<Problem>) {
             let (blocks, problems) = tf_json::parse_blocks(id, &file.text, |_, text| Ok(hcl::parse_template(text)?.tree));
             (Contents::Json(blocks), problems)
         }
-        FileKind::Variables => {
-            let parsed = hcl::parse_file(id, &file.text);
-            (Contents::Values(parsed.body.attributes), parsed.problems)
-        }
-        FileKind::VariablesJson => {
-            let (attributes, problems) = tf_json::parse_variables(id, &file.text);
+        FileKind::Variables | FileKind::VariablesJson => {
+            let (attributes, problems) = parse_values(&file, id);
             (Contents::Values(attributes), problems)
         }
         FileKind::Terragrunt | FileKind::Workflow | FileKind::Policy | FileKind::Plan | FileKind::Other => (Contents::Nothing, Vec::new()),
     }
+}
+
+/// What a file of values sets, and what is wrong in it. Terraform refuses blocks there, and a name that is set twice.
+pub fn parse_values(file: &File, id: FileId) -> (Vec<Attribute>, Vec<Problem>) {
+    if file.kind == FileKind::VariablesJson {
+        return tf_json::parse_variables(id, &file.text);
+    }
+    let parsed = hcl::parse_file(id, &file.text);
+    let mut problems = parsed.problems;
+    for block in &parsed.body.blocks {
+        let kind = &block.kind.text;
+        let message = format!("`{kind}` is a block, which a file of values cannot have: write `{kind} = …`");
+        problems.push(Problem::new(ProblemKind::Terraform, message, block.header()));
+    }
+    let mut seen = HashSet::new();
+    for name in parsed.body.attributes.iter().map(|attribute| &attribute.name) {
+        if !seen.insert(Arc::clone(&name.text)) {
+            problems.push(Problem::new(ProblemKind::Terraform, format!("`{}` is set twice", name.text), name.span));
+        }
+    }
+    (parsed.body.attributes, problems)
 }
 
 /// `override.tf`, `x_override.tf` and their JSON and OpenTofu forms.

@@ -163,7 +163,7 @@ fn wrong_use_and_wrong_configurations_are_told() {
     scratch.write(".rolelint.hcl", "account \"a\" { id = \"1\" }\n").write("empty/x.txt", "");
     let run = scratch.run(&["accounts"]);
     assert_eq!(run.status, Some(2));
-    assert!(run.err.contains(".rolelint.hcl:1: `1` is no account id: it has 12 digits"), "{}", run.err);
+    assert!(run.err.contains(".rolelint.hcl:1: `1` is not an account ID: expected 12 digits"), "{}", run.err);
     assert!(run.out.contains("111111111111"), "{}", run.out);
     let run = scratch.run(&["accounts", "--no-config", "empty"]);
     assert_eq!(run.status, Some(2));

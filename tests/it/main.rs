@@ -21,6 +21,7 @@ mod hostile;
 mod integrations;
 mod lookup;
 mod managed_policies;
+mod mistakes;
 mod plan;
 mod policy_files;
 mod readme;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rolelint::config::{self, Config, Persona};
-use rolelint::engine::{self, Settings};
+use rolelint::engine::{self, Configurations, Settings};
 use rolelint::estate::{Estate, deployed, gather, homes, interesting};
 use rolelint::eval::{Options, terragrunt};
 use rolelint::finding::{Outcome, Problem};
@@ -103,18 +103,12 @@ impl Project {
 
     /// All that rolelint says, to somebody of this persona.
     pub fn check(&self, persona: Persona) -> Outcome {
-        let settings = Settings {
-            config: self.config.clone(),
-            options: self.options.clone(),
-            persona: self.config.persona.unwrap_or(persona),
-            select: Vec::new(),
-            ignore: Vec::new(),
-            ignores: true,
-            today: None,
-            exclude_external_modules: self.config.exclude_external_modules.unwrap_or(false),
-        };
+        let config = Config { persona: self.config.persona.or(Some(persona)), ..self.config.clone() };
+        let configurations = Configurations::everywhere(".rolelint.hcl".to_owned(), config);
+        let options = self.options.clone();
+        let settings = Settings { configurations, options, ignores: true, ..Settings::default() };
         let mut outcome = engine::check(&self.tree, &self.sources, &settings, self.files.len());
-        outcome.problems.splice(0..0, self.config.problems.iter().cloned());
+        outcome.problems.splice(0..0, settings.configurations.problems.iter().cloned());
         outcome
     }
 

@@ -123,7 +123,7 @@ impl File<'_> {
             arguments.push(("trusted", "true".to_owned()));
         }
         if let Some(directories) = declared.and_then(|account| account.directories.as_ref()) {
-            let globs: Vec<String> = directories.written.iter().map(|glob| quoted_key(glob)).collect();
+            let globs: Vec<String> = directories.written().map(|glob| quoted_key(glob)).collect();
             arguments.push(("directories", format!("[{}]", globs.join(", "))));
         }
         if let [(argument, value)] = arguments.as_slice() {

@@ -6,13 +6,11 @@ mod naming;
 mod text;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use super::arguments::{AccountsArguments, AccountsFormat};
 use super::configuration::{Configuration, data_directory};
 use super::width::columns;
-use super::{CLEAN, FAILED, complain, with_threads};
-use crate::config::{Config, Persona};
+use super::{CLEAN, FAILED, complain, excluded, with_threads};
 use crate::engine::{Settings, accounts};
 use crate::eval::Options;
 use crate::finding::{Problem, ProblemKind};
@@ -24,29 +22,35 @@ pub fn accounts(arguments: &AccountsArguments) -> io::Result<u8> {
 }
 
 fn accounts_here(arguments: &AccountsArguments) -> io::Result<u8> {
-    let start = arguments.paths.first().map(PathBuf::as_path);
-    let configuration = match Configuration::find(arguments.config.as_deref(), arguments.no_config, start) {
+    let mut configuration = match Configuration::find(arguments.config.as_deref(), arguments.no_config, &arguments.paths) {
         Ok(configuration) => configuration,
         Err(message) => {
             complain(&message);
             return Ok(FAILED);
         }
     };
-    let project = project::read(&Request {
+    let request = Request {
         paths: arguments.paths.clone(),
         gitignore: !arguments.no_gitignore,
-        exclude: arguments.exclude.iter().cloned().chain(configuration.exclude()).collect(),
+        exclude: excluded(&arguments.exclude).chain(configuration.excluded()).collect(),
         force_exclude: false,
         changed: false,
         data_directory: data_directory(),
         source: None,
-    });
+    };
+    let found = project::find(&request);
+    configuration.add_nested(found.configurations());
+    let also: Vec<_> = configuration.excluded().into_iter().filter(|excluded| !request.exclude.contains(excluded)).collect();
+    let project = found.read(&also);
     let sources = &project.sources;
-    let config = configuration.parse(sources);
+    let configurations = configuration.parse(sources, &project.idle);
     let (variables, wrong) = arguments.variables.read(sources, |path| std::fs::read(path));
-    let settings = settings(config, Options { workspace: arguments.workspace.clone(), variables });
+    let options = Options { workspace: arguments.workspace.clone(), variables };
+    // No rule runs: only what finds the values counts.
+    let settings = Settings { configurations, options, ignores: true, ..Settings::default() };
+    let config = settings.configurations.merged();
     let mut map = accounts::map(&project.tree, sources, &settings);
-    let shown = naming::named(&map, &settings.config);
+    let shown = naming::named(&map, &config);
     let name = |number: &str| shown.get(number).map(|name| name.name.as_str());
     map.accounts.sort_by(|a, b| (a.whose, name(&a.number), &a.number).cmp(&(b.whose, name(&b.number), &b.number)));
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -56,35 +60,25 @@ fn accounts_here(arguments: &AccountsArguments) -> io::Result<u8> {
             out.write_all(text::page(&map, &shown, sources, style).as_bytes())?;
         }
         AccountsFormat::Json => writeln!(out, "{:#}", json::report(&map, &shown, sources))?,
-        AccountsFormat::Hcl => out.write_all(hcl::configuration(&map, &shown, &settings.config, sources).as_bytes())?,
+        AccountsFormat::Hcl => out.write_all(hcl::configuration(&map, &shown, &config, sources).as_bytes())?,
     }
     out.flush()?;
-    let problems = settings.config.problems.iter().chain(&wrong).chain(&map.problems).chain(&project.problems);
-    let told: Vec<&Problem> = problems.filter(|problem| matches!(problem.kind, ProblemKind::Config | ProblemKind::Unreadable)).collect();
+    let undeclared = arguments.variables.undeclared(&project);
+    let problems = settings.configurations.problems.iter().chain(&wrong).chain(&undeclared).chain(&map.problems).chain(&project.problems);
+    let is_told = |problem: &&Problem| matches!(problem.kind, ProblemKind::Config | ProblemKind::NoEffect | ProblemKind::Unreadable);
+    let told: Vec<&Problem> = problems.filter(is_told).collect();
     for problem in &told {
         let place = problem.span.map(|span| format!("{}: ", place(sources, span))).unwrap_or_default();
         complain(&format!("{place}{}", problem.message));
     }
+    // Of nothing there is no map.
+    let nothing = project.files.is_empty();
     for path in &project.empty {
         complain(&format!("`{path}` holds no Terraform files"));
     }
-    let failed = told.iter().any(|problem| problem.kind == ProblemKind::Config) || !project.empty.is_empty();
+    let failed = told.iter().any(|problem| problem.kind == ProblemKind::Config) || !project.empty.is_empty() || nothing;
     std::mem::forget((project, map, settings));
     Ok(if failed { FAILED } else { CLEAN })
-}
-
-/// No rule is asked: only what finds the values counts.
-fn settings(config: Config, options: Options) -> Settings {
-    Settings {
-        config,
-        options,
-        persona: Persona::Default,
-        select: Vec::new(),
-        ignore: Vec::new(),
-        ignores: true,
-        today: None,
-        exclude_external_modules: false,
-    }
 }
 
 /// `path:line`

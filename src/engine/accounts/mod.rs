@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::Settings;
 use crate::catalog::{self, AccountKind};
 use crate::config::{self, Config};
-use crate::estate::{AccountRef, Attached, Estate, Home, IdentityKind, contested, gather, interesting};
+use crate::estate::{AccountRef, Attached, Estate, Home, IdentityKind, gather, interesting};
 use crate::finding::Problem;
 use crate::policy::arn::Arn;
 use crate::policy::pattern::Pattern;
@@ -130,18 +130,20 @@ pub fn map(tree: &Tree, sources: &Sources, settings: &Settings) -> AccountMap {
     let reaching = tree.reaching(&interesting);
     let reaches = |module: ModuleId| reaching.get(module.index()).copied().unwrap_or(false);
     let roots: Vec<Root> = tree.roots().into_iter().filter(|root| reaches(root.module)).collect();
-    let mut map = AccountMap { roots: roots.len(), problems: contested(tree, sources, &settings.config), ..AccountMap::default() };
+    let mut map = AccountMap { roots: roots.len(), problems: super::contested(tree, sources, settings), ..AccountMap::default() };
     let gathered = |root: Root| {
         let name: Arc<str> = tree.root_name(&root, sources).into();
-        told(&gather(tree, sources, &settings.options, &settings.config, root, &reaches).estate, &name)
+        let config = super::config_of(&root, tree, sources, settings);
+        told(&gather(tree, sources, &settings.options, config, root, &reaches).estate, &name)
     };
     let mut all: Vec<Told> = roots.into_par_iter().map(gathered).collect();
     all.push(told(&super::policy_files(sources), &"".into()));
     let mut by_number: BTreeMap<Arc<str>, Mapped> = BTreeMap::new();
-    for account in &settings.config.accounts {
+    let config = settings.configurations.merged();
+    for account in &config.accounts {
         by_number.insert(Arc::clone(&account.id), Mapped::new(&account.id));
     }
-    for number in settings.config.vendors.iter().flat_map(|vendor| &vendor.accounts) {
+    for number in config.vendors.iter().flat_map(|vendor| &vendor.accounts) {
         by_number.insert(Arc::clone(number), Mapped::new(number));
     }
     let likenesses = likenesses(&all);
@@ -158,7 +160,7 @@ pub fn map(tree: &Tree, sources: &Sources, settings: &Settings) -> AccountMap {
     for mapped in by_number.values_mut() {
         mapped.perhaps = likenesses.get(&mapped.number).cloned();
         mapped.called = called.remove(&mapped.number).unwrap_or_default();
-        mapped.judge(&settings.config);
+        mapped.judge(&config);
     }
     map.accounts = by_number.into_values().collect();
     map.accounts.sort_by(|a, b| (a.whose, &a.number).cmp(&(b.whose, &b.number)));

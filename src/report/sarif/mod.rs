@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Write};
 
 use self::wire::*;
+use super::json::Comments;
 use super::{Report, fingerprints, uri};
 use crate::finding::{self, Finding, Label, Problem, ProblemKind};
 use crate::source::{ColumnUnit, FileId, Sources, Span};
@@ -77,6 +78,10 @@ fn log<'a>(report: &Report<'a>, limits: &Limits) -> Log<'a> {
             .map(|category| AutomationDetails { id: format!("{}/", category.trim_end_matches('/')) }),
         column_kind: "utf16CodeUnits",
         results,
+        properties: RunProperties {
+            configurations: report.outcome.configurations.iter().map(|file| file.path.as_str()).collect(),
+            ignore_comments: Comments::of(report.outcome),
+        },
     };
     Log { schema: SCHEMA, version: "2.1.0", runs: [run] }
 }
@@ -134,7 +139,7 @@ const LIMIT_OF_GITHUB: &str = "code-scanning-limit";
 
 fn problem(sources: &Sources, problem: &Problem) -> Notification {
     let level = match problem.kind {
-        ProblemKind::Terraform | ProblemKind::Limit | ProblemKind::Ignore => Level::Warning,
+        ProblemKind::Terraform | ProblemKind::Limit | ProblemKind::Ignore | ProblemKind::NoEffect => Level::Warning,
         ProblemKind::Unreadable | ProblemKind::Syntax | ProblemKind::Config | ProblemKind::Internal => Level::Error,
     };
     Notification {

@@ -1,7 +1,6 @@
 use serde_json::Value;
 
 use super::*;
-use crate::finding::Severity;
 use crate::report::Options;
 use crate::report::fixture::{self, rules, run};
 
@@ -109,11 +108,12 @@ fn every_result_has_the_fingerprint_that_github_would_compute() {
 
 #[test]
 fn suppressed_findings_are_left_out_unless_asked_for() {
-    let run = run();
+    let mut run = run();
     let log = sarif(&run, Options::default(), &GITHUB);
     assert_eq!(each(&log, "/runs/0/results").len(), 2);
     assert!(log.pointer("/runs/0/automationDetails").is_none());
-    let log = sarif(&run, Options { min_severity: Severity::High, ..Options::default() }, &GITHUB);
+    run.hide_below(crate::finding::Severity::High);
+    let log = sarif(&run, Options::default(), &GITHUB);
     assert_eq!(each(&log, "/runs/0/results").len(), 1);
 }
 

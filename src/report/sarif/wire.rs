@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::report::json::Comments;
+
 pub const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 #[derive(Serialize)]
@@ -25,6 +27,16 @@ pub struct Run<'a> {
     pub automation_details: Option<AutomationDetails>,
     pub column_kind: &'static str,
     pub results: Vec<SarifResult<'a>>,
+    pub properties: RunProperties<'a>,
+}
+
+/// What SARIF has no place for (3.8: property bags).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunProperties<'a> {
+    /// The configuration files that count.
+    pub configurations: Vec<&'a str>,
+    pub ignore_comments: Comments,
 }
 
 #[derive(Serialize)]

@@ -1,0 +1,167 @@
+//! What is wrong in a configuration file by what rolelint knows of rules, options and accounts.
+
+use std::sync::Arc;
+
+use super::configurations::Holds;
+use super::settings::{Asked, level};
+use crate::catalog::{self, AccountKind};
+use crate::config::{Config, OptionValue, RuleOption};
+use crate::finding::{Problem, ProblemKind};
+use crate::nearest::{did_you_mean, one_of};
+use crate::rules::{self, About, Selection, Takes};
+use crate::source::Span;
+use crate::syntax::ast::Name;
+
+/// What is wrong in one file. What governs it is another question.
+pub fn of(config: &Config) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    accounts(config, &mut problems);
+    rules(config, &mut problems);
+    let select = selection(&config.select, &mut problems);
+    let ignore = selection(&config.ignore, &mut problems);
+    selections(config, &select, &ignore, &mut problems);
+    problems
+}
+
+/// Levels that a file of a subdirectory sets below what holds there without it.
+pub fn of_levels(config: &Config, outer: &Holds, path: &str) -> Vec<Problem> {
+    let asked = Asked::default();
+    let lowered = config.rules.iter().filter_map(|(id, rule)| {
+        let about = rules::find(id)?.about();
+        let (own, holds) = (rule.level?, level(about, outer, &asked, false)?);
+        let message = format!(
+            "`{id}` is at level `{}` here already: `{path}` governs this directory, and this file may only raise levels, unless that one sets `allow_override = true`",
+            holds.name()
+        );
+        // That it does not run at all is refused with the other settings.
+        (own < holds && own > crate::finding::Level::Allow).then(|| Problem::new(ProblemKind::Config, message, rule.span))
+    });
+    lowered.collect()
+}
+
+fn complain(problems: &mut Vec<Problem>, message: String, span: Span) {
+    problems.push(Problem::new(ProblemKind::Config, message, span));
+}
+
+fn warn(problems: &mut Vec<Problem>, message: String, span: Span) {
+    problems.push(Problem::new(ProblemKind::NoEffect, message, span));
+}
+
+/// Accounts whose owner is public are not the user's own.
+fn accounts(config: &Config, problems: &mut Vec<Problem>) {
+    for account in &config.accounts {
+        if let Some(known) = catalog::account(&account.id) {
+            let message = match known.kind() {
+                AccountKind::Vendor => format!(
+                    "account {} belongs to {}, so it cannot be your own `{}`: write it as a `vendor`",
+                    account.id,
+                    known.name(),
+                    account.name
+                ),
+                AccountKind::Aws => {
+                    format!("account {} belongs to AWS ({}), so it cannot be your own `{}`", account.id, known.name(), account.name)
+                }
+            };
+            complain(problems, message, account.span);
+        }
+    }
+    for vendor in &config.vendors {
+        let of_aws = |id: &&Arc<str>| catalog::account(id).is_some_and(|known| known.kind() == AccountKind::Aws);
+        for id in vendor.accounts.iter().filter(of_aws) {
+            warn(problems, format!("account {id} belongs to AWS, not to a vendor `{}`", vendor.name), vendor.span);
+        }
+    }
+}
+
+fn rules(config: &Config, problems: &mut Vec<Problem>) {
+    for (id, rule) in &config.rules {
+        let Some(known) = rules::find(id) else {
+            complain(problems, no_rule(id), rule.span);
+            continue;
+        };
+        for (name, option) in &rule.options {
+            option_mistakes(known.about(), name, option, problems);
+        }
+    }
+}
+
+/// That a rule does not exist, with the one that may be meant.
+pub fn no_rule(id: &str) -> String {
+    let known = rules::ALL.iter().map(|rule| rule.about().id);
+    match crate::nearest::nearest(id, known) {
+        Some(near) => format!("there is no rule `{id}`: did you mean `{near}`? `rolelint rules` lists them all"),
+        None => format!("there is no rule `{id}`; `rolelint rules` lists them all"),
+    }
+}
+
+fn option_mistakes(about: &About, name: &str, option: &RuleOption, problems: &mut Vec<Problem>) {
+    let Some(known) = about.option(name) else {
+        let names: Vec<&str> = ["level"].into_iter().chain(about.options.iter().map(|option| option.name)).collect();
+        let hint = did_you_mean(name, &names);
+        return complain(problems, format!("the rule `{}` has no option `{name}`{hint}", about.id), option.name);
+    };
+    match (&known.takes, &option.value) {
+        (Takes::Flag, OptionValue::Bool(_)) => {}
+        (Takes::Flag, _) => complain(problems, format!("`{name}` is true or false"), option.span),
+        (Takes::Word(words), OptionValue::Text(word)) if words.contains(&&**word) => {}
+        (Takes::Word(words), OptionValue::Text(word)) => {
+            complain(problems, format!("`{word}` is not a value of `{name}`{}", did_you_mean(word, words)), option.span);
+        }
+        (Takes::Word(words), _) => complain(problems, format!("`{name}` is a string: {}", one_of(words)), option.span),
+        (Takes::Patterns, OptionValue::List(items)) => patterns(name, items, option.span, problems),
+        (Takes::Patterns, _) => complain(problems, format!("`{name}` is a list of strings"), option.span),
+    }
+}
+
+fn patterns(name: &str, items: &[(Arc<str>, Span)], list: Span, problems: &mut Vec<Problem>) {
+    if items.is_empty() {
+        warn(problems, format!("`{name}` is empty, so it has no effect"), list);
+    }
+    for (at, (item, span)) in items.iter().enumerate() {
+        if item.trim().is_empty() {
+            complain(problems, format!("an empty string in `{name}` names nothing"), *span);
+        } else if items.iter().take(at).any(|(earlier, _)| earlier == item) {
+            warn(problems, format!("`{item}` is listed twice"), *span);
+        } else if item.contains(['[', ']', '{', '}', '(', ')', '^', '$', '|', '\\']) {
+            complain(problems, format!("`{item}` names nothing: names have `*` and `?` as their only wildcards"), *span);
+        }
+    }
+}
+
+/// The rules that a list of a file names.
+pub fn selection(names: &[Name], problems: &mut Vec<Problem>) -> Selection {
+    let mut selection = Selection::default();
+    for name in names {
+        if let Err(message) = selection.add(&name.text) {
+            complain(problems, message, name.span);
+        }
+    }
+    selection
+}
+
+fn selections(config: &Config, select: &Selection, ignore: &Selection, problems: &mut Vec<Problem>) {
+    let place = |setting: &str| config.settings.get(setting).copied().unwrap_or_default();
+    if let Some(message) = contradiction(select, ignore) {
+        complain(problems, message, place("ignore"));
+    }
+    for (id, rule) in config.rules.iter().filter(|(id, rule)| rule.level.is_some() && rules::find(id).is_some()) {
+        if ignore.has(id) {
+            complain(problems, format!("`{id}` has a level here and is one of the rules that `ignore` names"), rule.span);
+        } else if !select.is_empty() && !select.has(id) {
+            complain(
+                problems,
+                format!("`{id}` has a level here and is none of the rules that `select` names, so it does not run"),
+                rule.span,
+            );
+        }
+    }
+}
+
+/// Why two lists of rules make no sense together.
+pub fn contradiction(select: &Selection, ignore: &Selection) -> Option<String> {
+    if let Some(id) = select.contradicts(ignore) {
+        return Some(format!("`{id}` is both selected and ignored"));
+    }
+    let nothing = !select.is_empty() && select.is_within(ignore);
+    nothing.then(|| "every rule that is selected is ignored, too, so none is left to run".to_owned())
+}
