@@ -50,6 +50,7 @@ fn check_here(arguments: &CheckArguments) -> Result<io::Result<u8>, String> {
     configuration.add_nested(found.configurations());
     let also: Vec<_> = configuration.excluded().into_iter().filter(|excluded| !request.exclude.contains(excluded)).collect();
     let project = found.read(&also);
+    configuration.add_beside(&project.directories_beside());
     no_source_is_overwritten(&outputs, &project)?;
     Ok(judge(arguments, asked, configuration, &outputs, project))
 }
@@ -67,7 +68,9 @@ fn paths(arguments: &CheckArguments) -> Vec<PathBuf> {
 }
 
 fn judge(arguments: &CheckArguments, asked: Asked, configuration: Configuration, outputs: &[Output], project: Project) -> io::Result<u8> {
-    let configurations = configuration.parse(&project.sources, &project.idle);
+    let mut configurations = configuration.parse(&project.sources, &project.idle);
+    let directories = project.directories();
+    configurations.hold_for(directories.iter().map(String::as_str), &project.sources);
     let (variables, problems) = arguments.variables.read(&project.sources, |path| std::fs::read(path));
     let settings = Settings {
         configurations,

@@ -128,11 +128,24 @@ impl Configuration {
         Ok(true)
     }
 
+    /// Adds files of directories that came to be read because somebody calls what is in them, as findings show them.
+    pub fn add_beside(&mut self, directories: &BTreeSet<String>) {
+        for directory in directories.iter().filter(|_| self.nested).collect::<Vec<_>>() {
+            let path = if directory.is_empty() { Path::new(".") } else { Path::new(directory) };
+            if let Err(message) = self.upward(path) {
+                self.problems.push(Problem::new(ProblemKind::Config, message, None));
+            }
+        }
+    }
+
     fn look_alikes(&mut self, directory: &Path) {
         for name in LOOK_ALIKES.iter().filter(|name| directory.join(name).is_file()) {
             let shown = project::shown(&directory.join(name));
             let message = format!("`{shown}` is not read: rolelint's configuration is a file named `{}`", project::CONFIGURATION);
-            self.problems.push(Problem::new(ProblemKind::NoEffect, message, None));
+            let problem = Problem::new(ProblemKind::NoEffect, message, None);
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
         }
     }
 

@@ -41,6 +41,8 @@ pub struct Configurations {
     nested: BTreeMap<String, Arc<Holds>>,
     /// What holds where no file counts; or everywhere, if somebody named a file.
     elsewhere: Arc<Holds>,
+    /// Whether a file counts wherever something is analysed, so that `elsewhere` holds nowhere.
+    covering: bool,
     used: Vec<FileUse>,
     pub problems: Vec<Problem>,
 }
@@ -52,7 +54,7 @@ impl Configurations {
         let mut problems = std::mem::take(&mut config.problems);
         problems.extend(mistakes::of(&config));
         let used = vec![FileUse { path, directory: None, governed_by: None }];
-        Configurations { nested: BTreeMap::new(), elsewhere: Arc::new(Holds::of(config)), used, problems }
+        Configurations { elsewhere: Arc::new(Holds::of(config)), used, problems, ..Configurations::default() }
     }
 
     /// Files in directories of the tree, each for what is below it.
@@ -86,6 +88,12 @@ impl Configurations {
         found
     }
 
+    /// Notes in which directories there is something to analyse.
+    pub fn hold_for<'d>(&mut self, directories: impl IntoIterator<Item = &'d str>, sources: &Sources) {
+        let elsewhere: *const Holds = &*self.elsewhere;
+        self.covering = !directories.into_iter().any(|directory| std::ptr::eq(self.at(directory, sources), elsewhere));
+    }
+
     /// What holds in a directory.
     pub fn at(&self, directory: &str, sources: &Sources) -> &Holds {
         if self.nested.is_empty() {
@@ -100,9 +108,9 @@ impl Configurations {
         self.at(sources.file(file).directory(), sources)
     }
 
-    /// Every configuration that holds somewhere.
+    /// Every configuration that holds where something is analysed.
     pub fn all(&self) -> impl Iterator<Item = &Holds> {
-        self.nested.values().chain([&self.elsewhere]).map(|holds| &**holds)
+        self.nested.values().chain((!self.covering).then_some(&self.elsewhere)).map(|holds| &**holds)
     }
 
     /// The files, those that govern first.
@@ -114,7 +122,7 @@ impl Configurations {
     pub fn merged(&self) -> Config {
         let mut merged = Config::default();
         let has = |known: &[Account], id: &str| known.iter().any(|account| &*account.id == id);
-        for Holds { config, .. } in self.all() {
+        for config in self.nested.values().chain([&self.elsewhere]).map(|holds| &holds.config) {
             let new: Vec<_> = config.accounts.iter().filter(|account| !has(&merged.accounts, &account.id)).cloned().collect();
             merged.accounts.extend(new);
             let new = config.vendors.iter().filter(|vendor| !merged.vendors.iter().any(|known| known.name == vendor.name));

@@ -60,7 +60,7 @@ impl Exclude {
         }
         let path = absolute(shown);
         // Every glob is asked, so that each knows whether it matches anything.
-        self.groups.iter().fold(false, |found, group| group.is_match(&path) || found)
+        self.groups.iter().filter(|group| group.is_match(&path)).count() > 0
     }
 
     /// The globs that have matched nothing so far.

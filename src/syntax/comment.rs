@@ -187,7 +187,7 @@ fn date_in_reason(reason: &str, has_date: bool) -> Option<String> {
         let marked = word.contains(['=', ':']);
         let is_until = nearest(name, ["until"]).is_some();
         let dated = looks_like_date(value);
-        if (is_until && (marked && (at == 0 || dated) || dated)) || (marked && dated && OTHER_WORDS.contains(&&*name.to_lowercase())) {
+        if (is_until && (dated || marked && at == 0)) || (marked && dated && OTHER_WORDS.contains(&&*name.to_lowercase())) {
             return Some(match has_date {
                 true => format!("`{word}` stands behind another date"),
                 false => format!("`{word}` does not count as a date: write `until=2027-01-31` right behind `]`"),

@@ -102,7 +102,7 @@ fn contents(file: &File, id: FileId) -> (Contents, Vec<Problem>) {
             (Contents::Json(blocks), problems)
         }
         FileKind::Variables | FileKind::VariablesJson => {
-            let (attributes, problems) = parse_values(&file, id);
+            let (attributes, problems) = parse_values(file, id);
             (Contents::Values(attributes), problems)
         }
         FileKind::Terragrunt | FileKind::Workflow | FileKind::Policy | FileKind::Plan | FileKind::Other => (Contents::Nothing, Vec::new()),

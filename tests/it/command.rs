@@ -218,8 +218,8 @@ fn the_exit_status_says_what_came_of_it() {
         (&["workflow"], "`workflow` holds no Terraform files"),
         // What stands beside it, with a longer name, is not in it.
         (&["quiet-too", "empty"], "`empty` holds no Terraform files"),
-        (&["open", "--select", "no-such-rule"], "there is no rule `no-such-rule`"),
-        (&["open", "--ignore", "no-such-rule"], "there is no rule `no-such-rule`"),
+        (&["open", "--select", "no-such-rule"], "there is no rule or group of rules `no-such-rule`"),
+        (&["open", "--ignore", "no-such-rule"], "there is no rule or group of rules `no-such-rule`"),
     ];
     for (arguments, message) in cases {
         let run = scratch.run(arguments);

@@ -337,7 +337,7 @@ fn no_link_of_the_repository_decides_where_reports_go() {
         assert_eq!((count("outside"), count("r")), before, "{output}");
     }
     assert_eq!(std::fs::read_to_string(scratch.path().join("outside/precious")).unwrap(), "precious");
-    assert!(run("../ring").err.contains("more than 40 links lead to it"), "{}", run("../ring").err);
+    assert!(run("json=../ring").err.contains("more than 40 links lead to it"), "{}", run("json=../ring").err);
     assert_eq!((count("outside"), count("r")), before);
     // The current directory counts where nothing in it is analysed, and without a repository, too.
     let elsewhere = rolelint_in(&here, &["check", "../outside", "--output", "out/x.json"]);

@@ -22,6 +22,7 @@ mod integrations;
 mod lookup;
 mod managed_policies;
 mod mistakes;
+mod nested;
 mod plan;
 mod policy_files;
 mod readme;

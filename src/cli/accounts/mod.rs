@@ -42,6 +42,7 @@ fn accounts_here(arguments: &AccountsArguments) -> io::Result<u8> {
     configuration.add_nested(found.configurations());
     let also: Vec<_> = configuration.excluded().into_iter().filter(|excluded| !request.exclude.contains(excluded)).collect();
     let project = found.read(&also);
+    configuration.add_beside(&project.directories_beside());
     let sources = &project.sources;
     let configurations = configuration.parse(sources, &project.idle);
     let (variables, wrong) = arguments.variables.read(sources, |path| std::fs::read(path));
