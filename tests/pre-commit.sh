@@ -128,7 +128,9 @@ with_arguments() {
     git add .
 }
 with_arguments '--fail-on, high'
+# shellcheck disable=SC2016
 if git commit --message 'Forget --' >"$work/log" 2>&1; then fail 'a name of a file is an option where `--` is missing'; fi
+# shellcheck disable=SC2016
 grep -q 'is an option and also the name of a file here: put `--` before the names of files' "$work/log" || fail 'nothing says what is missing'
 if grep -q 'external-id-required' "$work/log"; then fail 'the run went on'; fi
 [ -z "$(ls -A "$work/outside")" ] || fail 'a name of a file says where to write'
