@@ -1,7 +1,9 @@
 //! What rolelint has to say: findings about the user's policies, and problems with reading them.
 
+mod baseline;
 mod coverage;
 
+pub use baseline::{BaselineUse, Known, SuppressedBy, Suppression};
 pub use coverage::{Cause, CauseKind, Coverage, Elsewhere, Missing, PolicyCoverage, Ranked, State};
 
 use clap::ValueEnum;
@@ -161,14 +163,18 @@ pub struct Finding {
     pub trace: Vec<Label>,
     /// Further instances of the same token (other calls of its module).
     pub instances: Vec<String>,
+    /// The same token in files with the same text.
+    pub copies: Vec<Span>,
     /// Directories, units or plans in which it was found: what Terraform would be run on.
     pub roots: Vec<String>,
-    /// Why it is not reported, if an ignore comment covers it.
-    pub suppressed: Option<String>,
+    /// Why it is not reported, if an ignore comment covers it or a baseline knows it.
+    pub suppressed: Option<Suppression>,
     /// Whether it is less severe than what is to be shown where it stands.
     pub hidden: bool,
     /// Whether it fails the run, if it is shown.
     pub fails: bool,
+    /// What a baseline knows its instances as, where there is one.
+    pub known_as: Vec<Known>,
 }
 
 impl Finding {
@@ -294,6 +300,8 @@ pub struct Outcome {
     pub configurations: Vec<FileUse>,
     /// Every ignore comment in source.
     pub comments: Vec<IgnoreComment>,
+    /// What the baseline came to, if there is one.
+    pub baseline: Option<BaselineUse>,
 }
 
 impl Outcome {

@@ -186,6 +186,10 @@ pub trait Files: Send + Sync {
     fn absolute(&self, _path: &str) -> Option<String> {
         None
     }
+    /// The absolute form of a path without links.
+    fn real(&self, path: &str) -> Option<String> {
+        self.absolute(path)
+    }
     /// Paths of the files below `directory`, sorted; for `fileset()`.
     fn list(&self, directory: &str) -> Vec<String>;
 }
@@ -265,6 +269,11 @@ impl Sources {
 
     pub fn absolute(&self, path: &str) -> Option<String> {
         self.disk.absolute(path)
+    }
+
+    /// The absolute form of a path without links, as far as there is a disk.
+    pub fn real(&self, path: &str) -> Option<String> {
+        self.disk.real(path)
     }
 
     /// The text under `span`.

@@ -100,6 +100,15 @@ pub struct CheckArguments {
     /// The same as --persona pedantic
     #[arg(long, conflicts_with = "persona", help_heading = "Rules")]
     pub pedantic: bool,
+    /// Report only findings that this file does not know; `baseline` in .rolelint.hcl names one for all runs
+    #[arg(long, value_name = "FILE", help_heading = "Baseline")]
+    pub baseline: Option<PathBuf>,
+    /// Write the findings of this run as known: to the file of --baseline or of .rolelint.hcl, else to .rolelint-baseline.json
+    #[arg(long, help_heading = "Baseline")]
+    pub write_baseline: bool,
+    /// Why the findings that --write-baseline adds are left as they are
+    #[arg(long, value_name = "TEXT", requires = "write_baseline", value_parser = NonEmptyStringValueParser::new(), help_heading = "Baseline")]
+    pub reason: Option<String>,
     /// Do not honour ignore comments
     #[arg(long, help_heading = "Rules")]
     pub no_ignores: bool,

@@ -1,19 +1,20 @@
 //! `rolelint check`: read, judge, report.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::arguments::{CheckArguments, CoverageDetail};
+use super::baseline::{self, BaselineFile};
 use super::configuration::{Configuration, data_directory};
 use super::destination;
 use super::output::{Output, outputs};
 use super::width::columns;
 use super::{CLEAN, FAILED, FOUND, complain, excluded, with_threads};
-use crate::config::{Directories, DirectoryGlob, Persona};
-use crate::engine::{self, Asked, Settings, contradiction};
+use crate::config::{self, Directories, DirectoryGlob, Persona};
+use crate::engine::{self, Asked, Configurations, Settings, contradiction};
 use crate::estate;
 use crate::eval::Options;
-use crate::finding::{Finding, Outcome, Problem, ProblemKind, RuleInfo};
+use crate::finding::{Finding, Known, Outcome, Problem, ProblemKind, RuleInfo};
 use crate::project::{self, Project, Request};
 use crate::report::{self, Detail, Format, Report};
 use crate::rules::{self, Selection};
@@ -31,6 +32,9 @@ pub fn check(arguments: &CheckArguments) -> io::Result<u8> {
 
 /// The status; or what is wrong with the call, so that nothing was analysed.
 fn check_here(arguments: &CheckArguments) -> Result<io::Result<u8>, String> {
+    if let Some((glob, reason)) = arguments.exclude.iter().find_map(|glob| Some((glob, config::matches_nothing(glob)?))) {
+        return Err(format!("--exclude {glob}: this glob {reason}"));
+    }
     let asked = asked(arguments)?;
     let outputs = outputs(&arguments.output)?;
     no_link_decides(arguments, &outputs)?;
@@ -71,11 +75,27 @@ fn judge(arguments: &CheckArguments, asked: Asked, configuration: Configuration,
     let mut configurations = configuration.parse(&project.sources, &project.idle);
     let directories = project.directories();
     configurations.hold_for(directories.iter().map(String::as_str), &project.sources);
+    let file = match baseline_file(arguments, &configurations) {
+        Ok(file) => file,
+        Err(message) => {
+            complain(&message);
+            return Ok(FAILED);
+        }
+    };
+    let baseline = match file.as_ref().map(|file| file.read(&project.sources)).transpose() {
+        Ok(baseline) => baseline,
+        Err(message) => {
+            complain(&message);
+            return Ok(FAILED);
+        }
+    };
     let (variables, problems) = arguments.variables.read(&project.sources, |path| std::fs::read(path));
     let settings = Settings {
         configurations,
+        baseline,
         options: Options { workspace: arguments.workspace.clone(), variables },
         asked,
+        whole: project.is_whole() && arguments.exclude.is_empty() && arguments.workspace.is_none() && arguments.variables.0.is_empty(),
         ignores: !arguments.no_ignores,
         today: Some(today()),
     };
@@ -90,16 +110,55 @@ fn judge(arguments: &CheckArguments, asked: Asked, configuration: Configuration,
     first.extend(settings.configurations.problems.iter().cloned());
     first.extend(problems);
     first.extend(arguments.variables.undeclared(&project));
-    first.extend(switched_off(&settings));
+    let off = switched_off(&settings);
+    if off.is_empty() {
+        first.extend(nothing_runs(arguments, &settings));
+    }
+    first.extend(off);
     first.extend(idle_options(arguments, &project));
+    first.extend(options_of_idle_rules(&settings));
     first.extend(idle_directories(&settings, &project));
     outcome.problems.splice(0..0, first);
+    leave_out_excluded(&mut outcome, &project);
+    let kept = match &settings.baseline {
+        Some(known) => baseline::part(&mut outcome, &project, &known.directory),
+        None => Vec::new(),
+    };
+    if let Some(file) = file.filter(|file| file.write) {
+        return write_baseline(&file, arguments, &outcome, &kept, &settings);
+    }
     narrow(&mut outcome, &project, arguments);
     report(arguments, outputs, &project, &outcome)?;
     let status = status(arguments, &project, &outcome, &settings);
     // The process ends now: to free hundreds of thousands of small things one by one would only take time.
     std::mem::forget((project, outcome, settings));
     Ok(status)
+}
+
+/// The baseline of this run, if there is one.
+fn baseline_file(arguments: &CheckArguments, configurations: &Configurations) -> Result<Option<BaselineFile>, String> {
+    let configured = configurations.baseline.as_ref().map(|(directory, name)| PathBuf::from(directory).join(&*name.text));
+    let start = arguments.paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let file = BaselineFile::choose(arguments.baseline.as_deref(), configured, arguments.write_baseline, start)?;
+    let roots = destination::roots(arguments.paths.iter().map(PathBuf::as_path));
+    file.iter().try_for_each(|file| file.refuse_links(&roots))?;
+    Ok(file)
+}
+
+/// Writes what is found now as known. Nothing is reported but problems: all of it is known from now on.
+fn write_baseline(
+    file: &BaselineFile,
+    arguments: &CheckArguments,
+    outcome: &Outcome,
+    kept: &[Known],
+    settings: &Settings,
+) -> io::Result<u8> {
+    let known = baseline::entries(outcome, kept, arguments.reason.as_deref());
+    file.save(&known)?;
+    let used = outcome.baseline.as_ref();
+    let before = settings.baseline.as_ref().map_or(0, |baseline| baseline.known.len());
+    complain(&file.written(&known, before, used.map_or(0, |used| used.gone.len())));
+    Ok(if outcome.problems.iter().any(|problem| is_fatal(problem, arguments)) && !arguments.exit_zero { FAILED } else { CLEAN })
 }
 
 /// What the command line asks of rules and findings.
@@ -164,6 +223,31 @@ fn verbose(settings: &Settings) {
     complain(&format!("{} of {} rules run: {}", run.len(), rules::ALL.len(), run.join(", ")));
 }
 
+/// That no rule runs, or none of those that one name selects: a run that checks nothing must not pass.
+fn nothing_runs(arguments: &CheckArguments, settings: &Settings) -> Vec<Problem> {
+    let runs = |id: &str| rules::find(id).is_some_and(|rule| settings.runs(rule.about()));
+    let problem = |message: String, span| Problem::new(ProblemKind::Config, message, span);
+    let idle = |selector: &str| {
+        let mut one = Selection::default();
+        one.add(selector).is_ok() && !one.ids().any(runs)
+    };
+    let why = |selector: &str| {
+        let all_pedantic = rules::select_all(selector).iter().all(|about| about.persona > Persona::Default);
+        if all_pedantic { ": its rules are pedantic, so name them by their ids, or use --pedantic" } else { "" }
+    };
+    let message = |selector: &str| format!("none of the rules that `{selector}` selects runs{}", why(selector));
+    let asked = arguments.select.iter().map(|selector| selector.trim());
+    let of_call = asked.filter(|selector| idle(selector)).map(|selector| problem(format!("--select: {}", message(selector)), None));
+    let listed = settings.configurations.all().flat_map(|holds| &holds.config.select);
+    let of_files = listed.filter(|name| arguments.select.is_empty() && idle(&name.text));
+    let of_files = of_files.map(|name| problem(message(&name.text), Some(name.span)));
+    let mut problems: Vec<Problem> = of_call.chain(of_files).collect();
+    if problems.is_empty() && settings.configurations.all().next().is_some() && !rules::ALL.iter().any(|rule| settings.runs(rule.about())) {
+        problems.push(problem("no rule runs, so nothing is checked".to_owned(), None));
+    }
+    problems
+}
+
 /// Rules that are selected by their id, and that the configuration switches off.
 fn switched_off(settings: &Settings) -> Vec<Problem> {
     let select = &settings.asked.select;
@@ -174,6 +258,18 @@ fn switched_off(settings: &Settings) -> Vec<Problem> {
         Problem::new(ProblemKind::Config, message, settings.configurations.all().find_map(of))
     };
     off.map(problem).collect()
+}
+
+/// Options of rules that run nowhere.
+fn options_of_idle_rules(settings: &Settings) -> Vec<Problem> {
+    let of = |holds: &engine::Holds| {
+        let idle = holds.config.rules.iter().filter(|(_, rule)| !rule.options.is_empty() && rule.level.is_none());
+        let idle = idle.filter(|(id, _)| rules::find(id).is_some_and(|rule| !settings.runs(rule.about())));
+        let message = |id: &str| format!("`{id}` does not run, so its options have no effect: a pedantic rule runs where it has a `level`");
+        idle.map(|(id, rule)| Problem::new(ProblemKind::NoEffect, message(id), rule.span)).collect::<Vec<_>>()
+    };
+    // Who asks for some rules only knows that others do not run.
+    if settings.asked.select.is_empty() { settings.configurations.all().flat_map(of).collect() } else { Vec::new() }
 }
 
 /// Options that do nothing in this run.
@@ -229,6 +325,14 @@ fn date_of(days: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// Leaves out what is at fault in files that are excluded, and that somebody reads or calls all the same.
+fn leave_out_excluded(outcome: &mut Outcome, project: &Project) {
+    let is_excluded = |span: Span| project.is_excluded(&project.sources.file(span.file).path);
+    outcome.findings.retain(|finding| !is_excluded(finding.primary.span));
+    outcome.comments.retain(|comment| !is_excluded(comment.span));
+    outcome.problems.retain(|problem| problem.kind != ProblemKind::Ignore || !problem.span.is_some_and(is_excluded));
+}
+
 /// Keeps what was asked for: findings of the named files' modules, of enough confidence.
 fn narrow(outcome: &mut Outcome, project: &Project, arguments: &CheckArguments) {
     outcome.findings.retain(|finding| finding.confidence >= arguments.min_confidence);
@@ -253,7 +357,18 @@ fn narrow(outcome: &mut Outcome, project: &Project, arguments: &CheckArguments) 
         let file = project.sources.file(*file);
         project.only.contains(file.directory()) || project.only.contains(&file.path)
     };
+    outcome.comments.retain(|comment| wanted(comment.span));
     outcome.coverage.policies.retain(|policy| project.only.contains(&*policy.root) || policy.files.iter().any(touched));
+}
+
+/// A report takes the place of nothing that this run has read, and of nothing that is git's.
+fn refuse_what_was_read(path: &Path, project: &Project) -> io::Result<()> {
+    let shown = project::shown(path);
+    let was_read = project.sources.ids().into_iter().any(|file| project.sources.file(file).path == shown);
+    match was_read || shown.split('/').any(|part| part == ".git") {
+        true => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("`{shown}` is not a report: it was read, or is git's"))),
+        false => Ok(()),
+    }
 }
 
 fn report(arguments: &CheckArguments, outputs: &[Output], project: &Project, outcome: &Outcome) -> io::Result<()> {
@@ -273,6 +388,7 @@ fn report(arguments: &CheckArguments, outputs: &[Output], project: &Project, out
         Report { sources: &project.sources, outcome, rules: &rules, options }.write(format, out)
     };
     for Output { format, path } in outputs {
+        refuse_what_was_read(path, project)?;
         let file =
             std::fs::File::create(path).map_err(|error| io::Error::new(error.kind(), format!("`{}`: {error}", project::shown(path))))?;
         let mut out = io::BufWriter::new(file);
@@ -285,16 +401,18 @@ fn report(arguments: &CheckArguments, outputs: &[Output], project: &Project, out
     out.flush()
 }
 
-fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome, settings: &Settings) -> u8 {
-    for path in &project.empty {
-        complain(&format!("`{path}` holds no Terraform files"));
-    }
-    let fatal = |problem: &Problem| match problem.kind {
+/// Whether a problem fails the run.
+fn is_fatal(problem: &Problem, arguments: &CheckArguments) -> bool {
+    match problem.kind {
         ProblemKind::Internal | ProblemKind::Config => true,
         ProblemKind::Unreadable | ProblemKind::Syntax | ProblemKind::Limit => !arguments.keep_going,
         ProblemKind::Terraform | ProblemKind::Ignore | ProblemKind::NoEffect => false,
-    };
-    let failed = outcome.problems.iter().any(fatal) || !project.empty.is_empty();
+    }
+}
+
+fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome, settings: &Settings) -> u8 {
+    project.empty.iter().for_each(|message| complain(message));
+    let failed = outcome.problems.iter().any(|problem| is_fatal(problem, arguments)) || !project.empty.is_empty();
     // What is not shown does not fail the run either.
     let shown = |finding: &&Finding| finding.suppressed.is_none() && !finding.hidden;
     let found = outcome.findings.iter().filter(shown).any(|finding| finding.fails);

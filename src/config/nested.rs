@@ -21,14 +21,14 @@ impl Config {
     /// What holds in the directory of this file. Its problems are this file's, and what it may not do.
     pub fn within(self, governing: &Governing) -> Config {
         match governing.config.allow_override {
-            true => self.overriding(governing.config),
+            true => self.overriding(governing.config, governing.path),
             false => self.tightening(governing),
         }
     }
 
     /// This file's settings, and the governing file's where it has none.
-    fn overriding(mut self, outer: &Config) -> Config {
-        self.no_second_override();
+    fn overriding(mut self, outer: &Config, path: &str) -> Config {
+        self.only_above(path);
         let has = |list: &[super::Account], id: &str| list.iter().any(|known| &*known.id == id);
         let more: Vec<_> = outer.accounts.iter().filter(|account| !has(&self.accounts, &account.id)).cloned().collect();
         self.accounts.extend(more);
@@ -53,7 +53,7 @@ impl Config {
     /// The governing file's settings, and of this file's what asks for more.
     fn tightening(mut self, governing: &Governing) -> Config {
         let outer = governing.config;
-        self.no_second_override();
+        self.only_above(governing.path);
         self.refuse_blocks(governing);
         self.refuse_settings(governing);
         let mut rules = outer.rules.clone();
@@ -61,7 +61,7 @@ impl Config {
             self.refuse_options(&id, &own, governing);
             tighten(rules.entry(Arc::clone(&id)).or_default(), &id, own, governing);
         }
-        let fails = self.fail_on.and_then(FailOn::least);
+        let fails = self.fail_on.and_then(FailOn::least).filter(|own| *own <= fails_from(outer));
         Config {
             problems: self.problems,
             settings: self.settings,
@@ -76,9 +76,11 @@ impl Config {
     }
 
     /// Only the file that governs may say so.
-    fn no_second_override(&mut self) {
-        if let Some(span) = self.settings.get("allow_override").copied() {
-            self.complain("`allow_override` counts in the file that governs this one, and not here", span);
+    fn only_above(&mut self, path: &str) {
+        for name in ["allow_override", "baseline"] {
+            if let Some(span) = self.settings.get(name).copied() {
+                self.complain(format!("`{name}` counts in `{path}`, which governs this directory, and not here"), span);
+            }
         }
     }
 

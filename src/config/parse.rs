@@ -12,8 +12,18 @@ use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast::{Attribute, Block, Expr, ExprKind, Name};
 use crate::syntax::hcl;
 
-const SETTINGS: &[&str] =
-    &["persona", "select", "ignore", "fail_on", "min_severity", "exclude", "exclude_external_modules", "strict_coverage", "allow_override"];
+const SETTINGS: &[&str] = &[
+    "persona",
+    "select",
+    "ignore",
+    "fail_on",
+    "min_severity",
+    "baseline",
+    "exclude",
+    "exclude_external_modules",
+    "strict_coverage",
+    "allow_override",
+];
 
 const BLOCKS: &[&str] = &["account", "organization", "vendor", "rule"];
 
@@ -52,6 +62,7 @@ impl Config {
             "exclude" => self.exclude_setting(value),
             "select" => self.select = self.names("select", value),
             "ignore" => self.ignore = self.names("ignore", value),
+            "baseline" => self.baseline_setting(value),
             "persona" => self.persona = self.one_of::<Persona>("persona", value),
             "fail_on" => self.fail_on = self.one_of::<FailOn>("fail_on", value),
             "min_severity" => self.min_severity = self.one_of::<Severity>("min_severity", value),
@@ -65,12 +76,24 @@ impl Config {
         }
     }
 
+    /// A file below this file's directory.
+    fn baseline_setting(&mut self, value: &Expr) {
+        match string(value) {
+            None => self.complain(format!("`baseline` is a string{}", hint(value)), value.span),
+            Some(path) if path.trim().is_empty() => self.complain("`baseline` names no file", value.span),
+            Some(path) if path.starts_with('/') || path.split('/').any(|part| part == "..") => {
+                self.complain(format!("`{path}` leads outside of this file's directory"), value.span);
+            }
+            Some(text) => self.baseline = Some(Name { text, span: value.span }),
+        }
+    }
+
     /// Globs of paths below this file's directory.
     fn exclude_setting(&mut self, value: &Expr) {
         for glob in self.names("exclude", value) {
             let text = &*glob.text;
-            if text.starts_with('/') || text.split('/').any(|part| part == "..") {
-                self.complain(format!("`{text}` leads outside of this file's directory, so it excludes nothing"), glob.span);
+            if let Some(reason) = matches_nothing(text) {
+                self.complain(format!("`{text}` {reason}, so it excludes nothing"), glob.span);
             } else if let Err(error) = Glob::new(text) {
                 self.complain(format!("`{text}` is not a glob: {}", error.kind()), glob.span);
             } else {
@@ -85,7 +108,8 @@ impl Config {
             self.complain(format!("`{setting}` is a list of strings{}", hint(value)), value.span);
             return Vec::new();
         };
-        if items.is_empty() {
+        // An empty list of rules takes the place of that of a file above.
+        if items.is_empty() && setting == "exclude" {
             self.warn(format!("`{setting}` is empty, so it has no effect"), value.span);
         }
         let mut names: Vec<Name> = Vec::new();
@@ -216,6 +240,20 @@ impl Config {
         for inner in &block.body.blocks {
             self.complain(format!("`{}` has no block `{}`", block.kind.text, inner.kind.text), inner.kind.span);
         }
+    }
+}
+
+/// Why no path below a directory matches a glob.
+pub fn matches_nothing(glob: &str) -> Option<&'static str> {
+    let braces = glob.contains('{');
+    match glob {
+        _ if glob.starts_with('/') || glob.split('/').any(|part| part == "..") => {
+            Some("leads outside of the directory that it is relative to")
+        }
+        _ if glob.contains("//") => Some("has an empty part between two slashes"),
+        _ if glob.contains(',') && !braces => Some("holds a comma: write several globs as several strings"),
+        _ if glob.ends_with("/.*") => Some("is written as a regular expression: `dir/**` is everything in a directory"),
+        _ => None,
     }
 }
 

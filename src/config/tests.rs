@@ -37,7 +37,7 @@ nonsense = 1
     assert_eq!(
         problems,
         [
-            "9:1 there is no setting `nonsense`: expected `persona`, `select`, `ignore`, `fail_on`, `min_severity`, `exclude`, `exclude_external_modules`, `strict_coverage` or `allow_override`",
+            "9:1 there is no setting `nonsense`: expected `persona`, `select`, `ignore`, `fail_on`, `min_severity`, `baseline`, `exclude`, `exclude_external_modules`, `strict_coverage` or `allow_override`",
             "2:23 `2222` is not an account ID: expected 12 digits"
         ]
     );

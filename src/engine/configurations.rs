@@ -1,13 +1,14 @@
 //! Which configuration holds where: the file at the top governs, and one in a directory below it counts there.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::mistakes;
 use crate::config::{Account, Config, Governing, OptionValue};
-use crate::finding::{FileUse, Problem};
+use crate::finding::{FileUse, Problem, ProblemKind};
 use crate::rules::{self, Selection, Takes};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Sources, Span};
+use crate::syntax::ast::Name;
 
 /// A configuration file that has been read.
 #[derive(Clone, Debug)]
@@ -41,9 +42,13 @@ pub struct Configurations {
     nested: BTreeMap<String, Arc<Holds>>,
     /// What holds where no file counts; or everywhere, if somebody named a file.
     elsewhere: Arc<Holds>,
+    /// Directories without links, by the names that findings give them: asked for each finding.
+    real: Arc<Mutex<HashMap<String, String>>>,
     /// Whether a file counts wherever something is analysed, so that `elsewhere` holds nowhere.
     covering: bool,
     used: Vec<FileUse>,
+    /// The baseline that a governing file names, with the directory of that file.
+    pub baseline: Option<(String, Name)>,
     pub problems: Vec<Problem>,
 }
 
@@ -53,14 +58,16 @@ impl Configurations {
         lists(&mut config);
         let mut problems = std::mem::take(&mut config.problems);
         problems.extend(mistakes::of(&config));
+        let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned();
+        let baseline = config.baseline.clone().map(|name| (directory, name));
         let used = vec![FileUse { path, directory: None, governed_by: None }];
-        Configurations { elsewhere: Arc::new(Holds::of(config)), used, problems, ..Configurations::default() }
+        Configurations { elsewhere: Arc::new(Holds::of(config)), used, baseline, problems, ..Configurations::default() }
     }
 
     /// Files in directories of the tree, each for what is below it.
     pub fn of_directories(mut files: Vec<ConfigFile>, sources: &Sources) -> Configurations {
         let mut found = Configurations::default();
-        let absolute = |directory: &str| sources.absolute(directory).unwrap_or_else(|| directory.to_owned());
+        let absolute = |directory: &str| real(directory, sources);
         // What governs comes before what it governs.
         files.sort_by_cached_key(|file| absolute(&file.directory));
         let mut paths: BTreeMap<String, String> = BTreeMap::new();
@@ -69,8 +76,16 @@ impl Configurations {
             let own = absolute(&directory);
             lists(&mut config);
             found.problems.extend(mistakes::of(&config));
-            let outer = ancestors(&own).skip(1).find_map(|above| Some((above, found.nested.get(above)?)));
+            if paths.contains_key(&own) {
+                let message = format!("`{path}` is a second configuration of its directory, and does not count");
+                found.problems.push(Problem::new(ProblemKind::Config, message, Span::new(file, 0..0)));
+                continue;
+            }
             let top = ancestors(&own).skip(1).filter_map(|above| paths.get(above)).last().cloned();
+            if let (None, Some(name)) = (&top, &config.baseline) {
+                found.add_baseline(&directory, name);
+            }
+            let outer = ancestors(&own).skip(1).find_map(|above| Some((above, found.nested.get(above)?)));
             let mut effective = match (outer, &top) {
                 (Some((_, outer)), Some(top)) => {
                     if !outer.config.allow_override {
@@ -88,6 +103,16 @@ impl Configurations {
         found
     }
 
+    fn add_baseline(&mut self, directory: &str, name: &Name) {
+        match &self.baseline {
+            None => self.baseline = Some((directory.to_owned(), name.clone())),
+            Some(_) => {
+                let message = "another configuration that governs a part of this run names a baseline, and a run has one";
+                self.problems.push(Problem::new(ProblemKind::Config, message, name.span));
+            }
+        }
+    }
+
     /// Notes in which directories there is something to analyse.
     pub fn hold_for<'d>(&mut self, directories: impl IntoIterator<Item = &'d str>, sources: &Sources) {
         let elsewhere: *const Holds = &*self.elsewhere;
@@ -99,8 +124,9 @@ impl Configurations {
         if self.nested.is_empty() {
             return &self.elsewhere;
         }
-        let absolute = sources.absolute(directory).unwrap_or_else(|| directory.to_owned());
-        ancestors(&absolute).find_map(|above| self.nested.get(above)).unwrap_or(&self.elsewhere)
+        let mut known = self.real.lock().unwrap_or_else(PoisonError::into_inner);
+        let absolute = known.entry(directory.to_owned()).or_insert_with(|| real(directory, sources));
+        ancestors(absolute).find_map(|above| self.nested.get(above)).unwrap_or(&self.elsewhere)
     }
 
     /// What holds for a file.
@@ -132,6 +158,10 @@ impl Configurations {
         }
         merged
     }
+}
+
+fn real(directory: &str, sources: &Sources) -> String {
+    sources.real(directory).unwrap_or_else(|| directory.to_owned())
 }
 
 /// A directory and those above it, nearest first; the last one is empty, or `/`.

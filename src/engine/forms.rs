@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::SpanKey;
+use super::merge::SpanKey;
 use crate::estate::Estate;
 use crate::eval::arms::Assumption;
 use crate::finding::Confidence;

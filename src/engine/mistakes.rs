@@ -6,7 +6,7 @@ use super::configurations::Holds;
 use super::settings::{Asked, level};
 use crate::catalog::{self, AccountKind};
 use crate::config::{Config, OptionValue, RuleOption};
-use crate::finding::{Problem, ProblemKind};
+use crate::finding::{FailOn, Problem, ProblemKind};
 use crate::nearest::{did_you_mean, one_of};
 use crate::rules::{self, About, Selection, Takes};
 use crate::source::Span;
@@ -50,6 +50,11 @@ fn warn(problems: &mut Vec<Problem>, message: String, span: Span) {
 /// Accounts whose owner is public are not the user's own.
 fn accounts(config: &Config, problems: &mut Vec<Problem>) {
     for account in &config.accounts {
+        // The number that AWS's own pages use in examples.
+        if matches!(&*account.id, "123456789012" | "000000000000") {
+            let message = format!("{} is the account ID of examples: write that of your own `{}`", account.id, account.name);
+            warn(problems, message, account.span);
+        }
         if let Some(known) = catalog::account(&account.id) {
             let message = match known.kind() {
                 AccountKind::Vendor => format!(
@@ -88,6 +93,9 @@ fn rules(config: &Config, problems: &mut Vec<Problem>) {
 /// That a rule does not exist, with the one that may be meant.
 pub fn no_rule(id: &str) -> String {
     let known = rules::ALL.iter().map(|rule| rule.about().id);
+    if rules::find(id).is_none() && !rules::select_all(id).is_empty() {
+        return format!("`{id}` names a group of rules, which only `select` and `ignore` take: name each rule by its id");
+    }
     match crate::nearest::nearest(id, known) {
         Some(near) => format!("there is no rule `{id}`: did you mean `{near}`? `rolelint rules` lists them all"),
         None => format!("there is no rule `{id}`; `rolelint rules` lists them all"),
@@ -140,13 +148,23 @@ pub fn selection(names: &[Name], problems: &mut Vec<Problem>) -> Selection {
 }
 
 fn selections(config: &Config, select: &Selection, ignore: &Selection, problems: &mut Vec<Problem>) {
+    if let (Some(fails), Some(shown)) = (config.fail_on.and_then(FailOn::least), config.min_severity)
+        && fails < shown
+    {
+        let message = format!("findings below `{}` are not shown and so fail no run: `min_severity` says so", shown.name());
+        warn(problems, message, config.settings.get("fail_on").copied().unwrap_or_default());
+    }
     let place = |setting: &str| config.settings.get(setting).copied().unwrap_or_default();
     if let Some(message) = contradiction(select, ignore) {
         complain(problems, message, place("ignore"));
     }
     for (id, rule) in config.rules.iter().filter(|(id, rule)| rule.level.is_some() && rules::find(id).is_some()) {
-        if ignore.has(id) {
-            complain(problems, format!("`{id}` has a level here and is one of the rules that `ignore` names"), rule.span);
+        if ignore.has(id) && rule.level != Some(crate::finding::Level::Allow) {
+            complain(
+                problems,
+                format!("`{id}` has a level here and is one of the rules that `ignore` names: remove one of the two"),
+                rule.span,
+            );
         } else if !select.is_empty() && !select.has(id) {
             complain(
                 problems,

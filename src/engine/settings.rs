@@ -1,5 +1,6 @@
 //! What a run is to look for, and at which level each rule runs where.
 
+use super::baseline::Baseline;
 use super::configurations::{Configurations, Holds};
 use crate::config::{Config, Persona};
 use crate::eval::Options;
@@ -14,6 +15,10 @@ pub struct Settings {
     pub options: Options,
     /// What is asked for by whoever starts the run, which counts before every file.
     pub asked: Asked,
+    /// The findings that are known.
+    pub baseline: Option<Baseline>,
+    /// Whether the run sees every caller of what it analyses, and no values that only this run has: then what it does not find is not there.
+    pub whole: bool,
     /// Whether ignore comments count.
     pub ignores: bool,
     /// `2027-01-31`: an ignore comment whose date is past has no effect. None: no date is past.
@@ -42,6 +47,18 @@ impl Settings {
         self.configurations.all().any(|holds| level(about, holds, &self.asked, false).is_some())
     }
 
+    /// Whether a rule is asked: it runs somewhere, or takes the place of another one although it is switched off.
+    pub fn asks(&self, about: &About) -> bool {
+        let muted = || !about.supersedes.is_empty() && self.configurations.all().any(|holds| is_muted(about, holds, &self.asked));
+        self.runs(about) || muted()
+    }
+
+    /// Whether what a rule says in a file takes the place of what others say there: where it runs, or would if it were not switched off. A
+    /// rule that only a nearer file adds takes nothing away.
+    pub fn takes_place(&self, about: &About, file: FileId, sources: &Sources) -> bool {
+        is_wanted(about, self.configurations.of(file, sources), &self.asked)
+    }
+
     /// The level of a rule for what stands in a file; nothing if it does not run there.
     pub fn level_in(&self, about: &About, file: FileId, sources: &Sources, possible: bool) -> Option<Level> {
         level(about, self.configurations.of(file, sources), &self.asked, possible)
@@ -54,12 +71,16 @@ impl Asked {
         self.min_severity.or(config.min_severity).unwrap_or(Severity::Info)
     }
 
-    /// Whether a finding of a severity and level fails the run where a configuration holds.
-    pub fn fails(&self, severity: Severity, level: Level, config: &Config) -> bool {
-        let at_least = |fail_on: FailOn| fail_on.least().is_some_and(|least| severity >= least);
+    /// Whether a finding of a rule at a level fails the run where a configuration holds. Who asks on the command line decides; else a level
+    /// that is set for the rule, and then `fail_on`.
+    pub fn fails(&self, about: &About, level: Level, config: &Config) -> bool {
+        let at_least = |fail_on: FailOn| fail_on.least().is_some_and(|least| about.severity >= least);
+        let has_level = config.rules.get(about.id).is_some_and(|rule| rule.level.is_some() || rule.at_least == Some(Level::Deny));
+        let also = || config.also_fail_on.is_some_and(|least| about.severity >= least);
         match (self.fail_on, config.fail_on) {
             (Some(asked), _) => at_least(asked),
-            (None, own) => own.map_or(level == Level::Deny, at_least) || config.also_fail_on.is_some_and(|least| severity >= least),
+            (None, Some(own)) if !has_level => at_least(own) || also(),
+            (None, _) => level == Level::Deny || also(),
         }
     }
 
@@ -81,18 +102,29 @@ pub fn level(about: &About, holds: &Holds, asked: &Asked, possible: bool) -> Opt
         return None;
     }
     let default = if about.severity >= Severity::Medium && !possible { Level::Deny } else { Level::Warn };
-    let own = runs(about, holds, asked, by_level).then(|| by_level.unwrap_or(default));
+    let own = (is_wanted(about, holds, asked) && !is_switched_off(about, holds, asked)).then(|| by_level.unwrap_or(default));
     own.max(at_least)
 }
 
-fn runs(about: &About, holds: &Holds, asked: &Asked, by_level: Option<Level>) -> bool {
-    let Holds { config, select, ignore } = holds;
+/// Whether a rule would run if nothing switched it off by its name.
+fn is_wanted(about: &About, holds: &Holds, asked: &Asked) -> bool {
+    let Holds { config, select, .. } = holds;
     // Who selects rules on the command line does not mean the file's lists, but still its levels.
-    let listed = !asked.select.is_empty() || !ignore.has(about.id) && (select.is_empty() || select.has(about.id));
-    if !listed || by_level == Some(Level::Allow) {
+    let select = if asked.select.is_empty() { select } else { &asked.select };
+    if !select.is_empty() && !select.has(about.id) {
         return false;
     }
-    let named = asked.select.has_exactly(about.id) || select.has_exactly(about.id);
-    let persona = asked.persona.or(config.persona).unwrap_or_default();
-    named || by_level.is_some() || about.persona <= persona
+    let has_level = config.rules.get(about.id).is_some_and(|rule| rule.level.is_some_and(|level| level != Level::Allow));
+    select.has_exactly(about.id) || has_level || about.persona <= asked.persona.or(config.persona).unwrap_or_default()
+}
+
+fn is_switched_off(about: &About, holds: &Holds, asked: &Asked) -> bool {
+    let allowed = holds.config.rules.get(about.id).is_some_and(|rule| rule.level == Some(Level::Allow));
+    allowed || asked.ignore.has(about.id) || (asked.select.is_empty() && holds.ignore.has(about.id))
+}
+
+/// Whether a rule is switched off by its name, and would run otherwise. What it says better than another rule still takes that one's place:
+/// who does not want to hear of a mistake does not want to hear of it in other words.
+fn is_muted(about: &About, holds: &Holds, asked: &Asked) -> bool {
+    is_wanted(about, holds, asked) && is_switched_off(about, holds, asked)
 }

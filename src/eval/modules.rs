@@ -122,10 +122,16 @@ impl Evaluator<'_> {
         if declared.is_none_or(Type::is_primitive) {
             return Value::text(Text::verbatim(Arc::clone(&file.text), span, 0));
         }
-        match hcl::parse_expression(id, &file.text) {
+        let value = match hcl::parse_expression(id, &file.text) {
             Ok(parsed) => super::constant(&parsed.tree, self.sources),
             Err(problem) => Value::unknown(Unknown::failed(problem.message, span), span),
+        };
+        // Terraform refuses it; unknown, it would only make findings go away.
+        if value.first_unknown().is_some() {
+            let message = format!("`{}` is not a value of the variable's type", file.text);
+            self.problem(ProblemKind::Config, message, span);
         }
+        value
     }
 
     /// An output of a module instance.

@@ -65,8 +65,17 @@ impl Exclude {
 
     /// The globs that have matched nothing so far.
     pub fn unmatched(&self) -> impl Iterator<Item = &Excluded> {
-        let of = |group: &'_ Group| group.matched.iter().map(|matched| matched.load(Ordering::Relaxed)).collect::<Vec<_>>();
-        self.groups.iter().flat_map(move |group| group.excluded.iter().zip(of(group)).filter(|(_, matched)| !matched).map(|(one, _)| one))
+        self.all(false)
+    }
+
+    /// The globs that have matched something.
+    pub fn matched(&self) -> impl Iterator<Item = &Excluded> {
+        self.all(true)
+    }
+
+    fn all(&self, wanted: bool) -> impl Iterator<Item = &Excluded> {
+        let pairs = self.groups.iter().flat_map(|group| group.excluded.iter().zip(&group.matched));
+        pairs.filter(move |(_, matched)| matched.load(Ordering::Relaxed) == wanted).map(|(excluded, _)| excluded)
     }
 }
 

@@ -64,8 +64,10 @@ fn patterns(bytes: &[u8]) -> Result<Gitignore, String> {
     // Paths are matched as they are seen from the file's own directory.
     let mut builder = GitignoreBuilder::new("");
     for line in text.trim_start_matches('\u{feff}').lines() {
-        // A line that is no pattern matches nothing, and git says nothing of it either.
-        let _ = builder.add_line(None, line);
+        // A line that is no pattern matches nothing, and git says nothing of it either. Git has no braces, and keeps a tab at the end.
+        if !line.trim_end_matches(' ').ends_with('\t') {
+            let _ = builder.add_line(None, &line.replace('{', "\\{").replace('}', "\\}"));
+        }
     }
     // Each may be a pattern, and all of them together too large.
     builder.build().map_err(|error| format!("its patterns cannot be used together: {error}"))
@@ -116,7 +118,9 @@ impl Ignored {
         if !in_ignored && !directory.ignores(&path, is_directory) {
             return false;
         }
-        let tracked = directory.repository.as_ref().is_some_and(|repository| repository.tracks(&path, is_directory, &self.shared));
+        // Without git's list of what it tracks, an ignore file may name what belongs to the tree.
+        let Some(repository) = directory.repository.as_ref().filter(|repository| repository.has_list()) else { return false };
+        let tracked = repository.tracks(&path, is_directory, &self.shared);
         // A submodule is a repository of its own, with ignore files of its own.
         if tracked && is_directory && !is_repository(&path) {
             self.ignored.write().unwrap_or_else(PoisonError::into_inner).insert(path);

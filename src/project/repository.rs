@@ -49,6 +49,11 @@ impl Repository {
         self.exclude.as_ref().map(|globs| (self.top.as_path(), globs))
     }
 
+    /// Whether git has a list of what it tracks: not where only the working tree is at hand, or nothing was ever added.
+    pub(super) fn has_list(&self) -> bool {
+        self.git.as_ref().is_some_and(|git| git.own.join("index").exists())
+    }
+
     /// Whether git tracks a file, or something in a directory.
     pub(super) fn tracks(&self, path: &Path, is_directory: bool, shared: &Repositories) -> bool {
         let Some(git) = &self.git else { return false };

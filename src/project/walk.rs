@@ -90,7 +90,8 @@ impl Reading<'_> {
         let entries: BTreeMap<PathBuf, std::fs::DirEntry> = entries.filter_map(Result::ok).map(|entry| (entry.path(), entry)).collect();
         for (path, entry) in entries {
             let shown = shown(&path);
-            let Some(kind) = kind_of(&shown).filter(|_| !self.exclude.is_match(&shown)) else { continue };
+            // What is excluded is read all the same where somebody calls it: what is made there is another one's.
+            let Some(kind) = kind_of(&shown) else { continue };
             let is_read = entry.file_type().map_err(|error| plain(&error));
             match is_read.and_then(|file_type| is_read_as(&path, &shown, file_type, &self.roots)) {
                 Ok(true) => drop(self.found.insert(shown, kind)),

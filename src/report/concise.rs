@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::summary::{lines, place};
-use super::text::{Paint, count, one_line, problem_style, severity_style, unusual_level};
+use super::text::{Paint, count, one_line, problem_style, severity_style, unusual};
 use super::{Detail, Report, coverage};
 use crate::finding::{Finding, Problem};
 
@@ -39,11 +39,11 @@ fn finding_line(report: &Report, finding: &Finding, paint: Paint) -> String {
         };
         line.push_str(&format!(" ({}{more})", one_line(&finding.address)));
     }
-    if let Some(level) = unusual_level(finding) {
-        line.push_str(&paint.dim(format!(" [level: {}]", level.name())));
+    if let Some((what, unusual)) = unusual(finding) {
+        line.push_str(&paint.dim(format!(" [{what}: {unusual}]")));
     }
-    if let Some(reason) = &finding.suppressed {
-        line.push_str(&paint.dim(format!(" [ignored: {}]", one_line(reason))));
+    if let Some(suppression) = &finding.suppressed {
+        line.push_str(&paint.dim(format!(" [{}]", one_line(&suppression.words()))));
     }
     line
 }

@@ -29,6 +29,15 @@ fn found(report: &Report) -> String {
         0 => "No findings".to_owned(),
         n => format!("{}: {}", count(n, "finding", "findings"), by_severity.join(", ")),
     };
+    // What the severities alone would not tell.
+    let fails = shown.iter().filter(|finding| finding.fails && finding.suppressed.is_none()).count();
+    if shown.iter().any(|finding| finding.suppressed.is_none() && finding.fails != (finding.severity >= Severity::Medium)) {
+        line.push_str(&match fails {
+            0 => "; none fails the run".to_owned(),
+            1 => "; 1 fails the run".to_owned(),
+            n => format!("; {n} fail the run"),
+        });
+    }
     let problems = report.outcome.problems.len();
     if problems > 0 {
         line.push_str(&format!("; {}", count(problems, "problem", "problems")));

@@ -11,7 +11,7 @@ use owo_colors::Style;
 
 use super::snippet::{Frame, Mark, frames};
 use super::summary::{lines, place};
-use super::text::{ACCENT, Paint, clean, clean_path, one_line, problem_style, severity_style, unusual_level, width, wrap};
+use super::text::{ACCENT, Paint, clean, clean_path, one_line, problem_style, severity_style, unusual, width, wrap};
 use super::{Detail, Report, coverage};
 use crate::finding::{Confidence, Finding, Label, Problem};
 
@@ -64,12 +64,12 @@ impl Terminal<'_> {
         if finding.confidence != Confidence::High {
             notes.note("confidence", finding.confidence.name());
         }
-        if let Some(level) = unusual_level(finding) {
-            notes.note("level", level.name());
+        if let Some((what, unusual)) = unusual(finding) {
+            notes.note(what, unusual);
         }
         notes.note("help", &finding.help);
-        if let Some(reason) = &finding.suppressed {
-            notes.note("ignored", reason);
+        if let Some(suppression) = &finding.suppressed {
+            notes.note(suppression.by.word(), &suppression.reason);
         }
         Ok(text)
     }

@@ -113,8 +113,8 @@ What would make them known, the most valuable first:
   main.tf:2:1  trust policy of aws_iam_role.other
     main.tf:8:13  `var.trusted` [1], and in 1 more place
 
-3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them
-ignored by comments).
+3 findings: 1 high, 1 medium, 1 low; 1 fails the run; 2 problems, so the result is
+incomplete (1 of them ignored by comments).
 Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 1 but
 for single values, 1 only in part and 1 not at all.
 `rolelint explain RULE` says why and what is good; `# rolelint: ignore[RULE] reason`
@@ -135,7 +135,7 @@ modules/vendor role/role.tf:4:10: unknown[data] `data.aws_vpc.a` is read when Te
 main.tf:2:1: policy[leaves] trust policy of aws_iam_role.other: `var.trusted`
 main.tf:2:1: policy[unresolved] trust policy of aws_iam_role.dark: `var.trusted`
 modules/vendor role/role.tf:3:1: policy[partial] trust policy of module.monitoring.aws_iam_role.vendor in root `.`: `data.aws_vpc.a` and `var.trusted`
-3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them ignored by comments). Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 1 but for single values, 1 only in part and 1 not at all.
+3 findings: 1 high, 1 medium, 1 low; 1 fails the run; 2 problems, so the result is incomplete (1 of them ignored by comments). Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 1 but for single values, 1 only in part and 1 not at all.
 "#;
     assert_eq!(written(Format::Concise, everything()), expected);
 }
@@ -156,7 +156,7 @@ fn json_is_version_1() {
  "trace":[{"location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"message":"is passed to the module as `trusted`"},
    {"location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":38,"offset":257}},"message":"is the principal of the trust policy"}],
  "fingerprint":"ff7c7849377e28cb:1","suppressed":false},
-{"rule":"invalid-element","severity":"medium","confidence":"high","level":"warn","fails":true,
+{"rule":"invalid-element","severity":"medium","confidence":"high","level":"warn","fails":false,
  "message":"AWS refuses this policy",
  "help":"",
  "address":"module.monitoring.aws_iam_role.vendor",

@@ -99,10 +99,13 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// A finding's level where it is not what the severity gives by default.
-pub fn unusual_level(finding: &Finding) -> Option<Level> {
+/// What becomes of a finding where its severity does not say it: its level, or whether it fails the run where that is not what the level says.
+pub fn unusual(finding: &Finding) -> Option<(&'static str, &'static str)> {
     let usual = if finding.severity >= Severity::Medium { Level::Deny } else { Level::Warn };
-    Some(finding.level).filter(|level| *level != usual)
+    if finding.fails != (finding.level == Level::Deny) {
+        return Some(("fails the run", if finding.fails { "yes" } else { "no" }));
+    }
+    (finding.level != usual).then(|| ("level", finding.level.name()))
 }
 
 /// Colours, or none.

@@ -36,7 +36,7 @@ impl Rule for ExternalIdBypassable {
             return;
         }
         let asked = Asked::of(document);
-        for statement in &document.statements {
+        for statement in context.document().into_iter().flat_map(|document| &document.statements) {
             context.at_statement(statement);
             judge(statement, document, &asked, context);
         }

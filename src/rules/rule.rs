@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::mark::{self, Mark};
 use super::reach::Reaches;
 use crate::config::{Config, Persona};
 use crate::estate::{AccountRef, Attached, Estate, Identity, Provider, Relation};
@@ -102,6 +103,8 @@ pub struct Said {
     pub policy: Option<usize>,
     /// The statement or block that it is about: where two rules speak of one, one may supersede the other.
     pub subject: Span,
+    /// What a baseline knows it by, if there is one.
+    pub mark: Option<Mark>,
 }
 
 /// What a rule may look at beside what it judges.
@@ -112,6 +115,10 @@ pub struct Context<'a> {
     pub sources: &'a Sources,
     pub(super) reaches: &'a Reaches,
     attached: Option<(usize, &'a Attached)>,
+    statement: Option<&'a Statement>,
+    identity: Option<&'a Identity>,
+    /// Whether what is said needs marks.
+    marks: bool,
     address: String,
     /// What messages call the holders and the resource at hand.
     names: Vec<String>,
@@ -120,15 +127,28 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// `reaches` are this estate's: what one rule has searched, the next one need not.
-    pub fn new(estate: &'a Estate, config: &'a Config, sources: &'a Sources, reaches: &'a Reaches) -> Context<'a> {
-        let (address, names, subject) = (String::new(), Vec::new(), Span::default());
-        Context { estate, config, sources, reaches, attached: None, address, names, subject, said: Vec::new() }
+    /// `reaches` are this estate's: what one rule has searched, the next one need not. `marks`: a baseline asks for them.
+    pub fn new(estate: &'a Estate, config: &'a Config, sources: &'a Sources, reaches: &'a Reaches, marks: bool) -> Context<'a> {
+        Context {
+            estate,
+            config,
+            sources,
+            reaches,
+            attached: None,
+            statement: None,
+            identity: None,
+            marks,
+            address: String::new(),
+            names: Vec::new(),
+            subject: Span::default(),
+            said: Vec::new(),
+        }
     }
 
     /// Turns to a policy.
     pub fn at_policy(&mut self, position: usize, attached: &'a Attached) {
         self.attached = Some((position, attached));
+        (self.statement, self.identity) = (None, None);
         self.address.clone_from(&attached.document.address);
         self.subject = attached.document.place.span;
         self.names = self.holders().iter().map(|holder| holder.shown_name()).collect();
@@ -136,13 +156,15 @@ impl<'a> Context<'a> {
     }
 
     /// Turns to a statement of the policy.
-    pub fn at_statement(&mut self, statement: &Statement) {
+    pub fn at_statement(&mut self, statement: &'a Statement) {
+        self.statement = Some(statement);
         self.subject = statement.place.span;
     }
 
     /// Turns to an identity.
-    pub fn at_identity(&mut self, identity: &Identity) {
+    pub fn at_identity(&mut self, identity: &'a Identity) {
         self.attached = None;
+        (self.statement, self.identity) = (None, Some(identity));
         self.address.clone_from(&identity.address);
         self.subject = identity.header;
         self.names = vec![identity.shown_name(), identity.address.clone()];
@@ -151,9 +173,25 @@ impl<'a> Context<'a> {
     /// Turns to an identity provider.
     pub fn at_provider(&mut self, provider: &Provider) {
         self.attached = None;
+        (self.statement, self.identity) = (None, None);
         self.address.clone_from(&provider.address);
         self.subject = provider.header;
         self.names = vec![provider.address.clone()];
+    }
+
+    /// The statement at hand.
+    pub(super) fn statement(&self) -> Option<&'a Statement> {
+        self.statement
+    }
+
+    /// The identity at hand, where no policy is.
+    pub(super) fn identity(&self) -> Option<&'a Identity> {
+        self.identity
+    }
+
+    /// What is at hand, as Terraform writes it.
+    pub(super) fn address(&self) -> &str {
+        &self.address
     }
 
     /// The account of what carries the policy at hand.
@@ -260,7 +298,9 @@ impl<'a> Context<'a> {
         let sort = self.names.iter().fold(builder.message.clone(), unnamed);
         // One document that several hold is one thing to mend, whatever they are.
         let sort = HOLDERS.iter().fold(sort, |text, holder| text.replace(&format!("{holder} `…`"), "`…`"));
+        let mark = self.marks.then(|| mark::of(self, &builder));
         self.said.push(Said {
+            mark,
             builder,
             address: address.to_owned(),
             sort,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use globset::Glob;
+use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::ALL;
 use super::rule::About;
@@ -54,9 +54,8 @@ impl Selection {
         self.exact.union(&self.groups).all(|id| other.has(id))
     }
 
-    pub fn extend(&mut self, other: &Selection) {
-        self.exact.extend(&other.exact);
-        self.groups.extend(&other.groups);
+    pub fn ids(&self) -> impl Iterator<Item = &'static str> {
+        self.exact.union(&self.groups).copied()
     }
 }
 
@@ -64,10 +63,19 @@ fn abouts() -> impl Iterator<Item = &'static About> {
     ALL.iter().map(|rule| rule.about())
 }
 
+/// All rules that a selector names.
+pub fn select_all(selector: &str) -> Vec<&'static About> {
+    let mut selection = Selection::default();
+    match selection.add(selector) {
+        Ok(()) => abouts().filter(|about| selection.has(about.id)).collect(),
+        Err(_) => Vec::new(),
+    }
+}
+
 /// The ids of the rules that a tag, a prefix or a glob names.
 fn group(selector: &str) -> Result<Vec<&'static str>, String> {
     let glob = match selector.contains(['*', '?', '[', '{']) {
-        true => Some(Glob::new(selector).map_err(|error| format!("`{selector}` is not a glob: {}", error.kind()))?.compile_matcher()),
+        true => Some(glob(selector).map_err(|error| format!("`{selector}` is not a glob: {}", error.kind()))?),
         false => None,
     };
     let is_named = |about: &&About| match &glob {
@@ -77,6 +85,11 @@ fn group(selector: &str) -> Result<Vec<&'static str>, String> {
     Ok(abouts().filter(is_named).map(|about| about.id).collect())
 }
 
+/// A set of one: a matcher alone panics where its expression is too large.
+fn glob(text: &str) -> Result<GlobSet, globset::Error> {
+    GlobSetBuilder::new().add(Glob::new(text)?).build()
+}
+
 /// Whether an id begins with whole words: `oidc-subject` of `oidc-subject-any-ref`.
 fn has_prefix(id: &str, prefix: &str) -> bool {
     id.strip_prefix(prefix.trim_end_matches('-')).is_some_and(|rest| rest.starts_with('-'))
@@ -84,8 +97,11 @@ fn has_prefix(id: &str, prefix: &str) -> bool {
 
 /// That nothing is named so, with what may be meant.
 pub fn unknown(selector: &str) -> String {
-    let groups: BTreeSet<&str> = abouts().flat_map(|about| about.tags.iter().copied().chain([about.category.name()])).collect();
-    match nearest(selector, abouts().map(|about| about.id).chain(groups)) {
+    let tags = abouts().flat_map(|about| about.tags.iter().copied().chain([about.category.name()]));
+    let prefixes = abouts().flat_map(|about| about.id.match_indices('-').filter_map(|(at, _)| about.id.get(..at)));
+    let groups: BTreeSet<&str> = tags.chain(prefixes).collect();
+    let plain = selector.trim_end_matches(['*', '-']);
+    match nearest(plain, abouts().map(|about| about.id).chain(groups)) {
         Some(near) => format!("there is no rule or group of rules `{selector}`: did you mean `{near}`? `rolelint rules` lists all rules"),
         None => format!("there is no rule or group of rules `{selector}`; `rolelint rules` lists all rules"),
     }
@@ -123,6 +139,7 @@ mod tests {
         assert!(wrong("nothing-like-it").contains("lists all rules"));
         assert!(wrong("tru*x").contains("there is no rule"));
         assert!(wrong("[").contains("is not a glob"));
+        assert!(wrong(&format!("{}a{}", "{".repeat(250), "}".repeat(250))).contains("is not a glob"));
         assert!(wrong("").contains("there is no rule"));
     }
 

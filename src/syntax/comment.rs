@@ -61,6 +61,31 @@ pub fn comments(text: &str) -> Vec<Range<usize>> {
     comments
 }
 
+/// Where what begins on the line at `start` ends: the line itself, or the last of the brackets that are opened on it.
+pub fn end_of_construct(text: &str, start: usize) -> usize {
+    let bytes = text.as_bytes();
+    let (mut at, mut depth) = (start, 0_usize);
+    while let Some(&byte) = bytes.get(at) {
+        let next = match byte {
+            b'"' => lex::quoted(bytes, at).ok(),
+            b'<' => lex::heredoc_start(bytes, at).and_then(|start| lex::heredoc(bytes, &start).ok()).map(|heredoc| heredoc.end),
+            b'#' | b'/' => lex::comment(bytes, at).ok().flatten(),
+            b'{' | b'[' | b'(' => {
+                depth += 1;
+                None
+            }
+            b'}' | b']' | b')' => {
+                depth = depth.saturating_sub(1);
+                None
+            }
+            b'\n' if depth == 0 => return at,
+            _ => None,
+        };
+        at = next.unwrap_or(at + 1).max(at + 1);
+    }
+    text.len()
+}
+
 /// The ignore comments of HCL text, and what is meant as one.
 pub fn ignore_directives(file: FileId, text: &str) -> Vec<IgnoreDirective> {
     if NEEDLES.iter().all(|needle| memmem::find(text.as_bytes(), needle.as_bytes()).is_none()) {
@@ -115,7 +140,10 @@ fn misspelt(inside: &str) -> Option<String> {
     let is_meant = ["ignore", "disable", "skip", "allow", "nolint", "noqa"]
         .iter()
         .any(|word| instruction.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
-    (is_meant && (instruction.contains('[') || inside.contains(':'))).then(|| "write `rolelint: ignore[rule-id]`".to_owned())
+    // `rolelint ignore admin-access` is meant; that rolelint ignores a file is a sentence.
+    let next = instruction.split_whitespace().nth(1).unwrap_or_default();
+    let names_rule = next.contains('-') && next.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    (is_meant && (instruction.contains('[') || inside.contains(':') || names_rule)).then(|| "write `rolelint: ignore[rule-id]`".to_owned())
 }
 
 /// What is left of a comment, and where that starts in the file.
@@ -162,7 +190,7 @@ fn read(reader: &mut Reader, directive: &mut IgnoreDirective) -> Result<(), Stri
         reader.take("until=".len());
         let date = reader.take(length);
         if !is_date(&date.text) {
-            return Err(format!("`{}` is not a date: write `until=2027-01-31`", date.text));
+            return Err(format!("`{}` is not a date: write `until=YYYY-MM-DD`", date.text));
         }
         directive.until = Some((date.text.to_string(), date.span));
     }
@@ -175,7 +203,7 @@ fn read(reader: &mut Reader, directive: &mut IgnoreDirective) -> Result<(), Stri
 }
 
 /// Words for the last day that are not ours.
-const OTHER_WORDS: &[&str] = &["expires", "expire", "expiry", "till", "til", "before", "date", "end", "ends", "by"];
+const OTHER_WORDS: &[&str] = &["expires", "expire", "expiry", "exp", "till", "til", "before", "after", "ends", "by"];
 
 /// What in a reason is meant as a date, and does not count as one: a comment that is to end must not stay for ever.
 fn date_in_reason(reason: &str, has_date: bool) -> Option<String> {
@@ -187,15 +215,16 @@ fn date_in_reason(reason: &str, has_date: bool) -> Option<String> {
         let marked = word.contains(['=', ':']);
         let is_until = nearest(name, ["until"]).is_some();
         let dated = looks_like_date(value);
-        if (is_until && (dated || marked && at == 0)) || (marked && dated && OTHER_WORDS.contains(&&*name.to_lowercase())) {
+        let other = OTHER_WORDS.contains(&&*name.to_lowercase());
+        if (is_until && (dated || marked && at == 0)) || (other && dated) || (word.contains('=') && (is_until || other)) {
             return Some(match has_date {
                 true => format!("`{word}` stands behind another date"),
-                false => format!("`{word}` does not count as a date: write `until=2027-01-31` right behind `]`"),
+                false => format!("`{word}` does not count as a date: write `until=YYYY-MM-DD` right behind `]`"),
             });
         }
     }
     let bare = words.first().is_some_and(|first| looks_like_date(first));
-    bare.then(|| "the date does not count: write `until=2027-01-31` right behind `]`".to_owned())
+    bare.then(|| "the date does not count: write `until=YYYY-MM-DD` right behind `]`".to_owned())
 }
 
 /// `2027-01-31`, `31.1.2027`, `2027/01/31`, `2027-01`.
@@ -296,17 +325,17 @@ mod tests {
             ("ignore[]", "an ignore comment must name the rules: `ignore[rule-id]`"),
             ("ignore[a", "the list of rules lacks its `]`"),
             ("ignore[a b]", "`b` cannot stand in a list of rules"),
-            ("ignore[a] until=2027-02-29", "`2027-02-29` is not a date: write `until=2027-01-31`"),
-            ("ignore[a] untill=2027-01-31 x", "`untill=2027-01-31` does not count as a date: write `until=2027-01-31` right behind `]`"),
-            ("ignore[a] until: 2027-01-31 x", "`until:` does not count as a date: write `until=2027-01-31` right behind `]`"),
-            ("ignore[a] Until=2027-01-31", "`Until=2027-01-31` does not count as a date: write `until=2027-01-31` right behind `]`"),
-            ("ignore[a] until = 2027-01-31", "`until` does not count as a date: write `until=2027-01-31` right behind `]`"),
-            ("ignore[a] until 2027-01-31", "`until` does not count as a date: write `until=2027-01-31` right behind `]`"),
-            ("ignore[a] known, until=2027-01-31", "`until=2027-01-31` does not count as a date: write `until=2027-01-31` right behind `]`"),
-            ("ignore[a] expires=2027-01-31 x", "`expires=2027-01-31` does not count as a date: write `until=2027-01-31` right behind `]`"),
-            ("ignore[a] 2027-01-31 x", "the date does not count: write `until=2027-01-31` right behind `]`"),
+            ("ignore[a] until=2027-02-29", "`2027-02-29` is not a date: write `until=YYYY-MM-DD`"),
+            ("ignore[a] untill=2027-01-31 x", "`untill=2027-01-31` does not count as a date: write `until=YYYY-MM-DD` right behind `]`"),
+            ("ignore[a] until: 2027-01-31 x", "`until:` does not count as a date: write `until=YYYY-MM-DD` right behind `]`"),
+            ("ignore[a] Until=2027-01-31", "`Until=2027-01-31` does not count as a date: write `until=YYYY-MM-DD` right behind `]`"),
+            ("ignore[a] until = 2027-01-31", "`until` does not count as a date: write `until=YYYY-MM-DD` right behind `]`"),
+            ("ignore[a] until 2027-01-31", "`until` does not count as a date: write `until=YYYY-MM-DD` right behind `]`"),
+            ("ignore[a] known, until=2027-01-31", "`until=2027-01-31` does not count as a date: write `until=YYYY-MM-DD` right behind `]`"),
+            ("ignore[a] expires=2027-01-31 x", "`expires=2027-01-31` does not count as a date: write `until=YYYY-MM-DD` right behind `]`"),
+            ("ignore[a] 2027-01-31 x", "the date does not count: write `until=YYYY-MM-DD` right behind `]`"),
             ("ignore[a] until=2027-01-31 until=2028-01-31", "`until=2028-01-31` stands behind another date"),
-            ("ignore[a] until=", "`` is not a date: write `until=2027-01-31`"),
+            ("ignore[a] until=", "`` is not a date: write `until=YYYY-MM-DD`"),
             ("disable[a]", "`disable[a]` is not an instruction: write `ignore[rule-id]`"),
         ];
         for (text, message) in cases {

@@ -58,6 +58,8 @@ pub struct Module {
     pub providers: Vec<(Arc<str>, Declaration)>,
     /// `terraform` blocks.
     pub settings: Vec<Declaration>,
+    /// `moved` blocks.
+    pub moved: Vec<Declaration>,
     /// `terraform.tfvars` and `*.auto.tfvars` of the directory, in the order in which Terraform loads them.
     pub values: Vec<Attribute>,
     /// The last of these files that cannot be read, and how many of `values` it may replace: those that stand before it.
@@ -88,6 +90,7 @@ impl Module {
             resources: BTreeMap::new(),
             providers: Vec::new(),
             settings: Vec::new(),
+            moved: Vec::new(),
             values: Vec::new(),
             lost_values: None,
             unread: false,
@@ -165,6 +168,7 @@ impl Module {
             .chain(self.providers.iter().map(|(_, declaration)| declaration))
             .chain(&self.local_blocks)
             .chain(&self.settings)
+            .chain(&self.moved)
     }
 
     /// Files one block of a primary (not override) file.
@@ -192,6 +196,10 @@ impl Module {
                 self.settings.push(declaration);
                 false
             }
+            ("moved", []) => {
+                self.moved.push(declaration);
+                false
+            }
             ("resource" | "data" | "variable" | "output" | "module" | "provider", _) => {
                 let labels = match header.labels.len() {
                     1 => "1 label".to_owned(),
@@ -201,7 +209,7 @@ impl Module {
                 self.problems.push(Problem::new(ProblemKind::Terraform, message, at));
                 false
             }
-            // moved, removed, import, check, ephemeral and what is yet to come hold no policies.
+            // removed, import, check, ephemeral and what is yet to come hold no policies.
             _ => false,
         };
         if duplicate {

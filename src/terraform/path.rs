@@ -20,9 +20,30 @@ pub fn normalise(directory: &str, relative: &str) -> String {
     if absolute { format!("/{path}") } else { path }
 }
 
+/// An absolute path as seen from `here`, with `..` where they share more than the root; so that a file has one name however it was given.
+pub fn relative(here: &str, absolute: &str) -> String {
+    let parts = |path: &str| -> Vec<String> { path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect() };
+    let (from, to) = (parts(here), parts(absolute));
+    let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    if shared == 0 {
+        return absolute.to_owned();
+    }
+    let mut relative = vec![".."; from.len() - shared];
+    relative.extend(to.iter().skip(shared).map(String::as_str));
+    relative.join("/")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::normalise;
+    use super::{normalise, relative};
+
+    #[test]
+    fn a_file_has_one_name_however_it_was_given() {
+        assert_eq!(relative("/home/me/estate", "/home/me/estate/a/b.tf"), "a/b.tf");
+        assert_eq!(relative("/home/me/estate/a", "/home/me/estate/m/b.tf"), "../m/b.tf");
+        assert_eq!(relative("/home/me", "/tmp/b.tf"), "/tmp/b.tf");
+        assert_eq!(relative("/home/me", "/home/me"), "");
+    }
 
     #[test]
     fn paths_join_without_touching_the_disk() {

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::run::{OPEN_ROLE, Scratch, copy, rolelint, root, snapshot};
+use crate::run::{EMPTY_INDEX, OPEN_ROLE, Scratch, copy, rolelint, root, snapshot};
 
 const ESTATE: &str = "testdata/projects/estate";
 const BROKEN: &str = "testdata/projects/broken";
@@ -391,7 +391,11 @@ fn files_stand_for_their_modules() {
 #[test]
 fn ignored_paths_are_not_walked_but_can_be_named() {
     let scratch = Scratch::new();
-    scratch.write(".gitignore", "generated/\n").write("generated/a.tf", OPEN_ROLE).write("a.tf", "variable \"a\" {}\n");
+    scratch
+        .write(".git/index", EMPTY_INDEX)
+        .write(".gitignore", "generated/\n")
+        .write("generated/a.tf", OPEN_ROLE)
+        .write("a.tf", "variable \"a\" {}\n");
     scratch.write(".terraform/modules/a.tf", OPEN_ROLE);
     assert_eq!(scratch.run(&["."]).status, Some(0));
     assert_eq!(scratch.run(&[".", "--no-gitignore"]).status, Some(1));

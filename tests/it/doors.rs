@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::run::{OPEN_ROLE, Scratch, rolelint_in};
+use crate::run::{EMPTY_INDEX, OPEN_ROLE, Scratch, rolelint_in};
 
 const QUIET: &str = "variable \"a\" {}\n";
 
@@ -34,6 +34,7 @@ fn git(directory: &Path, arguments: &[&str]) {
 fn repository() -> Scratch {
     let scratch = Scratch::new();
     git(scratch.path(), &["init", "--quiet"]);
+    git(scratch.path(), &["read-tree", "--empty"]);
     scratch
 }
 
@@ -100,7 +101,7 @@ fn a_link_that_leads_nowhere_is_a_name_too() {
 fn ignore_files_stay_inside_and_end() {
     use std::os::unix::fs::symlink;
     let scratch = Scratch::new();
-    scratch.write("outside", "*.tf\n").write("r/.git/HEAD", "");
+    scratch.write("outside", "*.tf\n").write("r/.git/index", EMPTY_INDEX);
     for directory in ["device", "outside", "pipe", "directory", "large", "nowhere", "inside"] {
         scratch.write(&format!("r/{directory}/a.tf"), role(&format!("r/{directory}/a.tf")));
     }
@@ -154,23 +155,26 @@ fn patterns_count_as_they_do_for_git() {
 #[test]
 fn ignore_files_count_within_one_repository() {
     let scratch = Scratch::new();
-    scratch.write(".gitignore", "*.tf\n").write("r/.git/HEAD", "").write("r/a.tf", role("r/a.tf")).write("r/.gitignore", "/n/b.tf\nv/\n");
     scratch
-        .write("r/n/.git/HEAD", "")
+        .write(".gitignore", "*.tf\n")
+        .write("r/.git/index", EMPTY_INDEX)
+        .write("r/a.tf", role("r/a.tf"))
+        .write("r/.gitignore", "/n/b.tf\nv/\n");
+    scratch
+        .write("r/n/.git/index", EMPTY_INDEX)
         .write("r/n/b.tf", role("r/n/b.tf"))
         .write("r/n/c.tf", role("r/n/c.tf"))
         .write("r/n/.gitignore", "c.tf\n");
-    scratch.write("r/v/.git/HEAD", "").write("r/v/d.tf", role("r/v/d.tf"));
+    scratch.write("r/v/.git/index", EMPTY_INDEX).write("r/v/d.tf", role("r/v/d.tf"));
     assert_eq!(files(&scratch, &["r"]), ["r/a.tf", "r/n/b.tf"]);
-    // Without a repository the named directory is where they begin.
+    // Without git's list of what it tracks, nobody knows what belongs to the tree.
     scratch
         .write("d/.gitignore", "e/b.tf\n")
         .write("d/e/a.tf", role("d/e/a.tf"))
         .write("d/e/b.tf", role("d/e/b.tf"))
         .write("d/e/c.tf", role("d/e/c.tf"));
     scratch.write("d/e/.gitignore", "c.tf\n");
-    assert_eq!(files(&scratch, &["d"]), ["d/e/a.tf"]);
-    assert_eq!(files(&scratch, &["d/e"]), ["d/e/a.tf", "d/e/b.tf"]);
+    assert_eq!(files(&scratch, &["d"]), ["d/e/a.tf", "d/e/b.tf", "d/e/c.tf"]);
 }
 
 /// A repository in which a commit ignores the files that it adds, beside files of the same directories that are not tracked.
@@ -205,7 +209,8 @@ fn what_is_tracked_cannot_be_ignored() {
     git(scratch.path(), &["rm", "--quiet", "--cached", "hidden.tf"]);
     assert_eq!(files(&scratch, &[]), TRACKED[..1]);
     std::fs::remove_file(scratch.path().join(".git/index")).unwrap();
-    assert_eq!(files(&scratch, &[]), <[&str; 0]>::default());
+    let all = ["deep/down/b.tf", "deep/down/untracked.tf", "deep/other/d.tf", "hidden.tf", "sub/hidden.tf"];
+    assert_eq!(files(&scratch, &[]), all, "without an index nobody knows what is tracked");
 }
 
 #[test]
@@ -296,7 +301,7 @@ fn worktrees_and_submodules_have_their_own_index() {
     assert_eq!(files(&scratch, &["outer"]), ["outer/vendor/sub/hidden.tf", "outer/vendor/sub/new.tf"]);
     // A file that says nothing is told, one that leads to what is not at hand is not.
     scratch.write("tree/.git", "gitdir: /not/at/hand\n");
-    assert_eq!(files(&scratch, &["tree"]), ["tree/excluded.tf"]);
+    assert_eq!(files(&scratch, &["tree"]), ["tree/excluded.tf", "tree/hidden.tf", "tree/sub/hidden.tf"]);
     scratch.write("tree/.git", "x".repeat(100));
     assert_eq!(found(&scratch, &["tree"]).wrong, ["problem[unreadable] `tree/.git` is not read: it names no directory of git's"]);
 }

@@ -5,12 +5,24 @@
 
 use crate::run::{OPEN_ROLE, Run, Scratch};
 
+/// A policy that hangs on a list.
+const LIST: &str = r#"variable "list" {
+  type    = list(string)
+  default = []
+}
+resource "aws_iam_role_policy" "p" {
+  role   = "open"
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = concat(["s3:ListBucket"], var.list), Resource = "arn:aws:s3:::x" }] })
+}
+"#;
+
 /// A tree with one critical finding, a variable, a values file and a plan that is none.
 fn tree() -> Scratch {
     let scratch = Scratch::new();
     scratch
         .write(".git/HEAD", "ref: refs/heads/main\n")
         .write("infra/a.tf", format!("{OPEN_ROLE}variable \"who\" {{}}\n"))
+        .write("infra/list.tf", LIST)
         .write("quiet/a.tf", "variable \"who\" {}\n")
         .write("who.tfvars", "who = \"x\"\n")
         .write("empty/notes.txt", "")
@@ -52,9 +64,16 @@ const IMPOSSIBLE: &[(&str, &str)] = &[
     ("exclude = [\"\"]", "an empty string in `exclude` names nothing"),
     ("exclude = [\"[\"]", "`[` is not a glob"),
     ("exclude = [\"a/{b\"]", "`a/{b` is not a glob"),
-    ("exclude = [\"../other/**\"]", "`../other/**` leads outside of this file's directory"),
-    ("exclude = [\"/etc/**\"]", "`/etc/**` leads outside of this file's directory"),
-    ("exclude = [\"a/../../b\"]", "leads outside of this file's directory"),
+    ("exclude = [\"../other/**\"]", "`../other/**` leads outside of the directory"),
+    ("exclude = [\"/etc/**\"]", "`/etc/**` leads outside of the directory"),
+    ("exclude = [\"a/../../b\"]", "leads outside of the directory"),
+    ("exclude = [\"a/**,b/**\"]", "`a/**,b/**` holds a comma: write several globs as several strings"),
+    ("exclude = [\"infra//**\"]", "has an empty part between two slashes"),
+    ("exclude = [\"infra/.*\"]", "is written as a regular expression"),
+    ("baseline = \"../b.json\"", "`../b.json` leads outside of this file's directory"),
+    ("baseline = [\"b.json\"]", "`baseline` is a string"),
+    ("ignore = [\"*\"]", "no rule runs, so nothing is checked"),
+    ("select = [\"oidc-thumbprint-*\"]", "its rules are pedantic, so name them by their ids"),
     ("select = [\"no-such-rule\"]", "there is no rule or group of rules `no-such-rule`"),
     ("select = [\"trust-any-principle\"]", "did you mean `trust-any-principal`?"),
     ("select = [\"fedration\"]", "did you mean `federation`?"),
@@ -73,7 +92,7 @@ const IMPOSSIBLE: &[(&str, &str)] = &[
     // Rules.
     ("rule \"no-such-rule\" { level = \"warn\" }", "there is no rule `no-such-rule`"),
     ("rule \"admin-acess\" { level = \"warn\" }", "there is no rule `admin-acess`: did you mean `admin-access`?"),
-    ("rule \"trust-*\" { level = \"warn\" }", "there is no rule `trust-*`"),
+    ("rule \"trust-*\" { level = \"warn\" }", "`trust-*` names a group of rules, which only `select` and `ignore` take"),
     ("rule \"\" { level = \"warn\" }", "this `rule` has no name"),
     ("rule { level = \"warn\" }", "`rule` takes one label"),
     ("rule \"a\" \"b\" { level = \"warn\" }", "`rule` takes one label"),
@@ -152,8 +171,9 @@ const IMPOSSIBLE: &[(&str, &str)] = &[
 /// Text of `.rolelint.hcl` that has no effect, and what is said.
 const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("exclude = []", "`exclude` is empty, so it has no effect"),
-    ("select = []", "`select` is empty, so it has no effect"),
-    ("ignore = []", "`ignore` is empty, so it has no effect"),
+    ("fail_on = \"low\"\nmin_severity = \"high\"", "findings below `high` are not shown and so fail no run"),
+    ("rule \"function-url-public\" { allow = [\"a\"] }", "`function-url-public` does not run, so its options have no effect"),
+    ("account \"a\" { id = \"123456789012\" }", "123456789012 is the account ID of examples"),
     ("exclude = [\"vendor/**\"]", "`vendor/**` matches nothing below this file's directory"),
     ("exclude = [\"infra/b.tf\"]", "`infra/b.tf` matches nothing"),
     ("exclude = [\"empty\", \"empty\"]", "`empty` is listed twice"),
@@ -176,7 +196,8 @@ fn a_mistake_in_the_configuration_is_told_and_fails_where_it_matters() {
     for ((text, message), status) in cases {
         scratch.write(".rolelint.hcl", format!("{text}\n"));
         let run = scratch.run(&["check", ".", "-f", "concise"]);
-        if !says(&run, message) || run.status != status || !run.out.contains(".rolelint.hcl:") {
+        let placed = run.out.contains(".rolelint.hcl:") || message.starts_with("no rule runs");
+        if !says(&run, message) || run.status != status || !placed {
             wrong.push(format!("{text}\n  expected {status:?} {message}\n  got {:?} {}{}", run.status, run.out, run.err));
         }
     }
@@ -233,6 +254,22 @@ const CALLS: &[(&[&str], &str, i32)] = &[
     (&["check", ".", "--sarif-category", ""], "a value is required", 2),
     (&["check", ".", "--sarif-category", "x"], "--sarif-category x: no report of this run is in SARIF", 1),
     (&["check", ".", "--exclude", "["], "`[` is not a glob", 2),
+    (&["check", ".", "--exclude", "/infra"], "leads outside of the directory", 2),
+    (&["check", ".", "--exclude", "../x"], "leads outside of the directory", 2),
+    (&["check", ".", "--exclude", "a,b"], "holds a comma", 2),
+    (&["check", ".", "--ignore", "*"], "no rule runs, so nothing is checked", 2),
+    (
+        &["check", ".", "--select", "oidc-thumbprint-*"],
+        "none of the rules that `oidc-thumbprint-*` selects runs: its rules are pedantic",
+        2,
+    ),
+    (&["check", ".", "--var", "list=["], "`[` is not a value of the variable's type", 2),
+    (&["check", ".", "--var", "list=*"], "`*` is not a value of the variable's type", 2),
+    (&["check", ".", "--output", "json=.rolelint-baseline.json/x"], "rolelint: ", 2),
+    (&["check", ".", "--output", "json=.git/config"], "is not a report: it was read, or is git's", 2),
+    (&["check", ".", "--baseline", "nowhere.json"], "cannot read the baseline `nowhere.json`: no such file: --write-baseline makes it", 2),
+    (&["check", ".", "--baseline", "who.tfvars"], "who.tfvars:1:1: this is not a baseline: expected value", 2),
+    (&["check", ".", "--reason", "x"], "--write-baseline", 2),
     (&["check", ".", "--exclude", "vendor"], "--exclude vendor: nothing matches", 1),
     (&["check", ".", "--var", "who"], "expected NAME=VALUE", 2),
     (&["check", ".", "--var", "whom=x"], "--var whom: no root module declares this variable: did you mean `who`?", 2),
@@ -281,7 +318,7 @@ fn values_count_in_any_case() {
     let scratch = tree();
     scratch.write(".rolelint.hcl", "persona = \"PEDANTIC\"\nfail_on = \"High\"\nrule \"trust-any-principal\" { level = \"Warn\" }\n");
     let run = scratch.run(&["check", ".", "--format", "CONCISE", "--min-severity", "Low", "--color", "Never"]);
-    assert_eq!((run.status, run.rules()), (Some(1), vec!["trust-any-principal"]), "{}{}", run.out, run.err);
+    assert_eq!((run.status, run.rules()), (Some(0), vec!["trust-any-principal"]), "{}{}", run.out, run.err);
     assert!(run.out.contains("[level: warn]"), "{}", run.out);
     let run = scratch.run(&["check", ".", "-f", "concise", "--fail-on", "NEVER"]);
     assert_eq!(run.status, Some(0));
@@ -303,7 +340,7 @@ const COMMENTS: &[(&str, &str)] = &[
     (": ignore[trust-any-principal] Until=2099-01-31 honeypot", "`Until=2099-01-31` does not count as a date"),
     (": ignore[trust-any-principal] until 2099-01-31", "`until` does not count as a date"),
     (": ignore[trust-any-principal] until = 2099-01-31", "`until` does not count as a date"),
-    (": ignore[trust-any-principal] honeypot until=2099-01-31", "write `until=2027-01-31` right behind `]`"),
+    (": ignore[trust-any-principal] honeypot until=2099-01-31", "write `until=YYYY-MM-DD` right behind `]`"),
     (": ignore[trust-any-principal] expires=2099-01-31", "`expires=2099-01-31` does not count as a date"),
     (": ignore[trust-any-principal] 2099-01-31 honeypot", "the date does not count"),
     (": ignore[trust-any-principal] until=2099-02-30", "`2099-02-30` is not a date"),
@@ -317,7 +354,7 @@ const COMMENTS: &[(&str, &str)] = &[
     (": ignore trust-any-principal", "must name the rules"),
     (": ignore[*]", "cannot stand in a list of rules"),
     (": ignore[trust-any-principle]", "did you mean `trust-any-principal`?"),
-    (": ignore[trust]", "there is no rule `trust`"),
+    (": ignore[trust]", "`trust` names a group of rules"),
     (": Ignore[trust-any-principal]", "is not an instruction"),
     (": disable[trust-any-principal]", "is not an instruction"),
     (" ignore[trust-any-principal]", "write `rolelint: ignore[rule-id]`"),
@@ -342,7 +379,7 @@ fn a_mistake_in_an_ignore_comment_is_told_and_ignores_nothing() {
 #[test]
 fn comments_that_are_not_needed_and_expired_ones_are_told_and_counted() {
     let scratch = tree();
-    let unused = "# rolelint: ignore[admin-access, trust-any-principal] honeypot\n";
+    let unused = "# rolelint: ignore[admin-access, trust-any-principal] honeypot\n# of the security team\n";
     let expired = "# rolelint: ignore[trust-any-principal] until=2020-01-31 honeypot\n";
     let pedantic = "# rolelint: ignore[trust-whole-organization] it is meant\n";
     let other = OPEN_ROLE.replace("\"open\"", "\"other\"");
@@ -350,8 +387,8 @@ fn comments_that_are_not_needed_and_expired_ones_are_told_and_counted() {
     let run = scratch.run(&["check", ".", "-f", "concise"]);
     assert_eq!(run.status, Some(1));
     let has = |text: &str| assert!(run.out.contains(text), "{text} in\n{}", run.out);
-    has("infra/a.tf:1:20: problem[ignore] this comment is not needed: `admin-access` finds nothing here");
-    has("infra/a.tf:6:3: problem[ignore] this comment has ignored nothing since 2020-01-31, its last day");
+    has("infra/a.tf:1:20: problem[ignore] this comment is not needed: `admin-access` finds nothing in lines 1 to 6");
+    has("infra/a.tf:7:3: problem[ignore] this comment has ignored nothing since 2020-01-31, its last day");
     has("(1 ignored by comments, 1 ignore comment expired, 1 ignore comment not needed)");
     let json = scratch.run(&["check", ".", "-f", "json"]).json();
     assert_eq!(json["ignore_comments"], serde_json::json!({ "used": 1, "unused": 1, "expired": 1, "wrong": 0 }));
@@ -361,5 +398,5 @@ fn comments_that_are_not_needed_and_expired_ones_are_told_and_counted() {
     let few = scratch.run(&["check", ".", "-f", "concise", "--select", "trust-any-principal"]);
     assert!(!few.out.contains("not needed"), "{}", few.out);
     let all = scratch.run(&["check", ".", "-f", "concise", "--pedantic"]);
-    assert!(all.out.contains("`trust-whole-organization` finds nothing here"), "{}", all.out);
+    assert!(all.out.contains("`trust-whole-organization` finds nothing in line 13"), "{}", all.out);
 }

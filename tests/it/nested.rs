@@ -57,7 +57,7 @@ fn a_nearer_file_may_only_tighten() {
         ("fail_on = \"critical\"", "`fail_on` does not count here"),
         ("min_severity = \"critical\"", "`min_severity` does not count here"),
         ("exclude_external_modules = true", "`exclude_external_modules` does not count here"),
-        ("allow_override = true", "`allow_override` counts in the file that governs this one"),
+        ("allow_override = true", "`allow_override` counts in `.rolelint.hcl`, which governs this directory, and not here"),
         ("account \"x\" { id = \"111122223333\" }", "`account` does not count here"),
         ("vendor \"x\" { accounts = [\"111122223333\"] }", "`vendor` does not count here"),
         ("organization { id = \"o-a1b2c3d4e5\" }", "`organization` does not count here"),
@@ -73,7 +73,7 @@ fn a_nearer_file_may_only_tighten() {
         let run = check(&scratch, &["."]);
         assert_eq!((run.status, found(&run)), (Some(2), vec!["a/a.tf warn".to_owned(), "b/b.tf warn".to_owned()]), "{text}: {}", run.out);
         assert!(run.out.contains("a/.rolelint.hcl:1:") && run.out.contains(message), "{text}: {}", run.out);
-        assert!(run.out.contains("`.rolelint.hcl` governs this directory") || text.starts_with("allow_override"), "{}", run.out);
+        assert!(run.out.contains("governs this directory") && run.out.contains("`.rolelint.hcl`"), "{}", run.out);
     }
     scratch.write(".rolelint.hcl", "strict_coverage = true\npersona = \"pedantic\"\n");
     scratch.write("a/.rolelint.hcl", "strict_coverage = false\npersona = \"default\"\nrule \"trust-any-principal\" { level = \"warn\" }\n");
@@ -90,7 +90,8 @@ fn a_nearer_file_adds_rules_and_fails_for_more() {
     scratch.write(".rolelint.hcl", "ignore = [\"trust\"]\nfail_on = \"never\"\nmin_severity = \"critical\"\n");
     scratch.write("a/.rolelint.hcl", "rule \"trust-any-principal\" { level = \"warn\" }\nfail_on = \"high\"\nmin_severity = \"low\"\n");
     let run = check(&scratch, &["."]);
-    assert_eq!((run.status, found(&run)), (Some(1), vec!["a/a.tf warn".to_owned()]), "{}", run.out);
+    assert_eq!((run.status, found(&run)), (Some(1), vec!["a/a.tf".to_owned()]), "{}", run.out);
+    assert!(run.out.contains("[fails the run: yes]"), "{}", run.out);
     scratch.write("a/.rolelint.hcl", "persona = \"pedantic\"\n");
     scratch.write(".rolelint.hcl", "");
     let role = OPEN_ROLE.replace("Principal = \"*\"", "Principal = { AWS = \"*\" }").replace(

@@ -118,6 +118,9 @@ impl Drop for Scratch {
     }
 }
 
+/// An index of git's in which nothing is tracked: without one, ignore files hide nothing.
+pub const EMPTY_INDEX: &[u8] = b"DIRC\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
 /// Copies a directory, links and all that is in it followed.
 pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();

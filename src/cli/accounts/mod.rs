@@ -74,9 +74,7 @@ fn accounts_here(arguments: &AccountsArguments) -> io::Result<u8> {
     }
     // Of nothing there is no map.
     let nothing = project.files.is_empty();
-    for path in &project.empty {
-        complain(&format!("`{path}` holds no Terraform files"));
-    }
+    project.empty.iter().for_each(|message| complain(message));
     let failed = told.iter().any(|problem| problem.kind == ProblemKind::Config) || !project.empty.is_empty() || nothing;
     std::mem::forget((project, map, settings));
     Ok(if failed { FAILED } else { CLEAN })

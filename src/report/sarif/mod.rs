@@ -192,7 +192,7 @@ impl Writer<'_, '_> {
             code_flows: self.flow(finding),
             partial_fingerprints: self.fingerprints(n, finding.primary.span, &primary),
             locations: [primary],
-            suppressions: finding.suppressed.as_deref().map(suppression).into_iter().collect(),
+            suppressions: finding.suppressed.as_ref().map(suppression).into_iter().collect(),
         })
     }
 
@@ -224,8 +224,13 @@ impl Writer<'_, '_> {
     }
 }
 
-fn suppression(reason: &str) -> Suppression {
-    Suppression { kind: "inSource", justification: reason.to_owned() }
+/// SARIF 2.1.0, 3.35.2: `inSource` is a comment in the code, `external` stands elsewhere.
+fn suppression(suppression: &finding::Suppression) -> Suppression {
+    let kind = match suppression.by {
+        finding::SuppressedBy::Comment => "inSource",
+        finding::SuppressedBy::Baseline => "external",
+    };
+    Suppression { kind, justification: suppression.reason.clone() }
 }
 
 fn labelled(text: &str) -> Option<Message> {

@@ -1,0 +1,125 @@
+//! The baseline file: which findings are known, read before the analysis and written after it.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::destination;
+use crate::engine::Baseline;
+use crate::finding::{Known, Outcome, SuppressedBy};
+use crate::project::{self, Project};
+use crate::report::baseline::{parse, write};
+use crate::source::Sources;
+
+/// What a baseline file is called where nobody names one.
+const DEFAULT: &str = ".rolelint-baseline.json";
+
+/// Which file, and what to do with it.
+#[derive(Clone, Debug)]
+pub struct BaselineFile {
+    path: PathBuf,
+    /// Whether it is to be written.
+    pub write: bool,
+}
+
+impl BaselineFile {
+    /// The file that is named, else the one of the configuration; one is written even if nobody names it. `configured` is relative to
+    /// where its configuration file is, and must stay in the repository.
+    pub fn choose(named: Option<&Path>, configured: Option<PathBuf>, write: bool, start: &Path) -> Result<Option<BaselineFile>, String> {
+        if let Some(path) = configured.as_ref().filter(|_| named.is_none()) {
+            project::check_found(path).map_err(|reason| format!("the baseline `{}` is not read: {reason}", project::shown(path)))?;
+        }
+        let path = named.map(Path::to_path_buf).or(configured);
+        let default = || project::containing_root(start).map_or_else(|| PathBuf::from(DEFAULT), |root| root.join(DEFAULT));
+        Ok(match (path, write) {
+            (Some(path), _) => Some(BaselineFile { path, write }),
+            (None, true) => Some(BaselineFile { path: default(), write }),
+            (None, false) => None,
+        })
+    }
+
+    fn shown(&self) -> String {
+        project::shown(&self.path)
+    }
+
+    /// No link of the repository decides where it is written.
+    pub fn refuse_links(&self, roots: &[PathBuf]) -> Result<(), String> {
+        match self.write {
+            true => destination::refuse_links(&self.path, roots).map_err(|reason| format!("--write-baseline: {reason}")),
+            false => Ok(()),
+        }
+    }
+
+    /// What it holds. Where it is to be written it need not be there yet.
+    pub fn read(&self, sources: &Sources) -> Result<Baseline, String> {
+        let directory = self.path.parent().map(project::shown).unwrap_or_default();
+        let directory = sources.absolute(&directory).unwrap_or(directory);
+        let text = match project::read_named(&self.path) {
+            Ok(bytes) => String::from_utf8(bytes).map_err(|_| format!("the baseline `{}` is not UTF-8", self.shown()))?,
+            Err(_) if self.write && !self.path.exists() => return Ok(Baseline { known: Vec::new(), directory }),
+            Err(reason) => {
+                let hint = if self.path.exists() { "" } else { ": --write-baseline makes it" };
+                return Err(format!("cannot read the baseline `{}`: {reason}{hint}", self.shown()));
+            }
+        };
+        let known = parse(&text).map_err(|wrong| {
+            let at = wrong.at.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
+            format!("{}{at}: this is not a baseline: {}", self.shown(), wrong.reason)
+        })?;
+        Ok(Baseline { known, directory })
+    }
+
+    /// Writes what is found now: a temporary file beside it takes its place in one step, so that nobody sees half of it.
+    pub fn save(&self, known: &[Known]) -> io::Result<()> {
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", self.shown()));
+        let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::Builder::new().prefix(".rolelint-").tempfile_in(directory).map_err(named)?;
+        let mut out = io::BufWriter::new(file.as_file_mut());
+        write(known, &mut out).and_then(|()| out.flush()).map_err(named)?;
+        drop(out);
+        readable(file.as_file()).map_err(named)?;
+        file.persist(&self.path).map(drop).map_err(|error| named(error.error))
+    }
+
+    /// What to say of a file that has been written.
+    pub fn written(&self, known: &[Known], before: usize, gone: usize) -> String {
+        let added = known.len().saturating_sub(before.saturating_sub(gone));
+        format!("wrote {} known findings to `{}`: {added} more, {gone} gone", known.len(), self.shown())
+    }
+}
+
+/// A temporary file is its owner's alone; this one is for the repository.
+#[cfg(unix)]
+fn readable(file: &std::fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable(_: &std::fs::File) -> io::Result<()> {
+    Ok(())
+}
+
+/// What a baseline of this run holds: every instance of every finding that no comment ignores, and what of the old one this run does not know.
+pub fn entries(outcome: &Outcome, kept: &[Known], reason: Option<&str>) -> Vec<Known> {
+    let by_comment = |by: SuppressedBy| by == SuppressedBy::Comment;
+    let found = outcome.findings.iter().filter(|finding| !finding.suppressed.as_ref().is_some_and(|one| by_comment(one.by)));
+    let with_reason = |known: &Known, is_new: bool| match (is_new, reason) {
+        (true, Some(reason)) => Known { reason: Some(reason.to_owned()), ..known.clone() },
+        _ => known.clone(),
+    };
+    let found = found.flat_map(|finding| finding.known_as.iter().map(|known| with_reason(known, finding.suppressed.is_none())));
+    found.chain(kept.iter().cloned()).collect()
+}
+
+/// Parts the entries that nothing matches into those that are gone and those of what this run did not look at.
+pub fn part(outcome: &mut Outcome, project: &Project, directory: &str) -> Vec<Known> {
+    let Some(used) = &mut outcome.baseline else { return Vec::new() };
+    let was_seen = |known: &Known| project.was_walked(&join(directory, &known.root));
+    let (gone, unseen): (Vec<Known>, Vec<Known>) = std::mem::take(&mut used.gone).into_iter().partition(was_seen);
+    used.gone = gone;
+    used.unasked.iter().cloned().chain(unseen).collect()
+}
+
+fn join(directory: &str, relative: &str) -> String {
+    crate::terraform::normalise(directory, relative)
+}

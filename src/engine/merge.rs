@@ -1,0 +1,149 @@
+//! From what rules said to findings: one for each rule, token and sort of message, however many instances say it.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use super::{Judgement, Settings};
+use crate::finding::{Finding, Level, SuppressedBy};
+use crate::rules::{self, Said};
+use crate::source::{FileId, Sources, Span};
+
+/// What the merging looks at.
+pub(super) struct Merging<'a> {
+    pub settings: &'a Settings,
+    pub sources: &'a Sources,
+    /// Files with the same text as another one, which stands for them.
+    pub copies: BTreeMap<FileId, FileId>,
+}
+
+/// A template that a loop fills in a hundred ways is one place to mend: so many findings show what is wrong there.
+const MOST_AT_ONE_TOKEN: usize = 3;
+
+/// What one finding may be made of: the same rule at the same token, which is reported in the same way.
+type Token = (&'static str, SpanKey, Level, Option<SuppressedBy>);
+
+/// What is said of one token, by sort of message.
+type Sorts<'j> = BTreeMap<&'j str, Vec<&'j Judgement>>;
+
+/// Leaves out what another rule says better.
+pub(super) fn without_superseded(mut said: Vec<Judgement>, settings: &Settings, sources: &Sources) -> Vec<Judgement> {
+    // Of one instance: what is so of a role for a vendor is not so of the same block's role for somebody else.
+    let both = |said: &Said| [said.subject, said.builder.primary.span];
+    let of = |judgement: &Judgement| both(&judgement.said).map(|span| (judgement.about.id, span, judgement.said.address.clone()));
+    let takes_place = |judgement: &&Judgement| {
+        let file = judgement.said.builder.primary.span.file;
+        !judgement.about.supersedes.is_empty() && settings.takes_place(judgement.about, file, sources)
+    };
+    let spoken: HashSet<(&str, Span, String)> = said.iter().filter(takes_place).flat_map(of).collect();
+    said.retain(|Judgement { about, said, .. }| {
+        let mut better = rules::ALL.iter().map(|rule| rule.about()).filter(|other| other.supersedes.contains(&about.id));
+        !better.any(|other| both(said).iter().any(|span| spoken.contains(&(other.id, *span, said.address.clone()))))
+    });
+    said
+}
+
+/// The level at which something is said where it stands; nothing if the rule does not run there.
+pub(super) fn level_of(judgement: &Judgement, settings: &Settings, sources: &Sources) -> Option<Level> {
+    let said = &judgement.said;
+    settings.level_in(judgement.about, said.builder.primary.span.file, sources, said.possible)
+}
+
+impl Merging<'_> {
+    pub fn findings(&self, said: &[Judgement]) -> Vec<Finding> {
+        let mut tokens: BTreeMap<Token, Sorts> = BTreeMap::new();
+        for judgement in said {
+            let by = judgement.suppressed.as_ref().map(|suppression| suppression.by);
+            let token = SpanKey::of(judgement.said.builder.primary.span).original(&self.copies);
+            let sorts = tokens.entry((judgement.about.id, token, self.level(judgement), by)).or_default();
+            sorts.entry(&judgement.said.sort).or_default().push(judgement);
+        }
+        tokens.into_values().flat_map(|sorts| self.findings_at(sorts)).collect()
+    }
+
+    fn level(&self, judgement: &Judgement) -> Level {
+        level_of(judgement, self.settings, self.sources).unwrap_or(Level::Warn)
+    }
+
+    /// The findings of one rule at one token.
+    fn findings_at(&self, sorts: Sorts) -> Vec<Finding> {
+        let folded = sorts.len().saturating_sub(MOST_AT_ONE_TOKEN);
+        let mut sorts = sorts.into_values();
+        let mut findings: Vec<Finding> = sorts.by_ref().take(MOST_AT_ONE_TOKEN).filter_map(|heard| self.merged(heard)).collect();
+        if let Some(first) = findings.first_mut().filter(|_| folded > 0) {
+            first.message.push_str(&format!("; and {folded} more of this kind at the same place"));
+            first.known_as.extend(sorts.flatten().filter_map(|judgement| judgement.known.clone()));
+        }
+        findings
+    }
+
+    /// One finding of all instances that say the same: told of the first address.
+    fn merged(&self, mut heard: Vec<&Judgement>) -> Option<Finding> {
+        // What is certain of one instance is not said with another one's doubts.
+        let order = |said: &Said| (said.possible, said.address.clone(), Arc::clone(&said.root), said.builder.message.clone());
+        heard.sort_by_cached_key(|judgement| order(&judgement.said));
+        let (judgement, rest) = heard.split_first()?;
+        let first = &judgement.said;
+        let others = rest.iter().map(|judgement| &judgement.said);
+        // The same address in another root is another resource.
+        let name = |said: &Said| if said.root == first.root { said.address.clone() } else { format!("{} of {}", said.address, said.root) };
+        let is_other = |said: &&Said| said.address != first.address || said.root != first.root;
+        let mut instances: Vec<String> = others.clone().filter(is_other).map(name).collect();
+        instances.dedup();
+        let roots: BTreeSet<&Arc<str>> = heard.iter().map(|judgement| &judgement.said.root).collect();
+        let own = first.builder.primary.span;
+        let elsewhere = others.map(|said| said.builder.primary.span).filter(|span| span.file != own.file);
+        let copies: BTreeSet<SpanKey> = elsewhere.map(SpanKey::of).collect();
+        Some(Finding {
+            instances,
+            roots: roots.into_iter().map(|root| root.to_string()).collect(),
+            copies: copies.into_iter().map(SpanKey::span).collect(),
+            known_as: heard.iter().filter_map(|judgement| judgement.known.clone()).collect(),
+            ..self.finding(judgement)
+        })
+    }
+
+    fn finding(&self, judgement: &Judgement) -> Finding {
+        let Judgement { about, said, suppressed, .. } = judgement;
+        let builder = said.builder.clone();
+        let config = &self.settings.configurations.of(builder.primary.span.file, self.sources).config;
+        let level = self.level(judgement);
+        Finding {
+            rule: about.id,
+            severity: about.severity,
+            confidence: builder.confidence.min(about.confidence),
+            level,
+            message: builder.message,
+            help: builder.help,
+            address: said.address.clone(),
+            primary: builder.primary,
+            labels: builder.labels,
+            trace: builder.trace,
+            instances: Vec::new(),
+            copies: Vec::new(),
+            roots: Vec::new(),
+            suppressed: suppressed.clone(),
+            hidden: about.severity < self.settings.asked.shown_from(config),
+            fails: self.settings.asked.fails(about, level, config),
+            known_as: Vec::new(),
+        }
+    }
+}
+
+/// A span's place, for a map in one run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct SpanKey(FileId, u32, u32);
+
+impl SpanKey {
+    pub fn of(span: Span) -> SpanKey {
+        SpanKey(span.file, span.start, span.end)
+    }
+
+    fn span(self) -> Span {
+        Span { file: self.0, start: self.1, end: self.2 }
+    }
+
+    /// The same place in the file that this one is a copy of.
+    fn original(self, copies: &BTreeMap<FileId, FileId>) -> SpanKey {
+        SpanKey(copies.get(&self.0).copied().unwrap_or(self.0), self.1, self.2)
+    }
+}

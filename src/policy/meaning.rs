@@ -1,0 +1,81 @@
+//! What a statement says, as one text that stays the same when it is written in another way: the order of lists, the case of actions and
+//! keys, a string or a list of one, the `Sid`, and where a value comes from make no difference.
+
+use std::collections::BTreeSet;
+
+use super::pattern::{Pattern, Segment};
+use super::{Condition, Effect, Items, Principal, PrincipalKind, Principals, Statement};
+
+/// The same for two statements that AWS would read alike, as far as source shows. What is not known is alike wherever it comes from.
+pub fn meaning(statement: &Statement) -> String {
+    let mut text = match statement.effect {
+        Some(Effect::Allow) => "allow".to_owned(),
+        Some(Effect::Deny) => "deny".to_owned(),
+        None => "?".to_owned(),
+    };
+    text.push_str(&statement.principals.as_ref().map_or_else(String::new, principals));
+    text.push_str(&statement.actions.as_ref().map_or_else(String::new, |actions| items("action", actions, true)));
+    text.push_str(&statement.resources.as_ref().map_or_else(String::new, |resources| items("resource", resources, false)));
+    let known = statement.conditions.iter().map(condition);
+    let open = statement.open_conditions.iter().map(|open| condition(&open.condition));
+    known.chain(open).collect::<BTreeSet<_>>().iter().for_each(|condition| text.push_str(condition));
+    let gaps = [&statement.gap, &statement.conditions_gap];
+    gaps.into_iter().flatten().for_each(|_| text.push_str("\n?"));
+    text
+}
+
+/// A name, the sorted texts, each on a line of its own, and whether there are more.
+fn list(name: &str, negated: bool, texts: BTreeSet<String>, more: bool) -> String {
+    let not = if negated { "not " } else { "" };
+    let mut text = format!("\n{not}{name}");
+    texts.iter().for_each(|item| {
+        text.push_str("\n  ");
+        text.push_str(item);
+    });
+    if more {
+        text.push_str("\n  ?");
+    }
+    text
+}
+
+fn items(name: &str, items: &Items, lower: bool) -> String {
+    let of = |pattern: &Pattern| if lower { written(pattern).to_ascii_lowercase() } else { written(pattern) };
+    list(name, items.negated, items.items.iter().map(|item| of(&item.pattern)).collect(), items.gap.is_some())
+}
+
+fn principals(principals: &Principals) -> String {
+    list("principal", principals.negated, principals.items.iter().map(principal).collect(), principals.gap.is_some())
+}
+
+fn principal(principal: &Principal) -> String {
+    let text = written(&principal.item.pattern);
+    let is_number = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    match &principal.kind {
+        // `"*"` and `{ AWS = "*" }` let the same in, and an account's number is its root user's ARN
+        // (IAM User Guide, "AWS JSON policy elements: Principal").
+        PrincipalKind::Any | PrincipalKind::Aws if principal.item.pattern.is_any() => "*".to_owned(),
+        PrincipalKind::Any | PrincipalKind::Aws if is_number => format!("aws arn:aws:iam::{text}:root"),
+        PrincipalKind::Any | PrincipalKind::Aws => format!("aws {text}"),
+        PrincipalKind::Service => format!("service {text}"),
+        PrincipalKind::Federated => format!("federated {text}"),
+        PrincipalKind::CanonicalUser => format!("canonical {text}"),
+        PrincipalKind::Other(kind) => format!("{kind} {text}"),
+    }
+}
+
+fn condition(condition: &Condition) -> String {
+    let name = format!("if {:?} {}", condition.operator, condition.key.to_ascii_lowercase());
+    list(&name, false, condition.values.iter().map(|value| written(&value.pattern)).collect(), condition.gap.is_some())
+}
+
+/// A pattern's text, in which every unknown part is the same.
+fn written(pattern: &Pattern) -> String {
+    let segment = |segment: &Segment| match segment {
+        Segment::Literal(text) => text.replace('\\', "\\\\").replace('*', "\\*").replace('?', "\\?"),
+        Segment::Star => "*".to_owned(),
+        Segment::Question => "?".to_owned(),
+        Segment::Variable(name) => format!("${{{name}}}"),
+        Segment::Hole(_) => "\\u".to_owned(),
+    };
+    pattern.segments().iter().map(segment).collect()
+}

@@ -1,0 +1,102 @@
+//! What a finding is known by in a baseline: who holds the policy and what its statement says, and neither wording nor place.
+
+use std::collections::BTreeSet;
+
+use super::rule::Context;
+use crate::estate::{AccountRef, Identity};
+use crate::finding::FindingBuilder;
+use crate::policy::meaning::meaning;
+use crate::policy::{Document, Statement, file};
+
+/// What a finding of one instance is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    /// `` role `ci` ``: those who hold the policy, by their names in AWS where source gives them; else the resource without its modules.
+    pub holder: String,
+    /// The account, if source gives it.
+    pub account: Option<String>,
+    /// What the statement says, or the token where no statement is at hand.
+    pub meaning: String,
+}
+
+pub(super) fn of(context: &Context, builder: &FindingBuilder) -> Mark {
+    let account = context.identity().map_or_else(|| context.account(), |identity| identity.account.clone());
+    Mark { holder: holder(context), account: number(&account), meaning: meaning_of(context, builder) }
+}
+
+fn number(account: &AccountRef) -> Option<String> {
+    account.number().map(ToString::to_string)
+}
+
+fn holder(context: &Context) -> String {
+    let held = context.holders();
+    let all = held.into_iter().chain(context.identity());
+    let names: BTreeSet<String> = all.map(identity).collect();
+    match context.document() {
+        _ if !names.is_empty() => names.into_iter().collect::<Vec<_>>().join(", "),
+        Some(document) if is_file(document) => String::new(),
+        _ => without_modules(context.address()).to_owned(),
+    }
+}
+
+/// Whether a policy stands in a file of its own, which its address names: that is known by its path alone.
+fn is_file(document: &Document) -> bool {
+    &*document.carrier == file::CARRIER
+}
+
+fn identity(identity: &Identity) -> String {
+    let kind = identity.kind.name();
+    match identity.name.as_ref().and_then(|name| name.pattern.as_exact()) {
+        Some(name) => format!("{kind} `{name}`"),
+        None => format!("{kind} {}", without_modules(&identity.address)),
+    }
+}
+
+/// `aws_iam_role.ci["a"]` of `module.deploy["x"].aws_iam_role.ci["a"]`: the name does not change when the block is moved into a module.
+pub fn without_modules(address: &str) -> &str {
+    let mut rest = address;
+    while let Some(inside) = rest.strip_prefix("module.") {
+        match end_of_part(inside).and_then(|end| inside.get(end + 1..)) {
+            Some(next) if !next.is_empty() => rest = next,
+            _ => return rest,
+        }
+    }
+    rest
+}
+
+/// Where the dot stands that ends a module's name and its key, which may hold dots.
+fn end_of_part(text: &str) -> Option<usize> {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, character) in text.char_indices() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '.' if !quoted => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn meaning_of(context: &Context, builder: &FindingBuilder) -> String {
+    let token = builder.primary.span;
+    let within = |statement: &&Statement| statement.place.span.contains(token);
+    let around = || context.document().and_then(|document| document.statements.iter().find(within));
+    match context.statement().or_else(around) {
+        Some(statement) => meaning(statement),
+        None => context.sources.text(token).split_whitespace().collect::<Vec<_>>().join(" "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_modules;
+
+    #[test]
+    fn a_resource_has_a_name_without_its_modules() {
+        assert_eq!(without_modules("aws_iam_role.ci"), "aws_iam_role.ci");
+        assert_eq!(without_modules("module.a[\"x.y\"].module.b.aws_iam_role.ci[\"k.l\"]"), "aws_iam_role.ci[\"k.l\"]");
+        assert_eq!(without_modules("module.a"), "module.a");
+    }
+}
