@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use line_index::TextSize;
 
-use super::text::{char_width, picture};
+use super::text::{char_width, picture_after};
 use crate::finding::Label;
 use crate::source::{ColumnUnit, File, FileId, FileKind, Position, Sources, position};
 
@@ -238,7 +238,7 @@ impl Cut {
                 '\t' => (' ', TAB - column % TAB),
                 '\u{feff}' => (c, 0),
                 _ if !shown(from + at) => (' ', 1),
-                c => (picture(c).unwrap_or(c), 1),
+                c => (picture_after(&cut.text, c).unwrap_or(c), 1),
             };
             cut.map.push((from + at, cut.text.len()));
             let after = column + times * char_width(c);

@@ -20,28 +20,41 @@ pub fn picture(c: char) -> Option<char> {
     }
 }
 
-/// `text` without anything that a terminal would obey; line breaks stay.
+/// The same for a character behind others: GitHub's runner obeys `##[command]` wherever in a line of the output it stands
+/// (`ActionCommand.TryParse`), and not only at its start as `::command::`.
+pub fn picture_after(before: &str, c: char) -> Option<char> {
+    if c == '[' && before.ends_with("##") { Some('\u{2772}') } else { picture(c) }
+}
+
+/// `text` without anything that a terminal or GitHub's runner would obey; line breaks stay.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| c != '\n' && picture(c).is_some()) {
+    if !text.chars().any(|c| c != '\n' && picture(c).is_some()) && !text.contains("##[") {
         return Cow::Borrowed(text);
     }
-    let safe = |c| match c {
-        '\n' => '\n',
-        '\t' => ' ',
-        c => picture(c).unwrap_or(c),
-    };
-    Cow::Owned(text.replace("\r\n", "\n").chars().map(safe).collect())
+    let mut safe = String::with_capacity(text.len());
+    for c in text.replace("\r\n", "\n").chars() {
+        let c = match c {
+            '\n' => '\n',
+            '\t' => ' ',
+            c => picture_after(&safe, c).unwrap_or(c),
+        };
+        safe.push(c);
+    }
+    Cow::Owned(safe)
 }
 
 /// A path without anything that a terminal would obey, in one piece: a name may hold line breaks, and what follows one would be a line
 /// of the report, or a command to GitHub's runner, which obeys lines of the output that start with `::`.
 pub fn clean_path(path: &str) -> Cow<'_, str> {
     let command = path.trim_start().starts_with("::");
-    if !command && !path.chars().any(|c| picture(c).is_some()) {
+    if !command && !path.chars().any(|c| picture(c).is_some()) && !path.contains("##[") {
         return Cow::Borrowed(path);
     }
-    let start = if command { "./" } else { "" };
-    Cow::Owned(start.chars().chain(path.chars().map(|c| picture(c).unwrap_or(c))).collect())
+    let mut safe = if command { "./".to_owned() } else { String::new() };
+    for c in path.chars() {
+        safe.push(picture_after(&safe, c).unwrap_or(c));
+    }
+    Cow::Owned(safe)
 }
 
 /// The same as `clean`, on one line.
@@ -164,6 +177,8 @@ mod tests {
         assert_eq!(one_line("a\n  b"), "a b");
         assert_eq!(clean_path("a b\r\n\t::error::\u{1b}é.tf"), "a b␍␊␉::error::␛é.tf");
         assert_eq!(clean_path("::error::x.tf"), "./::error::x.tf");
+        assert_eq!(clean_path("a/##[add-mask]x.tf"), "a/##❲add-mask]x.tf");
+        assert_eq!(clean("###[a]\n# [b] [[##["), "###❲a]\n# [b] [[##❲");
     }
 
     #[test]

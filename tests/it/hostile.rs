@@ -267,8 +267,12 @@ fn names_make_no_lines() {
     let scratch = Scratch::new();
     scratch.write("x\n::error::y\u{1b}[31m.tf", OPEN_ROLE).write("::warning::z.tf", OPEN_ROLE).write("broken\n::error::b.tf", "resource {");
     std::os::unix::fs::symlink("nowhere", scratch.path().join("l\n::error::l ::error::m.tf")).unwrap();
+    // This one counts wherever in a line it stands.
+    let comment = OPEN_ROLE.replace("\n}", "\n  # ##[add-mask]a\n}");
+    scratch.write("##[add-mask]a/a.tf", comment);
     for format in ["concise", "full"] {
         let run = scratch.run(&["check", ".", "-f", format]);
+        assert!(!run.out.contains("##["), "{}", run.out);
         assert!(run.out.contains("x␊::error::y␛[31m.tf:1:1"), "{}", run.out);
         assert!(run.out.contains("./::warning::z.tf:3:"), "{}", run.out);
         let obeyed = |line: &&str| line.trim_start().starts_with("::") || line.contains('\u{1b}');
