@@ -56,6 +56,9 @@ pub struct CheckArguments {
     /// When to use colours
     #[arg(long, value_enum, ignore_case = true, default_value_t = Color::Auto, help_heading = "Output")]
     pub color: Color,
+    /// Count the findings by severity, rule and directory instead of listing them; JSON has both
+    #[arg(long, help_heading = "Output")]
+    pub statistics: bool,
     /// Tell which policies source does not give in full, and what to do about it: a screen or two, or with --coverage=all everything
     #[arg(long, value_name = "DETAIL", value_enum, ignore_case = true, num_args = 0..=1, require_equals = true, default_missing_value = "short", help_heading = "Output")]
     pub coverage: Option<CoverageDetail>,

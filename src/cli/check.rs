@@ -382,6 +382,7 @@ fn report(arguments: &CheckArguments, outputs: &[Output], project: &Project, out
         },
         suppressed: arguments.show_suppressed,
         category: arguments.sarif_category.as_deref(),
+        statistics: arguments.statistics,
         ..report::Options::default()
     };
     let report = |options: report::Options<'_>, format: Format, out: &mut dyn Write| {

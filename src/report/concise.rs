@@ -3,14 +3,17 @@
 use std::io::{self, Write};
 
 use super::summary::{lines, place};
+use super::tally::Tallies;
 use super::text::{Paint, count, one_line, problem_style, severity_style, unusual};
 use super::{Detail, Report, coverage};
 use crate::finding::{Finding, Problem};
 
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint { on: report.options.color };
-    for (_, finding) in report.shown() {
-        writeln!(out, "{}", finding_line(report, finding, paint))?;
+    if report.options.statistics {
+        Tallies::of(report).lines().iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    } else {
+        report.shown().try_for_each(|(_, finding)| writeln!(out, "{}", finding_line(report, finding, paint)))?;
     }
     for problem in &report.outcome.problems {
         writeln!(out, "{}", problem_line(report, problem, paint))?;

@@ -7,8 +7,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::tally::{Tallies, Tally, fails};
 use super::{Report, fingerprints};
-use crate::finding::{CommentState, Coverage, FileUse, Finding, Label, Missing, Outcome, PolicyCoverage, Ranked, State};
+use crate::finding::{CommentState, Coverage, FileUse, Finding, Label, Missing, Outcome, PolicyCoverage, Ranked, Severity, State};
 use crate::source::{ColumnUnit, Sources, Span};
 
 pub const VERSION: u32 = 1;
@@ -22,6 +23,53 @@ struct Document<'a> {
     problems: Vec<WireProblem<'a>>,
     ignore_comments: Comments,
     coverage: WireCoverage<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statistics: Option<Statistics>,
+}
+
+/// The findings of this report, counted.
+#[derive(Serialize)]
+struct Statistics {
+    findings: usize,
+    fail: usize,
+    by_severity: Vec<Counted>,
+    by_rule: Vec<Counted>,
+    by_directory: Vec<Counted>,
+}
+
+/// Of a rule or a directory, `severity` is the worst that it has.
+#[derive(Serialize)]
+struct Counted {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    directory: Option<String>,
+    severity: &'static str,
+    findings: usize,
+    fail: usize,
+}
+
+impl Statistics {
+    fn of(report: &Report) -> Statistics {
+        let Tallies { total, by_severity, by_rule, by_directory } = Tallies::of(report);
+        let counted = |severity: Severity, tally: Tally| Counted {
+            rule: None,
+            directory: None,
+            severity: severity.name(),
+            findings: tally.findings,
+            fail: tally.fail,
+        };
+        Statistics {
+            findings: total.findings,
+            fail: total.fail,
+            by_severity: by_severity.into_iter().map(|(severity, tally)| counted(severity, tally)).collect(),
+            by_rule: by_rule.into_iter().map(|group| Counted { rule: Some(group.name), ..counted(group.worst, group.tally) }).collect(),
+            by_directory: by_directory
+                .into_iter()
+                .map(|group| Counted { directory: Some(group.name), ..counted(group.worst, group.tally) })
+                .collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -181,6 +229,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             .collect(),
         ignore_comments: Comments::of(outcome),
         coverage: coverage(sources, &outcome.coverage),
+        statistics: options.statistics.then(|| Statistics::of(report)),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
@@ -198,7 +247,7 @@ fn wire<'a>(sources: &Sources, finding: &'a Finding, fingerprint: &'a str) -> Wi
         severity: finding.severity.name(),
         confidence: finding.confidence.name(),
         level: finding.level.name(),
-        fails: finding.fails && finding.suppressed.is_none(),
+        fails: fails(finding),
         message: &finding.message,
         help: &finding.help,
         address: &finding.address,

@@ -1,8 +1,9 @@
 //! The end of a text report: what could not be seen, and the totals.
 
+use super::tally::Tallies;
 use super::text::{clean_path, count, enumerate};
 use super::{Detail, Report, coverage};
-use crate::finding::{CommentState, Problem, ProblemKind, Severity, State};
+use crate::finding::{CommentState, Problem, ProblemKind, State};
 use crate::source::{ColumnUnit, Position, Sources, Span};
 
 /// A place as editors and terminals understand it: `path:line:column`.
@@ -18,14 +19,10 @@ pub fn lines(report: &Report) -> Vec<String> {
 }
 
 fn found(report: &Report) -> String {
-    let shown: Vec<_> = report.shown().map(|(_, finding)| finding).collect();
-    let of = |severity: Severity| shown.iter().filter(|finding| finding.severity == severity).count();
-    let by_severity: Vec<String> = Severity::ALL
-        .into_iter()
-        .filter(|severity| of(*severity) > 0)
-        .map(|severity| format!("{} {}", of(severity), severity.name()))
-        .collect();
-    let mut line = match shown.len() {
+    let tallies = Tallies::of(report);
+    let by_severity: Vec<String> =
+        tallies.by_severity.iter().map(|(severity, tally)| format!("{} {}", tally.findings, severity.name())).collect();
+    let mut line = match tallies.total.findings {
         0 => "No findings".to_owned(),
         n => format!("{}: {}", count(n, "finding", "findings"), by_severity.join(", ")),
     };

@@ -11,6 +11,7 @@ use owo_colors::Style;
 
 use super::snippet::{Frame, Mark, frames};
 use super::summary::{lines, place};
+use super::tally::Tallies;
 use super::text::{ACCENT, Paint, clean, clean_path, one_line, problem_style, severity_style, unusual, width, wrap};
 use super::{Detail, Report, coverage};
 use crate::finding::{Confidence, Finding, Label, Problem};
@@ -20,13 +21,21 @@ const NARROWEST: usize = 50;
 /// Instances named one by one; the others are counted.
 const INSTANCES: usize = 5;
 
+/// Reports of more findings end with a table of the rules.
+const MANY: usize = 20;
+
 /// What a reader may do with findings.
 const NEXT_STEPS: &str = "`rolelint explain RULE` says why and what is good; `# rolelint: ignore[RULE] reason` ignores one.";
 
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let terminal = Terminal { report, paint: Paint { on: report.options.color }, columns: report.options.width.max(NARROWEST) };
-    for (_, finding) in report.shown() {
-        writeln!(out, "{}", terminal.finding(finding).map_err(io::Error::other)?)?;
+    let tallies = Tallies::of(report);
+    if report.options.statistics {
+        terminal.table(&tallies.lines(), out)?;
+    } else {
+        for (_, finding) in report.worst_first() {
+            writeln!(out, "{}", terminal.finding(finding).map_err(io::Error::other)?)?;
+        }
     }
     for problem in &report.outcome.problems {
         writeln!(out, "{}", terminal.problem(problem).map_err(io::Error::other)?)?;
@@ -35,6 +44,10 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         coverage::write(report, terminal.paint, terminal.columns, out)?;
     }
     if report.options.summary {
+        // What the worst are has scrolled away.
+        if tallies.total.findings > MANY && !report.options.statistics {
+            terminal.table(&tallies.rule_lines(), out)?;
+        }
         for (n, line) in lines(report).into_iter().enumerate() {
             let line = wrap(&line, terminal.columns).join("\n");
             writeln!(out, "{}", if n == 0 { terminal.paint.bold(line) } else { line })?;
@@ -53,6 +66,15 @@ struct Terminal<'a> {
 }
 
 impl Terminal<'_> {
+    /// Lines under titles, with an empty one behind them.
+    fn table(&self, lines: &[String], out: &mut dyn Write) -> io::Result<()> {
+        for (n, line) in lines.iter().enumerate() {
+            let is_title = n == 0 || lines.get(n - 1).is_some_and(String::is_empty);
+            writeln!(out, "{}", if is_title { self.paint.bold(line) } else { line.clone() })?;
+        }
+        if lines.is_empty() { Ok(()) } else { writeln!(out) }
+    }
+
     fn finding(&self, finding: &Finding) -> Result<String, fmt::Error> {
         let style = severity_style(finding.severity);
         let mut text = self.title(finding.severity.name(), finding.rule, &finding.message, style);

@@ -274,3 +274,75 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn statistics_take_the_place_of_the_findings() {
+    let options = Options { statistics: true, ..everything() };
+    let tables = "\
+severity  findings  fail the run
+high             1             1
+medium           1             1
+low              1             0
+
+rule                  severity  findings  fail the run
+external-id-required  high             1             1
+invalid-element       medium           1             1
+trust-account-root    low              1             0
+
+directory            worst  findings  fail the run
+modules/vendor role  high          2             2
+.                    low           1             0
+";
+    let concise = written(Format::Concise, options.clone());
+    assert!(concise.starts_with(&format!("{tables}main.tf:6:1: problem[syntax]")), "{concise}");
+    let full = written(Format::Full, options.clone());
+    assert!(full.starts_with(&format!("{tables}\nproblem[syntax]")) && !full.contains("any customer"), "{full}");
+    let json: serde_json::Value = serde_json::from_str(&written(Format::Json, options)).unwrap();
+    assert_eq!(json["findings"].as_array().unwrap().len(), 3);
+    let expected = serde_json::json!({
+        "findings": 3, "fail": 2,
+        "by_severity": [
+            { "severity": "high", "findings": 1, "fail": 1 },
+            { "severity": "medium", "findings": 1, "fail": 1 },
+            { "severity": "low", "findings": 1, "fail": 0 },
+        ],
+        "by_rule": [
+            { "rule": "external-id-required", "severity": "high", "findings": 1, "fail": 1 },
+            { "rule": "invalid-element", "severity": "medium", "findings": 1, "fail": 1 },
+            { "rule": "trust-account-root", "severity": "low", "findings": 1, "fail": 0 },
+        ],
+        "by_directory": [
+            { "directory": "modules/vendor role", "severity": "high", "findings": 2, "fail": 2 },
+            { "directory": ".", "severity": "low", "findings": 1, "fail": 0 },
+        ],
+    });
+    assert_eq!(json["statistics"], expected);
+}
+
+#[test]
+fn a_long_report_is_read_from_the_worst_on_and_ends_with_a_table() {
+    let mut run = run();
+    run.outcome.problems.clear();
+    let [high, medium, _] = run.outcome.findings.as_slice() else { panic!() };
+    let mut warns = high.clone();
+    warns.fails = false;
+    warns.message = "only warns".into();
+    run.outcome.findings = [vec![medium.clone(); 19], vec![warns, high.clone()]].concat();
+    let written = |run: &super::fixture::Run, format| {
+        let mut out = Vec::new();
+        let report = Report { sources: &run.sources, outcome: &run.outcome, rules: &[], options: Options::default() };
+        report.write(format, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let full = written(&run, Format::Full);
+    let titles: Vec<&str> = full.lines().filter(|line| line.contains("]: ")).take(3).collect();
+    assert!(titles[0].starts_with("high[external-id-required]: any customer") && titles[1].ends_with("only warns"), "{titles:?}");
+    assert!(titles[2].starts_with("medium["), "{titles:?}");
+    let table = "rule                  severity  findings  fail the run\nexternal-id-required  high             2             1\n\
+        invalid-element       medium          19            19\n\n21 findings: ";
+    assert!(full.contains(table), "{full}");
+    // The others stay by path, as tools that compare them expect.
+    assert!(written(&run, Format::Concise).starts_with("modules/vendor role/role.tf:6:17: medium"));
+    run.outcome.findings.remove(0);
+    assert!(!written(&run, Format::Full).contains("fail the run"));
+}
