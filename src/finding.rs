@@ -263,6 +263,15 @@ impl ProblemKind {
             ProblemKind::Internal => "internal",
         }
     }
+
+    /// Whether it fails the run; with `keep_going`, what could not be read or parsed does not.
+    pub fn fails(self, keep_going: bool) -> bool {
+        match self {
+            ProblemKind::Internal | ProblemKind::Config => true,
+            ProblemKind::Unreadable | ProblemKind::Syntax | ProblemKind::Limit => !keep_going,
+            ProblemKind::Terraform | ProblemKind::Ignore | ProblemKind::NoEffect => false,
+        }
+    }
 }
 
 /// Something that could not be analysed, and why.

@@ -8,6 +8,7 @@ use super::baseline::{self, BaselineFile};
 use super::configuration::{Configuration, data_directory};
 use super::destination;
 use super::output::{Output, outputs};
+use super::surroundings::Surroundings;
 use super::width::columns;
 use super::{CLEAN, FAILED, FOUND, complain, excluded, with_threads};
 use crate::config::{self, Directories, DirectoryGlob, Persona};
@@ -128,8 +129,9 @@ fn judge(arguments: &CheckArguments, asked: Asked, configuration: Configuration,
         return write_baseline(&file, arguments, &outcome, &kept, &settings);
     }
     narrow(&mut outcome, &project, arguments);
-    report(arguments, outputs, &project, &outcome)?;
-    let status = status(arguments, &project, &outcome, &settings);
+    let also_fails = also_fails(&project, &outcome, &settings);
+    report(arguments, outputs, &project, &outcome, &also_fails)?;
+    let status = status(arguments, &project, &outcome, &also_fails);
     // The process ends now: to free hundreds of thousands of small things one by one would only take time.
     std::mem::forget((project, outcome, settings));
     Ok(status)
@@ -158,7 +160,7 @@ fn write_baseline(
     let used = outcome.baseline.as_ref();
     let before = settings.baseline.as_ref().map_or(0, |baseline| baseline.known.len());
     complain(&file.written(&known, before, used.map_or(0, |used| used.gone.len())));
-    Ok(if outcome.problems.iter().any(|problem| is_fatal(problem, arguments)) && !arguments.exit_zero { FAILED } else { CLEAN })
+    Ok(if outcome.problems.iter().any(|problem| problem.kind.fails(arguments.keep_going)) && !arguments.exit_zero { FAILED } else { CLEAN })
 }
 
 /// What the command line asks of rules and findings.
@@ -281,12 +283,19 @@ fn idle_options(arguments: &CheckArguments, project: &Project) -> Vec<Problem> {
     });
     let exclude = project.idle.iter().filter(|excluded| excluded.file.is_none() && !arguments.changed);
     let exclude = exclude.map(|excluded| problem(ProblemKind::NoEffect, format!("--exclude {}: nothing matches", excluded.glob)));
-    let category = arguments.sarif_category.iter().filter(|_| {
-        arguments.format != Format::Sarif && !outputs(&arguments.output).is_ok_and(|all| all.iter().any(|one| one.format == Format::Sarif))
-    });
+    let category = arguments.sarif_category.iter().filter(|_| !reports_in(arguments, &[Format::Sarif]));
     let category =
         category.map(|name| problem(ProblemKind::NoEffect, format!("--sarif-category {name}: no report of this run is in SARIF")));
-    source.chain(exclude).chain(category).collect()
+    let counting = [Format::Full, Format::Concise, Format::Json, Format::Markdown];
+    let statistics = (arguments.statistics && !reports_in(arguments, &counting))
+        .then(|| problem(ProblemKind::NoEffect, "--statistics: no report of this run is in a format that counts".to_owned()));
+    source.chain(exclude).chain(category).chain(statistics).collect()
+}
+
+/// Whether a report of this run has one of these formats.
+fn reports_in(arguments: &CheckArguments, formats: &[Format]) -> bool {
+    let written = outputs(&arguments.output).unwrap_or_default();
+    written.iter().map(|one| one.format).chain([arguments.format]).any(|format| formats.contains(&format))
 }
 
 /// Directories that an account is said to have, and that hold no root module.
@@ -371,7 +380,8 @@ fn refuse_what_was_read(path: &Path, project: &Project) -> io::Result<()> {
     }
 }
 
-fn report(arguments: &CheckArguments, outputs: &[Output], project: &Project, outcome: &Outcome) -> io::Result<()> {
+fn report(arguments: &CheckArguments, outputs: &[Output], project: &Project, outcome: &Outcome, also_fails: &[String]) -> io::Result<()> {
+    let surroundings = Surroundings::look();
     let rules: Vec<RuleInfo> = rules::ALL.iter().map(|rule| rules::info(rule.about())).collect();
     let mut options = report::Options {
         color: arguments.color.wanted(&io::stdout()),
@@ -383,10 +393,12 @@ fn report(arguments: &CheckArguments, outputs: &[Output], project: &Project, out
         suppressed: arguments.show_suppressed,
         category: arguments.sarif_category.as_deref(),
         statistics: arguments.statistics,
+        keep_going: arguments.keep_going,
+        also_fails,
         ..report::Options::default()
     };
     let report = |options: report::Options<'_>, format: Format, out: &mut dyn Write| {
-        Report { sources: &project.sources, outcome, rules: &rules, options }.write(format, out)
+        Report { sources: &project.sources, outcome, rules: &rules, options: surroundings.tell(format, options) }.write(format, out)
     };
     for Output { format, path } in outputs {
         refuse_what_was_read(path, project)?;
@@ -402,25 +414,22 @@ fn report(arguments: &CheckArguments, outputs: &[Output], project: &Project, out
     out.flush()
 }
 
-/// Whether a problem fails the run.
-fn is_fatal(problem: &Problem, arguments: &CheckArguments) -> bool {
-    match problem.kind {
-        ProblemKind::Internal | ProblemKind::Config => true,
-        ProblemKind::Unreadable | ProblemKind::Syntax | ProblemKind::Limit => !arguments.keep_going,
-        ProblemKind::Terraform | ProblemKind::Ignore | ProblemKind::NoEffect => false,
-    }
+/// What fails the run and is neither a finding nor a problem: directories without Terraform, which fail it with status 2, then policies that
+/// source does not give, where that is asked for.
+fn also_fails(project: &Project, outcome: &Outcome, settings: &Settings) -> Vec<String> {
+    let is_strict = |span: Span| settings.asked.is_strict(&settings.configurations.of(span.file, &project.sources).config);
+    let mut reasons: Vec<String> = project.empty.clone();
+    reasons.extend(report::strict_lines(&project.sources, &outcome.coverage, &is_strict));
+    reasons
 }
 
-fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome, settings: &Settings) -> u8 {
-    project.empty.iter().for_each(|message| complain(message));
-    let failed = outcome.problems.iter().any(|problem| is_fatal(problem, arguments)) || !project.empty.is_empty();
+fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome, also_fails: &[String]) -> u8 {
+    also_fails.iter().for_each(|reason| complain(reason));
+    let failed = outcome.problems.iter().any(|problem| problem.kind.fails(arguments.keep_going)) || !project.empty.is_empty();
     // What is not shown does not fail the run either.
     let shown = |finding: &&Finding| finding.suppressed.is_none() && !finding.hidden;
     let found = outcome.findings.iter().filter(shown).any(|finding| finding.fails);
-    let is_strict = |span: Span| settings.asked.is_strict(&settings.configurations.of(span.file, &project.sources).config);
-    let open = report::strict_lines(&project.sources, &outcome.coverage, &is_strict);
-    open.iter().for_each(|line| complain(line));
-    match (failed, found || !open.is_empty()) {
+    match (failed, found || !also_fails.is_empty()) {
         _ if arguments.exit_zero => CLEAN,
         (true, _) => FAILED,
         (false, true) => FOUND,

@@ -16,7 +16,13 @@ pub struct Output {
 }
 
 /// Endings that say a format. The longest that fits counts.
-const ENDINGS: &[(&str, Format)] = &[(".sarif.json", Format::Sarif), (".sarif", Format::Sarif), (".json", Format::Json)];
+const ENDINGS: &[(&str, Format)] = &[
+    (".sarif.json", Format::Sarif),
+    (".sarif", Format::Sarif),
+    (".json", Format::Json),
+    (".md", Format::Markdown),
+    (".xml", Format::Junit),
+];
 
 /// Reads all values of the option: each is FORMAT=FILE, or a FILE whose ending says its format.
 pub fn outputs(given: &[String]) -> Result<Vec<Output>, String> {
@@ -43,7 +49,7 @@ fn output(text: &str) -> Result<Output, String> {
         None => {
             let ending = ENDINGS.iter().find(|(ending, _)| text.to_ascii_lowercase().ends_with(ending) && text.len() > ending.len());
             let said = ending.filter(|_| text != "-").map(|(_, format)| *format);
-            (said.ok_or("the ending does not say a format: write FORMAT=FILE, or a file that ends in .json or .sarif")?, text)
+            (said.ok_or("the ending does not say a format: write FORMAT=FILE, or a file that ends in .json, .sarif, .md or .xml")?, text)
         }
     };
     match file {
@@ -63,6 +69,8 @@ mod tests {
         let of = |text: &str| outputs(&[text.to_owned()]).map(|outputs| (outputs[0].format, outputs[0].path.display().to_string()));
         assert_eq!(of("a.sarif"), Ok((Format::Sarif, "a.sarif".to_owned())));
         assert_eq!(of("a.SARIF.json"), Ok((Format::Sarif, "a.SARIF.json".to_owned())));
+        assert_eq!(of("a.md"), Ok((Format::Markdown, "a.md".to_owned())));
+        assert_eq!(of("a.XML"), Ok((Format::Junit, "a.XML".to_owned())));
         assert_eq!(of("JSON=x/a"), Ok((Format::Json, "x/a".to_owned())));
         assert_eq!(of("concise=a=b"), Ok((Format::Concise, "a=b".to_owned())));
         let wrong = |text: &str| of(text).unwrap_err();

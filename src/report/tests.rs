@@ -266,7 +266,7 @@ proptest::proptest! {
             Report { sources: &run.sources, outcome: &run.outcome, rules: &[], options }.write(format, &mut out).unwrap();
             let out = String::from_utf8(out).unwrap();
             assert!(!out.contains(['\r', '\t', '\u{1b}', '\u{0}']));
-            if matches!(format, Format::Json | Format::Sarif) {
+            if matches!(format, Format::Json | Format::Sarif | Format::Gitlab) {
                 serde_json::from_str::<serde_json::Value>(&out).unwrap();
             } else {
                 assert!(!out.contains('\u{202e}'));

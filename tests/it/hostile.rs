@@ -270,9 +270,12 @@ fn names_make_no_lines() {
     // This one counts wherever in a line it stands.
     let comment = OPEN_ROLE.replace("\n}", "\n  # ##[add-mask]a\n}");
     scratch.write("##[add-mask]a/a.tf", comment);
-    for format in ["concise", "full"] {
+    for format in ["concise", "full", "markdown", "junit", "github"] {
         let run = scratch.run(&["check", ".", "-f", format]);
         assert!(!run.out.contains("##["), "{}", run.out);
+        if !matches!(format, "concise" | "full") {
+            continue;
+        }
         assert!(run.out.contains("x␊::error::y␛[31m.tf:1:1"), "{}", run.out);
         assert!(run.out.contains("./::warning::z.tf:3:"), "{}", run.out);
         let obeyed = |line: &&str| line.trim_start().starts_with("::") || line.contains('\u{1b}');

@@ -25,6 +25,7 @@ mod mistakes;
 mod nested;
 mod plan;
 mod policy_files;
+mod pull_requests;
 mod readme;
 mod rewrite;
 mod run;

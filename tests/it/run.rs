@@ -31,9 +31,21 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What changes how the program prints.
-const VARIABLES: &[&str] =
-    &["CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "GITHUB_ACTIONS", "NO_COLOR", "ROLELINT_CONFIG", "ROLELINT_FORMAT"];
+/// What changes how and what the program prints.
+const VARIABLES: &[&str] = &[
+    "CI_PROJECT_DIR",
+    "CLICOLOR_FORCE",
+    "COLUMNS",
+    "FORCE_COLOR",
+    "GITHUB_ACTIONS",
+    "GITHUB_REPOSITORY",
+    "GITHUB_SERVER_URL",
+    "GITHUB_SHA",
+    "GITHUB_WORKSPACE",
+    "NO_COLOR",
+    "ROLELINT_CONFIG",
+    "ROLELINT_FORMAT",
+];
 
 /// The program as a command without what the environment says of printing.
 pub fn command(directory: &Path) -> Command {
