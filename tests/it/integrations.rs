@@ -55,9 +55,38 @@ fn the_action_reports_and_says_the_status() {
     assert_eq!(ran.outputs, format!("status=1\nsarif-file={}\n", sarif.display()));
     let log: serde_json::Value = serde_json::from_str(&fs::read_to_string(sarif).unwrap()).unwrap();
     assert_eq!(log["runs"][0]["results"][0]["ruleId"], "trust-any-principal");
-    assert!(ran.summary.starts_with("### rolelint\n\n``````text\ninfra/open/a.tf:3:"), "{}", ran.summary);
-    assert!(ran.summary.contains("1 finding: 1 critical.") && ran.summary.ends_with("\n``````\n"), "{}", ran.summary);
-    assert!(ran.log.contains("critical[trust-any-principal]"), "{}", ran.log);
+    assert!(ran.summary.starts_with("### rolelint: 1 finding fails the run\n\n| severity |"), "{}", ran.summary);
+    assert!(ran.summary.contains("`infra/open/a.tf:3` in `aws_iam_role.open`"), "{}", ran.summary);
+    assert!(ran.summary.contains("\n1 finding: 1 critical.\n"), "{}", ran.summary);
+    assert!(ran.log.contains("critical[trust-any-principal]") && !ran.log.contains("::error"), "{}", ran.log);
+}
+
+/// A repository whose source and names try to command the runner.
+#[test]
+fn the_action_annotates_where_it_does_not_upload_and_nothing_else_is_a_command() {
+    let scratch = Scratch::new();
+    let role = OPEN_ROLE.replace("\n  assume", "\n  # ##[stop-commands]x ::set-output name=status::0\n  assume");
+    scratch.write("infra/a.tf", role).write("infra/broken\n::error::x.tf", "resource {");
+    let inputs = [("INPUT_UPLOAD_SARIF", "false"), ("INPUT_PATHS", "infra\nempty"), ("GITHUB_WORKSPACE", scratch.path().to_str().unwrap())];
+    fs::create_dir(scratch.path().join("empty")).unwrap();
+    let of_the_commit = [("GITHUB_SERVER_URL", "https://github.com"), ("GITHUB_REPOSITORY", "acme/estate"), ("GITHUB_SHA", "0123abc")];
+    let ran = action(&scratch, &[&inputs[..], &of_the_commit[..]].concat());
+    let (first, rest) = ran.log.split_once('\n').unwrap();
+    let token = first.strip_prefix("::stop-commands::").unwrap();
+    assert!(token.len() == 32 && token.chars().all(|c| c.is_ascii_hexdigit()), "{token}");
+    let (stopped, obeyed) = rest.split_once(&format!("\n::{token}::\n")).unwrap();
+    assert!(stopped.contains("##❲stop-commands]x") && stopped.contains("rolelint: `empty` holds no Terraform files"), "{stopped}");
+    let broken = "file=infra/broken␊%3A%3Aerror%3A%3Ax.tf,line=1,";
+    let starts = [
+        "::error file=infra/a.tf,line=4,endLine=4,col=".to_owned(),
+        format!("::error {broken}"),
+        format!("::warning {broken}"),
+        "::error title=rolelint::`empty` holds".to_owned(),
+    ];
+    assert_eq!(obeyed.lines().count(), starts.len(), "{obeyed}");
+    assert!(obeyed.lines().zip(starts).all(|(line, start)| line.starts_with(&start)), "{obeyed}");
+    assert!(ran.summary.contains("(https://github.com/acme/estate/blob/0123abc/infra/a.tf#L4)"), "{}", ran.summary);
+    assert!(ran.outputs.starts_with("status=2\n"), "{}", ran.outputs);
 }
 
 #[test]
@@ -69,6 +98,8 @@ fn the_action_passes_its_inputs_on() {
     assert_eq!(status(&[("INPUT_FAIL_ON", "never")]), "status=0");
     assert_eq!(status(&[("INPUT_CONFIG", "other.hcl")]), "status=0");
     assert_eq!(status(&[("INPUT_ARGS", "--ignore\ntrust-any-principal\r\n")]), "status=0");
+    let annotates = |upload: &str| action(&scratch, &[("INPUT_UPLOAD_SARIF", upload)]).log.contains("\n::error file=");
+    assert_eq!(["true", "True", "false", "FALSE", ""].map(annotates), [false, false, true, true, true]);
     assert!(action(&scratch, &[("INPUT_MIN_SEVERITY", "critical")]).summary.contains("1 finding"));
     // What looks like a command is an argument, and what looks like an option is a path.
     assert_eq!(status(&[("INPUT_PATHS", "$(touch injected)\n--exit-zero\n")]), "status=2");
