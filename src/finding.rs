@@ -163,8 +163,6 @@ pub struct Finding {
     pub trace: Vec<Label>,
     /// Further instances of the same token (other calls of its module).
     pub instances: Vec<String>,
-    /// The same token in files with the same text.
-    pub copies: Vec<Span>,
     /// Directories, units or plans in which it was found: what Terraform would be run on.
     pub roots: Vec<String>,
     /// Why it is not reported, if an ignore comment covers it or a baseline knows it.

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Commits with the real pre-commit and the hook rolelint-system: a role that a vendor's other customers can use is stopped, the same role
-# with an external ID passes, and no name of a file is taken for an option. Needs pre-commit and git, and no network.
-# Usage: tests/pre-commit.sh PATH-OF-ROLELINT
+# Commits with the real pre-commit, or with prek, and the hook rolelint-system: a role that a vendor's other customers can use is stopped, the same role
+# with an external ID passes, and no name of a file is taken for an option. Needs pre-commit or prek, and git, and no network.
+# Usage: tests/pre-commit.sh PATH-OF-ROLELINT [pre-commit|prek]
 set -euo pipefail
 
 rolelint=$1
+runner=${2:-pre-commit}
 hooks=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/.pre-commit-hooks.yaml
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -13,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 unset "${!GIT_@}"
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 export GIT_AUTHOR_NAME=test GIT_AUTHOR_EMAIL=test@example.com GIT_COMMITTER_NAME=test GIT_COMMITTER_EMAIL=test@example.com
-export PRE_COMMIT_HOME=$work/cache HOME=$work PRE_COMMIT_COLOR=never
+export PRE_COMMIT_HOME=$work/cache PREK_HOME=$work/cache HOME=$work PRE_COMMIT_COLOR=never PREK_COLOR=never
 mkdir "$work/bin" && ln -s "$rolelint" "$work/bin/rolelint"
 export PATH=$work/bin:$PATH
 
@@ -61,13 +62,13 @@ TERRAFORM
 role '' >monitoring/main.tf
 echo 'resource "aws_s3_bucket" "logs" {}' >storage/main.tf
 git add .
-pre-commit install >"$work/log" 2>&1 || fail 'pre-commit install'
+"$runner" install >"$work/log" 2>&1 || fail "$runner install"
 
 if git commit --message 'Let Datadog in' >"$work/log" 2>&1; then fail 'the commit with the weakness passed'; fi
 grep -q 'high\[external-id-required\]' "$work/log" || fail 'the finding is not shown'
 grep -q 'monitoring/main.tf:8:' "$work/log" || fail 'its place is not shown'
-# The hook runs once, with both files.
-[ "$(grep -c '^Looked at ' "$work/log")" = 1 ] || fail 'the hook ran more than once'
+# The hook runs once, with both files. prek indents what it says.
+[ "$(grep -c '^ *Looked at ' "$work/log")" = 1 ] || fail 'the hook ran more than once'
 
 role 'Condition = { StringEquals = { "sts:ExternalId" = "5d0a6b1e-9c3f-4e0e-8a53-6f7f4a8f0a11" } }' >monitoring/main.tf
 git add .
@@ -140,8 +141,45 @@ grep -q 'high\[external-id-required\]' "$work/log" || fail 'the finding is not s
 with_arguments '--fail-on, critical, --'
 git commit --message 'Fail on what is critical' >"$work/log" 2>&1 || fail 'arguments of the user do not count'
 
-# A file that has nothing to do with Terraform does not run it.
+# What a terragrunt.hcl reads is judged with the units that read it: the value that changes is nowhere in the finding.
+mkdir -p modules/role live/ledger
+cat >modules/role/main.tf <<'TERRAFORM'
+variable "principal" {}
+
+resource "aws_iam_role" "this" {
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { AWS = var.principal }, Action = "sts:AssumeRole" }]
+  })
+}
+TERRAFORM
+cat >live/ledger/terragrunt.hcl <<'TERRAGRUNT'
+locals {
+  env = read_terragrunt_config(find_in_parent_folders("env.hcl"))
+}
+
+terraform {
+  source = "../../modules//role"
+}
+
+inputs = {
+  principal = local.env.locals.public ? "*" : "arn:aws:iam::111111111111:role/ledger"
+}
+TERRAGRUNT
+echo 'locals { public = false }' >live/env.hcl
+git add .
+git commit --message 'Add a unit' >"$work/log" 2>&1 || fail 'the commit of a good unit is stopped'
+echo 'locals { public = true }' >live/env.hcl
+git add .
+if git commit --message 'Open the unit' >"$work/log" 2>&1; then fail 'the commit of what opens a unit passed'; fi
+grep -q 'trust-any-principal' "$work/log" || fail 'the finding of the unit is not shown'
+git checkout --quiet HEAD -- live
+
+# A file that has nothing to do with Terraform does not run it, and neither does HCL of other programs.
 echo hello >README.md
+for name in .terraform.lock.hcl image.pkr.hcl job.nomad.hcl role.tftest.hcl; do
+    echo '# nothing' >$name
+done
 git add .
 git commit --message 'Add a file' >"$work/log" 2>&1 || fail 'a commit without Terraform is stopped'
 grep -q 'Skipped' "$work/log" || fail 'the hook ran without need'

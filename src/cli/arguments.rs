@@ -1,16 +1,17 @@
 //! What the command line takes.
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::color::Color;
 use super::variables::Variables;
+use super::version;
 
 #[derive(Debug, Parser)]
-#[command(name = "rolelint", version, about = "Finds the IAM mistakes in Terraform and OpenTofu that let somebody in")]
+#[command(name = "rolelint", version, long_version = version::LONG.as_str(), about = "Finds the IAM mistakes in Terraform and OpenTofu that let somebody in")]
 #[command(after_help = "`rolelint PATH` is short for `rolelint check PATH`.")]
 pub struct Arguments {
     #[command(subcommand)]
@@ -39,6 +40,21 @@ pub enum Command {
         #[arg(short, long, value_enum, ignore_case = true, default_value_t = ListFormat::Text)]
         format: ListFormat,
     },
+    /// Print what makes a shell complete rolelint's commands, options and rules
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page of rolelint or of a command, or write all of them
+    Man {
+        /// The command; without it, the page of rolelint itself
+        command: Option<String>,
+        /// Write all pages into this directory instead
+        #[arg(long, value_name = "DIR", conflicts_with = "command")]
+        directory: Option<PathBuf>,
+    },
+    /// Print the version, and up to when rolelint knows AWS
+    Version {
+        #[arg(short, long, value_enum, ignore_case = true, default_value_t = ListFormat::Text)]
+        format: ListFormat,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -59,7 +75,7 @@ pub struct CheckArguments {
     /// Count the findings by severity, rule and directory instead of listing them; JSON has both
     #[arg(long, help_heading = "Output")]
     pub statistics: bool,
-    /// Tell which policies source does not give in full, and what to do about it: a screen or two, or with --coverage=all everything
+    /// Tell which policies source does not give in full, and what to do about it: a screen or two, or with `--coverage all` everything
     #[arg(long, value_name = "DETAIL", value_enum, ignore_case = true, num_args = 0..=1, require_equals = true, default_missing_value = "short", help_heading = "Output")]
     pub coverage: Option<CoverageDetail>,
     /// Show findings of this severity and above, whatever the configuration says
@@ -229,28 +245,6 @@ pub enum CoverageDetail {
     All,
 }
 
-/// When to use colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
-impl Color {
-    /// NO_COLOR (no-color.org) and CLICOLOR_FORCE (bixense.com/clicolors) count, and GitHub Actions shows colours without a terminal.
-    pub fn wanted(self, out: &impl IsTerminal) -> bool {
-        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
-        match self {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto if set("NO_COLOR") => false,
-            Color::Auto if set("CLICOLOR_FORCE") || set("FORCE_COLOR") => true,
-            Color::Auto => (out.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")) || set("GITHUB_ACTIONS"),
-        }
-    }
-}
-
 /// More only cost memory, and some systems abort a program that asks for too many.
 const MOST_THREADS: i64 = 256;
 
@@ -264,11 +258,14 @@ fn workspace(name: &str) -> Result<String, String> {
     }
 }
 
+/// The commands, without `help`.
+const COMMANDS: &[&str] = &["check", "explain", "accounts", "catalog", "rules", "completions", "man", "version"];
+
 /// A command, or what looks like one misspelt and is no path: clap says which one is meant.
 fn is_command(word: &str) -> bool {
-    let near = |name: &&str| strsim::damerau_levenshtein(name, word) <= 2;
-    let commands = ["accounts", "check", "explain", "catalog", "rules"];
-    commands.contains(&word) || commands.iter().any(near) && !std::path::Path::new(word).exists()
+    // Every other word of two letters looks like `man`.
+    let near = |name: &&str| name.len() > 3 && strsim::damerau_levenshtein(name, word) <= 2;
+    COMMANDS.contains(&word) || COMMANDS.iter().any(near) && !std::path::Path::new(word).exists()
 }
 
 /// An argument that would count as an option although something in the current directory has its name. Hooks and shells put the names of files
@@ -279,7 +276,8 @@ pub fn option_and_file(arguments: &[OsString]) -> Option<&OsString> {
     before_names.filter(looks_like_option).find(|argument| std::fs::symlink_metadata(argument).is_ok())
 }
 
-/// Puts `check` before the first argument unless a command stands there: `rolelint infra/` checks `infra/`.
+/// Puts `check` before the first argument unless a command stands there: `rolelint infra/` checks `infra/`. And gives `--coverage` the value
+/// that stands behind it.
 pub fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let first = arguments.get(1).and_then(|argument| argument.to_str());
     let command = first.is_some_and(|first| matches!(first, "help" | "-h" | "--help" | "-V" | "--version") || is_command(first));
@@ -287,5 +285,75 @@ pub fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     if !command && arguments.len() > 1 {
         arguments.insert(1, "check".into());
     }
-    arguments
+    if arguments.get(1).is_some_and(|command| command == "check") { with_coverage_detail(arguments) } else { arguments }
+}
+
+/// `--coverage all` is `--coverage=all`, and `--coverage infra` still checks `infra`. clap knows only options whose next argument is their
+/// value and options whose value has a `=`.
+fn with_coverage_detail(arguments: Vec<OsString>) -> Vec<OsString> {
+    let mut joined: Vec<OsString> = Vec::with_capacity(arguments.len());
+    let mut only_paths = false;
+    for argument in arguments {
+        match (joined.last_mut(), argument.to_str()) {
+            (Some(last), Some(detail @ ("all" | "short"))) if !only_paths && *last == "--coverage" => {
+                *last = format!("--coverage={detail}").into()
+            }
+            _ => {
+                only_paths |= argument == "--";
+                joined.push(argument);
+            }
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn prepared(line: &str) -> String {
+        let arguments = with_default_command(std::iter::once("rolelint").chain(line.split_whitespace()).map(OsString::from).collect());
+        let arguments: Vec<&str> = arguments.iter().skip(1).filter_map(|argument| argument.to_str()).collect();
+        arguments.join(" ")
+    }
+
+    #[test]
+    fn check_is_the_command_where_none_stands() {
+        assert_eq!(prepared(""), "");
+        assert_eq!(prepared("infra"), "check infra");
+        assert_eq!(prepared("--verbose"), "check --verbose");
+        for line in ["check infra", "rules", "help check", "--version", "-V", "version", "man check", "completions bash", "explian x"] {
+            assert_eq!(prepared(line), line);
+        }
+        // Short names of directories that are not there are no misspelt commands.
+        for line in ["a", "ms", "main"] {
+            assert_eq!(prepared(line), format!("check {line}"));
+        }
+    }
+
+    #[test]
+    fn coverage_takes_its_value_with_a_space_too() {
+        assert_eq!(prepared("--coverage all infra"), "check --coverage=all infra");
+        assert_eq!(prepared("check infra --coverage short"), "check infra --coverage=short");
+        assert_eq!(prepared("infra --coverage all all"), "check infra --coverage=all all");
+        for line in [
+            "check --coverage infra",
+            "check --coverage=short all",
+            "check --coverage",
+            "check --coverage ./all",
+            "check --coverage -- all",
+            "check -- --coverage all",
+            "catalog --coverage all",
+        ] {
+            assert_eq!(prepared(line), line);
+        }
+    }
+
+    #[test]
+    fn all_commands_are_known() {
+        let command = Arguments::command();
+        assert_eq!(command.get_subcommands().map(clap::Command::get_name).collect::<Vec<_>>(), COMMANDS);
+    }
 }

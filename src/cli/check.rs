@@ -2,12 +2,15 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::arguments::{CheckArguments, CoverageDetail};
 use super::baseline::{self, BaselineFile};
+use super::color::hyperlinks;
 use super::configuration::{Configuration, data_directory};
 use super::destination;
 use super::output::{Output, outputs};
+use super::progress;
 use super::surroundings::Surroundings;
 use super::width::columns;
 use super::{CLEAN, FAILED, FOUND, complain, excluded, with_threads};
@@ -42,6 +45,7 @@ fn check_here(arguments: &CheckArguments) -> Result<io::Result<u8>, String> {
     let paths = paths(arguments);
     let starts: Vec<PathBuf> = arguments.source.iter().chain(&paths).cloned().collect();
     let mut configuration = Configuration::find(arguments.config.as_deref(), arguments.no_config, &starts)?;
+    let line = progress::Line::start(arguments.verbose);
     let request = Request {
         paths,
         gitignore: !arguments.no_gitignore,
@@ -50,6 +54,7 @@ fn check_here(arguments: &CheckArguments) -> Result<io::Result<u8>, String> {
         changed: arguments.changed,
         data_directory: data_directory(),
         source: arguments.source.clone(),
+        progress: Arc::clone(&line.progress),
     };
     let found = project::find(&request);
     configuration.add_nested(found.configurations());
@@ -57,7 +62,7 @@ fn check_here(arguments: &CheckArguments) -> Result<io::Result<u8>, String> {
     let project = found.read(&also);
     configuration.add_beside(&project.directories_beside());
     no_source_is_overwritten(&outputs, &project)?;
-    Ok(judge(arguments, asked, configuration, &outputs, project))
+    Ok(judge(arguments, asked, configuration, &outputs, project, line))
 }
 
 /// What is to be looked at. Of an empty list of changed files nothing is.
@@ -72,7 +77,14 @@ fn paths(arguments: &CheckArguments) -> Vec<PathBuf> {
     }
 }
 
-fn judge(arguments: &CheckArguments, asked: Asked, configuration: Configuration, outputs: &[Output], project: Project) -> io::Result<u8> {
+fn judge(
+    arguments: &CheckArguments,
+    asked: Asked,
+    configuration: Configuration,
+    outputs: &[Output],
+    project: Project,
+    line: progress::Line,
+) -> io::Result<u8> {
     let mut configurations = configuration.parse(&project.sources, &project.idle);
     let directories = project.directories();
     configurations.hold_for(directories.iter().map(String::as_str), &project.sources);
@@ -99,6 +111,7 @@ fn judge(arguments: &CheckArguments, asked: Asked, configuration: Configuration,
         whole: project.is_whole() && arguments.exclude.is_empty() && arguments.workspace.is_none() && arguments.variables.0.is_empty(),
         ignores: !arguments.no_ignores,
         today: Some(today()),
+        progress: Arc::clone(&line.progress),
     };
     if arguments.verbose {
         verbose(&settings);
@@ -120,6 +133,7 @@ fn judge(arguments: &CheckArguments, asked: Asked, configuration: Configuration,
     first.extend(options_of_idle_rules(&settings));
     first.extend(idle_directories(&settings, &project));
     outcome.problems.splice(0..0, first);
+    drop(line);
     leave_out_excluded(&mut outcome, &project);
     let kept = match &settings.baseline {
         Some(known) => baseline::part(&mut outcome, &project, &known.directory),
@@ -384,7 +398,7 @@ fn report(arguments: &CheckArguments, outputs: &[Output], project: &Project, out
     let surroundings = Surroundings::look();
     let rules: Vec<RuleInfo> = rules::ALL.iter().map(|rule| rules::info(rule.about())).collect();
     let mut options = report::Options {
-        color: arguments.color.wanted(&io::stdout()),
+        color: arguments.color.wanted(),
         coverage: match arguments.coverage {
             None => Detail::None,
             Some(CoverageDetail::Short) => Detail::Short,
@@ -409,6 +423,7 @@ fn report(arguments: &CheckArguments, outputs: &[Output], project: &Project, out
         out.flush()?;
     }
     options.width = columns();
+    options.hyperlinks = hyperlinks(options.color);
     let mut out = io::BufWriter::new(io::stdout().lock());
     report(options, arguments.format, &mut out)?;
     out.flush()

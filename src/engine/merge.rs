@@ -87,16 +87,12 @@ impl Merging<'_> {
         // The same address in another root is another resource.
         let name = |said: &Said| if said.root == first.root { said.address.clone() } else { format!("{} of {}", said.address, said.root) };
         let is_other = |said: &&Said| said.address != first.address || said.root != first.root;
-        let mut instances: Vec<String> = others.clone().filter(is_other).map(name).collect();
+        let mut instances: Vec<String> = others.filter(is_other).map(name).collect();
         instances.dedup();
         let roots: BTreeSet<&Arc<str>> = heard.iter().map(|judgement| &judgement.said.root).collect();
-        let own = first.builder.primary.span;
-        let elsewhere = others.map(|said| said.builder.primary.span).filter(|span| span.file != own.file);
-        let copies: BTreeSet<SpanKey> = elsewhere.map(SpanKey::of).collect();
         Some(Finding {
             instances,
             roots: roots.into_iter().map(|root| root.to_string()).collect(),
-            copies: copies.into_iter().map(SpanKey::span).collect(),
             known_as: heard.iter().filter_map(|judgement| judgement.known.clone()).collect(),
             ..self.finding(judgement)
         })
@@ -119,7 +115,6 @@ impl Merging<'_> {
             labels: builder.labels,
             trace: builder.trace,
             instances: Vec::new(),
-            copies: Vec::new(),
             roots: Vec::new(),
             suppressed: suppressed.clone(),
             hidden: about.severity < self.settings.asked.shown_from(config),
@@ -136,10 +131,6 @@ pub(super) struct SpanKey(FileId, u32, u32);
 impl SpanKey {
     pub fn of(span: Span) -> SpanKey {
         SpanKey(span.file, span.start, span.end)
-    }
-
-    fn span(self) -> Span {
-        Span { file: self.0, start: self.1, end: self.2 }
     }
 
     /// The same place in the file that this one is a copy of.

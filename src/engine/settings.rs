@@ -1,10 +1,13 @@
 //! What a run is to look for, and at which level each rule runs where.
 
+use std::sync::Arc;
+
 use super::baseline::Baseline;
 use super::configurations::{Configurations, Holds};
 use crate::config::{Config, Persona};
 use crate::eval::Options;
 use crate::finding::{FailOn, Level, Severity};
+use crate::progress::Progress;
 use crate::rules::{About, Selection};
 use crate::source::{FileId, Sources};
 
@@ -23,6 +26,8 @@ pub struct Settings {
     pub ignores: bool,
     /// `2027-01-31`: an ignore comment whose date is past has no effect. None: no date is past.
     pub today: Option<String>,
+    /// Told of each root module, for those who wait.
+    pub progress: Arc<Progress>,
 }
 
 /// What the command line asks for.

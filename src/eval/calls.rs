@@ -150,7 +150,11 @@ impl Evaluator<'_> {
     }
 
     fn read(&self, path: &str, span: Span) -> Result<FileId, Value> {
-        self.sources.named(path).map_err(|error| {
+        let file = self.sources.named(path);
+        if let (Ok(file), Some(place)) = (&file, &self.terragrunt) {
+            place.note(*file);
+        }
+        file.map_err(|error| {
             if error != crate::source::ReadError::NotFound {
                 self.problem(ProblemKind::Unreadable, format!("`{path}` is not read: {error}"), span);
             }

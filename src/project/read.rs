@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::check_link;
 use crate::finding::{Problem, ProblemKind};
 use crate::policy::file::is_policy;
+use crate::progress::Progress;
 use crate::source::{File, FileId, FileKind, ReadError, Sources};
 
 /// Larger files are not read: nobody writes Terraform of this size, and memory is the user's.
@@ -25,7 +26,12 @@ pub fn is_encrypted(bytes: &[u8]) -> bool {
     bytes.starts_with(GIT_CRYPT)
 }
 
-pub(super) fn read_all(sources: &Sources, found: &BTreeMap<String, FileKind>, problems: &mut Vec<Problem>) -> Vec<FileId> {
+pub(super) fn read_all(
+    sources: &Sources,
+    found: &BTreeMap<String, FileKind>,
+    progress: &Progress,
+    problems: &mut Vec<Problem>,
+) -> Vec<FileId> {
     let read: Vec<(&String, Result<File, String>)> = found
         .par_iter()
         // One buffer a thread: every file's text is allocated once, at its own size.
@@ -36,6 +42,7 @@ pub(super) fn read_all(sources: &Sources, found: &BTreeMap<String, FileKind>, pr
                 FileKind::Workflow => Ok(()),
                 _ => read_into(Path::new(path), buffer).map_err(|error| error.to_string()),
             };
+            progress.read();
             (path, read.map(|()| File::from_bytes(path.clone(), *kind, buffer)))
         })
         .collect();

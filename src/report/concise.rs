@@ -28,7 +28,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn finding_line(report: &Report, finding: &Finding, paint: Paint) -> String {
-    let code = format!("{}[{}]", finding.severity.name(), finding.rule);
+    let code = format!("{}[{}]", finding.severity.name(), report.code(finding.rule));
     let mut line = format!(
         "{}: {} {}",
         paint.bold(place(report.sources, finding.primary.span)),

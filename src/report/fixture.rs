@@ -139,7 +139,6 @@ fn missing_external_id(sources: &Sources, main: FileId, role: FileId) -> Finding
         instances: vec!["module.metrics[\"eu\"].aws_iam_role.vendor".into(), "module.metrics[\"us\"].aws_iam_role.vendor".into()],
         roots: vec!["infra".into()],
         suppressed: None,
-        copies: Vec::new(),
         known_as: Vec::new(),
         hidden: false,
         fails: true,
@@ -153,7 +152,7 @@ fn broad_action(sources: &Sources, role: FileId) -> Finding {
         rule: "invalid-element",
         severity: Severity::Medium,
         confidence: Confidence::High,
-        level: Level::Warn,
+        level: Level::Deny,
         message: "AWS refuses this policy".into(),
         help: String::new(),
         address: "module.monitoring.aws_iam_role.vendor".into(),
@@ -163,10 +162,9 @@ fn broad_action(sources: &Sources, role: FileId) -> Finding {
         instances: Vec::new(),
         roots: vec!["infra".into()],
         suppressed: None,
-        copies: Vec::new(),
         known_as: Vec::new(),
         hidden: false,
-        fails: false,
+        fails: true,
     }
 }
 
@@ -185,7 +183,6 @@ fn ignored(sources: &Sources, main: FileId) -> Finding {
         instances: Vec::new(),
         roots: vec!["infra".into()],
         suppressed: Some(Suppression { by: SuppressedBy::Comment, reason: "agreed with the vendor".into() }),
-        copies: Vec::new(),
         known_as: Vec::new(),
         hidden: false,
         fails: false,

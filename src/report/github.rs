@@ -88,7 +88,7 @@ fn text(finding: &Finding) -> String {
         text.push_str(&format!("\n{}", clean(finding.help.trim_end())));
     }
     if let Some(reason) = &finding.suppressed {
-        text.push_str(&format!("\nignored: {}", one_line(reason)));
+        text.push_str(&format!("\n{}", one_line(&reason.words())));
     }
     text
 }

@@ -57,7 +57,7 @@ fn entry<'a>(report: &Report, finding: &'a Finding, fingerprint: String) -> Entr
         description.push_str(&format!(" ({})", one_line(&finding.address)));
     }
     if let Some(reason) = &finding.suppressed {
-        description.push_str(&format!(" [ignored: {}]", one_line(reason)));
+        description.push_str(&format!(" [{}]", one_line(&reason.words())));
     }
     Entry {
         description,

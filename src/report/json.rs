@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use super::tally::{Tallies, Tally, fails};
 use super::{Report, fingerprints};
-use crate::finding::{CommentState, Coverage, FileUse, Finding, Label, Missing, Outcome, PolicyCoverage, Ranked, Severity, State};
+use crate::finding::{
+    BaselineUse, CommentState, Coverage, FileUse, Finding, Label, Missing, Outcome, PolicyCoverage, Ranked, Severity, State, SuppressedBy,
+};
 use crate::source::{ColumnUnit, Sources, Span};
 
 pub const VERSION: u32 = 1;
@@ -22,6 +24,7 @@ struct Document<'a> {
     findings: Vec<WireFinding<'a>>,
     problems: Vec<WireProblem<'a>>,
     ignore_comments: Comments,
+    baseline: Option<WireBaseline<'a>>,
     coverage: WireCoverage<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     statistics: Option<Statistics>,
@@ -85,6 +88,20 @@ struct WireConfiguration<'a> {
     governed_by: Option<&'a str>,
 }
 
+#[derive(Serialize)]
+struct WireBaseline<'a> {
+    known: usize,
+    gone: Vec<WireGone<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireGone<'a> {
+    rule: &'a str,
+    root: &'a str,
+    holder: &'a str,
+    address: &'a str,
+}
+
 /// How many ignore comments came to what.
 #[derive(Serialize)]
 pub struct Comments {
@@ -122,6 +139,7 @@ struct WireFinding<'a> {
     trace: Vec<WireLabel<'a>>,
     fingerprint: &'a str,
     suppressed: bool,
+    suppressed_by: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -228,11 +246,22 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             })
             .collect(),
         ignore_comments: Comments::of(outcome),
+        baseline: outcome.baseline.as_ref().map(baseline),
         coverage: coverage(sources, &outcome.coverage),
         statistics: options.statistics.then(|| Statistics::of(report)),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
+}
+
+fn baseline(used: &BaselineUse) -> WireBaseline<'_> {
+    let gone = used.gone.iter().map(|known| WireGone {
+        rule: &known.rule,
+        root: if known.root.is_empty() { "." } else { &known.root },
+        holder: &known.holder,
+        address: &known.address,
+    });
+    WireBaseline { known: used.known, gone: gone.collect() }
 }
 
 fn configuration(file: &FileUse) -> WireConfiguration<'_> {
@@ -258,6 +287,10 @@ fn wire<'a>(sources: &Sources, finding: &'a Finding, fingerprint: &'a str) -> Wi
         trace: finding.trace.iter().map(label).collect(),
         fingerprint,
         suppressed: finding.suppressed.is_some(),
+        suppressed_by: finding.suppressed.as_ref().map(|suppression| match suppression.by {
+            SuppressedBy::Comment => "comment",
+            SuppressedBy::Baseline => "baseline",
+        }),
     }
 }
 

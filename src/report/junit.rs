@@ -90,7 +90,7 @@ fn case(report: &Report, finding: &Finding) -> Case {
         text.push_str(&format!("help: {}\n", clean(finding.help.trim_end())));
     }
     if let Some(reason) = &finding.suppressed {
-        text.push_str(&format!("ignored: {}\n", one_line(reason)));
+        text.push_str(&format!("{}\n", one_line(&reason.words())));
     }
     Case {
         name: if finding.address.is_empty() { at } else { format!("{} at {at}", one_line(&finding.address)) },

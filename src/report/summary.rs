@@ -3,7 +3,7 @@
 use super::tally::Tallies;
 use super::text::{clean_path, count, enumerate};
 use super::{Detail, Report, coverage};
-use crate::finding::{CommentState, Problem, ProblemKind, State};
+use crate::finding::{CommentState, Finding, Problem, ProblemKind, Severity, State, SuppressedBy};
 use crate::source::{ColumnUnit, Position, Sources, Span};
 
 /// A place as editors and terminals understand it: `path:line:column`.
@@ -27,8 +27,9 @@ fn found(report: &Report) -> String {
         n => format!("{}: {}", count(n, "finding", "findings"), by_severity.join(", ")),
     };
     // What the severities alone would not tell.
-    let fails = shown.iter().filter(|finding| finding.fails && finding.suppressed.is_none()).count();
-    if shown.iter().any(|finding| finding.suppressed.is_none() && finding.fails != (finding.severity >= Severity::Medium)) {
+    let reported = || report.shown().map(|(_, finding)| finding).filter(|finding| finding.suppressed.is_none());
+    let fails = reported().filter(|finding| finding.fails).count();
+    if reported().any(|finding| finding.fails != (finding.severity >= Severity::Medium)) {
         line.push_str(&match fails {
             0 => "; none fails the run".to_owned(),
             1 => "; 1 fails the run".to_owned(),
@@ -45,15 +46,22 @@ fn found(report: &Report) -> String {
         }
     }
     let all = &report.outcome.findings;
-    let ignored = all.iter().filter(|finding| !finding.hidden && finding.suppressed.is_some()).count();
+    let by = |by: SuppressedBy| all.iter().filter(|finding| !finding.hidden && is_by(finding, by)).count();
     let below = all.iter().filter(|finding| finding.hidden && finding.suppressed.is_none()).count();
     let mut hidden = Vec::new();
-    if ignored > 0 {
-        let of_them = if report.options.suppressed { " of them" } else { "" };
-        hidden.push(format!("{ignored}{of_them} ignored by comments"));
+    let of_them = if report.options.suppressed { " of them" } else { "" };
+    for (count, what) in [(by(SuppressedBy::Comment), "ignored by comments"), (by(SuppressedBy::Baseline), "known by the baseline")] {
+        if count > 0 {
+            hidden.push(format!("{count}{of_them} {what}"));
+        }
     }
     if below > 0 {
         hidden.push(format!("{below} less severe not shown"));
+    }
+    let gone = report.outcome.baseline.as_ref().map_or(0, |baseline| baseline.gone.len());
+    if gone > 0 {
+        let entries = count(gone, "entry of the baseline is", "entries of the baseline are");
+        hidden.push(format!("{entries} not needed any more: --write-baseline removes them"));
     }
     let comments = |state: CommentState, what: &str| {
         let of_it = report.outcome.comments_in(state);
@@ -67,6 +75,10 @@ fn found(report: &Report) -> String {
     }
     line.push('.');
     line
+}
+
+fn is_by(finding: &Finding, by: SuppressedBy) -> bool {
+    finding.suppressed.as_ref().is_some_and(|suppression| suppression.by == by)
 }
 
 fn looked_at(report: &Report) -> String {

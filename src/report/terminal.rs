@@ -9,6 +9,7 @@ use miette::{
 };
 use owo_colors::Style;
 
+use super::folded::{Folded, folded};
 use super::snippet::{Frame, Mark, frames};
 use super::summary::{lines, place};
 use super::tally::Tallies;
@@ -33,8 +34,8 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if report.options.statistics {
         terminal.table(&tallies.lines(), out)?;
     } else {
-        for (_, finding) in report.worst_first() {
-            writeln!(out, "{}", terminal.finding(finding).map_err(io::Error::other)?)?;
+        for folded in folded(report) {
+            writeln!(out, "{}", terminal.finding(&folded).map_err(io::Error::other)?)?;
         }
     }
     for problem in &report.outcome.problems {
@@ -75,13 +76,15 @@ impl Terminal<'_> {
         if lines.is_empty() { Ok(()) } else { writeln!(out) }
     }
 
-    fn finding(&self, finding: &Finding) -> Result<String, fmt::Error> {
+    fn finding(&self, folded: &Folded) -> Result<String, fmt::Error> {
+        let finding = folded.finding;
         let style = severity_style(finding.severity);
         let mut text = self.title(finding.severity.name(), finding.rule, &finding.message, style);
         let labels: Vec<&Label> = std::iter::once(&finding.primary).chain(&finding.labels).collect();
         let indent = self.frames(&mut text, &labels, style)?;
         let mut notes = Notes { terminal: self, text: &mut text, indent };
         notes.address(finding);
+        notes.copies(folded, self.report);
         notes.trace(finding);
         if finding.confidence != Confidence::High {
             notes.note("confidence", finding.confidence.name());
@@ -91,7 +94,8 @@ impl Terminal<'_> {
         }
         notes.note("help", &finding.help);
         if let Some(suppression) = &finding.suppressed {
-            notes.note(suppression.by.word(), &suppression.reason);
+            let reason = if suppression.reason.is_empty() { "without a reason" } else { &suppression.reason };
+            notes.note(suppression.by.word(), reason);
         }
         Ok(text)
     }
@@ -109,14 +113,7 @@ impl Terminal<'_> {
         let tag = format!("{word}[{code}]");
         let wrapped = wrap(&format!("{tag}: {}", one_line(message)), self.columns.saturating_sub(2)).join("\n  ");
         let message = wrapped.strip_prefix(&tag).unwrap_or(&wrapped);
-        let url = self.report.rule(code).map(|rule| rule.url.as_str()).filter(|url| !url.is_empty());
-        let code = match url {
-            Some(url) if self.report.options.hyperlinks => {
-                format!("\u{1b}]8;;{}\u{1b}\\{code}\u{1b}]8;;\u{1b}\\", clean(url))
-            }
-            _ => code.to_owned(),
-        };
-        let tag = self.paint.paint(style, format!("{word}[{code}]"));
+        let tag = self.paint.paint(style, format!("{word}[{}]", self.report.code(code)));
         format!("{tag}{}\n", self.paint.bold(message))
     }
 
@@ -188,6 +185,16 @@ impl Notes<'_, '_> {
         let lines = wrap(&clean(text), columns).join(&format!("\n{hang}")).replace(&format!("\n{hang}\n"), "\n\n");
         let name = self.terminal.paint.accent(format!("{name}:"));
         self.text.push_str(&format!("{:indent$}{name} {lines}\n", "", indent = self.indent));
+    }
+
+    /// Where the same file stands again.
+    fn copies(&mut self, folded: &Folded, report: &Report) {
+        let shown: Vec<String> = folded.copies.iter().take(INSTANCES).map(|span| place(report.sources, *span)).collect();
+        let more = match folded.copies.len().saturating_sub(INSTANCES) {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        self.note("also in", &format!("{}{more}", shown.join(", ")));
     }
 
     fn address(&mut self, finding: &Finding) {

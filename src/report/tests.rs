@@ -63,7 +63,6 @@ medium[invalid-element]: AWS refuses this policy
  11 │       })
     ╰────
     in: module.monitoring.aws_iam_role.vendor
-    level: warn
 
 low[trust-account-root]: everybody in 464622532012 can become this role
    ╭─[main.tf:3:38]
@@ -113,8 +112,8 @@ What would make them known, the most valuable first:
   main.tf:2:1  trust policy of aws_iam_role.other
     main.tf:8:13  `var.trusted` [1], and in 1 more place
 
-3 findings: 1 high, 1 medium, 1 low; 1 fails the run; 2 problems, so the result is
-incomplete (1 of them ignored by comments).
+3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them
+ignored by comments).
 Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 1 but
 for single values, 1 only in part and 1 not at all.
 `rolelint explain RULE` says why and what is good; `# rolelint: ignore[RULE] reason`
@@ -126,7 +125,7 @@ ignores one.
 #[test]
 fn concise_has_a_line_for_each_thing() {
     let expected = r#"modules/vendor role/role.tf:9:27: high[external-id-required] any customer of Datadog can have it act as `vendor` in your account (module.monitoring.aws_iam_role.vendor and 2 more)
-modules/vendor role/role.tf:6:17: medium[invalid-element] AWS refuses this policy (module.monitoring.aws_iam_role.vendor) [level: warn]
+modules/vendor role/role.tf:6:17: medium[invalid-element] AWS refuses this policy (module.monitoring.aws_iam_role.vendor)
 main.tf:3:38: low[trust-account-root] everybody in 464622532012 can become this role (aws_iam_role.other) [ignored: agreed with the vendor]
 main.tf:6:1: problem[syntax] this block cannot be parsed, and is left out
 problem[unreadable] `secret.tf` cannot be read: permission denied
@@ -135,7 +134,7 @@ modules/vendor role/role.tf:4:10: unknown[data] `data.aws_vpc.a` is read when Te
 main.tf:2:1: policy[leaves] trust policy of aws_iam_role.other: `var.trusted`
 main.tf:2:1: policy[unresolved] trust policy of aws_iam_role.dark: `var.trusted`
 modules/vendor role/role.tf:3:1: policy[partial] trust policy of module.monitoring.aws_iam_role.vendor in root `.`: `data.aws_vpc.a` and `var.trusted`
-3 findings: 1 high, 1 medium, 1 low; 1 fails the run; 2 problems, so the result is incomplete (1 of them ignored by comments). Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 1 but for single values, 1 only in part and 1 not at all.
+3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them ignored by comments). Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 1 but for single values, 1 only in part and 1 not at all.
 "#;
     assert_eq!(written(Format::Concise, everything()), expected);
 }
@@ -155,8 +154,8 @@ fn json_is_version_1() {
    {"location":{"file":"main.tf","start":{"line":3,"column":11,"offset":41},"end":{"line":3,"column":43,"offset":73}},"message":"as the [whole account]"}],
  "trace":[{"location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"message":"is passed to the module as `trusted`"},
    {"location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":38,"offset":257}},"message":"is the principal of the trust policy"}],
- "fingerprint":"ff7c7849377e28cb:1","suppressed":false},
-{"rule":"invalid-element","severity":"medium","confidence":"high","level":"warn","fails":false,
+ "fingerprint":"ff7c7849377e28cb:1","suppressed":false,"suppressed_by":null},
+{"rule":"invalid-element","severity":"medium","confidence":"high","level":"deny","fails":true,
  "message":"AWS refuses this policy",
  "help":"",
  "address":"module.monitoring.aws_iam_role.vendor",
@@ -165,7 +164,7 @@ fn json_is_version_1() {
  "location":{"file":"modules/vendor role/role.tf","start":{"line":6,"column":17,"offset":133},"end":{"line":10,"column":7,"offset":267}},
  "labels":[{"location":{"file":"modules/vendor role/role.tf","start":{"line":6,"column":17,"offset":133},"end":{"line":10,"column":7,"offset":267}},"message":"has no `Version`"}],
  "trace":[],
- "fingerprint":"0563c0301638eff0:1","suppressed":false},
+ "fingerprint":"0563c0301638eff0:1","suppressed":false,"suppressed_by":null},
 {"rule":"trust-account-root","severity":"low","confidence":"high","level":"warn","fails":false,
  "message":"everybody in 464622532012 can become this role",
  "help":"name the role",
@@ -175,11 +174,11 @@ fn json_is_version_1() {
  "location":{"file":"main.tf","start":{"line":3,"column":38,"offset":68},"end":{"line":3,"column":42,"offset":72}},
  "labels":[{"location":{"file":"main.tf","start":{"line":3,"column":38,"offset":68},"end":{"line":3,"column":42,"offset":72}},"message":"the whole account"}],
  "trace":[],
- "fingerprint":"9d73582618411016:1","suppressed":true}
+ "fingerprint":"9d73582618411016:1","suppressed":true,"suppressed_by":"comment"}
 ],"problems":[
 {"kind":"syntax","message":"this block cannot be parsed, and is left out","location":{"file":"main.tf","start":{"line":6,"column":1,"offset":86},"end":{"line":6,"column":22,"offset":107}}},
 {"kind":"unreadable","message":"`secret.tf` cannot be read: permission denied","location":null}
-],"ignore_comments":{"used":0,"unused":0,"expired":0,"wrong":0},"coverage":{"files":2,"modules":2,"policies":4,"resolved":1,"partial":2,"leaves":1,"unresolved":[
+],"ignore_comments":{"used":0,"unused":0,"expired":0,"wrong":0},"baseline":null,"coverage":{"files":2,"modules":2,"policies":4,"resolved":1,"partial":2,"leaves":1,"unresolved":[
 {"address":"aws_iam_role.other","location":{"file":"main.tf","start":{"line":8,"column":3,"offset":146},"end":{"line":8,"column":10,"offset":153}},"reason":"`var.trusted` has no value"},
 {"address":"aws_iam_role.dark","location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"reason":"`var.trusted` has no value"},
 {"address":"aws_iam_role.other","location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"reason":"`var.trusted` has no value"},
@@ -216,21 +215,23 @@ fn options_choose_what_is_shown() {
 
 #[test]
 fn colour_and_links_only_wrap_the_same_text() {
-    let plain = written(Format::Full, everything());
-    let colored = written(Format::Full, Options { color: true, hyperlinks: true, ..everything() });
-    assert!(!plain.contains('\u{1b}'));
-    assert!(
-        colored.contains("\u{1b}]8;;https://rolelint.example/rules/external-id-required\u{1b}\\external-id-required\u{1b}]8;;\u{1b}\\")
-    );
-    let mut bare = String::new();
-    let mut rest = colored.as_str();
-    while let Some((before, escape)) = rest.split_once('\u{1b}') {
-        bare.push_str(before);
-        let end = if escape.starts_with(']') { escape.find('\\') } else { escape.find('m') };
-        rest = &escape[end.unwrap() + 1..];
+    for format in [Format::Full, Format::Concise] {
+        let plain = written(format, everything());
+        let colored = written(format, Options { color: true, hyperlinks: true, ..everything() });
+        assert!(!plain.contains('\u{1b}'));
+        assert!(
+            colored.contains("\u{1b}]8;;https://rolelint.example/rules/external-id-required\u{1b}\\external-id-required\u{1b}]8;;\u{1b}\\")
+        );
+        let mut bare = String::new();
+        let mut rest = colored.as_str();
+        while let Some((before, escape)) = rest.split_once('\u{1b}') {
+            bare.push_str(before);
+            let end = if escape.starts_with(']') { escape.find('\\') } else { escape.find('m') };
+            rest = &escape[end.unwrap() + 1..];
+        }
+        bare.push_str(rest);
+        assert_eq!(bare, plain);
     }
-    bare.push_str(rest);
-    assert_eq!(bare, plain);
 }
 
 #[test]
@@ -344,5 +345,5 @@ fn a_long_report_is_read_from_the_worst_on_and_ends_with_a_table() {
     // The others stay by path, as tools that compare them expect.
     assert!(written(&run, Format::Concise).starts_with("modules/vendor role/role.tf:6:17: medium"));
     run.outcome.findings.remove(0);
-    assert!(!written(&run, Format::Full).contains("fail the run"));
+    assert!(!written(&run, Format::Full).contains("findings  fail the run"));
 }

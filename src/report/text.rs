@@ -121,6 +121,11 @@ pub fn unusual(finding: &Finding) -> Option<(&'static str, &'static str)> {
     (finding.level != usual).then(|| ("level", finding.level.name()))
 }
 
+/// Text that terminals make a link (OSC 8).
+pub fn link(url: &str, text: &str) -> String {
+    format!("\u{1b}]8;;{}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\", clean(url))
+}
+
 /// Colours, or none.
 #[derive(Clone, Copy)]
 pub struct Paint {

@@ -59,7 +59,7 @@ fn json_has_the_fields_of_version_1() {
     };
     let has = |value: &Value, wanted: &str| assert_eq!(sorted(&keys(value)), sorted(wanted));
     let report = rolelint(&[BROKEN, ESTATE, "--format", "json"]).json();
-    has(&report, "version tool configurations findings problems ignore_comments coverage");
+    has(&report, "version tool configurations findings problems ignore_comments baseline coverage");
     assert_eq!(report["version"], 1);
     has(&report["tool"], "name version");
     has(&report["coverage"], "files modules policies resolved partial leaves unresolved causes by_policy elsewhere");
@@ -75,7 +75,7 @@ fn json_has_the_fields_of_version_1() {
     for finding in findings {
         has(
             finding,
-            "rule severity confidence level fails message help address instances roots location labels trace fingerprint suppressed",
+            "rule severity confidence level fails message help address instances roots location labels trace fingerprint suppressed suppressed_by",
         );
         location(&finding["location"]);
         assert_eq!(finding["suppressed"], false);
@@ -273,7 +273,7 @@ fn files_that_changed_and_are_nothing_by_themselves_are_passed_over() {
     let template =
         "resource \"aws_iam_role_policy\" \"p\" {\n  role   = \"r\"\n  policy = templatefile(\"${path.module}/p.tftpl\", {})\n}\n";
     scratch.write(".git/HEAD", "").write("a/a.tf", template).write("a/p.tftpl", policy("*")).write("b/b.tf", OPEN_ROLE);
-    scratch.write("package.json", "{}").write("settings.json", "{\"Version\": 1}").write("alone.json", policy("*"));
+    scratch.write("package.json", "{}").write("settings.json", "{\"Version\": 1}").write("alone.json", policy("*") + "\n");
     let changed = |paths: &[&str]| scratch.run(&[&["check", "--changed", "-f", "concise"], paths].concat());
     let rules = |paths: &[&str]| changed(paths).rules().iter().map(|rule| (*rule).to_owned()).collect::<Vec<_>>();
     assert_eq!(changed(&["package.json", "settings.json"]).status, Some(0));

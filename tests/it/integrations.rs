@@ -1,4 +1,4 @@
-//! What others call rolelint with: pre-commit's hook and the GitHub action.
+//! What others call rolelint with: the hook of pre-commit and prek, and the GitHub action.
 
 #![cfg(unix)]
 
@@ -9,13 +9,22 @@ use crate::run::{OPEN_ROLE, PROGRAM, Scratch, command, root};
 
 #[test]
 fn pre_commit_stops_a_bad_commit() {
-    let installed = Command::new("pre-commit").arg("--version").output().is_ok_and(|output| output.status.success());
+    stops_a_bad_commit("pre-commit");
+}
+
+#[test]
+fn prek_stops_a_bad_commit() {
+    stops_a_bad_commit("prek");
+}
+
+fn stops_a_bad_commit(runner: &str) {
+    let installed = Command::new(runner).arg("--version").output().is_ok_and(|output| output.status.success());
     if !installed {
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI=true, but pre-commit is not installed: .ci/run installs it");
-        eprintln!("skipped: pre-commit is not installed (pip install pre-commit)");
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI=true, but {runner} is not installed: .ci/run installs it");
+        eprintln!("skipped: {runner} is not installed (pip install {runner})");
         return;
     }
-    let output = Command::new("bash").arg(root().join("tests/pre-commit.sh")).arg(PROGRAM).output().unwrap();
+    let output = Command::new("bash").arg(root().join("tests/pre-commit.sh")).arg(PROGRAM).arg(runner).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
 }

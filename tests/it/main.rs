@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod baseline;
 mod catalog;
 mod command;
 mod configurations;
@@ -30,6 +31,7 @@ mod readme;
 mod rewrite;
 mod run;
 mod runaway;
+mod shell;
 mod subjects;
 mod superseding;
 mod terragrunt;

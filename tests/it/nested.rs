@@ -5,8 +5,13 @@ use crate::run::{OPEN_ROLE, Run, Scratch, rolelint_in};
 /// A repository with a finding in `a` and one in `b`.
 fn repository() -> Scratch {
     let scratch = Scratch::new();
-    scratch.write(".git/HEAD", "ref: refs/heads/main\n").write("a/a.tf", OPEN_ROLE).write("b/b.tf", OPEN_ROLE);
+    scratch.write(".git/HEAD", "ref: refs/heads/main\n").write("a/a.tf", open("a/a.tf")).write("b/b.tf", open("b/b.tf"));
     scratch
+}
+
+/// The open role in a text of its own: copies of one file would be one finding.
+fn open(file: &str) -> String {
+    format!("{OPEN_ROLE}# {file}\n")
 }
 
 const ALLOWED: &str = "rule \"trust-any-principal\" { level = \"allow\" }\n";
@@ -108,7 +113,7 @@ fn a_nearer_file_adds_rules_and_fails_for_more() {
 fn the_governing_file_may_allow_overrides() {
     let scratch = repository();
     scratch.write(".rolelint.hcl", "allow_override = true\nfail_on = \"low\"\n").write("a/.rolelint.hcl", ALLOWED);
-    scratch.write("a/deep/c.tf", OPEN_ROLE).write("a/deep/.rolelint.hcl", "rule \"trust-any-principal\" { level = \"warn\" }\n");
+    scratch.write("a/deep/c.tf", open("a/deep/c.tf")).write("a/deep/.rolelint.hcl", "rule \"trust-any-principal\" { level = \"warn\" }\n");
     let run = check(&scratch, &["."]);
     assert_eq!(found(&run), ["a/deep/c.tf warn", "b/b.tf"], "{}", run.out);
     scratch.write("a/deep/.rolelint.hcl", "exclude = [\"c.tf\"]\n");
@@ -121,8 +126,8 @@ fn the_governing_file_may_allow_overrides() {
 #[test]
 fn without_a_file_at_the_root_a_nearer_one_governs_its_directory() {
     let scratch = repository();
-    scratch.write("a/.rolelint.hcl", "account \"own\" { id = \"111122223333\" }\nexclude = [\"x\"]\n").write("a/x/c.tf", OPEN_ROLE);
-    scratch.write("a/y/d.tf", OPEN_ROLE).write("a/y/.rolelint.hcl", ALLOWED);
+    scratch.write("a/.rolelint.hcl", "account \"own\" { id = \"111122223333\" }\nexclude = [\"x\"]\n").write("a/x/c.tf", open("a/x/c.tf"));
+    scratch.write("a/y/d.tf", open("a/y/d.tf")).write("a/y/.rolelint.hcl", ALLOWED);
     let run = check(&scratch, &["."]);
     assert_eq!((run.status, found(&run)), (Some(2), vec!["a/a.tf".to_owned(), "a/y/d.tf".to_owned(), "b/b.tf".to_owned()]), "{}", run.out);
     assert!(run.out.contains("`a/.rolelint.hcl` governs this directory"), "{}", run.out);
@@ -146,7 +151,10 @@ fn accounts_of_a_directory_are_its_own() {
 #[test]
 fn a_called_module_has_the_levels_of_its_directory() {
     let scratch = Scratch::new();
-    scratch.write(".git/HEAD", "").write("modules/m/m.tf", OPEN_ROLE).write("live/main.tf", "module \"m\" { source = \"../modules/m\" }\n");
+    scratch
+        .write(".git/HEAD", "")
+        .write("modules/m/m.tf", open("modules/m/m.tf"))
+        .write("live/main.tf", "module \"m\" { source = \"../modules/m\" }\n");
     scratch.write(".rolelint.hcl", "allow_override = true\n");
     scratch.write("modules/.rolelint.hcl", "rule \"trust-any-principal\" { level = \"warn\" }\n");
     for path in [".", "live", "modules/m"] {
@@ -169,7 +177,7 @@ fn a_file_that_is_named_is_the_only_one() {
 #[test]
 fn what_a_file_excludes_is_excluded_from_everywhere() {
     let scratch = repository();
-    scratch.write(".rolelint.hcl", "exclude = [\"[x]/**\", \"a\"]\n").write("[x]/c.tf", OPEN_ROLE);
+    scratch.write(".rolelint.hcl", "exclude = [\"[x]/**\", \"a\"]\n").write("[x]/c.tf", open("[x]/c.tf"));
     for (directory, path, expected) in [("", ".", vec!["[x]/c.tf", "b/b.tf"]), ("b", "..", vec!["../[x]/c.tf", "b.tf"])] {
         let run = rolelint_in(&scratch.path().join(directory), &["check", path, "-f", "concise"]);
         let mut found = found(&run);

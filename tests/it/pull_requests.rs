@@ -13,7 +13,7 @@ fn in_live(scratch: &Scratch, arguments: &[&str], variables: &[(&str, &str)]) ->
 #[test]
 fn paths_start_where_ci_says_or_at_the_top_of_the_repository() {
     let scratch = Scratch::new();
-    scratch.write("live/a.tf", OPEN_ROLE).write("modules/m/b.tf", OPEN_ROLE).write(".git/HEAD", "ref: refs/heads/main\n");
+    scratch.write("live/a.tf", OPEN_ROLE).write("modules/m/b.tf", format!("{OPEN_ROLE}# b\n")).write(".git/HEAD", "ref: refs/heads/main\n");
     let top = scratch.path().to_str().unwrap();
     let live = scratch.path().join("live");
     let check = |format: &str, variables: &[(&str, &str)]| in_live(&scratch, &["check", ".", "../modules/m", "-f", format], variables);

@@ -33,18 +33,27 @@ pub fn root() -> &'static Path {
 
 /// What changes how and what the program prints.
 const VARIABLES: &[&str] = &[
+    "CI",
     "CI_PROJECT_DIR",
+    "CLICOLOR",
     "CLICOLOR_FORCE",
+    "COLORTERM",
     "COLUMNS",
+    "DOMTERM",
     "FORCE_COLOR",
+    "FORCE_HYPERLINK",
     "GITHUB_ACTIONS",
     "GITHUB_REPOSITORY",
     "GITHUB_SERVER_URL",
     "GITHUB_SHA",
     "GITHUB_WORKSPACE",
+    "KONSOLE_VERSION",
     "NO_COLOR",
     "ROLELINT_CONFIG",
     "ROLELINT_FORMAT",
+    "TERM_PROGRAM",
+    "VTE_VERSION",
+    "WT_SESSION",
 ];
 
 /// The program as a command without what the environment says of printing.

@@ -97,3 +97,51 @@ fn files_that_read_each_other_come_to_an_end() {
     let run = scratch.run(&[".", "--format", "concise"]);
     assert_eq!(run.rules(), ["trust-any-principal"], "{}{}", run.out, run.err);
 }
+
+/// Units `open` and `closed` that take a decision from `live/env.hcl`, and `alone`, which reads nothing.
+fn estate_with_environment() -> Scratch {
+    let scratch = estate();
+    let unit = |open: &str, closed: &str| {
+        format!(
+            "locals {{\n  env = read_terragrunt_config(find_in_parent_folders(\"env.hcl\"))\n}}\n\n\
+             terraform {{\n  source = \"../../modules//role\"\n}}\n\n\
+             inputs = {{\n  name    = \"x\"\n  trusted = local.env.locals.public ? \"{open}\" : \"{closed}\"\n}}\n"
+        )
+    };
+    scratch.write("live/env.hcl", "locals {\n  public = true\n}\n").write("live/unread.hcl", "locals {}\n");
+    scratch
+        .write("live/open/terragrunt.hcl", unit("*", "arn:aws:iam::111111111111:role/ci"))
+        .write("live/closed/terragrunt.hcl", unit("arn:aws:iam::111111111111:role/ci", "*"))
+        .write("live/alone/terragrunt.hcl", self::unit("alone", "*"));
+    scratch
+}
+
+#[test]
+fn a_changed_file_stands_for_the_units_that_read_it() {
+    let scratch = estate_with_environment();
+    let places = |changed: &str| -> Vec<String> {
+        let run = scratch.run(&["--changed", "--format", "concise", "--select", "trust-any-principal", "--", changed]);
+        let places = run.out.lines().filter(|line| line.contains("trust-any-principal"));
+        places.map(|line| line.split(':').next().unwrap().to_owned()).collect()
+    };
+    // The value is nowhere in the finding: it decides which one of two is taken.
+    assert_eq!(places("live/env.hcl"), ["live/open/terragrunt.hcl"]);
+    assert_eq!(places("live/root.hcl"), ["live/alone/terragrunt.hcl"]);
+    assert!(places("live/unread.hcl").is_empty());
+    // And so does what the file that is read reads itself.
+    scratch.write("live/env.hcl", "locals {\n  public = jsondecode(file(\"${get_repo_root()}/env.json\")).public\n}\n");
+    scratch.write("env.json", "{ \"public\": true }");
+    assert_eq!(places("env.json"), ["live/open/terragrunt.hcl"]);
+}
+
+#[test]
+fn a_changed_parent_stands_for_the_units_that_include_it() {
+    let scratch = estate();
+    let include = "include \"root\" {\n  path = find_in_parent_folders()\n}\n\nterraform {\n  source = \"../../modules//role\"\n}\n";
+    scratch
+        .write("live/terragrunt.hcl", "inputs = {\n  name    = \"from above\"\n  trusted = \"*\"\n}\n")
+        .write("live/open/terragrunt.hcl", include)
+        .write("live/closed/terragrunt.hcl", format!("{include}\ninputs = {{ trusted = \"arn:aws:iam::111111111111:role/ci\" }}\n"));
+    let run = scratch.run(&["--changed", "--format", "concise", "--select", "trust-any-principal", "--", "live/terragrunt.hcl"]);
+    assert_eq!(run.rules(), ["trust-any-principal"], "{}{}", run.out, run.err);
+}

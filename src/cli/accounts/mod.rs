@@ -6,6 +6,7 @@ mod naming;
 mod text;
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use super::arguments::{AccountsArguments, AccountsFormat};
 use super::configuration::{Configuration, data_directory};
@@ -37,6 +38,7 @@ fn accounts_here(arguments: &AccountsArguments) -> io::Result<u8> {
         changed: false,
         data_directory: data_directory(),
         source: None,
+        progress: Arc::default(),
     };
     let found = project::find(&request);
     configuration.add_nested(found.configurations());
@@ -57,7 +59,7 @@ fn accounts_here(arguments: &AccountsArguments) -> io::Result<u8> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     match arguments.format {
         AccountsFormat::Text => {
-            let style = text::Style { color: arguments.color.wanted(&io::stdout()), columns: columns(), all: arguments.all };
+            let style = text::Style { color: arguments.color.wanted(), columns: columns(), all: arguments.all };
             out.write_all(text::page(&map, &shown, sources, style).as_bytes())?;
         }
         AccountsFormat::Json => writeln!(out, "{:#}", json::report(&map, &shown, sources))?,

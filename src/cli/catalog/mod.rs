@@ -66,7 +66,7 @@ pub fn catalog(arguments: &CatalogArguments) -> io::Result<u8> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     match arguments.format {
         ListFormat::Text => {
-            let color = arguments.color.wanted(&io::stdout());
+            let color = arguments.color.wanted();
             let style = text::Style { color, columns: columns(), documents: arguments.document, all: arguments.all };
             out.write_all(text::pages(&answers, style).as_bytes())?;
         }

@@ -6,7 +6,9 @@
 mod functions;
 mod merge;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -41,6 +43,8 @@ pub(super) struct Place {
     exposed: Option<Value>,
     depth: u8,
     reads: Rc<Cell<usize>>,
+    /// Which ones.
+    files: Rc<RefCell<BTreeSet<FileId>>>,
     /// Evaluators so far: what their values rest on has numbers, which must not be the same.
     evaluators: Rc<Cell<u64>>,
     /// How deep the stack is already: a file that is read in the middle of an expression is evaluated on top of it.
@@ -83,6 +87,22 @@ pub fn units(sources: &Sources, files: &[FileId]) -> (Vec<Unit>, Vec<Problem>) {
     (units, problems.into_iter().flatten().collect())
 }
 
+/// The files beside a unit's own that decide what it runs, and with which values: those that it includes, and those that it and they read.
+pub fn reads(sources: &Sources, unit: &Unit) -> BTreeSet<FileId> {
+    let place = Place::of(&unit.directory);
+    let files = Rc::clone(&place.files);
+    let all = || {
+        let (config, _) = Config::read(sources, unit.file, place);
+        let loaded = Loaded::of(sources, config);
+        loaded.source(sources);
+        loaded.inputs(sources, Span::new(unit.file, 0..0));
+        loaded.variable_files(sources);
+    };
+    // A panic here is one that the judgement of the unit tells of.
+    let _ = catch_unwind(AssertUnwindSafe(all));
+    files.take()
+}
+
 /// What a unit gives to the variables of its module.
 #[derive(Debug)]
 pub(super) struct Inputs {
@@ -110,6 +130,7 @@ impl Place {
             exposed: None,
             depth: 0,
             reads: Rc::default(),
+            files: Rc::default(),
             evaluators: Rc::default(),
             level: 0,
         }
@@ -120,7 +141,13 @@ impl Place {
         let file =
             Some(path).filter(|_| self.depth < DEEPEST && self.reads.get() < MOST_READS).and_then(|path| sources.named(path).ok())?;
         self.reads.set(self.reads.get() + 1 + sources.file(file).text.len() / LARGEST_READ);
+        self.note(file);
         (self.reads.get() <= MOST_READS).then_some(file)
+    }
+
+    /// Notes a file that was read.
+    pub(super) fn note(&self, file: FileId) {
+        self.files.borrow_mut().insert(file);
     }
 }
 

@@ -8,11 +8,12 @@ use std::io::{self, Write};
 
 use super::Report;
 use super::checkout::path_in;
+use super::folded::{Folded, folded};
 use super::summary::{lines, place};
 use super::tally::{Group, Tallies, Tally, fails};
 use super::text::{clean, clean_path, count, one_line};
 use super::uri;
-use crate::finding::{Confidence, Finding, Problem, Severity};
+use crate::finding::{Confidence, Problem, Severity};
 use crate::source::{ColumnUnit, Span};
 
 /// How much is written at most.
@@ -44,7 +45,7 @@ fn document(report: &Report, limits: &Limits) -> String {
     let findings = if report.options.statistics {
         String::new()
     } else {
-        let list = list(report.worst_first().into_iter().map(|(_, finding)| finding_item(report, finding)), limits.findings, room);
+        let list = list(folded(report).iter().map(|folded| finding_item(report, folded)), limits.findings, room);
         section(if list.cut > 0 { "The worst findings" } else { "Findings" }, &list, "finding", "findings")
     };
     format!("{head}{asked}{findings}{problems}{tail}")
@@ -171,7 +172,8 @@ fn section(title: &str, list: &List, one: &str, many: &str) -> String {
     text
 }
 
-fn finding_item(report: &Report, finding: &Finding) -> String {
+fn finding_item(report: &Report, folded: &Folded) -> String {
+    let finding = folded.finding;
     let mut text = format!("- **{}** {}: {}", finding.severity.name(), rule(report, finding.rule), marked(&finding.message));
     text.push_str(&format!("  \n  {}", link(report, finding.primary.span)));
     if !finding.address.is_empty() {
@@ -180,11 +182,14 @@ fn finding_item(report: &Report, finding: &Finding) -> String {
     if !finding.instances.is_empty() {
         text.push_str(&format!(" and {}", count(finding.instances.len(), "more", "more")));
     }
+    if !folded.copies.is_empty() {
+        text.push_str(&format!(" and in {}", count(folded.copies.len(), "copy of the file", "copies of the file")));
+    }
     if finding.confidence != Confidence::High {
         text.push_str(&format!(", {} confidence", finding.confidence.name()));
     }
     if let Some(reason) = &finding.suppressed {
-        text.push_str(&format!(", ignored: {}", marked(reason)));
+        text.push_str(&format!(", {}", marked(&reason.words())));
     } else if !fails(finding) && finding.severity >= Severity::Medium {
         text.push_str(", does not fail the run");
     }

@@ -1,0 +1,287 @@
+//! A baseline takes the present as given: what is known neither shows nor fails, and what is new does.
+
+use crate::run::{OPEN_ROLE, Run, Scratch};
+
+/// A repository with one root module, whose account source gives.
+fn repository() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write(".git/HEAD", "ref: refs/heads/main\n");
+    scratch.write("live/providers.tf", "provider \"aws\" {\n  allowed_account_ids = [\"111122223333\"]\n}\n");
+    scratch.write("live/main.tf", format!("{OPEN_ROLE}{}", admin("all", "ops")));
+    scratch
+}
+
+fn admin(label: &str, role: &str) -> String {
+    format!(
+        r#"
+resource "aws_iam_role_policy" "{label}" {{
+  role   = "{role}"
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [{{ Effect = "Allow", Action = ["*"], Resource = ["*"] }}] }})
+}}
+"#
+    )
+}
+
+fn check(scratch: &Scratch, arguments: &[&str]) -> Run {
+    scratch.run(&[&["check", "-f", "concise", "--baseline", "known.json"], arguments].concat())
+}
+
+fn write(scratch: &Scratch, arguments: &[&str]) -> Run {
+    let run = check(scratch, &[&["--write-baseline"], arguments].concat());
+    assert_eq!(run.status, Some(0), "{}{}", run.out, run.err);
+    run
+}
+
+fn known(scratch: &Scratch) -> String {
+    std::fs::read_to_string(scratch.path().join("known.json")).unwrap()
+}
+
+/// What is reported, by file and rule.
+fn new(run: &Run) -> Vec<String> {
+    let findings = run.out.lines().filter(|line| line.contains('[') && !line.contains("problem["));
+    let of = |line: &str| Some(format!("{} {}", line.split(':').next()?, line.split('[').nth(1)?.split(']').next()?));
+    findings.filter_map(of).collect()
+}
+
+#[test]
+fn what_is_known_neither_shows_nor_fails() {
+    let scratch = repository();
+    let missing = check(&scratch, &["."]);
+    assert!(missing.status == Some(2) && missing.err.contains("cannot read the baseline `known.json`"), "{}", missing.err);
+    let wrote = write(&scratch, &["."]);
+    assert!(wrote.err.contains("wrote 2 known findings to `known.json`: 2 more, 0 gone"), "{}", wrote.err);
+    let quiet = check(&scratch, &["."]);
+    assert_eq!((quiet.status, new(&quiet)), (Some(0), vec![]), "{}", quiet.out);
+    assert!(quiet.out.contains("No findings (2 known by the baseline)."), "{}", quiet.out);
+    let shown = check(&scratch, &[".", "--show-suppressed"]);
+    assert!(shown.status == Some(0) && shown.out.matches(" [known]\n").count() == 2, "{}", shown.out);
+    let json = scratch.run(&["check", "--baseline", "known.json", "-f", "json"]).json();
+    assert_eq!(json["baseline"], serde_json::json!({ "known": 2, "gone": [] }));
+    let sarif = scratch.run(&["check", "--baseline", "known.json", "--show-suppressed", "-f", "sarif"]).json();
+    assert_eq!(sarif["runs"][0]["results"][0]["suppressions"][0]["kind"], "external");
+    // The same findings make the same file, a line for each.
+    let before = known(&scratch);
+    assert_eq!(before.lines().filter(|line| line.contains("\"rule\"")).count(), 2, "{before}");
+    write(&scratch, &["live"]);
+    assert_eq!(known(&scratch), before);
+}
+
+#[test]
+fn writing_a_policy_in_another_way_changes_nothing() {
+    let scratch = repository();
+    write(&scratch, &["."]);
+    let rewritten = r#"
+# A comment, other spaces, another order, a string for a list.
+resource "aws_iam_role_policy" "all" {
+  policy = <<EOT
+{"Statement":{"Resource":"*","Action":"*","Effect":"Allow","Sid":"All"},"Version":"2012-10-17"}
+EOT
+  role = "ops"
+}
+"#;
+    scratch.write("live/main.tf", OPEN_ROLE.replace("Principal = \"*\"", "Principal = { AWS = [\"*\"] }")).write("live/all.tf", rewritten);
+    let run = check(&scratch, &["."]);
+    assert_eq!((run.status, new(&run)), (Some(0), vec![]), "{}", run.out);
+    // From a document's data source, in a module, and by a variable.
+    scratch.write("live/all.tf", "module \"ops\" {\n  source  = \"../modules/ops\"\n  actions = [\"*\"]\n}\n");
+    scratch.write(
+        "modules/ops/main.tf",
+        r#"
+variable "actions" {}
+data "aws_iam_policy_document" "this" {
+  statement {
+    actions   = var.actions
+    resources = ["*"]
+  }
+}
+resource "aws_iam_role_policy" "this" {
+  role   = "ops"
+  policy = data.aws_iam_policy_document.this.json
+}
+"#,
+    );
+    scratch.write("live/moved.tf", "moved {\n  from = aws_iam_role_policy.all\n  to   = module.ops.aws_iam_role_policy.this\n}\n");
+    let run = check(&scratch, &["."]);
+    assert_eq!((run.status, new(&run)), (Some(0), vec![]), "{}", run.out);
+}
+
+#[test]
+fn what_a_statement_says_is_what_is_known() {
+    let scratch = repository();
+    write(&scratch, &["."]);
+    // Wider, for another role, a copy beside it, and the same for somebody else.
+    for (text, expected) in [
+        (admin("all", "ops").replace("[\"*\"] }]", "[\"*\"], Condition = {} }]"), 0),
+        (admin("all", "ops").replace("\"Allow\", Action = [\"*\"]", "\"Allow\", Action = [\"s3:*\", \"iam:*\"]"), 1),
+        (admin("all", "ops") + &admin("more", "deploy"), 1),
+        (admin("all", "ops") + &admin("more", "ops"), 1),
+    ] {
+        scratch.write("live/main.tf", format!("{OPEN_ROLE}{text}"));
+        let run = check(&scratch, &["."]);
+        assert_eq!((run.status, new(&run).len()), (Some(i32::from(expected > 0)), expected), "{text}\n{}", run.out);
+    }
+}
+
+#[test]
+fn a_copy_in_another_account_or_root_module_is_new() {
+    let scratch = repository();
+    write(&scratch, &["."]);
+    scratch.write("test/main.tf", format!("{OPEN_ROLE}{}", admin("all", "ops")));
+    scratch.write("test/providers.tf", "provider \"aws\" {\n  allowed_account_ids = [\"444455556666\"]\n}\n");
+    let run = check(&scratch, &["."]);
+    assert_eq!(
+        (run.status, new(&run)),
+        (Some(1), vec!["test/main.tf trust-any-principal".to_owned(), "test/main.tf admin-access".to_owned()])
+    );
+    // One module that one more root module calls is one more finding, and only that one is told of.
+    scratch.write("modules/m/main.tf", OPEN_ROLE).write("live/main.tf", "module \"m\" {\n  source = \"../modules/m\"\n}\n");
+    scratch.write("test/main.tf", "");
+    write(&scratch, &["."]);
+    assert_eq!(check(&scratch, &["."]).status, Some(0));
+    scratch.write("test/main.tf", "module \"m\" {\n  source = \"../modules/m\"\n}\n");
+    let json = scratch.run(&["check", "--baseline", "known.json", "-f", "json"]).json();
+    assert_eq!(json["findings"].as_array().unwrap().len(), 1);
+    assert_eq!(json["findings"][0]["roots"], serde_json::json!(["test"]));
+}
+
+#[test]
+fn moved_blocks_are_followed() {
+    let scratch = repository();
+    // Its name is not known, so that the address is what it is called.
+    let role = OPEN_ROLE.replace("\"open\"\n", "var.name\n").replace("aws_iam_role\" var.name", "aws_iam_role\" \"open\"");
+    let of = |label: &str| {
+        format!("variable \"name\" {{}}\n{}", role.replace("aws_iam_role\" \"open\"", &format!("aws_iam_role\" \"{label}\"")))
+    };
+    scratch.write("live/main.tf", of("open"));
+    write(&scratch, &["."]);
+    scratch.write("live/main.tf", of("other"));
+    let renamed = check(&scratch, &["."]);
+    assert_eq!((renamed.status, new(&renamed).len()), (Some(1), 1), "{}", renamed.out);
+    let moves = |pairs: &[(&str, &str)]| -> String {
+        pairs.iter().map(|(from, to)| format!("moved {{\n  from = {from}\n  to   = {to}\n}}\n")).collect()
+    };
+    scratch.write("live/moved.tf", moves(&[("aws_iam_role.open", "aws_iam_role.middle"), ("aws_iam_role.middle", "aws_iam_role.other")]));
+    let followed = check(&scratch, &["."]);
+    assert_eq!((followed.status, new(&followed).len()), (Some(0), 0), "{}", followed.out);
+    // Into a module, and there to another name.
+    scratch.write("modules/m/main.tf", of("deep")).write("modules/m/moved.tf", moves(&[("aws_iam_role.open", "aws_iam_role.deep")]));
+    scratch.write("live/main.tf", "variable \"name\" {}\nmodule \"m\" {\n  source = \"../modules/m\"\n  name   = var.name\n}\n");
+    scratch.write("live/moved.tf", moves(&[("aws_iam_role.open", "module.m.aws_iam_role.open")]));
+    let inside = check(&scratch, &["."]);
+    assert_eq!((inside.status, new(&inside).len()), (Some(0), 0), "{}", inside.out);
+}
+
+#[test]
+fn what_is_gone_is_counted_and_what_was_not_looked_at_stays() {
+    let scratch = repository();
+    scratch.write("other/main.tf", OPEN_ROLE);
+    write(&scratch, &["."]);
+    scratch.write("live/main.tf", OPEN_ROLE).write("other/main.tf", "");
+    let run = check(&scratch, &["live"]);
+    assert!(run.status == Some(0) && run.out.contains("1 entry of the baseline is not needed any more"), "{}", run.out);
+    let few = check(&scratch, &["live", "--select", "dns"]);
+    assert!(!few.out.contains("not needed any more"), "{}", few.out);
+    let wrote = write(&scratch, &["live"]);
+    assert!(wrote.err.contains("wrote 2 known findings to `known.json`: 0 more, 1 gone"), "{}", wrote.err);
+    let text = known(&scratch);
+    assert!(text.contains("\"root\":\"other\"") && !text.contains("admin-access"), "{text}");
+    write(&scratch, &["."]);
+    assert!(!known(&scratch).contains("\"root\":\"other\""));
+}
+
+#[test]
+fn reasons_stay_with_what_they_are_for() {
+    let scratch = repository();
+    write(&scratch, &[".", "--reason", "from before the audit"]);
+    assert_eq!(known(&scratch).matches("\"reason\":\"from before the audit\"").count(), 2);
+    scratch.write("live/more.tf", admin("more", "deploy"));
+    write(&scratch, &[".", "--reason", "until the migration"]);
+    let text = known(&scratch);
+    assert_eq!((text.matches("from before the audit").count(), text.matches("until the migration").count()), (2, 1), "{text}");
+    let shown = check(&scratch, &[".", "--show-suppressed"]);
+    assert!(shown.out.contains(" [known: until the migration]"), "{}", shown.out);
+    // A comment says more than the baseline, and what it ignores is not written.
+    scratch.write("live/more.tf", format!("# rolelint: ignore[admin-access] reviewed{}", admin("more", "deploy")));
+    let commented = check(&scratch, &[".", "--show-suppressed"]);
+    assert!(commented.out.contains("[ignored: reviewed]"), "{}", commented.out);
+    write(&scratch, &["."]);
+    assert!(!known(&scratch).contains("until the migration"));
+}
+
+#[test]
+fn the_configuration_names_the_file() {
+    let scratch = repository();
+    scratch.write(".rolelint.hcl", "baseline = \"ci/known.json\"\n").write("ci/readme", "");
+    let run = scratch.run(&["check", "--write-baseline"]);
+    assert!(run.status == Some(0) && run.err.contains("to `ci/known.json`"), "{}", run.err);
+    assert_eq!(scratch.run(&["check"]).status, Some(0));
+    assert_eq!(scratch.run(&["check", "live/main.tf"]).status, Some(0));
+    // From below, with paths that are the same from everywhere.
+    let below = crate::run::rolelint_in(&scratch.path().join("live"), &["check", "."]);
+    assert_eq!(below.status, Some(0), "{}{}", below.out, below.err);
+    // A nearer file names none.
+    scratch.write("live/.rolelint.hcl", "baseline = \"mine.json\"\n").write("live/mine.json", "{\"version\":1,\"findings\":[]}");
+    let nearer = scratch.run(&["check", "-f", "concise"]);
+    assert!(nearer.status == Some(2) && nearer.out.contains("`baseline` counts in `.rolelint.hcl`"), "{}", nearer.out);
+    std::fs::remove_file(scratch.path().join("live/.rolelint.hcl")).unwrap();
+    std::fs::remove_file(scratch.path().join("ci/known.json")).unwrap();
+    assert_eq!(scratch.run(&["check"]).status, Some(2));
+}
+
+#[test]
+fn without_a_name_the_file_stands_at_the_top() {
+    let scratch = repository();
+    let run = crate::run::rolelint_in(&scratch.path().join("live"), &["check", "--write-baseline", "."]);
+    assert_eq!(run.status, Some(0), "{}", run.err);
+    assert!(scratch.path().join(".rolelint-baseline.json").is_file() && run.err.contains("../.rolelint-baseline.json"), "{}", run.err);
+}
+
+#[test]
+fn a_broken_file_is_told_with_its_place() {
+    let scratch = repository();
+    write(&scratch, &["."]);
+    let text = known(&scratch);
+    for (broken, message) in [
+        (text.replacen("\"rule\"", "\"rul\"", 1), "known.json:4:"),
+        (format!("<<<<<<< HEAD\n{text}"), "known.json:1:1: this is not a baseline: expected value"),
+        (text.replace("\"version\": 1", "\"version\": 7"), "it is of version 7"),
+        (String::new(), "known.json:1:0: this is not a baseline"),
+    ] {
+        scratch.write("known.json", &broken);
+        let run = check(&scratch, &["."]);
+        assert!(run.status == Some(2) && run.err.contains(message), "{message}: {}", run.err);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_baseline_is_written_through_no_link_of_the_repository() {
+    let scratch = repository();
+    std::os::unix::fs::symlink("/tmp/rolelint-precious", scratch.path().join("known.json")).unwrap();
+    let run = check(&scratch, &[".", "--write-baseline"]);
+    assert!(run.status == Some(2) && run.err.contains("is a link"), "{}", run.err);
+}
+
+/// The same file in several environments is one thing to fix, for people; tools get all of it.
+#[test]
+fn copies_of_one_file_are_one_finding_for_people() {
+    let scratch = Scratch::new();
+    scratch.write(".git/HEAD", "");
+    for environment in ["dev", "prod", "test"] {
+        scratch.write(&format!("{environment}/iam.tf"), OPEN_ROLE);
+    }
+    scratch.write("prod/more.tf", admin("all", "ops"));
+    let full = scratch.run(&["check"]).out;
+    assert_eq!(full.matches("critical[trust-any-principal]").count(), 1, "{full}");
+    assert!(full.contains("also in: prod/iam.tf:3:106, test/iam.tf:3:106"), "{full}");
+    assert!(full.contains("4 findings: 3 critical, 1 high."), "the totals are of all: {full}");
+    let markdown = scratch.run(&["check", "-f", "markdown"]).out;
+    assert!(markdown.contains("and in 2 copies of the file"), "{markdown}");
+    assert_eq!(scratch.run(&["check", "-f", "json"]).json()["findings"].as_array().unwrap().len(), 4);
+    // A level of one directory is not another's.
+    scratch
+        .write(".rolelint.hcl", "allow_override = true\n")
+        .write("test/.rolelint.hcl", "rule \"trust-any-principal\" { level = \"warn\" }\n");
+    let levels = scratch.run(&["check"]).out;
+    assert_eq!(levels.matches("critical[trust-any-principal]").count(), 2, "{levels}");
+}
