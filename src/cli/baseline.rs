@@ -83,7 +83,7 @@ impl BaselineFile {
     /// What to say of a file that has been written.
     pub fn written(&self, known: &[Known], before: usize, gone: usize) -> String {
         let added = known.len().saturating_sub(before.saturating_sub(gone));
-        format!("wrote {} known findings to `{}`: {added} more, {gone} gone", known.len(), self.shown())
+        format!("wrote {} known findings to `{}`: {added} added, {gone} removed", known.len(), self.shown())
     }
 }
 

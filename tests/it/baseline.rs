@@ -49,7 +49,7 @@ fn what_is_known_neither_shows_nor_fails() {
     let missing = check(&scratch, &["."]);
     assert!(missing.status == Some(2) && missing.err.contains("cannot read the baseline `known.json`"), "{}", missing.err);
     let wrote = write(&scratch, &["."]);
-    assert!(wrote.err.contains("wrote 2 known findings to `known.json`: 2 more, 0 gone"), "{}", wrote.err);
+    assert!(wrote.err.contains("wrote 2 known findings to `known.json`: 2 added, 0 removed"), "{}", wrote.err);
     let quiet = check(&scratch, &["."]);
     assert_eq!((quiet.status, new(&quiet)), (Some(0), vec![]), "{}", quiet.out);
     assert!(quiet.out.contains("No findings (2 known by the baseline)."), "{}", quiet.out);
@@ -182,7 +182,7 @@ fn what_is_gone_is_counted_and_what_was_not_looked_at_stays() {
     let few = check(&scratch, &["live", "--select", "dns"]);
     assert!(!few.out.contains("not needed any more"), "{}", few.out);
     let wrote = write(&scratch, &["live"]);
-    assert!(wrote.err.contains("wrote 2 known findings to `known.json`: 0 more, 1 gone"), "{}", wrote.err);
+    assert!(wrote.err.contains("wrote 2 known findings to `known.json`: 0 added, 1 removed"), "{}", wrote.err);
     let text = known(&scratch);
     assert!(text.contains("\"root\":\"other\"") && !text.contains("admin-access"), "{text}");
     write(&scratch, &["."]);
