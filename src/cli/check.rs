@@ -62,7 +62,7 @@ fn check_here(arguments: &CheckArguments) -> Result<io::Result<u8>, String> {
     let project = found.read(&also);
     configuration.add_beside(&project.directories_beside());
     no_source_is_overwritten(&outputs, &project)?;
-    Ok(judge(arguments, asked, configuration, &outputs, project, line))
+    judge(arguments, asked, configuration, &outputs, project, line)
 }
 
 /// What is to be looked at. Of an empty list of changed files nothing is.
@@ -84,24 +84,12 @@ fn judge(
     outputs: &[Output],
     project: Project,
     line: progress::Line,
-) -> io::Result<u8> {
+) -> Result<io::Result<u8>, String> {
     let mut configurations = configuration.parse(&project.sources, &project.idle);
     let directories = project.directories();
     configurations.hold_for(directories.iter().map(String::as_str), &project.sources);
-    let file = match baseline_file(arguments, &configurations) {
-        Ok(file) => file,
-        Err(message) => {
-            complain(&message);
-            return Ok(FAILED);
-        }
-    };
-    let baseline = match file.as_ref().map(|file| file.read(&project.sources)).transpose() {
-        Ok(baseline) => baseline,
-        Err(message) => {
-            complain(&message);
-            return Ok(FAILED);
-        }
-    };
+    let file = baseline_file(arguments, &configurations)?;
+    let baseline = file.as_ref().map(|file| file.read(&project.sources)).transpose()?;
     let (variables, problems) = arguments.variables.read(&project.sources, |path| std::fs::read(path));
     let settings = Settings {
         configurations,
@@ -120,28 +108,21 @@ fn judge(
         |id: &&FileId| Some(project.sources.file(**id)).is_some_and(|file| file.kind != FileKind::Policy && file.unread.is_none());
     let files = project.files.iter().filter(is_source).count();
     let mut outcome = engine::check(&project.tree, &project.sources, &settings, files);
-    let mut first: Vec<Problem> = project.problems.clone();
-    first.extend(settings.configurations.problems.iter().cloned());
-    first.extend(problems);
-    first.extend(arguments.variables.undeclared(&project));
-    let off = switched_off(&settings);
-    if off.is_empty() {
-        first.extend(nothing_runs(arguments, &settings));
-    }
-    first.extend(off);
-    first.extend(idle_options(arguments, &project));
-    first.extend(options_of_idle_rules(&settings));
-    first.extend(idle_directories(&settings, &project));
-    outcome.problems.splice(0..0, first);
-    drop(line);
+    outcome.problems.splice(0..0, project.problems.iter().cloned().chain(wrong(arguments, &project, &settings, problems)));
     leave_out_excluded(&mut outcome, &project);
     let kept = match &settings.baseline {
         Some(known) => baseline::part(&mut outcome, &project, &known.directory),
         None => Vec::new(),
     };
-    if let Some(file) = file.filter(|file| file.write) {
-        return write_baseline(&file, arguments, &outcome, &kept, &settings);
-    }
+    drop(line);
+    Ok(match file.filter(|file| file.write) {
+        Some(file) => write_baseline(&file, arguments, &outcome, &kept, &settings),
+        None => tell(arguments, outputs, project, outcome, settings),
+    })
+}
+
+/// Reports what came of it, and says the status.
+fn tell(arguments: &CheckArguments, outputs: &[Output], project: Project, mut outcome: Outcome, settings: Settings) -> io::Result<u8> {
     narrow(&mut outcome, &project, arguments);
     let also_fails = also_fails(&project, &outcome, &settings);
     report(arguments, outputs, &project, &outcome, &also_fails)?;
@@ -149,6 +130,22 @@ fn judge(
     // The process ends now: to free hundreds of thousands of small things one by one would only take time.
     std::mem::forget((project, outcome, settings));
     Ok(status)
+}
+
+/// What is wrong with the configuration and with what is asked for. `of_variables` are mistakes in the values that are given.
+fn wrong(arguments: &CheckArguments, project: &Project, settings: &Settings, of_variables: Vec<Problem>) -> Vec<Problem> {
+    let mut wrong = settings.configurations.problems.clone();
+    wrong.extend(of_variables);
+    wrong.extend(arguments.variables.undeclared(project));
+    let off = switched_off(settings);
+    if off.is_empty() {
+        wrong.extend(nothing_runs(arguments, settings));
+    }
+    wrong.extend(off);
+    wrong.extend(idle_options(arguments, project));
+    wrong.extend(options_of_idle_rules(settings));
+    wrong.extend(idle_directories(settings, project));
+    wrong
 }
 
 /// The baseline of this run, if there is one.

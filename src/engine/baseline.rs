@@ -6,9 +6,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Judgement, Settings};
 use crate::finding::{BaselineUse, Known, SuppressedBy, Suppression};
-use crate::rules::{self, without_modules};
+use crate::rules;
 use crate::source::Sources;
-use crate::terraform::{ModuleId, Root, Tree, relative};
+use crate::terraform::{ModuleId, Root, Tree, relative, without_modules};
 
 /// A baseline that has been read.
 #[derive(Clone, Debug, Default)]

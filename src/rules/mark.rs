@@ -7,6 +7,7 @@ use crate::estate::{AccountRef, Identity};
 use crate::finding::FindingBuilder;
 use crate::policy::meaning::meaning;
 use crate::policy::{Document, Statement, file};
+use crate::terraform::without_modules;
 
 /// What a finding of one instance is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,33 +53,6 @@ fn identity(identity: &Identity) -> String {
     }
 }
 
-/// `aws_iam_role.ci["a"]` of `module.deploy["x"].aws_iam_role.ci["a"]`: the name does not change when the block is moved into a module.
-pub fn without_modules(address: &str) -> &str {
-    let mut rest = address;
-    while let Some(inside) = rest.strip_prefix("module.") {
-        match end_of_part(inside).and_then(|end| inside.get(end + 1..)) {
-            Some(next) if !next.is_empty() => rest = next,
-            _ => return rest,
-        }
-    }
-    rest
-}
-
-/// Where the dot stands that ends a module's name and its key, which may hold dots.
-fn end_of_part(text: &str) -> Option<usize> {
-    let (mut quoted, mut escaped) = (false, false);
-    for (at, character) in text.char_indices() {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            '.' if !quoted => return Some(at),
-            _ => {}
-        }
-    }
-    None
-}
-
 fn meaning_of(context: &Context, builder: &FindingBuilder) -> String {
     let token = builder.primary.span;
     let within = |statement: &&Statement| statement.place.span.contains(token);
@@ -86,17 +60,5 @@ fn meaning_of(context: &Context, builder: &FindingBuilder) -> String {
     match context.statement().or_else(around) {
         Some(statement) => meaning(statement),
         None => context.sources.text(token).split_whitespace().collect::<Vec<_>>().join(" "),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_modules;
-
-    #[test]
-    fn a_resource_has_a_name_without_its_modules() {
-        assert_eq!(without_modules("aws_iam_role.ci"), "aws_iam_role.ci");
-        assert_eq!(without_modules("module.a[\"x.y\"].module.b.aws_iam_role.ci[\"k.l\"]"), "aws_iam_role.ci[\"k.l\"]");
-        assert_eq!(without_modules("module.a"), "module.a");
     }
 }

@@ -1,5 +1,6 @@
 //! What a resource was called before: `moved` blocks (Terraform, "Refactoring modules").
 
+use super::address::end_of_part;
 use super::declaration::Declaration;
 use super::module::ModuleId;
 use super::tree::{CallSource, Tree};
@@ -46,15 +47,5 @@ fn before(address: &str, moved: &Declaration, sources: &Sources) -> Option<Strin
 fn call(address: &str) -> Option<(&str, usize)> {
     let inside = address.strip_prefix("module.")?;
     let name = inside.split(['.', '[']).next()?;
-    let (mut quoted, mut escaped) = (false, false);
-    for (at, character) in inside.char_indices() {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            '.' if !quoted => return Some((name, "module.".len() + at + 1)),
-            _ => {}
-        }
-    }
-    None
+    end_of_part(inside).map(|end| (name, "module.".len() + end + 1))
 }
