@@ -8,7 +8,7 @@ use super::{Judgement, Settings};
 use crate::finding::{BaselineUse, Known, SuppressedBy, Suppression};
 use crate::rules;
 use crate::source::Sources;
-use crate::terraform::{ModuleId, Root, Tree, relative, without_modules};
+use crate::terraform::{ModuleId, Root, Tree, relative};
 
 /// A baseline that has been read.
 #[derive(Clone, Debug, Default)]
@@ -64,14 +64,17 @@ fn has_run(known: &Known, settings: &Settings) -> bool {
 fn known_as(judgement: &Judgement, baseline: &Baseline, sources: &Sources) -> Known {
     let said = &judgement.said;
     let mark = said.mark.clone().unwrap_or_default();
-    // A policy in a file of its own is known by the path.
-    let holder = match mark.holder.as_str() {
-        "" => baseline.path(&sources.file(said.builder.primary.span.file).path, sources),
-        holder => holder.to_owned(),
+    // A policy in a file of its own is known by the path: no module has it.
+    let (root, holder, address) = match mark.holder.as_str() {
+        "" => {
+            let path = baseline.path(&sources.file(said.builder.primary.span.file).path, sources);
+            (path.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned(), path.clone(), path)
+        }
+        holder => (baseline.path(&said.root, sources), holder.to_owned(), said.address.clone()),
     };
     Known {
-        root: baseline.path(&said.root, sources),
-        address: if mark.holder.is_empty() { holder.clone() } else { said.address.clone() },
+        root,
+        address,
         holder,
         rule: judgement.about.id.to_owned(),
         statement: hash(&mark.meaning),
@@ -165,11 +168,26 @@ impl<'t> Moves<'t> {
     /// Keys under which an instance may be known by an address that it had before.
     fn keys_before(&self, known: &Known) -> Vec<Key> {
         let Some(root) = self.roots.get(&known.root) else { return Vec::new() };
-        let key = |address: String| {
-            let (now, before) = (without_modules(&known.address), without_modules(&address));
-            Key { holder: known.holder.replace(now, before), address: Some(address), ..Key::of(known) }
+        // A role may move, or what carries its policy, or both.
+        let addresses = std::iter::once(known.address.clone()).chain(self.addresses_before(*root, &known.address));
+        let holders = self.holders_before(*root, &known.holder);
+        let key = |address: &String, holder: &String| Key { holder: holder.clone(), address: Some(address.clone()), ..Key::of(known) };
+        addresses.flat_map(|address| holders.iter().map(move |holder| key(&address, holder)).collect::<Vec<_>>()).collect()
+    }
+
+    /// What those who hold a policy may have been called before, all of them as many steps back.
+    fn holders_before(&self, root: ModuleId, holder: &str) -> Vec<String> {
+        let options = |part: &str| {
+            // A name in AWS stays; an address is the last word.
+            let (kind, address) = part.rsplit_once(' ').map_or(("", part), |(kind, address)| (kind, address));
+            let before = if address.contains('`') { Vec::new() } else { self.addresses_before(root, address) };
+            let named = before.into_iter().map(|address| if kind.is_empty() { address } else { format!("{kind} {address}") });
+            std::iter::once(part.to_owned()).chain(named).collect::<Vec<_>>()
         };
-        self.addresses_before(*root, &known.address).into_iter().map(key).collect()
+        let parts: Vec<Vec<String>> = holder.split(", ").map(options).collect();
+        let steps = parts.iter().map(Vec::len).max().unwrap_or(1);
+        let at = |step: usize| parts.iter().filter_map(|part| part.get(step).or(part.last()).cloned()).collect::<Vec<_>>().join(", ");
+        (0..steps).map(at).collect()
     }
 
     fn addresses_before(&self, root: ModuleId, address: &str) -> Vec<String> {

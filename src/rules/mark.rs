@@ -7,12 +7,12 @@ use crate::estate::{AccountRef, Identity};
 use crate::finding::FindingBuilder;
 use crate::policy::meaning::meaning;
 use crate::policy::{Document, Statement, file};
-use crate::terraform::without_modules;
 
 /// What a finding of one instance is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark {
-    /// `` role `ci` ``: those who hold the policy, by their names in AWS where source gives them; else the resource without its modules.
+    /// `` role `ci` ``: those who hold the policy, by their names in AWS where source gives them, else by their addresses; or the address of
+    /// what carries it.
     pub holder: String,
     /// The account, if source gives it.
     pub account: Option<String>,
@@ -36,7 +36,7 @@ fn holder(context: &Context) -> String {
     match context.document() {
         _ if !names.is_empty() => names.into_iter().collect::<Vec<_>>().join(", "),
         Some(document) if is_file(document) => String::new(),
-        _ => without_modules(context.address()).to_owned(),
+        _ => context.address().to_owned(),
     }
 }
 
@@ -49,7 +49,7 @@ fn identity(identity: &Identity) -> String {
     let kind = identity.kind.name();
     match identity.name.as_ref().and_then(|name| name.pattern.as_exact()) {
         Some(name) => format!("{kind} `{name}`"),
-        None => format!("{kind} {}", without_modules(&identity.address)),
+        None => format!("{kind} {}", identity.address),
     }
 }
 

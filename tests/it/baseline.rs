@@ -171,6 +171,63 @@ fn moved_blocks_are_followed() {
     assert_eq!((inside.status, new(&inside).len()), (Some(0), 0), "{}", inside.out);
 }
 
+/// Names that source does not give make no two roles one.
+#[test]
+fn one_more_holder_is_new() {
+    let scratch = repository();
+    let role = "variable \"name\" {}\nresource \"aws_iam_role\" \"this\" {\n  name               = var.name\n  assume_role_policy = \"{}\"\n}\noutput \"name\" {\n  value = aws_iam_role.this.name\n}\n";
+    let policy = "variable \"x\" {}\nresource \"aws_iam_policy\" \"p\" {\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n";
+    let held = |count: usize| -> String {
+        let one = |n: usize| {
+            format!(
+                "module \"r{n}\" {{\n  source = \"../modules/r\"\n  name   = \"${{var.x}}-{n}\"\n}}\nresource \"aws_iam_role_policy_attachment\" \"a{n}\" {{\n  role       = module.r{n}.name\n  policy_arn = aws_iam_policy.p.arn\n}}\n"
+            )
+        };
+        policy.to_owned() + &(0..count).map(one).collect::<String>()
+    };
+    scratch.write("modules/r/main.tf", role).write("live/main.tf", held(2));
+    write(&scratch, &["."]);
+    assert_eq!(check(&scratch, &["."]).status, Some(0));
+    scratch.write("live/main.tf", held(3));
+    let more = check(&scratch, &["."]);
+    assert!(more.status == Some(1) && new(&more).contains(&"live/main.tf admin-access".to_owned()), "{}", more.out);
+}
+
+#[test]
+fn a_role_and_its_policy_may_move_together() {
+    let scratch = repository();
+    let of = |label: &str| {
+        format!(
+            "variable \"name\" {{}}\n{}{}",
+            OPEN_ROLE.replace("\"open\" {", &format!("\"{label}\" {{")).replace("= \"open\"", "= var.name"),
+            admin(label, "x").replace("\"x\"", &format!("aws_iam_role.{label}.id"))
+        )
+    };
+    let moves =
+        |kinds: &[&str]| -> String { kinds.iter().map(|kind| format!("moved {{\n  from = {kind}.ci\n  to   = {kind}.cd\n}}\n")).collect() };
+    scratch.write("live/main.tf", of("ci"));
+    write(&scratch, &["."]);
+    scratch.write("live/main.tf", of("cd"));
+    assert_eq!(new(&check(&scratch, &["."])).len(), 2);
+    scratch.write("live/moved.tf", moves(&["aws_iam_role", "aws_iam_role_policy"]));
+    let both = check(&scratch, &["."]);
+    assert_eq!((both.status, new(&both)), (Some(0), vec![]), "{}", both.out);
+}
+
+#[test]
+fn a_policy_file_is_the_same_from_everywhere() {
+    let scratch = Scratch::new();
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    scratch.write(".git/HEAD", "").write("sub/deep/p.json", policy).write("other/m.tf", "variable \"a\" {}\n");
+    write(&scratch, &["."]);
+    for (directory, path) in [("sub", "."), ("sub", ".."), ("other", ".."), ("sub/deep", "p.json")] {
+        let up = "../".repeat(directory.split('/').count()) + "known.json";
+        let run = crate::run::rolelint_in(&scratch.path().join(directory), &["check", path, "--baseline", &up]);
+        assert_eq!(run.status, Some(0), "{directory} {path}: {}{}", run.out, run.err);
+        assert!(!run.out.contains("not needed any more"), "{directory} {path}: {}", run.out);
+    }
+}
+
 #[test]
 fn what_is_gone_is_counted_and_what_was_not_looked_at_stays() {
     let scratch = repository();
