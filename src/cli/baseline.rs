@@ -114,7 +114,11 @@ pub fn entries(outcome: &Outcome, kept: &[Known], reason: Option<&str>) -> Vec<K
 /// Parts the entries that nothing matches into those that are gone and those of what this run did not look at.
 pub fn part(outcome: &mut Outcome, project: &Project, directory: &str) -> Vec<Known> {
     let Some(used) = &mut outcome.baseline else { return Vec::new() };
-    let was_seen = |known: &Known| project.was_walked(&join(directory, &known.root));
+    // What is excluded was not looked at, whoever walked by.
+    let was_seen = |known: &Known| {
+        let root = join(directory, &known.root);
+        project.was_walked(&root) && !project.is_excluded(&format!("{root}/main.tf"))
+    };
     let (gone, unseen): (Vec<Known>, Vec<Known>) = std::mem::take(&mut used.gone).into_iter().partition(was_seen);
     used.gone = gone;
     used.unasked.iter().cloned().chain(unseen).collect()

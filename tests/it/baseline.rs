@@ -238,6 +238,8 @@ fn what_is_gone_is_counted_and_what_was_not_looked_at_stays() {
     assert!(run.status == Some(0) && run.out.contains("1 entry of the baseline is not needed any more"), "{}", run.out);
     let few = check(&scratch, &["live", "--select", "dns"]);
     assert!(!few.out.contains("not needed any more"), "{}", few.out);
+    let without = check(&scratch, &[".", "--exclude", "live/**"]);
+    assert!(without.out.contains("1 entry of the baseline is not needed any more"), "only of `other`: {}", without.out);
     let wrote = write(&scratch, &["live"]);
     assert!(wrote.err.contains("wrote 2 known findings to `known.json`: 0 added, 1 removed"), "{}", wrote.err);
     let text = known(&scratch);
