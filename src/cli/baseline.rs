@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::destination;
 use crate::engine::Baseline;
-use crate::finding::{Known, Outcome, SuppressedBy};
+use crate::finding::{Finding, Known, Outcome, Problem, ProblemKind, SuppressedBy};
 use crate::project::{self, Project};
 use crate::report::baseline::{parse, write};
 use crate::source::Sources;
@@ -19,6 +19,8 @@ pub struct BaselineFile {
     path: PathBuf,
     /// Whether it is to be written.
     pub write: bool,
+    /// Whether the configuration names it.
+    configured: bool,
 }
 
 impl BaselineFile {
@@ -28,11 +30,12 @@ impl BaselineFile {
         if let Some(path) = configured.as_ref().filter(|_| named.is_none()) {
             project::check_found(path).map_err(|reason| format!("the baseline `{}` is not read: {reason}", project::shown(path)))?;
         }
+        let is_configured = configured.is_some();
         let path = named.map(Path::to_path_buf).or(configured);
         let default = || project::containing_root(start).map_or_else(|| PathBuf::from(DEFAULT), |root| root.join(DEFAULT));
         Ok(match (path, write) {
-            (Some(path), _) => Some(BaselineFile { path, write }),
-            (None, true) => Some(BaselineFile { path: default(), write }),
+            (Some(path), _) => Some(BaselineFile { path, write, configured: is_configured }),
+            (None, true) => Some(BaselineFile { path: default(), write, configured: false }),
             (None, false) => None,
         })
     }
@@ -61,6 +64,10 @@ impl BaselineFile {
                 return Err(format!("cannot read the baseline `{}`: {reason}{hint}", self.shown()));
             }
         };
+        if text.lines().any(|line| line.starts_with("<<<<<<<")) {
+            let path = self.shown();
+            return Err(format!("the baseline `{path}` holds conflict markers: take one of the two sides, and run --write-baseline again"));
+        }
         let known = parse(&text).map_err(|wrong| {
             let at = wrong.at.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
             format!("{}{at}: this is not a baseline: {}", self.shown(), wrong.reason)
@@ -83,7 +90,8 @@ impl BaselineFile {
     /// What to say of a file that has been written.
     pub fn written(&self, known: &[Known], before: usize, gone: usize) -> String {
         let added = known.len().saturating_sub(before.saturating_sub(gone));
-        format!("wrote {} known findings to `{}`: {added} added, {gone} removed", known.len(), self.shown())
+        let next = if self.configured { "" } else { "; name it as `baseline` in .rolelint.hcl, so that every run knows it" };
+        format!("wrote {} known findings to `{}`: {added} added, {gone} removed{next}", known.len(), self.shown())
     }
 }
 
@@ -99,10 +107,15 @@ fn readable(_: &std::fs::File) -> io::Result<()> {
     Ok(())
 }
 
-/// What a baseline of this run holds: every instance of every finding that no comment ignores, and what of the old one this run does not know.
+/// What a baseline of this run holds: every instance of every finding that it shows or that was known, and what of the old one this run does
+/// not know.
 pub fn entries(outcome: &Outcome, kept: &[Known], reason: Option<&str>) -> Vec<Known> {
-    let by_comment = |by: SuppressedBy| by == SuppressedBy::Comment;
-    let found = outcome.findings.iter().filter(|finding| !finding.suppressed.as_ref().is_some_and(|one| by_comment(one.by)));
+    let is_kept = |finding: &&Finding| match &finding.suppressed {
+        Some(suppression) => suppression.by == SuppressedBy::Baseline,
+        // Nobody has seen what is too harmless to be shown.
+        None => !finding.hidden,
+    };
+    let found = outcome.findings.iter().filter(is_kept);
     let with_reason = |known: &Known, is_new: bool| match (is_new, reason) {
         (true, Some(reason)) => Known { reason: Some(reason.to_owned()), ..known.clone() },
         _ => known.clone(),
@@ -111,17 +124,24 @@ pub fn entries(outcome: &Outcome, kept: &[Known], reason: Option<&str>) -> Vec<K
     found.chain(kept.iter().cloned()).collect()
 }
 
-/// Parts the entries that nothing matches into those that are gone and those of what this run did not look at.
-pub fn part(outcome: &mut Outcome, project: &Project, directory: &str) -> Vec<Known> {
+/// Parts the entries that nothing matches into those that are gone and those of what this run did not look at. `own_values`: this run has
+/// values of its own, with which another one may find something else.
+pub fn part(outcome: &mut Outcome, project: &Project, directory: &str, own_values: bool) -> Vec<Known> {
+    let incomplete = own_values || outcome.problems.iter().any(loses_something);
     let Some(used) = &mut outcome.baseline else { return Vec::new() };
     // What is excluded was not looked at, whoever walked by.
     let was_seen = |known: &Known| {
         let root = join(directory, &known.root);
-        project.was_walked(&root) && !project.is_excluded(&format!("{root}/main.tf"))
+        !incomplete && project.was_walked(&root) && !project.is_excluded(&format!("{root}/main.tf"))
     };
     let (gone, unseen): (Vec<Known>, Vec<Known>) = std::mem::take(&mut used.gone).into_iter().partition(was_seen);
     used.gone = gone;
     used.unasked.iter().cloned().chain(unseen).collect()
+}
+
+/// Whether something could not be analysed, so that what was found there may still be there.
+fn loses_something(problem: &Problem) -> bool {
+    matches!(problem.kind, ProblemKind::Unreadable | ProblemKind::Syntax | ProblemKind::Limit | ProblemKind::Internal)
 }
 
 fn join(directory: &str, relative: &str) -> String {

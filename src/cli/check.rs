@@ -52,6 +52,7 @@ fn check_here(arguments: &CheckArguments) -> Result<io::Result<u8>, String> {
         exclude: excluded(&arguments.exclude).chain(configuration.excluded()).collect(),
         force_exclude: arguments.force_exclude,
         changed: arguments.changed,
+        stands_for_all: configuration.baselines(),
         data_directory: data_directory(),
         source: arguments.source.clone(),
         progress: Arc::clone(&line.progress),
@@ -111,7 +112,10 @@ fn judge(
     outcome.problems.splice(0..0, project.problems.iter().cloned().chain(wrong(arguments, &project, &settings, problems)));
     leave_out_excluded(&mut outcome, &project);
     let kept = match &settings.baseline {
-        Some(known) => baseline::part(&mut outcome, &project, &known.directory),
+        Some(known) => {
+            let own_values = arguments.workspace.is_some() || !arguments.variables.0.is_empty();
+            baseline::part(&mut outcome, &project, &known.directory, own_values)
+        }
         None => Vec::new(),
     };
     drop(line);
@@ -168,10 +172,12 @@ fn write_baseline(
 ) -> io::Result<u8> {
     let known = baseline::entries(outcome, kept, arguments.reason.as_deref());
     file.save(&known)?;
+    let fatal = || outcome.problems.iter().filter(|problem| problem.kind.fails(arguments.keep_going));
+    fatal().for_each(|problem| complain(&format!("{}; what was known there is kept", problem.message)));
     let used = outcome.baseline.as_ref();
     let before = settings.baseline.as_ref().map_or(0, |baseline| baseline.known.len());
     complain(&file.written(&known, before, used.map_or(0, |used| used.gone.len())));
-    Ok(if outcome.problems.iter().any(|problem| problem.kind.fails(arguments.keep_going)) && !arguments.exit_zero { FAILED } else { CLEAN })
+    Ok(if fatal().next().is_some() && !arguments.exit_zero { FAILED } else { CLEAN })
 }
 
 /// What the command line asks of rules and findings.

@@ -174,6 +174,16 @@ impl Configuration {
         self.files.iter().zip(&parsed).filter(|(file, _)| counts(file)).flat_map(of).collect()
     }
 
+    /// The baselines that the files name, as findings show them: a change of one concerns everything.
+    pub fn baselines(&self) -> Vec<String> {
+        let sources = Sources::new(Box::new(NoFiles));
+        let of = |file: &ReadFile| {
+            let name = config::parse(&sources, file.add_to(&sources)).baseline?;
+            file.path.parent().map(|parent| project::shown(&parent.join(&*name.text)))
+        };
+        self.files.iter().filter_map(of).collect()
+    }
+
     /// The topmost file above a file's directory.
     fn governing(&self, file: &ReadFile) -> Option<usize> {
         let own = file.path.parent()?.canonicalize().ok()?;

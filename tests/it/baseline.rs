@@ -49,7 +49,11 @@ fn what_is_known_neither_shows_nor_fails() {
     let missing = check(&scratch, &["."]);
     assert!(missing.status == Some(2) && missing.err.contains("cannot read the baseline `known.json`"), "{}", missing.err);
     let wrote = write(&scratch, &["."]);
-    assert!(wrote.err.contains("wrote 2 known findings to `known.json`: 2 added, 0 removed"), "{}", wrote.err);
+    assert!(
+        wrote.err.contains("wrote 2 known findings to `known.json`: 2 added, 0 removed; name it as `baseline` in .rolelint.hcl"),
+        "{}",
+        wrote.err
+    );
     let quiet = check(&scratch, &["."]);
     assert_eq!((quiet.status, new(&quiet)), (Some(0), vec![]), "{}", quiet.out);
     assert!(quiet.out.contains("No findings (2 known by the baseline)."), "{}", quiet.out);
@@ -302,7 +306,7 @@ fn a_broken_file_is_told_with_its_place() {
     let text = known(&scratch);
     for (broken, message) in [
         (text.replacen("\"rule\"", "\"rul\"", 1), "known.json:4:"),
-        (format!("<<<<<<< HEAD\n{text}"), "known.json:1:1: this is not a baseline: expected value"),
+        (format!("<<<<<<< HEAD\n{text}"), "the baseline `known.json` holds conflict markers"),
         (text.replace("\"version\": 1", "\"version\": 7"), "it is of version 7"),
         (String::new(), "known.json:1:0: this is not a baseline"),
     ] {
@@ -319,6 +323,47 @@ fn a_baseline_is_written_through_no_link_of_the_repository() {
     std::os::unix::fs::symlink("/tmp/rolelint-precious", scratch.path().join("known.json")).unwrap();
     let run = check(&scratch, &[".", "--write-baseline"]);
     assert!(run.status == Some(2) && run.err.contains("is a link"), "{}", run.err);
+}
+
+/// A run that does not see all takes nothing away.
+#[test]
+fn an_incomplete_run_removes_nothing() {
+    let scratch = repository();
+    write(&scratch, &["."]);
+    let before = known(&scratch);
+    scratch.write("live/main.tf", OPEN_ROLE.replacen("}\n", "\n", 1));
+    let broken = check(&scratch, &["."]);
+    assert!(!broken.out.contains("not needed any more"), "{}", broken.out);
+    let wrote = check(&scratch, &[".", "--write-baseline"]);
+    assert!(wrote.status == Some(2) && wrote.err.contains("what was known there is kept"), "{}", wrote.err);
+    assert_eq!(known(&scratch), before);
+    scratch.write("live/main.tf", "variable \"a\" {}\n");
+    for own in [["--workspace", "x"], ["--var", "a=b"]] {
+        let run = check(&scratch, &[&["."][..], &own].concat());
+        assert!(!run.out.contains("not needed any more"), "{own:?}: {}", run.out);
+    }
+}
+
+#[test]
+fn what_is_not_shown_is_not_written() {
+    let scratch = repository();
+    write(&scratch, &[".", "--min-severity", "critical"]);
+    assert!(!known(&scratch).contains("admin-access") && known(&scratch).contains("trust-any-principal"));
+    write(&scratch, &["."]);
+    let all = known(&scratch);
+    write(&scratch, &[".", "--min-severity", "critical"]);
+    assert_eq!(known(&scratch), all, "what is known stays");
+}
+
+#[test]
+fn a_change_of_the_baseline_concerns_everything() {
+    let scratch = repository();
+    scratch.write(".rolelint.hcl", "baseline = \"known.json\"\n");
+    write(&scratch, &["."]);
+    let less: Vec<String> = known(&scratch).lines().filter(|line| !line.contains("admin-access")).map(|line| line.to_owned()).collect();
+    scratch.write("known.json", less.join("\n").replace("},\n  ]", "}\n  ]"));
+    let run = scratch.run(&["check", "--force-exclude", "--changed", "-f", "concise", "--", "known.json"]);
+    assert_eq!((run.status, run.rules()), (Some(1), vec!["admin-access"]), "{}{}", run.out, run.err);
 }
 
 /// The same file in several environments is one thing to fix, for people; tools get all of it.

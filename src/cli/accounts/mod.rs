@@ -36,6 +36,7 @@ fn accounts_here(arguments: &AccountsArguments) -> io::Result<u8> {
         exclude: excluded(&arguments.exclude).chain(configuration.excluded()).collect(),
         force_exclude: false,
         changed: false,
+        stands_for_all: Vec::new(),
         data_directory: data_directory(),
         source: None,
         progress: Arc::default(),
