@@ -1,6 +1,7 @@
 //! Condition operators (IAM User Guide, "IAM JSON policy elements: Condition operators").
 
 use std::cmp::Ordering::{self, Equal, Greater, Less};
+use std::fmt;
 
 use super::pattern::{Case, Mode};
 
@@ -98,6 +99,25 @@ pub const OPERATORS: &[(&str, Base)] = &[
     ("ArnNotLike", Base::ArnNotLike),
     ("Null", Base::Null),
 ];
+
+impl Base {
+    /// The operator as IAM writes it, without what stands before and after it.
+    pub fn name(self) -> &'static str {
+        OPERATORS.iter().find(|(_, known)| *known == self).map_or("another operator", |(name, _)| name)
+    }
+}
+
+/// As IAM writes it.
+impl fmt::Display for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set = match self.set {
+            Some(SetOperator::ForAllValues) => "ForAllValues:",
+            Some(SetOperator::ForAnyValue) => "ForAnyValue:",
+            None => "",
+        };
+        write!(f, "{set}{}{}", self.base.name(), if self.if_exists { "IfExists" } else { "" })
+    }
+}
 
 impl Operator {
     pub fn parse(text: &str) -> Operator {
@@ -200,5 +220,17 @@ mod tests {
         assert!(Operator::parse("StringNotLike").passes_without_key());
         assert!(!Operator::parse("ForAnyValue:StringNotLike").passes_without_key());
         assert!(Operator::parse("ForAnyValue:StringLikeIfExists").passes_without_key());
+    }
+
+    #[test]
+    fn operators_are_written_as_they_are_read() {
+        for (name, base) in OPERATORS {
+            let suffixes: &[&str] = if *base == Base::Null { &[""] } else { &["", "IfExists"] };
+            for text in
+                ["", "ForAllValues:", "ForAnyValue:"].iter().flat_map(|set| suffixes.iter().map(move |end| format!("{set}{name}{end}")))
+            {
+                assert_eq!(Operator::parse(&text.to_lowercase()).to_string(), text);
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::pattern::{Pattern, Segment};
 use super::{Condition, Effect, Items, Principal, PrincipalKind, Principals, Statement};
+use crate::config::is_account_id;
 
 /// The same for two statements that AWS would read alike, as far as source shows. What is not known is alike wherever it comes from.
 pub fn meaning(statement: &Statement) -> String {
@@ -49,12 +50,11 @@ fn principals(principals: &Principals) -> String {
 
 fn principal(principal: &Principal) -> String {
     let text = written(&principal.item.pattern);
-    let is_number = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     match &principal.kind {
         // `"*"` and `{ AWS = "*" }` let the same in, and an account's number is its root user's ARN
         // (IAM User Guide, "AWS JSON policy elements: Principal").
-        PrincipalKind::Any | PrincipalKind::Aws if principal.item.pattern.is_any() => "*".to_owned(),
-        PrincipalKind::Any | PrincipalKind::Aws if is_number => format!("aws arn:aws:iam::{text}:root"),
+        _ if principal.is_everybody() => "*".to_owned(),
+        PrincipalKind::Any | PrincipalKind::Aws if is_account_id(&text) => format!("aws arn:aws:iam::{text}:root"),
         PrincipalKind::Any | PrincipalKind::Aws => format!("aws {text}"),
         PrincipalKind::Service => format!("service {text}"),
         PrincipalKind::Federated => format!("federated {text}"),
@@ -64,7 +64,7 @@ fn principal(principal: &Principal) -> String {
 }
 
 fn condition(condition: &Condition) -> String {
-    let name = format!("if {:?} {}", condition.operator, condition.key.to_ascii_lowercase());
+    let name = format!("if {} {}", condition.operator, condition.key.to_ascii_lowercase());
     list(&name, false, condition.values.iter().map(|value| written(&value.pattern)).collect(), condition.gap.is_some())
 }
 

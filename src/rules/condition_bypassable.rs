@@ -1,5 +1,5 @@
 use super::receivers::receiver;
-use super::requests::{actions, base_name, callers, covers, is_key_of};
+use super::requests::{actions, callers, covers, is_key_of};
 use super::rule::{About, Context, Rule};
 use super::service_confused_deputy::senders;
 use crate::catalog::{self, Action, Presence, ResourceSupport};
@@ -181,7 +181,7 @@ fn denied_otherwise(statement: &Statement, document: &Document) -> bool {
 
 fn allowed(condition: &Condition, who: &str, context: &mut Context) {
     let key = &condition.key;
-    let base = base_name(condition.operator.base);
+    let base = condition.operator.base.name();
     let because = if condition.operator.if_exists {
         "IfExists"
     } else if condition.operator.is_negated() {
@@ -213,6 +213,6 @@ fn not_denied(condition: &Condition, who: &str, context: &mut Context) {
         .at(&condition.operator_place, "is false of a request without the key")
         .message(format!("{who} is not denied: it has no `{key}`, so the condition does not hold"))
         .label(condition.key_place.span, "is only in requests with temporary credentials")
-        .help(format!("use {}IfExists, which is also true of a request without the key", base_name(condition.operator.base)));
+        .help(format!("use {}IfExists, which is also true of a request without the key", condition.operator.base.name()));
     context.report(finding);
 }

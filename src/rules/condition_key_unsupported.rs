@@ -5,7 +5,7 @@ use crate::catalog::{self, AccessLevel, ConditionKey};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::Base;
-use crate::policy::rewrite::{self, Draft, operator_name};
+use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Condition, Document, Item, Statement};
 use crate::truth::Truth;
 
@@ -169,7 +169,7 @@ fn with_known_keys<'s>(draft: Draft<'s>, statement: &Statement) -> Draft<'s> {
     }
     draft.conditions_as(|condition| {
         let meant = unknown(condition).then(|| unknown_condition_key::meant(&condition.key, statement)).flatten();
-        Some((operator_name(condition.operator), meant.unwrap_or_else(|| condition.key.to_string())))
+        Some((condition.operator.to_string(), meant.unwrap_or_else(|| condition.key.to_string())))
     })
 }
 

@@ -1,5 +1,4 @@
 use super::key_values::{self, has_no_wildcards, why_never};
-use super::requests::base_name;
 use super::rule::{About, Context, Rule, listed};
 use super::shared::is_key;
 use super::typed_values;
@@ -235,7 +234,7 @@ fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &S
     };
     let mut finding = context.at(&first.place, why.reason).message(message).help(why.help.clone()).confidence(confidence);
     if first.place.span != condition.key_place.span {
-        finding = finding.label(condition.key_place.span, format!("is tested by {}", base_name(operator.base)));
+        finding = finding.label(condition.key_place.span, format!("is tested by {}", operator.base.name()));
     }
     for (value, why) in dead.iter().skip(1).take(3) {
         finding = finding.label(value.place.span, why.reason);

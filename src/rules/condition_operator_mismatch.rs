@@ -1,4 +1,3 @@
-use super::requests::base_name;
 use super::rule::{About, Context, Rule};
 use super::shared::is_key;
 use crate::catalog::{self, ConditionKey, KeyOrigin, KeyType, Presence};
@@ -64,7 +63,7 @@ fn wrong_type(condition: &Condition, key: &ConditionKey) -> Option<Wrong> {
     let (kind, operators) = words(key.value_type());
     let name = &condition.key;
     Some(Wrong {
-        message: format!("{} does not fit `{name}`, which holds {kind}: the condition compares what cannot be equal", base_name(base)),
+        message: format!("{} does not fit `{name}`, which holds {kind}: the condition compares what cannot be equal", base.name()),
         label: "compares another kind of value",
         holds: format!("holds {kind}"),
         help: format!("test it with {operators}"),
@@ -169,7 +168,7 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
             message: format!("`{name}` has several values, and the operator says neither whether all nor whether one of them must match"),
             label: "has no ForAnyValue and no ForAllValues before it",
             holds: "holds several values".to_owned(),
-            help: format!("write ForAnyValue:{0} if one must match, ForAllValues:{0} if all must", base_name(operator.base)),
+            help: format!("write ForAnyValue:{0} if one must match, ForAllValues:{0} if all must", operator.base.name()),
         });
     }
     let tags = statement.denies() && operator.set == Some(SetOperator::ForAllValues) && is_key(name, &["aws:TagKeys"]);
@@ -180,7 +179,7 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
             holds: "is in requests that send tags".to_owned(),
             help: format!(
                 "write ForAnyValue:{} if one of the tags is reason enough, or add Null with `{name}` = \"false\"",
-                base_name(operator.base)
+                operator.base.name()
             ),
         });
     }
@@ -191,6 +190,6 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
         message: format!("`{name}` has one value, so ForAllValues only adds that requests without the key pass"),
         label: "is for keys with several values",
         holds: "holds one value".to_owned(),
-        help: format!("test it with {} alone", base_name(operator.base)),
+        help: format!("test it with {} alone", operator.base.name()),
     })
 }

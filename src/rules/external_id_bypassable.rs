@@ -31,12 +31,12 @@ impl Rule for ExternalIdBypassable {
         &ABOUT
     }
 
-    fn document(&self, document: &Document, context: &mut Context) {
+    fn document<'a>(&self, document: &'a Document, context: &mut Context<'a>) {
         if document.kind != PolicyKind::Trust {
             return;
         }
         let asked = Asked::of(document);
-        for statement in context.document().into_iter().flat_map(|document| &document.statements) {
+        for statement in &document.statements {
             context.at_statement(statement);
             judge(statement, document, &asked, context);
         }

@@ -28,8 +28,8 @@ impl Rule for PolicyVariableEscaping {
         &ABOUT
     }
 
-    fn document(&self, _: &Document, context: &mut Context) {
-        for statement in context.document().into_iter().flat_map(|document| &document.statements) {
+    fn document<'a>(&self, document: &'a Document, context: &mut Context<'a>) {
+        for statement in &document.statements {
             context.at_statement(statement);
             for item in statement.with_variables() {
                 if let Some((message, label, help)) = where_they_work(item) {

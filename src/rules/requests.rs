@@ -4,7 +4,6 @@ use super::rule::Context;
 use crate::catalog::{self, Action};
 use crate::estate::IdentityKind;
 use crate::policy::arn::Arn;
-use crate::policy::condition::{Base, OPERATORS};
 use crate::policy::pattern::Case;
 use crate::policy::{Document, Item, Items, PolicyKind, Principal, PrincipalKind, Statement};
 use crate::truth::Truth;
@@ -63,11 +62,6 @@ pub fn actions_of(item: &Item) -> Option<Vec<Action>> {
     }
     let found: Vec<Action> = catalog::expand(&item.text).collect();
     (!found.is_empty()).then_some(found)
-}
-
-/// The operator as IAM writes it, without what stands before and after it.
-pub fn base_name(base: Base) -> &'static str {
-    OPERATORS.iter().find(|(_, known)| *known == base).map_or("another operator", |(name, _)| name)
 }
 
 /// Whether `other` is for all requests that `statement` is for, by their actions, resources and principals; its conditions do not count.

@@ -4,7 +4,6 @@ use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::{Base, Operator, SetOperator};
 use crate::policy::pattern::{Case, Segment};
-use crate::policy::rewrite::operator_name;
 use crate::policy::{Condition, Item, Statement};
 
 pub struct Route53ValueNotNormalized;
@@ -77,10 +76,10 @@ fn report_literal(values: &[&Item], what: &str, condition: &Condition, statement
     }
     // Changes of records come in sets: `ForAllValues` is the form that AWS documents for what is allowed.
     let set = condition.operator.set.or((statement.allows() && base == Base::StringLike).then_some(SetOperator::ForAllValues));
-    let operator = operator_name(Operator { base, set, ..condition.operator });
+    let operator = Operator { base, set, ..condition.operator };
     let help = match &*first.text {
         "*" => format!("name what it is to be, or remove the condition: under {operator} `*` is every {what}"),
-        _ => format!("write {operator} in the place of {}", operator_name(condition.operator)),
+        _ => format!("write {operator} in the place of {}", condition.operator),
     };
     let (wildcard, written) = if first.text.contains('*') { ("*", "\\052") } else { ("?", "\\077") };
     let why = match what {

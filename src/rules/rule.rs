@@ -76,7 +76,7 @@ pub trait Rule: Sync {
     fn statement(&self, _: &Statement, _: &mut Context) {}
 
     /// One policy.
-    fn document(&self, _: &Document, _: &mut Context) {}
+    fn document<'a>(&self, _: &'a Document, _: &mut Context<'a>) {}
 
     /// A role, user, group or permission set with all that it holds.
     fn identity(&self, _: &Identity, _: &mut Context) {}

@@ -10,7 +10,6 @@ mod written;
 
 use std::collections::HashSet;
 
-use super::condition::{OPERATORS, Operator, SetOperator};
 use super::document::{Condition, Document, Item, Items, Statement};
 use crate::source::{Sources, Span};
 
@@ -92,7 +91,7 @@ impl<'s> Draft<'s> {
     /// Only these of the statement's conditions.
     #[must_use]
     pub fn keep_conditions(self, keep: impl Fn(&Condition) -> bool) -> Draft<'s> {
-        self.conditions_as(|condition| keep(condition).then(|| (operator_name(condition.operator), condition.key.to_string())))
+        self.conditions_as(|condition| keep(condition).then(|| (condition.operator.to_string(), condition.key.to_string())))
     }
 
     /// The statement's conditions under another operator and key, with the same values; nothing to leave one out.
@@ -146,17 +145,6 @@ fn kept(items: Option<&Items>, keep: impl Fn(&Item) -> bool) -> Option<Vec<Word>
 
 fn new(texts: &[&str]) -> Vec<Word> {
     texts.iter().map(|text| Word::New((*text).to_owned())).collect()
-}
-
-/// An operator as AWS writes it.
-pub fn operator_name(operator: Operator) -> String {
-    let set = match operator.set {
-        Some(SetOperator::ForAllValues) => "ForAllValues:",
-        Some(SetOperator::ForAnyValue) => "ForAnyValue:",
-        None => "",
-    };
-    let base = OPERATORS.iter().find(|(_, base)| *base == operator.base).map_or("", |(name, _)| name);
-    format!("{set}{base}{}", if operator.if_exists { "IfExists" } else { "" })
 }
 
 /// Longer than this a help text is no help.
