@@ -176,6 +176,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether the run fails because of it: what is accepted or not shown does not fail it.
+    pub fn fails_run(&self) -> bool {
+        self.fails && self.suppressed.is_none() && !self.hidden
+    }
+
     /// Starts a finding: none is without a primary label.
     pub fn at(span: Span, label: impl Into<String>) -> FindingBuilder {
         FindingBuilder {

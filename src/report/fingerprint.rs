@@ -12,20 +12,31 @@ use crate::source::Sources;
 /// neither moving lines nor moving the block to another file of the module changes it. `n` counts from 1 where the same
 /// text is found twice at one address.
 pub fn fingerprints(sources: &Sources, findings: &[Finding]) -> Vec<String> {
-    let mut seen: HashMap<u64, u32> = HashMap::new();
-    let mut name = |finding: &Finding| {
+    let mut names = Names::default();
+    let name = |finding: &Finding| {
         let file = sources.file(finding.primary.span.file);
         let text = file.text.get(finding.primary.span.range()).unwrap_or_default();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        names.next([finding.rule, file.directory(), &finding.address, &text])
+    };
+    findings.iter().map(name).collect()
+}
+
+/// Names that have been given.
+#[derive(Default)]
+pub struct Names {
+    seen: HashMap<u64, u32>,
+}
+
+impl Names {
+    /// A name for what these texts tell apart.
+    pub fn next<'a>(&mut self, parts: impl IntoIterator<Item = &'a str>) -> String {
         let mut hash = Fnv::new();
-        hash.part([finding.rule]);
-        hash.part([file.directory()]);
-        hash.part([finding.address.as_str()]);
-        hash.part(text.split_whitespace());
-        let count = seen.entry(hash.0).or_default();
+        parts.into_iter().for_each(|part| hash.part(part));
+        let count = self.seen.entry(hash.0).or_default();
         *count += 1;
         format!("{:016x}:{count}", hash.0)
-    };
-    findings.iter().map(&mut name).collect()
+    }
 }
 
 struct Fnv(u64);
@@ -35,13 +46,9 @@ impl Fnv {
         Fnv(0xcbf2_9ce4_8422_2325)
     }
 
-    /// Words with a blank after each, then a zero, so that no two lists of parts are the same bytes.
-    fn part<'a>(&mut self, words: impl IntoIterator<Item = &'a str>) {
-        for word in words {
-            word.bytes().for_each(|byte| self.byte(byte));
-            self.byte(b' ');
-        }
-        self.byte(0);
+    /// A blank and a zero behind each part, so that no two lists of parts are the same bytes.
+    fn part(&mut self, part: &str) {
+        part.bytes().chain([b' ', 0]).for_each(|byte| self.byte(byte));
     }
 
     fn byte(&mut self, byte: u8) {

@@ -6,6 +6,7 @@ use crate::finding::{
     Category, Cause, CauseKind, Confidence, Coverage, Finding, Label, Level, Missing, Outcome, PolicyCoverage, Problem, ProblemKind,
     RuleInfo, Severity, State, SuppressedBy, Suppression,
 };
+use crate::report::{Format, Options, Report};
 use crate::source::{File, FileId, FileKind, NoFiles, Sources, Span};
 
 pub const MAIN: &str = "\
@@ -40,6 +41,12 @@ pub struct Run {
 }
 
 impl Run {
+    pub fn written(&self, format: Format, options: Options) -> String {
+        let mut out = Vec::new();
+        Report { sources: &self.sources, outcome: &self.outcome, rules: &rules(), options }.write(format, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
     pub fn hide_below(&mut self, least: Severity) {
         self.outcome.findings.iter_mut().for_each(|finding| finding.hidden = finding.severity < least);
     }

@@ -9,7 +9,6 @@ use std::io::{self, Write};
 
 use super::Report;
 use super::checkout::path_in;
-use super::tally::fails;
 use super::text::{clean, count, enumerate, one_line, picture};
 use crate::finding::{Finding, Problem, Severity};
 use crate::source::{ColumnUnit, Span};
@@ -63,7 +62,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// What fails the run is an error. A finding that somebody has accepted is shown only because it was asked for.
 fn level_of(finding: &Finding) -> Level {
     match finding.severity {
-        _ if fails(finding) => Level::Error,
+        _ if finding.fails_run() => Level::Error,
         _ if finding.suppressed.is_some() => Level::Notice,
         Severity::Info => Level::Notice,
         Severity::Low | Severity::Medium | Severity::High | Severity::Critical => Level::Warning,
@@ -170,15 +169,12 @@ fn escape(text: &str, is_property: bool, f: &mut fmt::Formatter<'_>) -> fmt::Res
 mod tests {
     use super::*;
     use crate::finding::ProblemKind;
-    use crate::report::fixture::{Run, rules, run};
+    use crate::report::fixture::{Run, run};
     use crate::report::{Checkout, Format, Options};
     use crate::source::{File, FileKind};
 
     fn written(run: &Run, options: Options) -> String {
-        let mut out = Vec::new();
-        let report = Report { sources: &run.sources, outcome: &run.outcome, rules: &rules(), options };
-        report.write(Format::Github, &mut out).unwrap();
-        String::from_utf8(out).unwrap()
+        run.written(Format::Github, options)
     }
 
     #[test]

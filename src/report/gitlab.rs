@@ -2,13 +2,12 @@
 //!
 //! GitLab tells findings of two runs apart by their fingerprints, and drops all but one of those that share one.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::checkout::path_in;
+use super::fingerprint::Names;
 use super::text::one_line;
 use super::{Report, fingerprints};
 use crate::finding::{Finding, Problem, Severity};
@@ -38,12 +37,12 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let names = fingerprints(report.sources, &report.outcome.findings);
     let finding = |(n, finding): (usize, _)| entry(report, finding, names.get(n).cloned().unwrap_or_default());
     let mut entries: Vec<Entry> = report.shown().map(finding).collect();
-    let mut seen = HashMap::new();
-    entries.extend(report.outcome.problems.iter().map(|problem| problem_entry(report, problem, &mut seen)));
+    let mut problems = Names::default();
+    entries.extend(report.outcome.problems.iter().map(|problem| problem_entry(report, problem, &mut problems)));
     entries.extend(report.options.also_fails.iter().map(|reason| Entry {
         description: one_line(reason).into_owned(),
         check_name: "rolelint",
-        fingerprint: unique(format!("rolelint:{reason}"), &mut seen),
+        fingerprint: problems.next(["rolelint", reason]),
         severity: "major",
         location: nowhere(),
     }));
@@ -69,24 +68,15 @@ fn entry<'a>(report: &Report, finding: &'a Finding, fingerprint: String) -> Entr
 }
 
 /// So that nobody takes a report of what could not be read for a clean one.
-fn problem_entry<'a>(report: &Report, problem: &'a Problem, seen: &mut HashMap<String, usize>) -> Entry<'a> {
+fn problem_entry<'a>(report: &Report, problem: &'a Problem, names: &mut Names) -> Entry<'a> {
     let location = problem.span.map_or_else(nowhere, |span| location(report, span));
-    let identity = format!("problem:{}:{}:{}", problem.kind.name(), location.path, problem.message);
     Entry {
         description: one_line(&problem.message).into_owned(),
         check_name: problem.kind.name(),
-        fingerprint: unique(identity, seen),
+        fingerprint: names.next(["problem", problem.kind.name(), &location.path, &problem.message]),
         severity: if problem.kind.fails(report.options.keep_going) { "major" } else { "minor" },
         location,
     }
-}
-
-/// A hash of what tells it apart, as short as those of findings; the same a second time gets a number.
-fn unique(identity: String, seen: &mut HashMap<String, usize>) -> String {
-    let hash: String = Sha256::digest(&identity).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let count = seen.entry(identity).or_default();
-    *count += 1;
-    format!("{hash}:{count}")
 }
 
 fn severity(severity: Severity) -> &'static str {
@@ -115,14 +105,11 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::*;
-    use crate::report::fixture::{Run, rules, run};
+    use crate::report::fixture::{Run, run};
     use crate::report::{Checkout, Format, Options};
 
     fn entries(run: &Run, options: Options) -> Vec<Value> {
-        let mut out = Vec::new();
-        Report { sources: &run.sources, outcome: &run.outcome, rules: &rules(), options }.write(Format::Gitlab, &mut out).unwrap();
-        serde_json::from_slice(&out).unwrap()
+        serde_json::from_str(&run.written(Format::Gitlab, options)).unwrap()
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::tally::{Tallies, Tally, fails};
+use super::tally::{Tallies, Tally};
 use super::{Report, fingerprints};
 use crate::finding::{
     BaselineUse, CommentState, Coverage, FileUse, Finding, Label, Missing, Outcome, PolicyCoverage, Ranked, Severity, State, SuppressedBy,
@@ -276,7 +276,7 @@ fn wire<'a>(sources: &Sources, finding: &'a Finding, fingerprint: &'a str) -> Wi
         severity: finding.severity.name(),
         confidence: finding.confidence.name(),
         level: finding.level.name(),
-        fails: fails(finding),
+        fails: finding.fails_run(),
         message: &finding.message,
         help: &finding.help,
         address: &finding.address,

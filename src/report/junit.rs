@@ -14,7 +14,6 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use super::Report;
 use super::checkout::path_in;
 use super::summary::place;
-use super::tally::fails;
 use super::text::{clean, one_line};
 use crate::finding::{Finding, Problem};
 use crate::source::{ColumnUnit, Span};
@@ -95,7 +94,7 @@ fn case(report: &Report, finding: &Finding) -> Case {
     Case {
         name: if finding.address.is_empty() { at } else { format!("{} at {at}", one_line(&finding.address)) },
         place: Some(file_and_line(report, finding.primary.span)),
-        result: if fails(finding) { Result::Failure } else { Result::Skipped },
+        result: if finding.fails_run() { Result::Failure } else { Result::Skipped },
         kind: finding.severity.name().to_owned(),
         message: one_line(&finding.message).into_owned(),
         text,
@@ -166,14 +165,12 @@ mod tests {
     use quick_xml::events::BytesStart;
 
     use super::*;
-    use crate::report::fixture::{Run, rules, run};
+    use crate::report::fixture::{Run, run};
     use crate::report::{Format, Options};
     use crate::source::{File, FileKind};
 
     fn written(run: &Run, options: Options) -> String {
-        let mut out = Vec::new();
-        Report { sources: &run.sources, outcome: &run.outcome, rules: &rules(), options }.write(Format::Junit, &mut out).unwrap();
-        String::from_utf8(out).unwrap()
+        run.written(Format::Junit, options)
     }
 
     fn attribute(element: &BytesStart, name: &str) -> String {

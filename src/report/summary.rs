@@ -28,9 +28,8 @@ fn found(report: &Report) -> String {
     };
     // What the severities alone would not tell.
     let reported = || report.shown().map(|(_, finding)| finding).filter(|finding| finding.suppressed.is_none());
-    let fails = reported().filter(|finding| finding.fails).count();
     if reported().any(|finding| finding.fails != (finding.severity >= Severity::Medium)) {
-        line.push_str(&match fails {
+        line.push_str(&match tallies.total.fail {
             0 => "; none fails the run".to_owned(),
             1 => "; 1 fails the run".to_owned(),
             n => format!("; {n} fail the run"),

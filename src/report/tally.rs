@@ -17,13 +17,8 @@ pub struct Tally {
 impl Tally {
     fn add(&mut self, finding: &Finding) {
         self.findings += 1;
-        self.fail += usize::from(fails(finding));
+        self.fail += usize::from(finding.fails_run());
     }
-}
-
-/// Whether a finding that is shown fails the run.
-pub fn fails(finding: &Finding) -> bool {
-    finding.fails && finding.suppressed.is_none()
 }
 
 /// What is counted together: a rule or a directory, with the worst severity of its findings.

@@ -1,4 +1,4 @@
-use super::fixture::{rules, run};
+use super::fixture::run;
 use clap::ValueEnum;
 
 use super::*;
@@ -11,10 +11,7 @@ fn written(format: Format, options: Options) -> String {
 fn written_from(least: Severity, format: Format, options: Options) -> String {
     let mut run = run();
     run.hide_below(least);
-    let rules = rules();
-    let mut out = Vec::new();
-    Report { sources: &run.sources, outcome: &run.outcome, rules: &rules, options }.write(format, &mut out).unwrap();
-    String::from_utf8(out).unwrap()
+    run.written(format, options)
 }
 
 fn everything() -> Options<'static> {

@@ -10,7 +10,7 @@ use super::Report;
 use super::checkout::path_in;
 use super::folded::{Folded, folded};
 use super::summary::{lines, place};
-use super::tally::{Group, Tallies, Tally, fails};
+use super::tally::{Group, Tallies, Tally};
 use super::text::{clean, clean_path, count, one_line};
 use super::uri;
 use crate::finding::{Confidence, Problem, Severity};
@@ -190,7 +190,7 @@ fn finding_item(report: &Report, folded: &Folded) -> String {
     }
     if let Some(reason) = &finding.suppressed {
         text.push_str(&format!(", {}", marked(&reason.words())));
-    } else if !fails(finding) && finding.severity >= Severity::Medium {
+    } else if !finding.fails_run() && finding.severity >= Severity::Medium {
         text.push_str(", does not fail the run");
     }
     text.push('\n');

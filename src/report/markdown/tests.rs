@@ -5,10 +5,7 @@ use crate::report::{Checkout, Format, Options};
 use crate::source::{File, FileKind};
 
 fn written(run: &Run, options: Options) -> String {
-    let mut out = Vec::new();
-    let report = Report { sources: &run.sources, outcome: &run.outcome, rules: &rules(), options };
-    report.write(Format::Markdown, &mut out).unwrap();
-    String::from_utf8(out).unwrap()
+    run.written(Format::Markdown, options)
 }
 
 fn within(run: &Run, limits: &Limits) -> String {
