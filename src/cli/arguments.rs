@@ -84,7 +84,7 @@ pub struct CheckArguments {
     /// Show findings of this confidence and above
     #[arg(long, value_name = "CONFIDENCE", value_enum, ignore_case = true, default_value = "low", help_heading = "Output")]
     pub min_confidence: crate::finding::Confidence,
-    /// Show findings that ignore comments cover, too
+    /// Show findings that ignore comments cover or the baseline knows, too
     #[arg(long, help_heading = "Output")]
     pub show_suppressed: bool,
     /// The category of a SARIF report, for several runs of one workflow

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::destination;
 use crate::engine::Baseline;
-use crate::finding::{Finding, Known, Outcome, Problem, ProblemKind, SuppressedBy};
+use crate::finding::{Finding, Known, Outcome, SuppressedBy};
 use crate::project::{self, Project};
 use crate::report::baseline::{parse, write};
 use crate::source::Sources;
+use crate::terraform::normalise;
 
 /// What a baseline file is called where nobody names one.
 const DEFAULT: &str = ".rolelint-baseline.json";
@@ -127,23 +128,15 @@ pub fn entries(outcome: &Outcome, kept: &[Known], reason: Option<&str>) -> Vec<K
 /// Parts the entries that nothing matches into those that are gone and those of what this run did not look at. `own_values`: this run has
 /// values of its own, with which another one may find something else.
 pub fn part(outcome: &mut Outcome, project: &Project, directory: &str, own_values: bool) -> Vec<Known> {
-    let incomplete = own_values || outcome.problems.iter().any(loses_something);
+    // Of what could not be analysed, or was judged by a wrong configuration, nobody knows what would be found.
+    let incomplete = own_values || outcome.problems.iter().any(|problem| problem.kind.fails(false));
     let Some(used) = &mut outcome.baseline else { return Vec::new() };
     // What is excluded was not looked at, whoever walked by.
     let was_seen = |known: &Known| {
-        let root = join(directory, &known.root);
+        let root = normalise(directory, &known.root);
         !incomplete && project.was_walked(&root) && !project.is_excluded(&format!("{root}/main.tf"))
     };
     let (gone, unseen): (Vec<Known>, Vec<Known>) = std::mem::take(&mut used.gone).into_iter().partition(was_seen);
     used.gone = gone;
     used.unasked.iter().cloned().chain(unseen).collect()
-}
-
-/// Whether something could not be analysed, so that what was found there may still be there.
-fn loses_something(problem: &Problem) -> bool {
-    matches!(problem.kind, ProblemKind::Unreadable | ProblemKind::Syntax | ProblemKind::Limit | ProblemKind::Internal)
-}
-
-fn join(directory: &str, relative: &str) -> String {
-    crate::terraform::normalise(directory, relative)
 }

@@ -49,7 +49,7 @@ fn check_here(arguments: &CheckArguments) -> Result<io::Result<u8>, String> {
     let request = Request {
         paths,
         gitignore: !arguments.no_gitignore,
-        exclude: excluded(&arguments.exclude).chain(configuration.excluded()).collect(),
+        exclude: excluded(&arguments.exclude).collect(),
         force_exclude: arguments.force_exclude,
         changed: arguments.changed,
         stands_for_all: configuration.baselines(),
@@ -57,11 +57,7 @@ fn check_here(arguments: &CheckArguments) -> Result<io::Result<u8>, String> {
         source: arguments.source.clone(),
         progress: Arc::clone(&line.progress),
     };
-    let found = project::find(&request);
-    configuration.add_nested(found.configurations());
-    let also: Vec<_> = configuration.excluded().into_iter().filter(|excluded| !request.exclude.contains(excluded)).collect();
-    let project = found.read(&also);
-    configuration.add_beside(&project.directories_beside());
+    let project = configuration.read_project(request);
     no_source_is_overwritten(&outputs, &project)?;
     judge(arguments, asked, configuration, &outputs, project, line)
 }
@@ -91,11 +87,12 @@ fn judge(
     configurations.hold_for(directories.iter().map(String::as_str), &project.sources);
     let file = baseline_file(arguments, &configurations)?;
     let baseline = file.as_ref().map(|file| file.read(&project.sources)).transpose()?;
-    let (variables, problems) = arguments.variables.read(&project.sources, |path| std::fs::read(path));
+    let mut given = arguments.variables.read(&project.sources, |path| std::fs::read(path));
+    given.problems.extend(given.undeclared(&project.tree));
     let settings = Settings {
         configurations,
         baseline,
-        options: Options { workspace: arguments.workspace.clone(), variables },
+        options: Options { workspace: arguments.workspace.clone(), variables: given.values },
         asked,
         whole: project.is_whole() && arguments.exclude.is_empty() && arguments.workspace.is_none() && arguments.variables.0.is_empty(),
         ignores: !arguments.no_ignores,
@@ -109,7 +106,7 @@ fn judge(
         |id: &&FileId| Some(project.sources.file(**id)).is_some_and(|file| file.kind != FileKind::Policy && file.unread.is_none());
     let files = project.files.iter().filter(is_source).count();
     let mut outcome = engine::check(&project.tree, &project.sources, &settings, files);
-    outcome.problems.splice(0..0, project.problems.iter().cloned().chain(wrong(arguments, &project, &settings, problems)));
+    outcome.problems.splice(0..0, project.problems.iter().cloned().chain(wrong(arguments, outputs, &project, &settings, given.problems)));
     leave_out_excluded(&mut outcome, &project);
     let kept = match &settings.baseline {
         Some(known) => {
@@ -137,16 +134,21 @@ fn tell(arguments: &CheckArguments, outputs: &[Output], project: Project, mut ou
 }
 
 /// What is wrong with the configuration and with what is asked for. `of_variables` are mistakes in the values that are given.
-fn wrong(arguments: &CheckArguments, project: &Project, settings: &Settings, of_variables: Vec<Problem>) -> Vec<Problem> {
+fn wrong(
+    arguments: &CheckArguments,
+    outputs: &[Output],
+    project: &Project,
+    settings: &Settings,
+    of_variables: Vec<Problem>,
+) -> Vec<Problem> {
     let mut wrong = settings.configurations.problems.clone();
     wrong.extend(of_variables);
-    wrong.extend(arguments.variables.undeclared(project));
     let off = switched_off(settings);
     if off.is_empty() {
         wrong.extend(nothing_runs(arguments, settings));
     }
     wrong.extend(off);
-    wrong.extend(idle_options(arguments, project));
+    wrong.extend(idle_options(arguments, outputs, project));
     wrong.extend(options_of_idle_rules(settings));
     wrong.extend(idle_directories(settings, project));
     wrong
@@ -292,27 +294,23 @@ fn options_of_idle_rules(settings: &Settings) -> Vec<Problem> {
 }
 
 /// Options that do nothing in this run.
-fn idle_options(arguments: &CheckArguments, project: &Project) -> Vec<Problem> {
+fn idle_options(arguments: &CheckArguments, outputs: &[Output], project: &Project) -> Vec<Problem> {
     let problem = |kind, message: String| Problem::new(kind, message, None);
+    let reports_in =
+        |formats: &[Format]| outputs.iter().map(|one| one.format).chain([arguments.format]).any(|format| formats.contains(&format));
     let source = arguments.source.iter().filter(|_| !project.has_plan).map(|source| {
         let message = format!("--source {}: no plan was named that this could be the source of", project::shown(source));
         problem(ProblemKind::Config, message)
     });
     let exclude = project.idle.iter().filter(|excluded| excluded.file.is_none() && !arguments.changed);
     let exclude = exclude.map(|excluded| problem(ProblemKind::NoEffect, format!("--exclude {}: nothing matches", excluded.glob)));
-    let category = arguments.sarif_category.iter().filter(|_| !reports_in(arguments, &[Format::Sarif]));
+    let category = arguments.sarif_category.iter().filter(|_| !reports_in(&[Format::Sarif]));
     let category =
         category.map(|name| problem(ProblemKind::NoEffect, format!("--sarif-category {name}: no report of this run is in SARIF")));
     let counting = [Format::Full, Format::Concise, Format::Json, Format::Markdown];
-    let statistics = (arguments.statistics && !reports_in(arguments, &counting))
+    let statistics = (arguments.statistics && !reports_in(&counting))
         .then(|| problem(ProblemKind::NoEffect, "--statistics: no report of this run is in a format that counts".to_owned()));
     source.chain(exclude).chain(category).chain(statistics).collect()
-}
-
-/// Whether a report of this run has one of these formats.
-fn reports_in(arguments: &CheckArguments, formats: &[Format]) -> bool {
-    let written = outputs(&arguments.output).unwrap_or_default();
-    written.iter().map(|one| one.format).chain([arguments.format]).any(|format| formats.contains(&format))
 }
 
 /// Directories that an account is said to have, and that hold no root module.
@@ -365,10 +363,11 @@ fn narrow(outcome: &mut Outcome, project: &Project, arguments: &CheckArguments) 
     if project.only.is_empty() {
         return;
     }
-    let wanted = |span: Span| {
-        let file = project.sources.file(span.file);
+    let is_named = |file: FileId| {
+        let file = project.sources.file(file);
         project.only.contains(file.directory()) || project.only.contains(&file.path)
     };
+    let wanted = |span: Span| is_named(span.file);
     let touches = |finding: &Finding| {
         let labels = finding.labels.iter().chain(&finding.trace).map(|label| label.span);
         // What a unit gives to a module that many run touches the unit, whichever of them the finding tells of.
@@ -379,12 +378,8 @@ fn narrow(outcome: &mut Outcome, project: &Project, arguments: &CheckArguments) 
     // What is wrong with the configuration is so whatever has changed.
     let is_asked = |problem: &Problem| matches!(problem.kind, ProblemKind::Config | ProblemKind::NoEffect);
     outcome.problems.retain(|problem| is_asked(problem) || problem.span.is_none_or(wanted));
-    let touched = |file: &FileId| {
-        let file = project.sources.file(*file);
-        project.only.contains(file.directory()) || project.only.contains(&file.path)
-    };
     outcome.comments.retain(|comment| wanted(comment.span));
-    outcome.coverage.policies.retain(|policy| project.only.contains(&*policy.root) || policy.files.iter().any(touched));
+    outcome.coverage.policies.retain(|policy| project.only.contains(&*policy.root) || policy.files.iter().any(|file| is_named(*file)));
 }
 
 /// A report takes the place of nothing that this run has read, and of nothing that is git's.
@@ -444,9 +439,7 @@ fn also_fails(project: &Project, outcome: &Outcome, settings: &Settings) -> Vec<
 fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome, also_fails: &[String]) -> u8 {
     also_fails.iter().for_each(|reason| complain(reason));
     let failed = outcome.problems.iter().any(|problem| problem.kind.fails(arguments.keep_going)) || !project.empty.is_empty();
-    // What is not shown does not fail the run either.
-    let shown = |finding: &&Finding| finding.suppressed.is_none() && !finding.hidden;
-    let found = outcome.findings.iter().filter(shown).any(|finding| finding.fails);
+    let found = outcome.findings.iter().any(Finding::fails_run);
     match (failed, found || !also_fails.is_empty()) {
         _ if arguments.exit_zero => CLEAN,
         (true, _) => FAILED,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::config::{self, Config};
 use crate::engine::{ConfigFile, Configurations};
 use crate::finding::{Problem, ProblemKind};
-use crate::project::{self, Excluded};
+use crate::project::{self, Excluded, Project, Request};
 use crate::source::{File, FileId, FileKind, NoFiles, Sources};
 use crate::syntax::ast::Name;
 use crate::terraform::{DATA_DIRECTORY, normalise};
@@ -51,9 +51,18 @@ pub struct Configuration {
 struct ReadFile {
     path: PathBuf,
     bytes: Vec<u8>,
+    /// What it says of what to read. Its places are nobody's: it is parsed among the sources when they are there.
+    said: Config,
 }
 
 impl ReadFile {
+    fn new(path: &Path, bytes: Vec<u8>) -> ReadFile {
+        let sources = Sources::new(Box::new(NoFiles));
+        let mut read = ReadFile { path: path.to_path_buf(), bytes, said: Config::default() };
+        read.said = config::parse(&sources, read.add_to(&sources));
+        read
+    }
+
     fn shown(&self) -> String {
         project::shown(&self.path)
     }
@@ -75,8 +84,7 @@ impl Configuration {
             _ if none => Ok(Configuration::default()),
             Some(path) => {
                 let bytes = read_configuration(path).map_err(|reason| unreadable(path, &reason))?;
-                let files = vec![ReadFile { path: path.to_path_buf(), bytes }];
-                Ok(Configuration { files, named: true, ..Configuration::default() })
+                Ok(Configuration { files: vec![ReadFile::new(path, bytes)], named: true, ..Configuration::default() })
             }
             None => {
                 let mut found = Configuration { nested: true, ..Configuration::default() };
@@ -93,7 +101,7 @@ impl Configuration {
     fn upward(&mut self, start: &Path) -> Result<(), String> {
         let Some(start) = project::directory_of(start) else { return Ok(()) };
         let here = std::env::current_dir().ok().filter(|here| start.starts_with(here));
-        let repository = start.ancestors().find(|directory| directory.join(".git").exists()).map(Path::to_path_buf);
+        let repository = project::repository_of(&start);
         let top = repository.clone().or(here).unwrap_or_else(|| start.clone());
         let mut found = false;
         for directory in start.ancestors() {
@@ -124,12 +132,23 @@ impl Configuration {
         }
         project::check_found(path).map_err(refused)?;
         let bytes = read_configuration(path).map_err(|reason| unreadable(path, &reason))?;
-        self.files.push(ReadFile { path: path.to_path_buf(), bytes });
+        self.files.push(ReadFile::new(path, bytes));
         Ok(true)
     }
 
+    /// Reads what is asked for but for what the files exclude, and adds those files that are met on the way.
+    pub fn read_project(&mut self, mut request: Request) -> Project {
+        request.exclude.extend(self.excluded());
+        let found = project::find(&request);
+        self.add_nested(found.configurations());
+        let also: Vec<Excluded> = self.excluded().into_iter().filter(|excluded| !request.exclude.contains(excluded)).collect();
+        let project = found.read(&also);
+        self.add_beside(&project.directories_beside());
+        project
+    }
+
     /// Adds files of directories that came to be read because somebody calls what is in them, as findings show them.
-    pub fn add_beside(&mut self, directories: &BTreeSet<String>) {
+    fn add_beside(&mut self, directories: &BTreeSet<String>) {
         for directory in directories.iter().filter(|_| self.nested).collect::<Vec<_>>() {
             let path = if directory.is_empty() { Path::new(".") } else { Path::new(directory) };
             if let Err(message) = self.upward(path) {
@@ -150,7 +169,7 @@ impl Configuration {
     }
 
     /// Adds files that were met below, as findings show them.
-    pub fn add_nested(&mut self, paths: &BTreeSet<String>) {
+    fn add_nested(&mut self, paths: &BTreeSet<String>) {
         if !self.nested {
             return;
         }
@@ -162,38 +181,35 @@ impl Configuration {
     }
 
     /// What the files exclude of which those that govern them let them.
-    pub fn excluded(&self) -> Vec<Excluded> {
-        let sources = Sources::new(Box::new(NoFiles));
-        let parsed: Vec<Config> = self.files.iter().map(|file| config::parse(&sources, file.add_to(&sources))).collect();
-        let counts = |file: &ReadFile| self.governing(file).and_then(|top| parsed.get(top)).is_none_or(|top| top.allow_override);
-        let of = |(file, config): (&ReadFile, &Config)| -> Vec<Excluded> {
-            let (directory, file) = (file.directory(), file.shown());
-            let excluded = |glob: &Name| Excluded { glob: glob.text.to_string(), directory: directory.clone(), file: Some(file.clone()) };
-            config.exclude.iter().map(excluded).collect()
+    fn excluded(&self) -> Vec<Excluded> {
+        let counts = |file: &&ReadFile| self.governing(file).is_none_or(|top| top.said.allow_override);
+        let of = |file: &ReadFile| -> Vec<Excluded> {
+            let (directory, shown) = (file.directory(), file.shown());
+            let excluded = |glob: &Name| Excluded { glob: glob.text.to_string(), directory: directory.clone(), file: Some(shown.clone()) };
+            file.said.exclude.iter().map(excluded).collect()
         };
-        self.files.iter().zip(&parsed).filter(|(file, _)| counts(file)).flat_map(of).collect()
+        self.files.iter().filter(counts).flat_map(of).collect()
     }
 
     /// The baselines that the files name, as findings show them: a change of one concerns everything.
     pub fn baselines(&self) -> Vec<String> {
-        let sources = Sources::new(Box::new(NoFiles));
         let of = |file: &ReadFile| {
-            let name = config::parse(&sources, file.add_to(&sources)).baseline?;
+            let name = file.said.baseline.as_ref()?;
             file.path.parent().map(|parent| project::shown(&parent.join(&*name.text)))
         };
         self.files.iter().filter_map(of).collect()
     }
 
     /// The topmost file above a file's directory.
-    fn governing(&self, file: &ReadFile) -> Option<usize> {
+    fn governing(&self, file: &ReadFile) -> Option<&ReadFile> {
         let own = file.path.parent()?.canonicalize().ok()?;
         own.ancestors().skip(1).filter_map(|above| self.in_directory(above)).last()
     }
 
-    /// Which file is in a directory, without links.
-    fn in_directory(&self, directory: &Path) -> Option<usize> {
-        let is_in = |file: &ReadFile| file.path.parent().and_then(|parent| parent.canonicalize().ok()).is_some_and(|own| own == directory);
-        self.files.iter().position(is_in)
+    /// The file in a directory, which is without links.
+    fn in_directory(&self, directory: &Path) -> Option<&ReadFile> {
+        let is_in = |file: &&ReadFile| file.path.parent().and_then(|parent| parent.canonicalize().ok()).is_some_and(|own| own == directory);
+        self.files.iter().find(is_in)
     }
 
     /// What the files come to, and what is wrong in them. `idle` are globs that exclude nothing.

@@ -9,10 +9,9 @@ use crate::eval::{self, Input};
 use crate::finding::{Problem, ProblemKind};
 use crate::nearest::nearest;
 use crate::project;
-use crate::project::Project;
-use crate::source::{File, FileId, FileKind, Sources};
+use crate::source::{File, FileKind, Sources, Span};
 use crate::syntax::ast::Attribute;
-use crate::terraform::{Module, parse_values};
+use crate::terraform::{Module, Tree, parse_values};
 
 /// One `--var` or `--var-file`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,87 +56,86 @@ impl FromArgMatches for Variables {
     }
 }
 
+/// What they are worth.
+#[derive(Default)]
+pub struct Values {
+    /// By name, a later one winning over an earlier one.
+    pub values: Vec<(Arc<str>, Input)>,
+    /// What is wrong with them.
+    pub problems: Vec<Problem>,
+    /// Every name, with its place in a file; `--var` has none.
+    names: Vec<(Arc<str>, Option<Span>)>,
+}
+
 impl Variables {
-    /// The values by name, a later one winning over an earlier one, and what is wrong with them. `read` gives a file's bytes.
-    pub fn read(&self, sources: &Sources, read: impl Fn(&Path) -> std::io::Result<Vec<u8>>) -> (Vec<(Arc<str>, Input)>, Vec<Problem>) {
-        let mut values = Vec::new();
-        let mut problems = Vec::new();
+    /// `read` gives a file's bytes.
+    pub fn read(&self, sources: &Sources, read: impl Fn(&Path) -> std::io::Result<Vec<u8>>) -> Values {
+        let mut read_so_far = Values::default();
         for given in &self.0 {
-            match given {
+            let added = match given {
                 Given::File(path) => {
+                    let bytes = read(path).map_err(|error| error.to_string());
+                    let bytes =
+                        bytes.and_then(|bytes| if project::is_encrypted(&bytes) { Err(project::ENCRYPTED.to_owned()) } else { Ok(bytes) });
                     let shown = project::shown(path);
-                    match read(path) {
-                        Ok(bytes) if project::is_encrypted(&bytes) => {
-                            let message = format!("cannot read --var-file `{shown}`: {}", project::ENCRYPTED);
-                            problems.push(Problem::new(ProblemKind::Config, message, None));
+                    match bytes {
+                        Ok(bytes) => {
+                            read_so_far.add_file(sources, &shown, bytes);
+                            Ok(())
                         }
-                        Ok(bytes) => file(sources, &shown, bytes, &mut values, &mut problems),
-                        Err(error) => {
-                            problems.push(Problem::new(ProblemKind::Config, format!("cannot read --var-file `{shown}`: {error}"), None));
-                        }
+                        Err(reason) => Err(format!("cannot read --var-file `{shown}`: {reason}")),
                     }
                 }
-                Given::Value(given) => match given.split_once('=') {
-                    Some((name, text)) => {
-                        let file = File::new(format!("--var {name}"), FileKind::Other, text.as_bytes().to_vec());
-                        values.push((name.trim().into(), Input::Text(sources.add(file))));
-                    }
-                    None => problems.push(Problem::new(ProblemKind::Config, format!("--var {given}: expected NAME=VALUE"), None)),
-                },
-            }
+                Given::Value(given) => read_so_far.add_value(sources, given),
+            };
+            read_so_far.problems.extend(added.err().map(|message| Problem::new(ProblemKind::Config, message, None)));
         }
-        (values, problems)
+        read_so_far
+    }
+}
+
+impl Values {
+    fn add_value(&mut self, sources: &Sources, given: &str) -> Result<(), String> {
+        let (name, text) = given.split_once('=').ok_or_else(|| format!("--var {given}: expected NAME=VALUE"))?;
+        let file = File::new(format!("--var {name}"), FileKind::Other, text.as_bytes().to_vec());
+        let name: Arc<str> = name.trim().into();
+        self.names.push((Arc::clone(&name), None));
+        self.values.push((name, Input::Text(sources.add(file))));
+        Ok(())
+    }
+
+    fn add_file(&mut self, sources: &Sources, path: &str, bytes: Vec<u8>) {
+        let json = path.ends_with(".json");
+        let id = sources.add(File::new(path, if json { FileKind::VariablesJson } else { FileKind::Variables }, bytes));
+        let (attributes, wrong) = parse_values(&sources.file(id), id);
+        // What Terraform would refuse of a file that is named is wrong use.
+        self.problems.extend(wrong.into_iter().map(|problem| Problem { kind: ProblemKind::Config, ..problem }));
+        for Attribute { name, value } in &attributes {
+            self.names.push((Arc::clone(&name.text), Some(name.span)));
+            self.values.push((Arc::clone(&name.text), Input::Value(eval::constant(value, sources))));
+        }
     }
 
     /// Names that no root module declares. Terraform refuses one of `--var`, and warns of one in a file.
-    pub fn undeclared(&self, project: &Project) -> Vec<Problem> {
-        let tree = &project.tree;
+    pub fn undeclared(&self, tree: &Tree) -> Vec<Problem> {
         let roots: Vec<&Module> = tree.roots().into_iter().filter_map(|root| tree.module(root.module)).collect();
         if roots.is_empty() {
             return Vec::new();
         }
         let nowhere = |name: &str| roots.iter().all(|root| !root.variables.contains_key(name));
-        let mut problems = Vec::new();
-        for given in &self.0 {
-            match given {
-                Given::Value(text) => {
-                    let name = text.split_once('=').map(|(name, _)| name.trim()).filter(|name| nowhere(name));
-                    let message = |name| format!("--var {name}: no root module declares this variable{}", meant(name, &roots));
-                    problems.extend(name.map(|name| Problem::new(ProblemKind::Config, message(name), None)));
-                }
-                Given::File(path) => problems.extend(undeclared_in(&project::shown(path), project, &roots, &nowhere)),
+        let problem = |(name, span): &(Arc<str>, Option<Span>)| {
+            let meant = meant(name, &roots);
+            match span {
+                None => Problem::new(ProblemKind::Config, format!("--var {name}: no root module declares this variable{meant}"), None),
+                Some(_) => Problem::new(ProblemKind::NoEffect, format!("no root module declares the variable `{name}`{meant}"), *span),
             }
-        }
-        problems
+        };
+        self.names.iter().filter(|(name, _)| nowhere(name)).map(problem).collect()
     }
-}
-
-/// Names in one file, which has been read.
-fn undeclared_in(shown: &str, project: &Project, roots: &[&Module], nowhere: &dyn Fn(&str) -> bool) -> Vec<Problem> {
-    let sources = &project.sources;
-    let is_it = |id: &FileId| {
-        let file = sources.file(*id);
-        file.path == shown && matches!(file.kind, FileKind::Variables | FileKind::VariablesJson)
-    };
-    let Some(id) = sources.ids().into_iter().filter(is_it).last() else { return Vec::new() };
-    let (attributes, _) = parse_values(&sources.file(id), id);
-    let undeclared = attributes.into_iter().filter(|attribute| nowhere(&attribute.name.text));
-    let message = |name: &str| format!("no root module declares the variable `{name}`{}", meant(name, roots));
-    undeclared.map(|attribute| Problem::new(ProblemKind::NoEffect, message(&attribute.name.text), attribute.name.span)).collect()
 }
 
 /// The declared variable that may be meant.
 fn meant(name: &str, roots: &[&Module]) -> String {
     let declared = roots.iter().flat_map(|root| root.variables.keys().map(|name| &**name));
     nearest(name, declared).map_or_else(String::new, |near| format!(": did you mean `{near}`?"))
-}
-
-fn file(sources: &Sources, path: &str, bytes: Vec<u8>, values: &mut Vec<(Arc<str>, Input)>, problems: &mut Vec<Problem>) {
-    let json = path.ends_with(".json");
-    let id = sources.add(File::new(path, if json { FileKind::VariablesJson } else { FileKind::Variables }, bytes));
-    let (attributes, wrong) = parse_values(&sources.file(id), id);
-    // What Terraform would refuse of a file that is named is wrong use.
-    problems.extend(wrong.into_iter().map(|problem| Problem { kind: ProblemKind::Config, ..problem }));
-    let value = |attribute: &Attribute| Input::Value(eval::constant(&attribute.value, sources));
-    values.extend(attributes.iter().map(|attribute| (Arc::clone(&attribute.name.text), value(attribute))));
 }

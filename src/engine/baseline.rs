@@ -83,6 +83,7 @@ fn known_as(judgement: &Judgement, baseline: &Baseline, sources: &Sources) -> Kn
     }
 }
 
+/// Whoever proposes a change must not find a statement of the same hash as one that is known.
 fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
@@ -152,7 +153,7 @@ impl<'b> Matching<'b> {
 struct Moves<'t> {
     tree: &'t Tree,
     sources: &'t Sources,
-    /// Root modules by the names that they have in the baseline; none if nothing has moved.
+    /// Root modules by the names that they have in the baseline.
     roots: HashMap<String, ModuleId>,
 }
 

@@ -12,7 +12,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::read::read_own;
-use super::repository::Repository;
+use super::repository::{Repository, is_repository};
 use super::{not_read, shown};
 
 /// An ignore file is a page or two. A larger one is something else, and may never end.
@@ -175,9 +175,4 @@ fn decides(globs: &Gitignore, at: &Path, path: &Path, is_directory: bool) -> Opt
         Match::Ignore(_) => Some(true),
         Match::Whitelist(_) => Some(false),
     }
-}
-
-/// Whether a directory is the top of a repository.
-fn is_repository(directory: &Path) -> bool {
-    directory.join(".git").exists()
 }

@@ -15,6 +15,11 @@ const LARGEST_POINTER: u64 = 64 << 10;
 /// A configuration of git's. A larger one is something else.
 const LARGEST_CONFIG: u64 = 1 << 20;
 
+/// Whether a directory is the top of a repository.
+pub(super) fn is_repository(directory: &Path) -> bool {
+    directory.join(".git").exists()
+}
+
 /// A repository: a directory that holds `.git`.
 pub(super) struct Repository {
     top: PathBuf,

@@ -22,11 +22,6 @@ impl Tree {
         found.extend(address.strip_suffix("[0]").map(str::to_owned));
         found
     }
-
-    /// Whether any module has such a block.
-    pub fn has_moves(&self) -> bool {
-        self.modules().iter().any(|module| !module.moved.is_empty())
-    }
 }
 
 /// What one block makes of an address.

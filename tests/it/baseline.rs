@@ -338,6 +338,12 @@ fn an_incomplete_run_removes_nothing() {
     assert!(wrote.status == Some(2) && wrote.err.contains("what was known there is kept"), "{}", wrote.err);
     assert_eq!(known(&scratch), before);
     scratch.write("live/main.tf", "variable \"a\" {}\n");
+    // A setting that is not understood may be what leaves a finding out.
+    scratch.write(".rolelint.hcl", "persona = \"everybody\"\n");
+    let wrote = check(&scratch, &[".", "--write-baseline"]);
+    assert!(wrote.status == Some(2) && wrote.err.contains("what was known there is kept"), "{}", wrote.err);
+    assert_eq!(known(&scratch), before);
+    scratch.write(".rolelint.hcl", "");
     for own in [["--workspace", "x"], ["--var", "a=b"]] {
         let run = check(&scratch, &[&["."][..], &own].concat());
         assert!(!run.out.contains("not needed any more"), "{own:?}: {}", run.out);

@@ -18,7 +18,7 @@ use std::path::Path;
 use clap::{Args, FromArgMatches};
 use page::{Page, Test};
 use project::Project;
-use rolelint::cli::variables::Variables;
+use rolelint::cli::variables::{Values, Variables};
 use rolelint::config::Persona;
 use rolelint::estate::ManagedByAws;
 use rolelint::eval::value::{Kind, Part, Value};
@@ -122,9 +122,9 @@ impl Comparison<'_> {
             let file = test.files.iter().find(|file| Path::new(&file.name) == path);
             file.map(|file| file.text.clone().into_bytes()).ok_or(ErrorKind::NotFound.into())
         };
-        let (variables, problems) = arguments.read(&project.sources, read);
+        let Values { values, problems, .. } = arguments.read(&project.sources, read);
         problems.iter().for_each(|problem| self.differs("problem", "nothing", &project.problem(problem)));
-        project.options.variables = variables;
+        project.options.variables = values;
         let module = project.tree.in_directory(&options.directory).unwrap();
         let root = Root::of(module);
         let evaluator = Evaluator::new(&project.tree, &project.sources, &project.options, &root).with_managed_policies(&ManagedByAws);

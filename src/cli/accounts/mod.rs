@@ -15,7 +15,7 @@ use super::{CLEAN, FAILED, complain, excluded, with_threads};
 use crate::engine::{Settings, accounts};
 use crate::eval::Options;
 use crate::finding::{Problem, ProblemKind};
-use crate::project::{self, Request};
+use crate::project::Request;
 use crate::source::{ColumnUnit, Sources, Span};
 
 pub fn accounts(arguments: &AccountsArguments) -> io::Result<u8> {
@@ -33,7 +33,7 @@ fn accounts_here(arguments: &AccountsArguments) -> io::Result<u8> {
     let request = Request {
         paths: arguments.paths.clone(),
         gitignore: !arguments.no_gitignore,
-        exclude: excluded(&arguments.exclude).chain(configuration.excluded()).collect(),
+        exclude: excluded(&arguments.exclude).collect(),
         force_exclude: false,
         changed: false,
         stands_for_all: Vec::new(),
@@ -41,15 +41,12 @@ fn accounts_here(arguments: &AccountsArguments) -> io::Result<u8> {
         source: None,
         progress: Arc::default(),
     };
-    let found = project::find(&request);
-    configuration.add_nested(found.configurations());
-    let also: Vec<_> = configuration.excluded().into_iter().filter(|excluded| !request.exclude.contains(excluded)).collect();
-    let project = found.read(&also);
-    configuration.add_beside(&project.directories_beside());
+    let project = configuration.read_project(request);
     let sources = &project.sources;
     let configurations = configuration.parse(sources, &project.idle);
-    let (variables, wrong) = arguments.variables.read(sources, |path| std::fs::read(path));
-    let options = Options { workspace: arguments.workspace.clone(), variables };
+    let mut given = arguments.variables.read(sources, |path| std::fs::read(path));
+    given.problems.extend(given.undeclared(&project.tree));
+    let options = Options { workspace: arguments.workspace.clone(), variables: given.values };
     // No rule runs: only what finds the values counts.
     let settings = Settings { configurations, options, ignores: true, ..Settings::default() };
     let config = settings.configurations.merged();
@@ -67,8 +64,7 @@ fn accounts_here(arguments: &AccountsArguments) -> io::Result<u8> {
         AccountsFormat::Hcl => out.write_all(hcl::configuration(&map, &shown, &config, sources).as_bytes())?,
     }
     out.flush()?;
-    let undeclared = arguments.variables.undeclared(&project);
-    let problems = settings.configurations.problems.iter().chain(&wrong).chain(&undeclared).chain(&map.problems).chain(&project.problems);
+    let problems = settings.configurations.problems.iter().chain(&given.problems).chain(&map.problems).chain(&project.problems);
     let is_told = |problem: &&Problem| matches!(problem.kind, ProblemKind::Config | ProblemKind::NoEffect | ProblemKind::Unreadable);
     let told: Vec<&Problem> = problems.filter(is_told).collect();
     for problem in &told {
