@@ -52,16 +52,15 @@ impl Settings {
         self.configurations.all().any(|holds| level(about, holds, &self.asked, false).is_some())
     }
 
-    /// Whether a rule is asked: it runs somewhere, or takes the place of another one although it is switched off.
+    /// Whether a rule is asked: it runs somewhere, or takes the place of another one that does although it does not run itself.
     pub fn asks(&self, about: &About) -> bool {
-        let muted = || !about.supersedes.is_empty() && self.configurations.all().any(|holds| is_muted(about, holds, &self.asked));
-        self.runs(about) || muted()
+        let stands_in = || self.configurations.all().any(|holds| stands_in(about, holds, &self.asked));
+        self.runs(about) || (!about.supersedes.is_empty() && stands_in())
     }
 
-    /// Whether what a rule says in a file takes the place of what others say there: where it runs, or would if it were not switched off. A
-    /// rule that only a nearer file adds takes nothing away.
+    /// Whether what a rule says in a file takes the place of what others say there.
     pub fn takes_place(&self, about: &About, file: FileId, sources: &Sources) -> bool {
-        is_wanted(about, self.configurations.of(file, sources), &self.asked)
+        stands_in(about, self.configurations.of(file, sources), &self.asked)
     }
 
     /// The level of a rule for what stands in a file; nothing if it does not run there.
@@ -128,8 +127,10 @@ fn is_switched_off(about: &About, holds: &Holds, asked: &Asked) -> bool {
     allowed || asked.ignore.has(about.id) || (asked.select.is_empty() && holds.ignore.has(about.id))
 }
 
-/// Whether a rule is switched off by its name, and would run otherwise. What it says better than another rule still takes that one's place:
-/// who does not want to hear of a mistake does not want to hear of it in other words.
-fn is_muted(about: &About, holds: &Holds, asked: &Asked) -> bool {
-    is_wanted(about, holds, asked) && is_switched_off(about, holds, asked)
+/// Whether what a rule says takes the place of what others say: where it runs, or would if neither a name switched it off nor `--select` left
+/// it out. Who does not want to hear of a mistake does not want to hear of it in other words, and `--select` shows a part of what the whole
+/// run shows. A rule that only a nearer file adds takes nothing away.
+fn stands_in(about: &About, holds: &Holds, asked: &Asked) -> bool {
+    let whole = Asked { select: Selection::default(), ..asked.clone() };
+    is_wanted(about, holds, asked) || is_wanted(about, holds, &whole)
 }
