@@ -276,7 +276,7 @@ impl Gathering<'_, '_> {
     }
 
     /// The identity that an inline policy belongs to.
-    fn holder(&self, resource: &Resource) -> Option<usize> {
+    fn holder(&mut self, resource: &Resource) -> Option<usize> {
         let (kind, argument) = match &*resource.kind {
             "aws_iam_role" | "awscc_iam_role" => return self.by_address.get(&resource.address).copied(),
             "aws_iam_role_policy" => (IdentityKind::Role, "role"),
@@ -286,7 +286,11 @@ impl Gathering<'_, '_> {
             "aws_ssoadmin_permission_set_inline_policy" => (IdentityKind::PermissionSet, "permission_set_arn"),
             _ => return None,
         };
-        self.find(kind, &self.evaluator.attribute(resource.lazy, argument), &self.account(resource))
+        let name = self.evaluator.attribute(resource.lazy, argument);
+        self.find(kind, &name, &self.account(resource)).or_else(|| {
+            let is_named = name.known_string().is_some() && kind != IdentityKind::PermissionSet;
+            is_named.then(|| self.made_elsewhere(kind, &name, resource))
+        })
     }
 
     fn attachment(&mut self, resource: &Resource) {
@@ -329,11 +333,14 @@ impl Gathering<'_, '_> {
     /// An identity that is made elsewhere, of which source tells the name and what is attached to it. One without a name tells nothing
     /// of a policy that is judged anyway.
     fn elsewhere(&mut self, kind: IdentityKind, name: &Value, arns: &Value, resource: &Resource) -> Option<usize> {
-        let item = item(name, Mode::LITERAL);
         let own = |arn: &Value| keys(arn).iter().any(|key| self.policies_by_arn.contains_key(key));
-        if item.is_none() && each(arns).iter().all(own) {
+        if item(name, Mode::LITERAL).is_none() && each(arns).iter().all(own) {
             return None;
         }
+        Some(self.made_elsewhere(kind, name, resource))
+    }
+
+    fn made_elsewhere(&mut self, kind: IdentityKind, name: &Value, resource: &Resource) -> usize {
         let position = self.estate.identities.len();
         let (home, account) = self.home(resource);
         for key in keys(name) {
@@ -342,7 +349,7 @@ impl Gathering<'_, '_> {
         self.estate.identities.push(Identity {
             kind,
             address: resource.address.clone(),
-            name: item,
+            name: item(name, Mode::LITERAL),
             path: None,
             header: resource.header,
             label: Arc::clone(&resource.name),
@@ -356,7 +363,7 @@ impl Gathering<'_, '_> {
             access_keys: Vec::new(),
             incomplete: true,
         });
-        Some(position)
+        position
     }
 
     /// The identities that an argument names, and whether it may name others.
