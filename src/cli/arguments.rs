@@ -90,7 +90,7 @@ pub struct CheckArguments {
     /// The category of a SARIF report, for several runs of one workflow
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), help_heading = "Output")]
     pub sarif_category: Option<String>,
-    /// Say on standard error which configuration files count, and which rules run
+    /// Say on standard error which configuration files and which baseline count, and which rules run
     #[arg(short, long, help_heading = "Output")]
     pub verbose: bool,
 
@@ -122,10 +122,11 @@ pub struct CheckArguments {
     /// Report only findings that this file does not know; `baseline` in .rolelint.hcl names one for all runs
     #[arg(long, value_name = "FILE", help_heading = "Baseline")]
     pub baseline: Option<PathBuf>,
-    /// Write the findings of this run as known: to the file of --baseline or of .rolelint.hcl, else to .rolelint-baseline.json
-    #[arg(long, help_heading = "Baseline")]
+    /// Write the findings of this run as known instead of reporting them: to the file of --baseline or of .rolelint.hcl, else to
+    /// .rolelint-baseline.json
+    #[arg(long, help_heading = "Baseline", conflicts_with_all = ["output", "statistics", "coverage", "show_suppressed", "sarif_category"])]
     pub write_baseline: bool,
-    /// Why the findings that --write-baseline adds are left as they are
+    /// Why the findings that --write-baseline adds are left as they are; those that are known keep their reasons
     #[arg(long, value_name = "TEXT", requires = "write_baseline", value_parser = NonEmptyStringValueParser::new(), help_heading = "Baseline")]
     pub reason: Option<String>,
     /// Do not honour ignore comments

@@ -8,6 +8,7 @@ use crate::engine::Baseline;
 use crate::finding::{Finding, Known, Outcome, SuppressedBy};
 use crate::project::{self, Project};
 use crate::report::baseline::{parse, write};
+use crate::report::count;
 use crate::source::Sources;
 use crate::terraform::normalise;
 
@@ -88,11 +89,18 @@ impl BaselineFile {
         file.persist(&self.path).map(drop).map_err(|error| named(error.error))
     }
 
-    /// What to say of a file that has been written.
-    pub fn written(&self, known: &[Known], before: usize, gone: usize) -> String {
+    /// What to say of a file that has been written. `used`: how many entries there were before, and how many of those are gone.
+    pub fn written(&self, known: &[Known], (before, gone): (usize, usize), reason: Option<&str>) -> String {
         let added = known.len().saturating_sub(before.saturating_sub(gone));
         let next = if self.configured { "" } else { "; name it as `baseline` in .rolelint.hcl, so that every run knows it" };
-        format!("wrote {} known findings to `{}`: {added} added, {gone} removed{next}", known.len(), self.shown())
+        let idle = if reason.is_some() && added == 0 { "; --reason is for what is added, so it stands nowhere" } else { "" };
+        let entries = count(known.len(), "entry", "entries");
+        format!("wrote {entries} to `{}`: {added} added, {gone} removed{idle}{next}", self.shown())
+    }
+
+    /// What `--verbose` says of it.
+    pub fn described(&self, baseline: &Baseline) -> String {
+        format!("the baseline `{}` has {}", self.shown(), count(baseline.known.len(), "entry", "entries"))
     }
 }
 

@@ -101,6 +101,7 @@ fn judge(
     };
     if arguments.verbose {
         verbose(&settings);
+        file.iter().zip(&settings.baseline).for_each(|(file, baseline)| complain(&file.described(baseline)));
     }
     let is_source =
         |id: &&FileId| Some(project.sources.file(**id)).is_some_and(|file| file.kind != FileKind::Policy && file.unread.is_none());
@@ -178,7 +179,8 @@ fn write_baseline(
     fatal().for_each(|problem| complain(&format!("{}; what was known there is kept", problem.message)));
     let used = outcome.baseline.as_ref();
     let before = settings.baseline.as_ref().map_or(0, |baseline| baseline.known.len());
-    complain(&file.written(&known, before, used.map_or(0, |used| used.gone.len())));
+    let gone = used.map_or(0, |used| used.gone.len());
+    complain(&file.written(&known, (before, gone), arguments.reason.as_deref()));
     Ok(if fatal().next().is_some() && !arguments.exit_zero { FAILED } else { CLEAN })
 }
 

@@ -1,14 +1,19 @@
 //! Which findings a baseline knows: one entry for one instance, by rule, holder, and what the statement says.
 
-use std::collections::HashMap;
+mod matching;
+mod moves;
+
+use std::collections::HashSet;
 
 use sha2::{Digest, Sha256};
 
+use self::matching::{Key, Matching};
+use self::moves::Moves;
 use super::{Judgement, Settings};
-use crate::finding::{BaselineUse, Known, SuppressedBy, Suppression};
+use crate::finding::{BaselineUse, Category, Known, SuppressedBy, Suppression};
 use crate::rules;
 use crate::source::Sources;
-use crate::terraform::{ModuleId, Root, Tree, relative};
+use crate::terraform::{Tree, relative};
 
 /// A baseline that has been read.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +23,8 @@ pub struct Baseline {
     pub directory: String,
 }
 
-/// The keys under which an instance is looked for.
-type Pass<'p> = &'p dyn Fn(&Known) -> Vec<Key>;
+/// How an entry is looked for that may be this instance.
+type Pass<'p, 'b> = &'p dyn Fn(&Known, &mut Matching<'b>) -> Option<&'b Known>;
 
 /// Notes of everything that was said what it is known as, and of what the baseline knows why it is not reported.
 pub(super) fn apply(said: &mut [Judgement], tree: &Tree, sources: &Sources, settings: &Settings) -> Option<BaselineUse> {
@@ -30,22 +35,51 @@ pub(super) fn apply(said: &mut [Judgement], tree: &Tree, sources: &Sources, sett
     for judgement in said.iter_mut() {
         judgement.known = Some(known_as(judgement, baseline, sources));
     }
-    // The address breaks ties: who has the same one is first.
-    let moved = |known: &Known| moves.keys_before(known);
-    let passes: [Pass; 3] = [&|known| vec![Key::with_address(known)], &|known| vec![Key::of(known)], &moved];
+    // Address and token break ties: who has the same ones is first. What is least like an entry comes last.
+    let passes: [Pass; 7] = [
+        &|known, matching| matching.take(&Key::with_token(known), |_| true),
+        &|known, matching| matching.take(&Key::with_address(known), |_| true),
+        &|known, matching| matching.take(&Key::of(known), |_| true),
+        &|known, matching| {
+            moves.names_before(known).iter().find_map(|(address, holder)| matching.take(&Key::called(known, address, holder), |_| true))
+        },
+        &by_root,
+        &with_fewer_holders,
+        &by_token,
+    ];
     let mut taken = vec![false; said.len()];
-    for keys in passes {
+    for pass in passes {
         for (judgement, taken) in said.iter_mut().zip(&mut taken).filter(|(_, taken)| !**taken) {
             let Some(known) = &mut judgement.known else { continue };
-            let Some(reason) = keys(known).iter().find_map(|key| matching.take(key)) else { continue };
+            let Some(entry) = pass(known, &mut matching) else { continue };
             (*taken, count) = (true, count + 1);
-            known.reason.clone_from(&reason);
+            known.reason.clone_from(&entry.reason);
             let by = SuppressedBy::Baseline;
-            judgement.suppressed.get_or_insert_with(|| Suppression { by, reason: reason.unwrap_or_default() });
+            judgement.suppressed.get_or_insert_with(|| Suppression { by, reason: entry.reason.clone().unwrap_or_default() });
         }
     }
     let (gone, unasked) = matching.left().into_iter().partition(|known| has_run(known, settings));
     Some(BaselineUse { known: count, gone, unasked })
+}
+
+/// The account has become known, or is not known any more: the root module tells them apart, as far as it can.
+fn by_root<'b>(known: &Known, matching: &mut Matching<'b>) -> Option<&'b Known> {
+    let without = matching.take(&Key::in_root(known, false), |_| true);
+    if known.account.is_some() { without } else { without.or_else(|| matching.take(&Key::in_root(known, true), |_| true)) }
+}
+
+/// Who held it beside these does not any more: that opens nothing.
+fn with_fewer_holders<'b>(known: &Known, matching: &mut Matching<'b>) -> Option<&'b Known> {
+    let all = |known: &Known| known.holder.split(", ").map(str::to_owned).collect::<HashSet<_>>();
+    let left = all(known);
+    matching.take(&Key::of_any_holder(known), |entry| left.is_subset(&all(entry)))
+}
+
+/// What AWS refuses or what never works is the same mistake whatever else its statement says now. A weakness is not: what is added to the
+/// statement may make it worse.
+fn by_token<'b>(known: &Known, matching: &mut Matching<'b>) -> Option<&'b Known> {
+    let is_refused = rules::find(&known.rule).is_some_and(|rule| rule.about().category == Category::Correctness);
+    if is_refused { matching.take(&Key::of_token(known), |_| true) } else { None }
 }
 
 impl Baseline {
@@ -78,130 +112,25 @@ fn known_as(judgement: &Judgement, baseline: &Baseline, sources: &Sources) -> Kn
         holder,
         rule: judgement.about.id.to_owned(),
         statement: hash(&mark.meaning),
+        token: token(&sources.text(said.builder.primary.span)),
         account: mark.account,
         reason: None,
+    }
+}
+
+/// A longer text does not help to tell findings apart.
+const LONGEST_TOKEN: usize = 80;
+
+/// The guilty text, as one line.
+fn token(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST_TOKEN) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line,
     }
 }
 
 /// Whoever proposes a change must not find a statement of the same hash as one that is known.
 fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// What two instances must have in common to be the same finding.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    rule: String,
-    statement: String,
-    holder: String,
-    /// The account, else the root module: the same role in another account is another finding.
-    place: String,
-    address: Option<String>,
-}
-
-impl Key {
-    fn of(known: &Known) -> Key {
-        Key {
-            rule: known.rule.clone(),
-            statement: known.statement.clone(),
-            holder: known.holder.clone(),
-            place: known.account.clone().unwrap_or_else(|| known.root.clone()),
-            address: None,
-        }
-    }
-
-    fn with_address(known: &Known) -> Key {
-        Key { address: Some(known.address.clone()), ..Key::of(known) }
-    }
-}
-
-/// The entries that no finding has taken yet.
-struct Matching<'b> {
-    entries: Vec<(&'b Known, bool)>,
-    by_key: HashMap<Key, Vec<usize>>,
-}
-
-impl<'b> Matching<'b> {
-    fn new(baseline: &'b Baseline) -> Matching<'b> {
-        let mut by_key: HashMap<Key, Vec<usize>> = HashMap::new();
-        // Backwards, since entries are taken from the end.
-        for (at, known) in baseline.known.iter().enumerate().rev() {
-            by_key.entry(Key::of(known)).or_default().push(at);
-            by_key.entry(Key::with_address(known)).or_default().push(at);
-        }
-        Matching { entries: baseline.known.iter().map(|known| (known, false)).collect(), by_key }
-    }
-
-    /// Takes an entry, and gives its reason.
-    fn take(&mut self, key: &Key) -> Option<Option<String>> {
-        let waiting = self.by_key.get_mut(key)?;
-        while let Some(at) = waiting.pop() {
-            if let Some((known, taken @ false)) = self.entries.get_mut(at) {
-                *taken = true;
-                return Some(known.reason.clone());
-            }
-        }
-        None
-    }
-
-    fn left(self) -> Vec<Known> {
-        self.entries.into_iter().filter(|(_, taken)| !taken).map(|(known, _)| known.clone()).collect()
-    }
-}
-
-/// What was called otherwise before.
-struct Moves<'t> {
-    tree: &'t Tree,
-    sources: &'t Sources,
-    /// Root modules by the names that they have in the baseline.
-    roots: HashMap<String, ModuleId>,
-}
-
-/// A chain of `moved` blocks is followed so far.
-const MOST_MOVES: usize = 20;
-
-impl<'t> Moves<'t> {
-    fn of(tree: &'t Tree, sources: &'t Sources, baseline: &Baseline) -> Moves<'t> {
-        let named = |root: &Root| (baseline.path(&tree.root_name(root, sources), sources), root.module);
-        Moves { tree, sources, roots: tree.roots().iter().map(named).collect() }
-    }
-
-    /// Keys under which an instance may be known by an address that it had before.
-    fn keys_before(&self, known: &Known) -> Vec<Key> {
-        let Some(root) = self.roots.get(&known.root) else { return Vec::new() };
-        // A role may move, or what carries its policy, or both.
-        let addresses = std::iter::once(known.address.clone()).chain(self.addresses_before(*root, &known.address));
-        let holders = self.holders_before(*root, &known.holder);
-        let key = |address: &String, holder: &String| Key { holder: holder.clone(), address: Some(address.clone()), ..Key::of(known) };
-        addresses.flat_map(|address| holders.iter().map(move |holder| key(&address, holder)).collect::<Vec<_>>()).collect()
-    }
-
-    /// What those who hold a policy may have been called before, all of them as many steps back.
-    fn holders_before(&self, root: ModuleId, holder: &str) -> Vec<String> {
-        let options = |part: &str| {
-            // A name in AWS stays; an address is the last word.
-            let (kind, address) = part.rsplit_once(' ').map_or(("", part), |(kind, address)| (kind, address));
-            let before = if address.contains('`') { Vec::new() } else { self.addresses_before(root, address) };
-            let named = before.into_iter().map(|address| if kind.is_empty() { address } else { format!("{kind} {address}") });
-            std::iter::once(part.to_owned()).chain(named).collect::<Vec<_>>()
-        };
-        let parts: Vec<Vec<String>> = holder.split(", ").map(options).collect();
-        let steps = parts.iter().map(Vec::len).max().unwrap_or(1);
-        let at = |step: usize| parts.iter().filter_map(|part| part.get(step).or(part.last()).cloned()).collect::<Vec<_>>().join(", ");
-        (0..steps).map(at).collect()
-    }
-
-    fn addresses_before(&self, root: ModuleId, address: &str) -> Vec<String> {
-        let mut found: Vec<String> = Vec::new();
-        let mut waiting = vec![address.to_owned()];
-        while let Some(address) = waiting.pop().filter(|_| found.len() < MOST_MOVES) {
-            for before in self.tree.moved_from(root, &address, self.sources) {
-                if !found.contains(&before) {
-                    found.push(before.clone());
-                    waiting.push(before);
-                }
-            }
-        }
-        found
-    }
 }

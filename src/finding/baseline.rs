@@ -11,6 +11,8 @@ pub struct Known {
     pub rule: String,
     /// A hash of what the statement says, sixteen hexadecimal digits.
     pub statement: String,
+    /// The text that is to blame, on one line: for those who read the file, and to tell findings of one statement apart.
+    pub token: String,
     /// The resource as Terraform writes it, where it was last seen.
     pub address: String,
     /// The account, where source gives it.

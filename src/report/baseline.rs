@@ -4,7 +4,7 @@
 //! {
 //!   "version": 1,
 //!   "findings": [
-//!     { "root": "live/prod", "holder": "role `ci`", "rule": "admin-access", "statement": "0f3c…", "address": "aws_iam_role_policy.ci" }
+//!     { "root": "live/prod", "holder": "role `ci`", "rule": "admin-access", "statement": "0f3c…", "token": "\"*\"", "address": "aws_iam_role_policy.ci" }
 //!   ]
 //! }
 //! ```
@@ -31,6 +31,8 @@ struct WireKnown {
     holder: String,
     rule: String,
     statement: String,
+    #[serde(default)]
+    token: String,
     address: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     account: Option<String>,
@@ -62,8 +64,8 @@ pub fn parse(text: &str) -> Result<Vec<Known>, Unreadable> {
 }
 
 fn known(wire: WireKnown) -> Known {
-    let WireKnown { root, holder, rule, statement, address, account, reason } = wire;
-    Known { root, holder, rule, statement, address, account, reason }
+    let WireKnown { root, holder, rule, statement, token, address, account, reason } = wire;
+    Known { root, holder, rule, statement, token, address, account, reason }
 }
 
 /// Writes a baseline file. The entries are sorted, so that the same findings make the same file.
@@ -77,6 +79,7 @@ pub fn write(findings: &[Known], out: &mut dyn Write) -> io::Result<()> {
             holder: known.holder.clone(),
             rule: known.rule.clone(),
             statement: known.statement.clone(),
+            token: known.token.clone(),
             address: known.address.clone(),
             account: known.account.clone(),
             reason: known.reason.clone(),
@@ -98,6 +101,7 @@ mod tests {
             holder: holder.into(),
             rule: "admin-access".into(),
             statement: "00ff".into(),
+            token: "\"*\"".into(),
             address: "aws_iam_role.r".into(),
             account: None,
             reason: reason.map(str::to_owned),
@@ -110,7 +114,7 @@ mod tests {
         let mut out = Vec::new();
         write(&all, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        let line = r#"    {"root":"live","holder":"role `a`","rule":"admin-access","statement":"00ff","address":"aws_iam_role.r"},"#;
+        let line = r#"    {"root":"live","holder":"role `a`","rule":"admin-access","statement":"00ff","token":"\"*\"","address":"aws_iam_role.r"},"#;
         assert_eq!(text.lines().nth(3), Some(line));
         assert_eq!(parse(&text).unwrap(), vec![all[1].clone(), all[0].clone()]);
         let mut empty = Vec::new();

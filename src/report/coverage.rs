@@ -36,7 +36,7 @@ pub fn write(report: &Report, paint: Paint, columns: usize, out: &mut dyn Write)
             listing.cause(n + 1, ranked, out)?;
         }
         if causes.len() > shown {
-            writeln!(out, "     and {} more: --coverage=all lists them\n", causes.len() - shown)?;
+            writeln!(out, "     and {} more: --coverage all lists them\n", causes.len() - shown)?;
         }
     }
     listing.policies(out)?;
@@ -98,7 +98,7 @@ impl Listing<'_> {
             }
             let heading = heading(state, groups.iter().map(Vec::len).sum());
             if room == 0 {
-                writeln!(out, "{}\n", self.paint.bold(format!("{heading}: --coverage=all lists them")))?;
+                writeln!(out, "{}\n", self.paint.bold(format!("{heading}: --coverage all lists them")))?;
                 continue;
             }
             writeln!(out, "{}", self.paint.bold(format!("{heading}:")))?;
@@ -107,7 +107,7 @@ impl Listing<'_> {
             }
             let hidden: usize = groups.iter().skip(room).map(Vec::len).sum();
             if hidden > 0 {
-                writeln!(out, "  and {hidden} more: --coverage=all lists them")?;
+                writeln!(out, "  and {hidden} more: --coverage all lists them")?;
             }
             room = room.saturating_sub(groups.len());
             writeln!(out)?;
@@ -130,12 +130,8 @@ impl Listing<'_> {
         }
         sources.sort_by_key(|(source, spans)| (std::cmp::Reverse(spans.len()), *source));
         let what = count(sources.len(), "module is", "modules are");
-        writeln!(
-            out,
-            "{}",
-            self.paint
-                .bold(format!("{what} not in the tree and not judged: `terraform init` downloads modules, a plan has what they make"))
-        )?;
+        let title = format!("{what} not in the tree and not judged: `terraform init` downloads modules, a plan has what they make");
+        writeln!(out, "{}", self.paint.bold(wrap(&title, self.columns).join("\n")))?;
         let shown = if self.all { sources.len() } else { CAUSES };
         for (source, spans) in sources.iter().take(shown) {
             let at = spans.first().map_or_else(String::new, |span| place(self.report.sources, *span));
@@ -147,7 +143,7 @@ impl Listing<'_> {
             writeln!(out, "  {}  `{}`{more}", self.paint.bold(at), one_line(source))?;
         }
         if sources.len() > shown {
-            writeln!(out, "  and {} more: --coverage=all lists them", sources.len() - shown)?;
+            writeln!(out, "  and {} more: --coverage all lists them", sources.len() - shown)?;
         }
         writeln!(out)
     }

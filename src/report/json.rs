@@ -100,6 +100,7 @@ struct WireGone<'a> {
     root: &'a str,
     holder: &'a str,
     address: &'a str,
+    token: &'a str,
 }
 
 /// How many ignore comments came to what.
@@ -260,6 +261,7 @@ fn baseline(used: &BaselineUse) -> WireBaseline<'_> {
         root: if known.root.is_empty() { "." } else { &known.root },
         holder: &known.holder,
         address: &known.address,
+        token: &known.token,
     });
     WireBaseline { known: used.known, gone: gone.collect() }
 }

@@ -28,6 +28,9 @@ const MANY: usize = 20;
 /// What a reader may do with findings.
 const NEXT_STEPS: &str = "`rolelint explain RULE` says why and what is good; `# rolelint: ignore[RULE] reason` ignores one.";
 
+/// The same of more findings than anybody mends in a day.
+const START_FROM_HERE: &str = "`--write-baseline` takes all of them as known, so that only what is new fails.";
+
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let terminal = Terminal { report, paint: Paint { on: report.options.color }, columns: report.options.width.max(NARROWEST) };
     let tallies = Tallies::of(report);
@@ -54,7 +57,9 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "{}", if n == 0 { terminal.paint.bold(line) } else { line })?;
         }
         if report.shown().next().is_some() {
-            wrap(NEXT_STEPS, terminal.columns).iter().try_for_each(|line| writeln!(out, "{}", terminal.paint.dim(line)))?;
+            let many = tallies.total.fail > MANY && report.outcome.baseline.is_none();
+            let steps = if many { format!("{NEXT_STEPS} {START_FROM_HERE}") } else { NEXT_STEPS.to_owned() };
+            wrap(&steps, terminal.columns).iter().try_for_each(|line| writeln!(out, "{}", terminal.paint.dim(line)))?;
         }
     }
     Ok(())

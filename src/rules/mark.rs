@@ -57,8 +57,11 @@ fn meaning_of(context: &Context, builder: &FindingBuilder) -> String {
     let token = builder.primary.span;
     let within = |statement: &&Statement| statement.place.span.contains(token);
     let around = || context.document().and_then(|document| document.statements.iter().find(within));
+    let is_whole = || context.document().is_some_and(|document| token.contains(document.place.span));
     match context.statement().or_else(around) {
         Some(statement) => meaning(statement),
+        // That it is too long, say: whichever expression it is made of.
+        None if is_whole() => "policy".to_owned(),
         None => context.sources.text(token).split_whitespace().collect::<Vec<_>>().join(" "),
     }
 }

@@ -50,7 +50,7 @@ fn what_is_known_neither_shows_nor_fails() {
     assert!(missing.status == Some(2) && missing.err.contains("cannot read the baseline `known.json`"), "{}", missing.err);
     let wrote = write(&scratch, &["."]);
     assert!(
-        wrote.err.contains("wrote 2 known findings to `known.json`: 2 added, 0 removed; name it as `baseline` in .rolelint.hcl"),
+        wrote.err.contains("wrote 2 entries to `known.json`: 2 added, 0 removed; name it as `baseline` in .rolelint.hcl"),
         "{}",
         wrote.err
     );
@@ -245,7 +245,7 @@ fn what_is_gone_is_counted_and_what_was_not_looked_at_stays() {
     let without = check(&scratch, &[".", "--exclude", "live/**"]);
     assert!(without.out.contains("1 entry of the baseline is not needed any more"), "only of `other`: {}", without.out);
     let wrote = write(&scratch, &["live"]);
-    assert!(wrote.err.contains("wrote 2 known findings to `known.json`: 0 added, 1 removed"), "{}", wrote.err);
+    assert!(wrote.err.contains("wrote 2 entries to `known.json`: 0 added, 1 removed"), "{}", wrote.err);
     let text = known(&scratch);
     assert!(text.contains("\"root\":\"other\"") && !text.contains("admin-access"), "{text}");
     write(&scratch, &["."]);
@@ -370,6 +370,108 @@ fn a_change_of_the_baseline_concerns_everything() {
     scratch.write("known.json", less.join("\n").replace("},\n  ]", "}\n  ]"));
     let run = scratch.run(&["check", "--force-exclude", "--changed", "-f", "concise", "--", "known.json"]);
     assert_eq!((run.status, run.rules()), (Some(1), vec!["admin-access"]), "{}{}", run.out, run.err);
+}
+
+/// What it says is less than what was known, or the same of less.
+#[test]
+fn what_is_less_than_before_is_not_new() {
+    let scratch = repository();
+    let open = |policy: &str, roles: &str| {
+        format!(
+            r#"
+resource "aws_iam_policy" "shared" {{
+  name   = "shared"
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [{policy}] }})
+}}
+resource "aws_iam_policy_attachment" "shared" {{
+  name       = "shared"
+  roles      = [{roles}]
+  policy_arn = aws_iam_policy.shared.arn
+}}
+resource "aws_iam_role" "all" {{
+  for_each           = toset(["a", "b"])
+  name               = each.key
+  assume_role_policy = jsonencode({{ Version = "2012-10-17", Statement = [{{ Effect = "Allow", Principal = {{ Service = "ec2.amazonaws.com" }}, Action = "sts:AssumeRole" }}] }})
+}}
+"#
+        )
+    };
+    let admin = r#"{ Effect = "Allow", Action = "*", Resource = "*" }"#;
+    let both = r#"aws_iam_role.all["a"].name, aws_iam_role.all["b"].name"#;
+    scratch.write("live/main.tf", open(admin, both));
+    write(&scratch, &["."]);
+    scratch.write("live/main.tf", open(admin, r#"aws_iam_role.all["b"].name"#));
+    assert_eq!(new(&check(&scratch, &["."])), Vec::<String>::new(), "a holder less");
+    // One of two names that are misspelt is mended: the other one is still known, but nothing is that may open something.
+    let misspelt = |actions: &str| format!(r#"{{ Effect = "Allow", Action = [{actions}], Resource = "arn:aws:s3:::b/*" }}"#);
+    scratch.write("live/main.tf", open(&misspelt(r#""s3:GetObjects", "s3:PutObjects""#), both));
+    write(&scratch, &["."]);
+    assert!(known(&scratch).contains(r#""token":"\"s3:PutObjects\"""#), "{}", known(&scratch));
+    scratch.write("live/main.tf", open(&misspelt(r#""s3:GetObject", "s3:PutObjects""#), both));
+    let run = check(&scratch, &["."]);
+    assert_eq!(new(&run), Vec::<String>::new(), "{}", run.out);
+    assert!(run.out.contains("1 entry of the baseline is not needed any more"), "{}", run.out);
+    scratch.write("live/main.tf", open(&misspelt(r#""s3:GetObject", "s3:DeleteObjects""#), both));
+    assert_eq!(new(&check(&scratch, &["."])), ["live/main.tf unknown-action"]);
+    let wide = |actions: &str| format!(r#"{{ Effect = "Allow", Action = [{actions}], Resource = "*" }}"#);
+    scratch.write("live/main.tf", open(&wide(r#""s3:GetObject""#), both));
+    write(&scratch, &["."]);
+    scratch.write("live/main.tf", open(&wide(r#""s3:GetObject", "s3:PutObject""#), both));
+    assert_eq!(new(&check(&scratch, &["."])), ["live/main.tf scoped-resource"]);
+}
+
+/// A policy that a role of another root holds is that role's, although source does not make it.
+#[test]
+fn a_role_that_is_made_elsewhere_is_known_by_its_name() {
+    let scratch = repository();
+    write(&scratch, &["."]);
+    assert!(known(&scratch).contains("\"holder\":\"role `ops`\""), "{}", known(&scratch));
+    scratch.write("live/main.tf", format!("{OPEN_ROLE}{}", admin("all", "deploy")));
+    assert_eq!(new(&check(&scratch, &["."])), ["live/main.tf admin-access"]);
+    // Under another address it is the same.
+    scratch.write("live/main.tf", format!("{OPEN_ROLE}{}", admin("renamed", "ops")));
+    assert_eq!(new(&check(&scratch, &["."])), Vec::<String>::new());
+}
+
+#[test]
+fn an_account_that_becomes_known_makes_nothing_new() {
+    let scratch = repository();
+    let providers = std::fs::read_to_string(scratch.path().join("live/providers.tf")).unwrap();
+    scratch.write("live/providers.tf", "provider \"aws\" {}\n");
+    write(&scratch, &["."]);
+    scratch.write("live/providers.tf", &providers);
+    assert_eq!(new(&check(&scratch, &["."])), Vec::<String>::new());
+    write(&scratch, &["."]);
+    scratch.write("live/providers.tf", providers.replace("111122223333", "444455556666"));
+    assert_eq!(new(&check(&scratch, &["."])), ["live/main.tf trust-any-principal", "live/main.tf admin-access"]);
+    scratch.write("live/providers.tf", "provider \"aws\" {}\n");
+    assert_eq!(new(&check(&scratch, &["."])), Vec::<String>::new());
+}
+
+/// Options that writing has no use for are mistakes, and what it does with the others is said.
+#[test]
+fn what_writing_does_with_options_is_said() {
+    let scratch = repository();
+    for idle in [&["--output", "json=out.json"][..], &["--statistics"], &["--coverage"], &["--show-suppressed"]] {
+        let run = check(&scratch, &[&[".", "--write-baseline"], idle].concat());
+        assert!(run.status == Some(2) && run.err.contains("cannot be used with '"), "{idle:?}: {}", run.err);
+    }
+    write(&scratch, &["."]);
+    let again = write(&scratch, &[".", "--reason", "too late"]);
+    assert!(again.err.contains("0 added, 0 removed; --reason is for what is added, so it stands nowhere"), "{}", again.err);
+    let verbose = check(&scratch, &[".", "--verbose"]);
+    assert!(verbose.err.contains("the baseline `known.json` has 2 entries"), "{}", verbose.err);
+}
+
+#[test]
+fn a_long_first_run_says_how_to_start_from_here() {
+    let scratch = repository();
+    scratch.write("live/main.tf", (0..21).map(|n| admin(&format!("p{n}"), &format!("r{n}"))).collect::<String>());
+    let hint = "`--write-baseline` takes all of them as known";
+    let flat = |run: Run| run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat(scratch.run(&["check", "."])).contains(hint));
+    scratch.write("live/main.tf", admin("p", "r"));
+    assert!(!flat(scratch.run(&["check", "."])).contains(hint));
 }
 
 /// The same file in several environments is one thing to fix, for people; tools get all of it.
