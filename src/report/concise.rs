@@ -51,7 +51,7 @@ fn finding_line(report: &Report, finding: &Finding, paint: Paint) -> String {
     line
 }
 
-fn problem_line(report: &Report, problem: &Problem, paint: Paint) -> String {
+pub(super) fn problem_line(report: &Report, problem: &Problem, paint: Paint) -> String {
     let code = paint.paint(problem_style(), format!("problem[{}]", problem.kind.name()));
     let message = one_line(&problem.message);
     match problem.span {

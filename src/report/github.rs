@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use super::Report;
 use super::checkout::path_in;
 use super::text::{clean, count, enumerate, one_line, picture};
-use crate::finding::{Finding, Problem, Severity};
+use crate::finding::{Finding, Problem, ProblemKind, Severity};
 use crate::source::{ColumnUnit, Span};
 
 /// GitHub shows so many annotations of each level of a step, the first ones.
@@ -44,7 +44,12 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         levels.push(level);
     }
     for problem in &report.outcome.problems {
-        let level = if problem.kind.fails(report.options.keep_going) { Level::Error } else { Level::Warning };
+        let level = match problem.kind {
+            kind if kind.fails(report.options.keep_going) => Level::Error,
+            // What Terraform would refuse it says itself, and the findings need the room.
+            ProblemKind::Terraform => Level::Notice,
+            _ => Level::Warning,
+        };
         let place = problem.span.map(|span| place(report, span)).unwrap_or_default();
         writeln!(out, "{}", command(level, &place, &problem_title(problem), &one_line(&problem.message)))?;
         levels.push(level);
@@ -175,6 +180,14 @@ mod tests {
 
     fn written(run: &Run, options: Options) -> String {
         run.written(Format::Github, options)
+    }
+
+    #[test]
+    fn what_terraform_says_itself_is_a_notice() {
+        let mut run = run();
+        run.outcome.problems = vec![Problem::new(ProblemKind::Terraform, "declared twice", None)];
+        let text = written(&run, Options::default());
+        assert!(text.contains("\n::notice title=problem[terraform]::declared twice"), "{text}");
     }
 
     #[test]

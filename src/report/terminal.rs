@@ -9,6 +9,7 @@ use miette::{
 };
 use owo_colors::Style;
 
+use super::concise::problem_line;
 use super::folded::{Folded, folded};
 use super::snippet::{Frame, Mark, frames};
 use super::summary::{lines, place};
@@ -41,9 +42,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "{}", terminal.finding(&folded).map_err(io::Error::other)?)?;
         }
     }
-    for problem in &report.outcome.problems {
-        writeln!(out, "{}", terminal.problem(problem).map_err(io::Error::other)?)?;
-    }
+    terminal.problems(out)?;
     if report.options.coverage != Detail::None {
         coverage::write(report, terminal.paint, terminal.columns, out)?;
     }
@@ -103,6 +102,16 @@ impl Terminal<'_> {
             notes.note(suppression.by.word(), reason);
         }
         Ok(text)
+    }
+
+    /// Where findings are only counted, a problem is a line.
+    fn problems(&self, out: &mut dyn Write) -> io::Result<()> {
+        let problems = &self.report.outcome.problems;
+        if !self.report.options.statistics {
+            return problems.iter().try_for_each(|problem| writeln!(out, "{}", self.problem(problem).map_err(io::Error::other)?));
+        }
+        problems.iter().try_for_each(|problem| writeln!(out, "{}", problem_line(self.report, problem, self.paint)))?;
+        if problems.is_empty() { Ok(()) } else { writeln!(out) }
     }
 
     fn problem(&self, problem: &Problem) -> Result<String, fmt::Error> {

@@ -294,7 +294,7 @@ modules/vendor role  high          2             2
     let concise = written(Format::Concise, options.clone());
     assert!(concise.starts_with(&format!("{tables}main.tf:6:1: problem[syntax]")), "{concise}");
     let full = written(Format::Full, options.clone());
-    assert!(full.starts_with(&format!("{tables}\nproblem[syntax]")) && !full.contains("any customer"), "{full}");
+    assert!(full.starts_with(&format!("{tables}\nmain.tf:6:1: problem[syntax]")) && !full.contains("any customer"), "{full}");
     let json: serde_json::Value = serde_json::from_str(&written(Format::Json, options)).unwrap();
     assert_eq!(json["findings"].as_array().unwrap().len(), 3);
     let expected = serde_json::json!({

@@ -89,7 +89,7 @@ fn the_action_annotates_where_it_does_not_upload_and_nothing_else_is_a_command()
     let starts = [
         "::error file=infra/a.tf,line=4,endLine=4,col=".to_owned(),
         format!("::error {broken}"),
-        format!("::warning {broken}"),
+        format!("::notice {broken}"),
         "::error title=rolelint::`empty` holds".to_owned(),
     ];
     assert_eq!(obeyed.lines().count(), starts.len(), "{obeyed}");
