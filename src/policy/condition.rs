@@ -107,6 +107,15 @@ impl Base {
     }
 }
 
+/// Whether `key` is one of `names`, or begins with one that ends in `/`. Condition keys ignore case (IAM User Guide, "IAM JSON policy
+/// elements: Condition").
+pub fn is_key(key: &str, names: &[&str]) -> bool {
+    names.iter().any(|name| match name.strip_suffix('/') {
+        Some(_) => key.len() >= name.len() && key.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)),
+        None => key.eq_ignore_ascii_case(name),
+    })
+}
+
 /// As IAM writes it.
 impl fmt::Display for Operator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

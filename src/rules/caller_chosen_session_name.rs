@@ -1,9 +1,10 @@
 use super::callers::every_one;
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, is_key, is_whole_account, keeps_out_roles, never_applies};
+use super::shared::{assumes_role, aws_principals, is_whole_account, keeps_out_roles, never_applies};
 use crate::config::Persona;
 use crate::estate::AccountRef;
 use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::{Condition, Place, PolicyKind, Principal, Statement};
 use crate::truth::Truth;

@@ -1,9 +1,9 @@
 //! Whom the conditions of a statement let in: who calls, from where, and for whom a service does.
 
-use super::shared::is_key;
 use crate::catalog;
 use crate::estate::AccountRef;
 use crate::policy::arn::Arn;
+use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::request::Request;
 use crate::policy::{Condition, Document, Item, PrincipalKind, Statement};

@@ -1,11 +1,12 @@
 use super::receivers::receiver;
-use super::requests::{actions, callers, covers, is_key_of};
+use super::requests::{actions, callers, covers};
 use super::rule::{About, Context, Rule};
 use super::service_confused_deputy::senders;
 use crate::catalog::{self, Action, Presence, ResourceSupport};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::Base;
+use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Condition, Document, PolicyKind, Statement};
 
@@ -56,11 +57,11 @@ fn lacking(condition: &Condition, statement: &Statement, document: &Document, co
         Presence::Always | Presence::Unknown => false,
         Presence::Signed => callers.anonymous,
         Presence::Temporary => callers.long_term,
-        Presence::Sometimes(_) if is_key_of(key, LIMITS_WHAT_IS_SENT) => false,
+        Presence::Sometimes(_) if is_key(key, LIMITS_WHAT_IS_SENT) => false,
         Presence::Sometimes(_) if all_send(key, statement, document) => false,
         // Who holds a policy is in its organization or not, whatever it sends.
-        Presence::Sometimes(_) if is_key_of(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]) => statement.principals.is_some(),
-        Presence::Sometimes(_) if is_key_of(key, &["aws:ResourceTag/"]) => every_action_is_of_one_tagged_type(statement),
+        Presence::Sometimes(_) if is_key(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]) => statement.principals.is_some(),
+        Presence::Sometimes(_) if is_key(key, &["aws:ResourceTag/"]) => every_action_is_of_one_tagged_type(statement),
         Presence::Sometimes(_) => true,
     };
     presence.lacking().filter(|_| possible)
@@ -109,7 +110,7 @@ fn is_loose(condition: &Condition, statement: &Statement) -> bool {
 /// themselves: AWS's own policies are written so.
 fn only_forwarders(condition: &Condition) -> bool {
     let plain = condition.operator.if_exists && condition.operator.set.is_none();
-    plain && is_key_of(&condition.key, &["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"])
+    plain && is_key(&condition.key, &["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"])
 }
 
 /// Keys that say who makes a request, or from where.
@@ -119,7 +120,7 @@ const WHO: &[&str] =
 /// Whether the statement's only limit is a value that the key must not have: a request without the key has no such value.
 fn only_keeps_out(condition: &Condition, statement: &Statement) -> bool {
     condition.operator.is_negated()
-        && is_key_of(&condition.key, WHO)
+        && is_key(&condition.key, WHO)
         && statement.conditions.len() == 1
         && statement.passes_without(&condition.key).certainly()
 }
@@ -142,8 +143,8 @@ const ENDPOINT: &[&str] =
 /// A request has a public address or comes through an endpoint: who lists values of both, with IfExists, tests every request. AWS
 /// documents it.
 fn complement(key: &str, statement: &Statement) -> bool {
-    let tests = |keys: &[&str]| statement.conditions.iter().any(|other| is_key_of(&other.key, keys) && lists_some(other));
-    is_key_of(key, ADDRESS) && tests(ENDPOINT) || is_key_of(key, ENDPOINT) && tests(ADDRESS)
+    let tests = |keys: &[&str]| statement.conditions.iter().any(|other| is_key(&other.key, keys) && lists_some(other));
+    is_key(key, ADDRESS) && tests(ENDPOINT) || is_key(key, ENDPOINT) && tests(ADDRESS)
 }
 
 /// Whether the condition asks for one of some values, and not for any at all: every endpoint's ID begins with `vpce-`.
@@ -158,7 +159,7 @@ fn lists_some(condition: &Condition) -> bool {
 /// `Bool: { aws:MultiFactorAuthPresent: false }` in a Deny, or the same as text: it lets through who has no such key.
 fn misses_keys(condition: &Condition) -> bool {
     let passing = condition.passing();
-    is_key_of(&condition.key, &[MFA])
+    is_key(&condition.key, &[MFA])
         && condition.operator.is_positive()
         && condition.gap.is_none()
         && !passing.absent().possibly()
@@ -191,7 +192,7 @@ fn allowed(condition: &Condition, who: &str, context: &mut Context) {
     };
     let multi = catalog::condition_key(key).is_some_and(|known| known.is_multi_valued());
     let help = match (condition.operator.is_negated(), multi) {
-        (true, _) if is_key_of(key, &[MFA]) => format!("ask for MFA: test `{key}` = \"true\" with Bool"),
+        (true, _) if is_key(key, &[MFA]) => format!("ask for MFA: test `{key}` = \"true\" with Bool"),
         (true, true) => format!("list what may pass instead, with ForAnyValue:{}", base.replace("Not", "")),
         (true, false) => format!("list what may pass instead, with {}", base.replace("Not", "")),
         (false, true) => format!("test it with ForAnyValue:{base}, or add Null with `{key}` = \"false\", which asks for the key"),
@@ -203,7 +204,7 @@ fn allowed(condition: &Condition, who: &str, context: &mut Context) {
         .label(condition.key_place.span, "is tested here")
         .help(help);
     // Somebody may want to keep out one address, and nobody else; of MFA there is nothing else.
-    let meant = condition.operator.is_negated() && !is_key_of(key, &[MFA]);
+    let meant = condition.operator.is_negated() && !is_key(key, &[MFA]);
     context.report(if meant { finding.confidence(Confidence::Medium) } else { finding });
 }
 

@@ -1,11 +1,11 @@
 use super::key_values::{self, has_no_wildcards, why_never};
 use super::rule::{About, Context, Rule, listed};
-use super::shared::is_key;
 use super::typed_values;
 use crate::catalog;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
+use crate::policy::condition::is_key;
 use crate::policy::condition::{Base, Family, SetOperator};
 use crate::policy::pattern::{Pattern, Segment};
 use crate::policy::{Condition, Item, Principal, PrincipalKind, Statement};

@@ -1,8 +1,8 @@
 use super::rule::{About, Context, Rule};
-use super::shared::is_key;
 use crate::catalog::{self, ConditionKey, KeyOrigin, KeyType, Presence};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
 use crate::policy::condition::{Base, SetOperator};
 use crate::policy::{Condition, Statement};
 

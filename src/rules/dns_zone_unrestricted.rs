@@ -1,9 +1,10 @@
 use super::route53::{ACTIONS, CHANGE, Closed, TYPES, acme_client, every_zone, grant, is_everything};
 use super::rule::{About, Context, Rule};
-use super::shared::{is_key, never_applies, scoped_by_condition};
+use super::shared::{never_applies, scoped_by_condition};
 use crate::catalog::{self, AccessLevel, ResourceSupport};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::truth::Truth;

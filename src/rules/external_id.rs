@@ -1,10 +1,11 @@
 //! What the rules about external IDs ask of a trust policy.
 
 use super::rule::Context;
-use super::shared::{assumes_role, aws_principals, is_key};
+use super::shared::{assumes_role, aws_principals};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::FindingBuilder;
 use crate::policy::condition::Family;
+use crate::policy::condition::is_key;
 use crate::policy::request::Request;
 use crate::policy::{Condition, Document, Item, Principal, Statement};
 use crate::truth::Truth;

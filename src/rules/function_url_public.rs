@@ -1,7 +1,8 @@
 use super::rule::{About, Context, Rule, RuleOption, Takes};
-use super::shared::{aws_principals, is_key, never_applies};
+use super::shared::{aws_principals, never_applies};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::sites::FUNCTION_URL;
 use crate::policy::{Item, PolicyKind, Statement};

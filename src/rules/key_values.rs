@@ -4,9 +4,9 @@
 //! IDs), "IAM policy elements: Variables and tags" (principal key values), "IAM and AWS STS quotas" (names); STS API reference,
 //! AssumeRole (session names, external IDs); Organizations API reference (organization IDs).
 
-use super::shared::is_key;
 use crate::catalog::{self, KeyType, issuer_and_claim};
 use crate::policy::arn::Arn;
+use crate::policy::condition::is_key;
 use crate::policy::pattern::{Pattern, Segment};
 
 /// Why a value is never that of a request, and what to write instead.

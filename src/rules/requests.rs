@@ -40,11 +40,6 @@ fn is_temporary(principal: &Principal) -> bool {
     }
 }
 
-/// Whether `key` is one of `names`, or begins with one that ends in `/`. Condition keys ignore case.
-pub fn is_key_of(key: &str, names: &[&str]) -> bool {
-    super::shared::is_key(key, names)
-}
-
 /// The actions that a statement names, all of them: nothing for NotAction, and where one is not known or not in the catalog.
 pub fn actions(statement: &Statement) -> Option<Vec<Action>> {
     let actions = statement.actions.as_ref().filter(|actions| !actions.negated && actions.gap.is_none())?;

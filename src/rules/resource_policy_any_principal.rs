@@ -1,9 +1,10 @@
 use super::callers::{FOR_WHOM, asks_for_account, denied, pins_caller, pins_network, pins_otherwise, pins_source, stranger};
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule, RuleOption, Takes};
-use super::shared::{aws_principals, is_key, never_applies};
+use super::shared::{aws_principals, never_applies};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Condition, Document, PolicyKind, Statement};
 use crate::truth::Truth;

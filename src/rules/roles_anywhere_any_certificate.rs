@@ -1,8 +1,8 @@
 use super::federated::{lets_in, place_of};
 use super::rule::{About, Context, Rule};
-use super::shared::is_key;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
 use crate::policy::{PrincipalKind, Statement};
 use crate::truth::Truth;
 

@@ -1,10 +1,11 @@
 use super::callers::{denied, path_names_account, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger};
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule};
-use super::shared::{is_key, never_applies};
+use super::shared::never_applies;
 use crate::catalog::{self, Sender, Sends, ServiceSource};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, FindingBuilder, Severity};
+use crate::policy::condition::is_key;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Document, PolicyKind, Principal, PrincipalKind, Statement};
 use crate::truth::Truth;

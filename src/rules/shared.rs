@@ -3,6 +3,7 @@
 use crate::catalog::{self, KeyCategory, KeyOrigin};
 use crate::config::is_account_id;
 use crate::policy::arn::Arn;
+use crate::policy::condition::is_key;
 use crate::policy::{Condition, Principal, PrincipalKind, Statement};
 use crate::truth::Truth;
 
@@ -23,14 +24,6 @@ pub fn is_whole_account(principal: &Principal) -> bool {
         Some(arn) => arn.resource.as_exact() == Some("root"),
         None => principal.item.pattern.as_exact().is_some_and(is_account_id),
     }
-}
-
-/// Whether `key` is `name`, or begins with it where `name` ends in `/`. Condition keys ignore case.
-pub fn is_key(key: &str, names: &[&str]) -> bool {
-    names.iter().any(|name| match name.strip_suffix('/') {
-        Some(_) => key.len() >= name.len() && key.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)),
-        None => key.eq_ignore_ascii_case(name),
-    })
 }
 
 /// Whether the conditions on who calls leave out plain callers: `aws:PrincipalIsAWSService` that is false, or a type of principal that

@@ -2,10 +2,11 @@ use super::callers::lacks_account;
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule};
 use super::service_confused_deputy::senders;
-use super::shared::{is_key, never_applies};
+use super::shared::never_applies;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
+use crate::policy::condition::is_key;
 use crate::policy::{Item, PolicyKind, Principal, PrincipalKind, Statement};
 
 pub struct SourceArnWithoutAccount;

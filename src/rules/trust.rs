@@ -1,9 +1,10 @@
 //! What the rules on trust policies share.
 
 use super::rule::Context;
-use super::shared::{assumes_role, aws_principals, is_key, keeps_out_roles, never_applies};
+use super::shared::{assumes_role, aws_principals, keeps_out_roles, never_applies};
 use crate::estate::{AccountRef, Relation};
 use crate::policy::arn::Arn;
+use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::request::Request;
 use crate::policy::{Condition, Item, PolicyKind, Principal, Statement};

@@ -1,9 +1,10 @@
 use super::callers::{FOR_WHOM, WHO, denied, pins_caller, pins_source, stranger};
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, is_key, never_applies};
+use super::shared::{assumes_role, aws_principals, never_applies};
 use super::trust::{is_trust, wide_arns};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
 use crate::policy::{Condition, Statement};
 use crate::truth::Truth;
 

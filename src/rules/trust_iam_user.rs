@@ -1,10 +1,11 @@
 use super::rule::{About, Context, Rule};
-use super::shared::{aws_principals, is_key};
+use super::shared::aws_principals;
 use super::trust::lets_in;
 use crate::config::Persona;
 use crate::estate::{AccountRef, Estate, Identity, IdentityKind, Relation};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
+use crate::policy::condition::is_key;
 use crate::policy::pattern::Pattern;
 use crate::policy::{Principal, Statement};
 use crate::truth::Truth;

@@ -1,9 +1,10 @@
 use super::rule::{About, Context, Rule};
-use super::shared::{aws_principals, is_key};
+use super::shared::aws_principals;
 use super::trust::{accounts_by_condition, lets_in, narrowed};
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
 use crate::policy::{Condition, Item, Principal, Statement};
 use crate::truth::Truth;
 

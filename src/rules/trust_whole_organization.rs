@@ -1,8 +1,9 @@
 use super::rule::{About, Context, Rule};
-use super::shared::{aws_principals, is_key};
+use super::shared::aws_principals;
 use super::trust::{lets_in, narrowed};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
 use crate::policy::{Condition, Item, Statement};
 use crate::truth::Truth;
 

@@ -1,9 +1,9 @@
 use super::federated::{denied_by_claim, is_open, issuers, place_of};
 use super::rule::{About, Context, Rule};
-use super::shared::is_key;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::Statement;
+use crate::policy::condition::is_key;
 use crate::truth::Truth;
 
 pub struct WebIdentityAppMissing;
