@@ -22,11 +22,13 @@ pub mod catalog;
 // Floor 6
 pub mod estate;
 // Floor 7
-pub mod rules;
+pub mod access;
 // Floor 8
+pub mod rules;
+// Floor 9
 pub mod engine;
 pub mod report;
-// Floor 9
-pub mod project;
 // Floor 10
+pub mod project;
+// Floor 11
 pub mod cli;

@@ -2,6 +2,7 @@ use super::route53::{ACME, ACTIONS, CHANGE, Closed, NAMES, TYPES};
 use super::route53::{acme_client, every_zone, grant, is_client, is_everything, limits_names, limits_records, limits_types, mistaken};
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::never_applies;
+use crate::access::Scope;
 use crate::config::Persona;
 use crate::estate::{Identity, managed_document};
 use crate::finding::{Category, Confidence, Severity};
@@ -130,10 +131,10 @@ const MANAGED_HELP: &str = r#"attach a policy of its own instead: this statement
   }"#;
 
 /// The statement limited, and what else it allows in another.
-fn help(statement: &Statement, closed: Closed, shared: bool, context: &Context) -> String {
+fn help(statement: &Statement, closed: Closed, shared: bool, scope: &Scope) -> String {
     let start = if shared { "in a policy that nobody else holds, " } else { "" };
     let placeholder = if every_zone(statement).is_some() && !closed.zones { ", with the zone's id for ZONE_ID" } else { "" };
-    let limited = |words: &str, drafts: &[Draft]| rewrite::help(&format!("{start}{words}{placeholder}"), drafts, context.sources);
+    let limited = |words: &str, drafts: &[Draft]| rewrite::help(&format!("{start}{words}{placeholder}"), drafts, scope.sources);
     let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated && actions.gap.is_none()) else {
         return limited("allow the actions that it needs one by one, this one with its limits", &[challenges(statement)]);
     };
@@ -142,7 +143,7 @@ fn help(statement: &Statement, closed: Closed, shared: bool, context: &Context) 
     if !wide && actions.items.iter().all(is_change) {
         return limited("limit it to TXT records, to ACME challenges and to its zone", &[challenges(statement)]);
     }
-    let others = Draft::of(statement).named("Others", context.document()).keep_conditions(|condition| !is_of_records(condition));
+    let others = Draft::of(statement).named("Others", scope.document()).keep_conditions(|condition| !is_of_records(condition));
     let others = if wide { others.actions(&needed(statement)) } else { others.keep_actions(|item| !is_change(item)) };
     let words = "give changes of records a statement of their own, limited to TXT records, ACME challenges and the zone";
     limited(words, &[challenges(statement), others])

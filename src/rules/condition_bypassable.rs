@@ -2,6 +2,7 @@ use super::receivers::receiver;
 use super::requests::{actions, callers, covers};
 use super::rule::{About, Context, Rule};
 use super::service_confused_deputy::senders;
+use crate::access::Scope;
 use crate::catalog::{self, Action, Presence, ResourceSupport};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -49,10 +50,10 @@ impl Rule for ConditionBypassable {
 }
 
 /// Who can lack the key in the statement's requests; nothing where nobody can or it is not known.
-fn lacking(condition: &Condition, statement: &Statement, document: &Document, context: &Context) -> Option<&'static str> {
+fn lacking(condition: &Condition, statement: &Statement, document: &Document, scope: &Scope) -> Option<&'static str> {
     let key = &*condition.key;
     let presence = catalog::presence(key);
-    let callers = callers(statement, document, context);
+    let callers = callers(statement, document, scope);
     let possible = match presence {
         Presence::Always | Presence::Unknown => false,
         Presence::Signed => callers.anonymous,

@@ -1,6 +1,7 @@
 use super::requests::actions_of;
 use super::rule::{About, Context, Rule, listed};
 use super::unknown_condition_key;
+use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, ConditionKey};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -94,7 +95,7 @@ struct Lacking<'s> {
 }
 
 /// Whether what follows is nothing that anybody would miss.
-fn is_harmless(statement: &Statement, document: &Document, lacking: &Lacking, context: &Context) -> bool {
+fn is_harmless(statement: &Statement, document: &Document, lacking: &Lacking, scope: &Scope) -> bool {
     let tags = is_tag(lacking.key);
     match (statement.allows(), lacking.passes) {
         // Actions that only read send no tags, and those without a resource have none of it: a loose test is written for that.
@@ -106,7 +107,7 @@ fn is_harmless(statement: &Statement, document: &Document, lacking: &Lacking, co
         }
         (false, true) => false,
         // Allowed elsewhere without the condition, so nobody misses it here.
-        (true, false) => lacking.items.iter().all(|item| allowed_elsewhere(item, statement, document, context)),
+        (true, false) => lacking.items.iter().all(|item| allowed_elsewhere(item, statement, document, scope)),
         (false, false) => tags,
     }
 }
@@ -122,8 +123,8 @@ fn is_tag(key: &ConditionKey) -> bool {
 }
 
 /// Whether another statement may allow the action as well: of this policy, or of another that all who hold this one hold.
-fn allowed_elsewhere(item: &Item, statement: &Statement, document: &Document, context: &Context) -> bool {
-    let others = document.statements.iter().filter(|other| other.index != statement.index).chain(context.held_beside());
+fn allowed_elsewhere(item: &Item, statement: &Statement, document: &Document, scope: &Scope) -> bool {
+    let others = document.statements.iter().filter(|other| other.index != statement.index).chain(scope.held_beside());
     document.gap.is_some() || others.into_iter().any(|other| other.allows() && other.covers_action(&item.text).possibly())
 }
 
@@ -174,7 +175,7 @@ fn with_known_keys<'s>(draft: Draft<'s>, statement: &Statement) -> Draft<'s> {
 }
 
 /// What to write: the statement without these actions, and a second one for them without the conditions on the keys that they lack.
-fn split(conditions: &[&Condition], without: &[&Item], statement: &Statement, names: &str, context: &Context) -> String {
+fn split(conditions: &[&Condition], without: &[&Item], statement: &Statement, names: &str, scope: &Scope) -> String {
     let own = if without.len() == 1 { "its" } else { "their" };
     let this = if conditions.len() == 1 { "this condition" } else { "these conditions" };
     let words = format!("if {names} may be allowed without {this}, write a statement of {own} own");
@@ -185,6 +186,6 @@ fn split(conditions: &[&Condition], without: &[&Item], statement: &Statement, na
             || unknown_condition_key::is_unknown(key)
     };
     let limited = with_known_keys(Draft::of(statement).keep_actions(|item| !lacking(item)), statement);
-    let others = Draft::of(statement).named("Other", context.document()).keep_actions(lacking).keep_conditions(|test| !lacked(&test.key));
-    rewrite::help(&words, &[limited, others], context.sources)
+    let others = Draft::of(statement).named("Other", scope.document()).keep_actions(lacking).keep_conditions(|test| !lacked(&test.key));
+    rewrite::help(&words, &[limited, others], scope.sources)
 }

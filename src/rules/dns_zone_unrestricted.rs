@@ -1,6 +1,7 @@
 use super::route53::{ACTIONS, CHANGE, Closed, TYPES, acme_client, every_zone, grant, is_everything};
 use super::rule::{About, Context, Rule};
 use super::shared::{never_applies, scoped_by_condition};
+use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, ResourceSupport};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -77,7 +78,7 @@ fn scoped(statement: &Statement) -> bool {
 }
 
 /// The statement for one zone, and in another what cannot be limited to a zone. The id of a zone that is yet to be made is not known.
-fn help(statement: &Statement, context: &Context) -> String {
+fn help(statement: &Statement, scope: &Scope) -> String {
     let words = "name the zones that it works with";
     let makes = |item: &Item| item.text.eq_ignore_ascii_case("route53:CreateHostedZone");
     if statement.actions.as_ref().is_some_and(|actions| actions.items.iter().any(makes)) {
@@ -91,9 +92,9 @@ fn help(statement: &Statement, context: &Context) -> String {
     let limited = Draft::of(statement).keep_actions(on_zones).resources(&[ZONE]);
     let mut drafts = vec![limited];
     if !actions.items.iter().all(on_zones) {
-        drafts.push(Draft::of(statement).named("Others", context.document()).keep_actions(|item| !on_zones(item)));
+        drafts.push(Draft::of(statement).named("Others", scope.document()).keep_actions(|item| !on_zones(item)));
     }
-    rewrite::help(&format!("{words}, with their ids for ZONE_ID"), &drafts, context.sources)
+    rewrite::help(&format!("{words}, with their ids for ZONE_ID"), &drafts, scope.sources)
 }
 
 const ZONE: &str = "arn:aws:route53:::hostedzone/ZONE_ID";

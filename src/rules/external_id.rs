@@ -1,7 +1,7 @@
 //! What the rules about external IDs ask of a trust policy.
 
-use super::rule::Context;
 use super::shared::{assumes_role, aws_principals};
+use crate::access::Scope;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::FindingBuilder;
 use crate::policy::condition::Family;
@@ -54,19 +54,19 @@ pub fn denied_without(statement: &Statement, document: &Document) -> bool {
 const NOBODYS: &str = "z7q4w9x2c5v8b3n6m";
 
 /// The accounts that the statement lets in, with what each is to the role's own.
-pub fn admitted<'s>(statement: &'s Statement, context: &Context) -> Vec<(&'s Principal, AccountRef, Relation)> {
+pub fn admitted<'s>(statement: &'s Statement, scope: &Scope) -> Vec<(&'s Principal, AccountRef, Relation)> {
     let whose = |principal: &'s Principal| {
         let account = AccountRef::of_principal(&principal.item.pattern);
-        let relation = context.relation(&account);
+        let relation = scope.relation(&account);
         (principal, account, relation)
     };
     aws_principals(statement).map(whose).collect()
 }
 
 /// Starts a finding at a principal whom the statement asks for no external ID.
-pub fn without_id(statement: &Statement, principal: &Principal, label: impl Into<String>, context: &Context) -> FindingBuilder {
+pub fn without_id(statement: &Statement, principal: &Principal, label: impl Into<String>, scope: &Scope) -> FindingBuilder {
     let asks = statement.actions.as_ref().map_or(statement.span(), |actions| actions.key.span);
-    context.at(&principal.item.place, label).label(asks, "without asking for an external ID")
+    scope.at(&principal.item.place, label).label(asks, "without asking for an external ID")
 }
 
 /// What messages call an account that is let in; nothing for the role's own, for one without a number, for AWS's and for trusted ones.

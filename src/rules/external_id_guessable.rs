@@ -1,6 +1,7 @@
 use super::external_id::{admitted, asking, called, why_invalid};
 use super::rule::{About, Context, Rule};
 use super::trust::lets_in;
+use crate::access::Scope;
 use crate::config::{Persona, is_account_id};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
@@ -168,8 +169,8 @@ fn party(admitted: &[(&Principal, AccountRef, Relation)]) -> Option<(String, boo
     Some((first, admitted.iter().all(|(_, _, relation)| matches!(relation, Relation::Vendor { .. }))))
 }
 
-fn why_guessable(value: &Item, made_by_vendor: bool, names: &[String], context: &Context) -> Option<&'static str> {
-    let id = text(value, context)?;
+fn why_guessable(value: &Item, made_by_vendor: bool, names: &[String], scope: &Scope) -> Option<&'static str> {
+    let id = text(value, scope)?;
     if id.is_empty() || id.contains(['*', '?', '<', '{']) || why_invalid(value).is_some() {
         return None;
     }
@@ -194,14 +195,14 @@ fn why_guessable(value: &Item, made_by_vendor: bool, names: &[String], context: 
 }
 
 /// The text, with zeros for the number of the account in use.
-fn text(value: &Item, context: &Context) -> Option<String> {
+fn text(value: &Item, scope: &Scope) -> Option<String> {
     let part = |segment: &Segment| match segment {
         Segment::Literal(text) => Some(text.to_string()),
         Segment::Star => Some("*".to_owned()),
         Segment::Question => Some("?".to_owned()),
         Segment::Hole(hole) => {
             let account = AccountRef::Symbol(hole.id.clone()?);
-            (context.relation(&account) == Relation::Same).then(|| "0".repeat(12))
+            (scope.relation(&account) == Relation::Same).then(|| "0".repeat(12))
         }
         Segment::Variable(_) => None,
     };

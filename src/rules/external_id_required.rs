@@ -1,6 +1,7 @@
 use super::external_id::{admitted, excused, without_id};
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::trust::lets_in;
+use crate::access::Scope;
 use crate::config::{Config, Persona};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
@@ -59,9 +60,9 @@ impl Rule for ExternalIdRequired {
 }
 
 /// What to write, and what says whose the account is.
-fn help(account: &AccountRef, context: &Context) -> String {
+fn help(account: &AccountRef, scope: &Scope) -> String {
     let write = "add a condition StringEquals on sts:ExternalId with the value that the third party made for you alone";
-    match (context.relation(account), context.because(account)) {
+    match (scope.relation(account), scope.because(account)) {
         (Relation::Stranger, _) => format!("{write}; if the account is yours, declare it as an `account` in .rolelint.hcl"),
         (Relation::Vendor { .. }, Some(because)) => format!("{write}; {because}"),
         _ => write.to_owned(),

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use super::external_id::{admitted, asking};
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::trust::lets_in;
+use crate::access::Scope;
 use crate::config::Persona;
 use crate::estate::{AccountRef, Attached, Relation};
 use crate::eval::unknown::Unknown;
@@ -114,9 +115,9 @@ fn symbol(unknown: &Unknown) -> Option<String> {
 }
 
 /// The third parties that a statement lets in. Own accounts may share what they like.
-fn parties(statement: &Statement, context: &Context) -> Vec<Party> {
+fn parties(statement: &Statement, scope: &Scope) -> Vec<Party> {
     let mut parties: Vec<Party> = Vec::new();
-    for (_, account, relation) in admitted(statement, context) {
+    for (_, account, relation) in admitted(statement, scope) {
         let party = match (relation, account.number()) {
             (Relation::Vendor { name }, _) => Party { name: name.to_owned(), shown: name.to_owned() },
             (Relation::ThirdParty { name }, _) => Party { name: name.to_string(), shown: format!("`{name}`") },

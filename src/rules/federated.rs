@@ -1,14 +1,14 @@
 //! What the rules on federation ask of a trust policy.
 
-use super::rule::Context;
 use super::trust::is_trust;
+use crate::access::Scope;
 use crate::policy::federation::{IdentityProvider, Issuer};
 use crate::policy::{Place, Principal, Statement};
 use crate::truth::Truth;
 
 /// The issuers whose tokens a statement of a trust policy takes, each with the principal that names it.
-pub fn issuers<'s>(statement: &'s Statement, context: &Context) -> Vec<(&'s Principal, Issuer)> {
-    if !lets_in(statement, "sts:AssumeRoleWithWebIdentity", context) {
+pub fn issuers<'s>(statement: &'s Statement, scope: &Scope) -> Vec<(&'s Principal, Issuer)> {
+    if !lets_in(statement, "sts:AssumeRoleWithWebIdentity", scope) {
         return Vec::new();
     }
     let issuer = |(principal, provider)| match provider {
@@ -19,13 +19,13 @@ pub fn issuers<'s>(statement: &'s Statement, context: &Context) -> Vec<(&'s Prin
 }
 
 /// Whether the statement is of a trust policy and certainly lets somebody in by `action`.
-pub fn lets_in(statement: &Statement, action: &str, context: &Context) -> bool {
-    is_trust(context) && statement.allows() && statement.covers_action(action).certainly()
+pub fn lets_in(statement: &Statement, action: &str, scope: &Scope) -> bool {
+    is_trust(scope) && statement.allows() && statement.covers_action(action).certainly()
 }
 
 /// Whether another statement turns callers away by a claim of the issuer, or may do so.
-pub fn denied_by_claim(issuer: &Issuer, context: &Context) -> bool {
-    let Some(document) = context.document() else { return false };
+pub fn denied_by_claim(issuer: &Issuer, scope: &Scope) -> bool {
+    let Some(document) = scope.document() else { return false };
     let by_claim = |other: &Statement| !other.claims(issuer).is_empty() || other.conditions_gap.is_some() || other.gap.is_some();
     document.gap.is_some() || document.statements.iter().any(|other| other.denies() && by_claim(other))
 }
@@ -36,8 +36,8 @@ pub fn is_open(statement: &Statement, issuer: &Issuer, claims: &[&str]) -> bool 
 }
 
 /// Where a principal is written, or where the statement names principals if it only refers to something that is made elsewhere.
-pub fn place_of<'s>(principal: &'s Principal, statement: &'s Statement, context: &Context) -> &'s Place {
-    let inside = context.document().is_some_and(|document| document.block.contains(principal.item.place.span));
+pub fn place_of<'s>(principal: &'s Principal, statement: &'s Statement, scope: &Scope) -> &'s Place {
+    let inside = scope.document().is_some_and(|document| document.block.contains(principal.item.place.span));
     match &statement.principals {
         Some(principals) if !inside && !principal.item.pattern.is_exact() => &principals.key,
         _ => &principal.item.place,

@@ -1,5 +1,6 @@
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::{aws_principals, never_applies};
+use crate::access::Scope;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
@@ -73,7 +74,7 @@ fn name(item: &Item) -> String {
 }
 
 /// `rule "function-url-public" { allow = ["webhook-*"] }`
-fn is_allowed(name: &str, context: &Context) -> bool {
-    let allowed = context.config.list_option(ABOUT.id, "allow");
+fn is_allowed(name: &str, scope: &Scope) -> bool {
+    let allowed = scope.config.list_option(ABOUT.id, "allow");
     allowed.iter().any(|glob| Pattern::parse(glob, Mode::WILDCARDS).matches(name, Case::Sensitive).certainly())
 }

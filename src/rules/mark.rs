@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::rule::Context;
+use crate::access::Scope;
 use crate::estate::{AccountRef, Identity};
 use crate::finding::FindingBuilder;
 use crate::policy::meaning::meaning;
@@ -20,23 +20,23 @@ pub struct Mark {
     pub meaning: String,
 }
 
-pub(super) fn of(context: &Context, builder: &FindingBuilder) -> Mark {
-    let account = context.identity().map_or_else(|| context.account(), |identity| identity.account.clone());
-    Mark { holder: holder(context), account: number(&account), meaning: meaning_of(context, builder) }
+pub(super) fn of(scope: &Scope, builder: &FindingBuilder) -> Mark {
+    let account = scope.identity().map_or_else(|| scope.account(), |identity| identity.account.clone());
+    Mark { holder: holder(scope), account: number(&account), meaning: meaning_of(scope, builder) }
 }
 
 fn number(account: &AccountRef) -> Option<String> {
     account.number().map(ToString::to_string)
 }
 
-fn holder(context: &Context) -> String {
-    let held = context.holders();
-    let all = held.into_iter().chain(context.identity());
+fn holder(scope: &Scope) -> String {
+    let held = scope.holders();
+    let all = held.into_iter().chain(scope.identity());
     let names: BTreeSet<String> = all.map(identity).collect();
-    match context.document() {
+    match scope.document() {
         _ if !names.is_empty() => names.into_iter().collect::<Vec<_>>().join(", "),
         Some(document) if is_file(document) => String::new(),
-        _ => context.address().to_owned(),
+        _ => scope.address().to_owned(),
     }
 }
 
@@ -53,15 +53,15 @@ fn identity(identity: &Identity) -> String {
     }
 }
 
-fn meaning_of(context: &Context, builder: &FindingBuilder) -> String {
+fn meaning_of(scope: &Scope, builder: &FindingBuilder) -> String {
     let token = builder.primary.span;
     let within = |statement: &&Statement| statement.place.span.contains(token);
-    let around = || context.document().and_then(|document| document.statements.iter().find(within));
-    let is_whole = || context.document().is_some_and(|document| token.contains(document.place.span));
-    match context.statement().or_else(around) {
+    let around = || scope.document().and_then(|document| document.statements.iter().find(within));
+    let is_whole = || scope.document().is_some_and(|document| token.contains(document.place.span));
+    match scope.statement().or_else(around) {
         Some(statement) => meaning(statement),
         // That it is too long, say: whichever expression it is made of.
         None if is_whole() => "policy".to_owned(),
-        None => context.sources.text(token).split_whitespace().collect::<Vec<_>>().join(" "),
+        None => scope.sources.text(token).split_whitespace().collect::<Vec<_>>().join(" "),
     }
 }

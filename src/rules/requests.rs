@@ -1,6 +1,6 @@
 //! What the rules on conditions ask about the requests that a statement is for.
 
-use super::rule::Context;
+use crate::access::Scope;
 use crate::catalog::{self, Action};
 use crate::estate::IdentityKind;
 use crate::policy::arn::Arn;
@@ -17,13 +17,13 @@ pub struct Callers {
 }
 
 /// Who may make the statement's requests, as far as is known; what is not known may be.
-pub fn callers(statement: &Statement, document: &Document, context: &Context) -> Callers {
+pub fn callers(statement: &Statement, document: &Document, scope: &Scope) -> Callers {
     if let Some(principals) = &statement.principals {
         let everybody = principals.negated || principals.items.iter().any(Principal::is_everybody);
         let temporary = !principals.negated && principals.gap.is_none() && principals.items.iter().all(is_temporary);
         return Callers { anonymous: everybody && document.kind != PolicyKind::Trust, long_term: !temporary };
     }
-    let holders = context.holders();
+    let holders = scope.holders();
     let roles = holders.iter().all(|holder| matches!(holder.kind, IdentityKind::Role | IdentityKind::PermissionSet));
     Callers { anonymous: false, long_term: holders.is_empty() || !roles }
 }

@@ -2,6 +2,7 @@ use super::callers::{FOR_WHOM, asks_for_account, denied, pins_caller, pins_netwo
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::{aws_principals, never_applies};
+use crate::access::Scope;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
@@ -131,24 +132,24 @@ fn pinned(statement: &Statement) -> Truth {
 }
 
 /// Whether the bucket's block of public access makes such a policy do nothing, as far as source says.
-fn is_inert(document: &Document, context: &Context) -> bool {
-    context.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.refuses_public_policy.possibly())
+fn is_inert(document: &Document, scope: &Scope) -> bool {
+    scope.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.refuses_public_policy.possibly())
 }
 
 /// Whether other resources make the bucket public, or may.
-fn says_public(document: &Document, context: &Context) -> bool {
-    context.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.is_public_on_purpose.possibly())
+fn says_public(document: &Document, scope: &Scope) -> bool {
+    scope.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.is_public_on_purpose.possibly())
 }
 
 /// Whether everybody is meant to read: the bucket is a website, has an ACL or an unblocked public access that says so, the statement or the
 /// resource is called so, or an option names the bucket.
-fn is_meant(statement: &Statement, document: &Document, context: &Context) -> bool {
-    let globs = context.config.list_option(ABOUT.id, "public_buckets");
+fn is_meant(statement: &Statement, document: &Document, scope: &Scope) -> bool {
+    let globs = scope.config.list_option(ABOUT.id, "public_buckets");
     let resources = statement.resources.iter().flat_map(|resources| &resources.items);
     let names = resources.filter_map(|item| item.text.rsplit(":::").next()?.split('/').next().map(str::to_owned));
     let label = document.address.rsplit('.').next().map(str::to_owned);
     let named = |name: &str| globs.iter().any(|glob| Pattern::parse(glob, Mode::WILDCARDS).matches(name, Case::Sensitive).certainly());
     let public = |text: &str| text.to_ascii_lowercase().contains("public");
     let called = statement.sid.as_ref().is_some_and(|sid| public(&sid.text)) || label.as_deref().is_some_and(public);
-    says_public(document, context) || called || names.chain(label).any(|name| named(&name))
+    says_public(document, scope) || called || names.chain(label).any(|name| named(&name))
 }

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use super::rule::{About, Context, Rule, listed};
+use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, arn_match, unlisted};
 use crate::config::Persona;
 use crate::eval::value::StepKind;
@@ -140,20 +141,20 @@ fn is_bare_verb(action: &str) -> bool {
 }
 
 /// A module that is given the ARN of a queue or of a topic allows what either needs: of two actions one is always idle.
-fn is_one_or_the_other(idle: &[Idle], resources: &[Item], context: &Context) -> bool {
+fn is_one_or_the_other(idle: &[Idle], resources: &[Item], scope: &Scope) -> bool {
     let given = |kind| matches!(kind, StepKind::ModuleArgument | StepKind::VariableDefault | StepKind::VariableValue);
     resources.iter().all(|item| {
         let Some(arn) = Arn::split(&item.pattern) else { return false };
         let Some(service) = arn.service.as_exact() else { return false };
-        let written = context.sources.text(item.place.span);
+        let written = scope.sources.text(item.place.span);
         let by_variable = item.place.way.steps().iter().any(|step| given(step.kind)) || written.contains("var.");
         by_variable && !written.contains(&format!(":{service}:")) && idle.iter().all(|idle| idle.action.service().prefix() != service)
     })
 }
 
 /// Whether another statement of the policy allows the action on everything, so that nothing is missing.
-fn allowed_elsewhere(item: &Item, statement: &Statement, context: &Context) -> bool {
-    let Some(document) = context.document().filter(|_| statement.allows()) else { return false };
+fn allowed_elsewhere(item: &Item, statement: &Statement, scope: &Scope) -> bool {
+    let Some(document) = scope.document().filter(|_| statement.allows()) else { return false };
     document.statements.iter().filter(|other| other.allows() && other.index != statement.index).any(|other| {
         let all = other.resources.iter().any(|list| !list.negated && list.items.iter().any(|resource| resource.pattern.is_any()));
         let includes = |wider: &Item| wider.pattern.includes(&item.pattern, Case::Insensitive).certainly();

@@ -1,5 +1,6 @@
 use super::route53::{ACTIONS, NAMES, RECORD_ACTIONS, RECORD_TYPES, TYPES};
 use super::rule::{About, Context, Rule};
+use crate::access::Scope;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::{Base, Operator, SetOperator};
@@ -208,8 +209,8 @@ fn normalised(name: &str, wildcards: bool) -> Option<String> {
 }
 
 /// Whether the part stands where the value is written: what a resource's attribute gives is changed by its provider.
-fn is_written(flaw: &Flaw, value: &Item, context: &Context) -> bool {
-    let written = context.sources.text(value.place.span);
+fn is_written(flaw: &Flaw, value: &Item, scope: &Scope) -> bool {
+    let written = scope.sources.text(value.place.span);
     let written = written.trim_end_matches(['"', '\\']);
     if flaw.part == "." { written.ends_with('.') } else { written.contains(&flaw.part) }
 }

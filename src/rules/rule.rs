@@ -1,15 +1,16 @@
 //! What a rule is, and what it is given.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::mark::{self, Mark};
 use super::reach::Reaches;
-use crate::config::{Config, Persona};
-use crate::estate::{AccountRef, Attached, Estate, Identity, Provider, Relation};
-use crate::eval::value::{Step, StepKind};
-use crate::finding::{Category, Confidence, Finding, FindingBuilder, Label, Severity};
-use crate::policy::{Document, Place, PolicyKind, Statement, file, sites};
-use crate::source::{Sources, Span};
+use crate::access::Scope;
+use crate::config::Persona;
+use crate::estate::{Attached, Identity, Provider};
+use crate::finding::{Category, Confidence, FindingBuilder, Severity};
+use crate::policy::{Document, Statement};
+use crate::source::Span;
 
 /// A rule's own facts.
 #[derive(Debug)]
@@ -107,189 +108,71 @@ pub struct Said {
     pub mark: Option<Mark>,
 }
 
-/// What a rule may look at beside what it judges.
+/// What a rule may look at beside what it judges, and where it says what it finds.
 pub struct Context<'a> {
-    pub estate: &'a Estate,
-    pub config: &'a Config,
-    /// The text that everything points into: what a help text shows is taken from there.
-    pub sources: &'a Sources,
+    scope: Scope<'a>,
     pub(super) reaches: &'a Reaches,
-    attached: Option<(usize, &'a Attached)>,
-    statement: Option<&'a Statement>,
-    identity: Option<&'a Identity>,
     /// Whether what is said needs marks.
     marks: bool,
-    address: String,
     /// What messages call the holders and the resource at hand.
     names: Vec<String>,
-    subject: Span,
+    /// The token that is reported by itself, where the statement is not what it is about.
+    token: Option<Span>,
     said: Vec<Said>,
+}
+
+impl<'a> Deref for Context<'a> {
+    type Target = Scope<'a>;
+
+    fn deref(&self) -> &Scope<'a> {
+        &self.scope
+    }
 }
 
 impl<'a> Context<'a> {
     /// `reaches` are this estate's: what one rule has searched, the next one need not. `marks`: a baseline asks for them.
-    pub fn new(estate: &'a Estate, config: &'a Config, sources: &'a Sources, reaches: &'a Reaches, marks: bool) -> Context<'a> {
-        Context {
-            estate,
-            config,
-            sources,
-            reaches,
-            attached: None,
-            statement: None,
-            identity: None,
-            marks,
-            address: String::new(),
-            names: Vec::new(),
-            subject: Span::default(),
-            said: Vec::new(),
-        }
+    pub fn new(scope: Scope<'a>, reaches: &'a Reaches, marks: bool) -> Context<'a> {
+        Context { scope, reaches, marks, names: Vec::new(), token: None, said: Vec::new() }
     }
 
     /// Turns to a policy.
     pub fn at_policy(&mut self, position: usize, attached: &'a Attached) {
-        self.attached = Some((position, attached));
-        (self.statement, self.identity) = (None, None);
-        self.address.clone_from(&attached.document.address);
-        self.subject = attached.document.place.span;
+        self.scope.at_policy(position, attached);
         self.names = self.holders().iter().map(|holder| holder.shown_name()).collect();
         self.names.push(attached.document.address.clone());
     }
 
     /// Turns to a statement of the policy.
     pub fn at_statement(&mut self, statement: &'a Statement) {
-        self.statement = Some(statement);
-        self.subject = statement.place.span;
+        self.scope.at_statement(statement);
     }
 
     /// Turns to an identity.
     pub fn at_identity(&mut self, identity: &'a Identity) {
-        self.attached = None;
-        (self.statement, self.identity) = (None, Some(identity));
-        self.address.clone_from(&identity.address);
-        self.subject = identity.header;
+        self.scope.at_identity(identity);
         self.names = vec![identity.shown_name(), identity.address.clone()];
     }
 
     /// Turns to an identity provider.
-    pub fn at_provider(&mut self, provider: &Provider) {
-        self.attached = None;
-        (self.statement, self.identity) = (None, None);
-        self.address.clone_from(&provider.address);
-        self.subject = provider.header;
+    pub fn at_provider(&mut self, provider: &'a Provider) {
+        self.scope.at_provider(provider);
         self.names = vec![provider.address.clone()];
-    }
-
-    /// The statement at hand.
-    pub(super) fn statement(&self) -> Option<&'a Statement> {
-        self.statement
-    }
-
-    /// The identity at hand, where no policy is.
-    pub(super) fn identity(&self) -> Option<&'a Identity> {
-        self.identity
-    }
-
-    /// What is at hand, as Terraform writes it.
-    pub(super) fn address(&self) -> &str {
-        &self.address
-    }
-
-    /// The account of what carries the policy at hand.
-    pub fn account(&self) -> AccountRef {
-        self.attached.map(|(_, attached)| attached.account.clone()).unwrap_or_default()
     }
 
     pub fn into_said(self) -> Vec<Said> {
         self.said
     }
 
-    /// The position in the estate of the policy at hand.
-    pub fn position(&self) -> Option<usize> {
-        self.attached.map(|(position, _)| position)
-    }
-
-    /// The policy at hand.
-    pub fn document(&self) -> Option<&'a Document> {
-        self.attached.map(|(_, attached)| &attached.document)
-    }
-
-    /// Those who hold the policy at hand.
-    pub fn holders(&self) -> Vec<&'a Identity> {
-        self.attached.map(|(_, attached)| self.estate.holders(attached).collect()).unwrap_or_default()
-    }
-
-    /// Statements of the other policies that all who hold the policy at hand hold as well.
-    pub fn held_beside(&self) -> Vec<&'a Statement> {
-        let (Some((_, attached)), holders) = (self.attached, self.holders()) else { return Vec::new() };
-        let Some((first, rest)) = holders.split_first() else { return Vec::new() };
-        let by_all = |position: &&usize| !attached.forms.contains(*position) && rest.iter().all(|other| other.policies.contains(*position));
-        let positions = first.policies.iter().filter(by_all);
-        positions.filter_map(|position| self.estate.policies.get(*position)).flat_map(|other| &other.document.statements).collect()
-    }
-
-    /// What an account is to the one that the policy's carrier is in.
-    pub fn relation(&self, account: &AccountRef) -> Relation {
-        match self.attached {
-            Some((_, attached)) => self.estate.relation(&attached.account, account, self.config),
-            None => Relation::Unknown,
-        }
-    }
-
-    /// Why an account is what `relation` says, as a clause for a help text: "464622532012 is the vendor Datadog in the list of known
-    /// accounts of 2025-09-17". Nothing where nothing says it.
-    pub fn because(&self, account: &AccountRef) -> Option<String> {
-        self.estate.because(account, &self.relation(account), self.config)
-    }
-
-    /// What to call the carrier of the policy at hand: `role `ci``, with its name in AWS where that is known.
-    pub fn subject_name(&self) -> String {
-        match self.holders().as_slice() {
-            [only] => format!("{} `{}`", only.kind.name(), only.shown_name()),
-            [first, rest @ ..] => format!("{} `{}` and {} more", first.kind.name(), first.shown_name(), rest.len()),
-            // An identity's policy that nobody in source holds: somebody elsewhere may.
-            [] if self.document().is_some_and(|document| document.kind == PolicyKind::Identity) => {
-                format!("whoever holds `{}`", self.address)
-            }
-            // A file says of nobody whose trust policy it is.
-            [] if self.document().is_some_and(|document| document.kind == PolicyKind::Trust && &*document.carrier == file::CARRIER) => {
-                format!("a role with the trust policy `{}`", self.address)
-            }
-            [] if self.document().is_some_and(|document| &*document.carrier == sites::SUBSCRIBER) => {
-                format!("the role of `{}`", self.address)
-            }
-            [] => format!("`{}`", self.address),
-        }
-    }
-
-    /// Starts a finding at a token, with the way that it came as its trace.
-    pub fn at(&self, place: &Place, label: impl Into<String>) -> FindingBuilder {
-        let mut builder = Finding::at(place.span, label);
-        builder.trace = place.way.steps().iter().filter(|step| step.span != place.span).map(trace).collect();
-        let Some(document) = self.document() else { return builder };
-        if !document.block.contains(place.span) {
-            let message = format!("is in the {} of `{}`", document.kind.name(), document.address);
-            builder.trace.push(Label { span: document.header, message });
-        }
-        for (address, span) in document.calls.iter().rev() {
-            let message =
-                if address.is_empty() { "is run here by Terragrunt".to_owned() } else { format!("is called here as `{address}`") };
-            builder.trace.push(Label { span: *span, message });
-        }
-        builder
-    }
-
     /// Reports a finding about what is at hand.
     pub fn report(&mut self, builder: FindingBuilder) {
-        let address = self.address.clone();
-        self.report_for(builder, &address);
+        self.report_for(builder, self.scope.address());
     }
 
     /// Reports a finding about its token alone, such as one value of many: what another rule says of the statement is another thing.
     pub fn report_token(&mut self, builder: FindingBuilder) {
-        let (whole, token) = (self.subject, builder.primary.span);
-        self.subject = token;
+        self.token = Some(builder.primary.span);
         self.report(builder);
-        self.subject = whole;
+        self.token = None;
     }
 
     /// Reports a finding about another address.
@@ -307,28 +190,13 @@ impl<'a> Context<'a> {
             root: "".into(),
             possible: false,
             policy: self.position(),
-            subject: self.subject,
+            subject: self.token.unwrap_or(self.scope.subject()),
         });
     }
 }
 
 /// What `subject_name` says before a name.
 const HOLDERS: &[&str] = &["role", "user", "group", "permission set", "whoever holds"];
-
-fn trace(step: &Step) -> Label {
-    let name = &step.name;
-    let message = match step.kind {
-        StepKind::Local => format!("is used here as `{name}`"),
-        StepKind::VariableDefault => format!("is the default of `{name}`"),
-        StepKind::VariableValue => format!("is given here to `{name}`"),
-        StepKind::ModuleArgument => format!("is passed here to `{name}`"),
-        StepKind::ModuleOutput => format!("comes out here as `{name}`"),
-        StepKind::Document => format!("is read here from `{name}`"),
-        StepKind::File => format!("is read here from the file `{name}`"),
-        StepKind::Written => "is written here".to_owned(),
-    };
-    Label { span: step.span, message }
-}
 
 /// `` `a`, `b` and 3 more ``
 pub fn listed(names: &[String], most: usize) -> String {

@@ -3,6 +3,7 @@ use std::sync::LazyLock;
 
 use super::rule::{About, Context, Rule, listed};
 use super::shared::scoped_by_condition;
+use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, Service, arn_match};
 use crate::config::Persona;
 use crate::estate::Identity;
@@ -170,7 +171,7 @@ fn creation_key(action: Action) -> Option<ConditionKey> {
 /// A phone number is no resource: who sends text messages needs `sns:Publish` on `*` (Amazon SNS Developer Guide, "Sending SMS messages
 /// using Amazon SNS"). That it is meant for them show its names, an action for them beside it, or that the role is for Cognito, which
 /// sends codes by them.
-fn is_for_text_messages(statement: &Statement, context: &Context) -> bool {
+fn is_for_text_messages(statement: &Statement, scope: &Scope) -> bool {
     let named = |text: &str| {
         let lower = text.to_ascii_lowercase();
         lower.split(|character: char| !character.is_ascii_alphanumeric()).any(|word| matches!(word, "sms" | "phone" | "otp"))
@@ -178,13 +179,13 @@ fn is_for_text_messages(statement: &Statement, context: &Context) -> bool {
             || lower.ends_with("sms")
     };
     let by_sid = statement.sid.as_ref().is_some_and(|sid| named(&sid.text));
-    let by_address = context.document().is_some_and(|document| named(&document.address));
+    let by_address = scope.document().is_some_and(|document| named(&document.address));
     let by_action = statement.actions.iter().flat_map(|actions| &actions.items).any(|item| item.text.contains("SMS"));
-    by_sid || by_address || by_action || context.holders().iter().any(|holder| is_for_cognito(holder, context))
+    by_sid || by_address || by_action || scope.holders().iter().any(|holder| is_for_cognito(holder, scope))
 }
 
-fn is_for_cognito(holder: &Identity, context: &Context) -> bool {
-    let statements = context.estate.trust(holder).map_or(&[][..], |trust| trust.statements.as_slice());
+fn is_for_cognito(holder: &Identity, scope: &Scope) -> bool {
+    let statements = scope.estate.trust(holder).map_or(&[][..], |trust| trust.statements.as_slice());
     let principals = statements.iter().filter_map(|statement| statement.principals.as_ref()).flat_map(|principals| &principals.items);
     principals.into_iter().any(|principal| principal.item.pattern.as_exact() == Some("cognito-idp.amazonaws.com"))
 }

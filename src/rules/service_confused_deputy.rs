@@ -2,6 +2,7 @@ use super::callers::{denied, path_names_account, pins_caller, pins_network, pins
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule};
 use super::shared::never_applies;
+use crate::access::Scope;
 use crate::catalog::{self, Sender, Sends, ServiceSource};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, FindingBuilder, Severity};
@@ -61,8 +62,8 @@ pub(super) struct Unpinned<'s> {
 
 /// The services that a statement of a resource policy lets in for everybody, though they say for whom they act. `of` picks the kinds
 /// of resources by their services, and what is known of the service there.
-pub(super) fn unpinned<'s>(statement: &'s Statement, context: &Context, of: impl Fn(&str, &ServiceSource) -> bool) -> Vec<Unpinned<'s>> {
-    let Some(document) = context.document().filter(|document| document.kind == PolicyKind::Resource) else { return Vec::new() };
+pub(super) fn unpinned<'s>(statement: &'s Statement, scope: &Scope, of: impl Fn(&str, &ServiceSource) -> bool) -> Vec<Unpinned<'s>> {
+    let Some(document) = scope.document().filter(|document| document.kind == PolicyKind::Resource) else { return Vec::new() };
     if !statement.allows() || never_applies(statement) {
         return Vec::new();
     }
@@ -136,12 +137,12 @@ pub(super) fn weak_tests(finding: FindingBuilder, statement: &Statement) -> Find
 }
 
 /// The condition to add, and the statement with it where it is about one service alone.
-pub(super) fn help(statement: &Statement, source: &ServiceSource, context: &Context) -> String {
+pub(super) fn help(statement: &Statement, source: &ServiceSource, scope: &Scope) -> String {
     let by_account = source.keys.iter().any(|key| key == "aws:SourceAccount");
     let arn = source.arn.as_deref().map(|arn| arn.replace("111111111111", "ACCOUNT_ID"));
     let example = arn.as_ref().map(|arn| format!(", such as {arn}")).unwrap_or_default();
     let page = &source.page;
-    let carrier = context.document().map(|document| document.carrier.to_string()).unwrap_or_default();
+    let carrier = scope.document().map(|document| document.carrier.to_string()).unwrap_or_default();
     if carrier == "aws_lambda_permission" {
         let and_account = if source.arn_has_account() == Some(false) { ", and source_account to your account" } else { "" };
         return match &arn {
@@ -165,5 +166,5 @@ pub(super) fn help(statement: &Statement, source: &ServiceSource, context: &Cont
         (_, Some(arn)) => Draft::of(statement).condition("ArnLike", key, &[arn]),
         (_, None) => return format!("{words} ({page})"),
     };
-    rewrite::help(&format!("{words} ({page})"), &[draft], context.sources)
+    rewrite::help(&format!("{words} ({page})"), &[draft], scope.sources)
 }

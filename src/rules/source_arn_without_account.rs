@@ -3,6 +3,7 @@ use super::receivers::receiver;
 use super::rule::{About, Context, Rule};
 use super::service_confused_deputy::senders;
 use super::shared::never_applies;
+use crate::access::Scope;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
@@ -56,15 +57,15 @@ impl Rule for SourceArnWithoutAccount {
     }
 }
 
-fn context_address(context: &Context) -> String {
-    context.document().map(|document| document.address.clone()).unwrap_or_default()
+fn context_address(scope: &Scope) -> String {
+    scope.document().map(|document| document.address.clone()).unwrap_or_default()
 }
 
 /// Whether the statement is for services, or for everybody, as the older forms of such policies are. Services that act for the
 /// resource's own account alone, such as those that write S3's access logs, act for no other owner of a bucket.
-fn admits_services_of_others(statement: &Statement, context: &Context) -> bool {
+fn admits_services_of_others(statement: &Statement, scope: &Scope) -> bool {
     let admitted = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
-    let receiver = context.document().and_then(|document| receiver(document, statement));
+    let receiver = scope.document().and_then(|document| receiver(document, statement));
     let stays_within = |principal: &Principal| {
         let known = receiver.iter().flat_map(|receiver| senders(statement, receiver.service));
         known.into_iter().any(|(sender, _, source)| sender.item.text == principal.item.text && source.is_within_account())

@@ -1,5 +1,6 @@
 use super::rule::{About, Context, Rule};
 use super::shared::aws_principals;
+use crate::access::Scope;
 use crate::config::Persona;
 use crate::estate::IdentityKind;
 use crate::finding::{Category, Confidence, Severity};
@@ -161,14 +162,14 @@ fn set_name(pattern: &Pattern) -> Option<String> {
 }
 
 /// The permission set that a value of `aws:userid` names where the session's name should be.
-fn named_in_user_id(pattern: &Pattern, context: &Context) -> Option<String> {
+fn named_in_user_id(pattern: &Pattern, scope: &Scope) -> Option<String> {
     if is_marked(pattern) {
         return set_name(pattern);
     }
     let text = pattern.to_string();
     let (_, session) = text.split_once(':').filter(|_| !pattern.has_hole() && !pattern.has_variable())?;
     let (name, is_path) = session.split_once('/').map_or((session, false), |(name, _)| (name, true));
-    let mut sets = context.estate.identities.iter().filter(|identity| identity.kind == IdentityKind::PermissionSet);
+    let mut sets = scope.estate.identities.iter().filter(|identity| identity.kind == IdentityKind::PermissionSet);
     let is_set = |set: &crate::estate::Identity| set.name.as_ref().and_then(|item| item.pattern.as_exact()) == Some(name);
     // With a slash it is the form of an ARN, `assumed-role/<role>/<session>`.
     let is_meant = !name.is_empty() && !name.contains('*') && sets.any(|set| is_path || is_set(set));

@@ -8,6 +8,7 @@ use super::federated;
 use super::holes::{Guess, guesses};
 use super::reach::{Breadth, Reach, Wide};
 use super::rule::Context;
+use crate::access::Scope;
 use crate::catalog::issuers::{FormKind, Host, IssuerFacts, issuer, issuer_of_subjects, issuers};
 use crate::catalog::{condition_key, issuer_and_claim};
 use crate::policy::federation::Issuer;
@@ -48,9 +49,9 @@ const NO_NUMBER: &str = "4815162342";
 const A_NAME: &str = "web";
 
 /// The doors of a trust policy's statement.
-pub(super) fn doors<'a>(statement: &'a Statement, context: &Context) -> Vec<Door<'a>> {
-    let Some(document) = context.document().filter(|_| statement.index <= MOST_STATEMENTS) else { return Vec::new() };
-    let numbered = federated::issuers(statement, context).into_iter().enumerate();
+pub(super) fn doors<'a>(statement: &'a Statement, scope: &Scope) -> Vec<Door<'a>> {
+    let Some(document) = scope.document().filter(|_| statement.index <= MOST_STATEMENTS) else { return Vec::new() };
+    let numbered = federated::issuers(statement, scope).into_iter().enumerate();
     numbered.filter_map(|(number, (principal, issuer))| door(statement, document, number, principal, issuer)).collect()
 }
 

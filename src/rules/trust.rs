@@ -1,7 +1,7 @@
 //! What the rules on trust policies share.
 
-use super::rule::Context;
 use super::shared::{assumes_role, aws_principals, keeps_out_roles, never_applies};
+use crate::access::Scope;
 use crate::estate::{AccountRef, Relation};
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
@@ -11,18 +11,18 @@ use crate::policy::{Condition, Item, PolicyKind, Principal, Statement};
 use crate::truth::Truth;
 
 /// Whether the policy at hand says who may assume a role.
-pub fn is_trust(context: &Context) -> bool {
-    context.document().is_some_and(|document| document.kind == PolicyKind::Trust)
+pub fn is_trust(scope: &Scope) -> bool {
+    scope.document().is_some_and(|document| document.kind == PolicyKind::Trust)
 }
 
 /// Whether the policy at hand has principals that AWS looks at: a role's, or a resource's.
-pub fn has_principals(context: &Context) -> bool {
-    context.document().is_some_and(|document| matches!(document.kind, PolicyKind::Trust | PolicyKind::Resource))
+pub fn has_principals(scope: &Scope) -> bool {
+    scope.document().is_some_and(|document| matches!(document.kind, PolicyKind::Trust | PolicyKind::Resource))
 }
 
 /// Whether the statement, of a trust policy, lets AWS principals become the role.
-pub fn lets_in(statement: &Statement, context: &Context) -> bool {
-    is_trust(context) && statement.allows() && !never_applies(statement) && assumes_role(statement).certainly()
+pub fn lets_in(statement: &Statement, scope: &Scope) -> bool {
+    is_trust(scope) && statement.allows() && !never_applies(statement) && assumes_role(statement).certainly()
 }
 
 /// Keys that narrow an account, or an organisation, down to some of its identities.
@@ -40,18 +40,18 @@ const NARROWING: &[&str] = &[
 ];
 
 /// Whether conditions may narrow an account, or an organisation, down to some of its identities.
-pub fn narrowed(statement: &Statement, context: &Context) -> bool {
+pub fn narrowed(statement: &Statement, scope: &Scope) -> bool {
     let by_key = statement.narrowed_by(|key| is_key(key, NARROWING));
     let by_arn = statement.conditions_on("aws:PrincipalArn").map(|condition| match wide_arns(condition).next() {
         Some(_) => Truth::No,
         None => statement.enforces(condition),
     });
-    by_key.or(Truth::any(by_arn)).or(keeps_out_roles(statement)).possibly() || session_named_by_caller(statement) || denied_to_most(context)
+    by_key.or(Truth::any(by_arn)).or(keeps_out_roles(statement)).possibly() || session_named_by_caller(statement) || denied_to_most(scope)
 }
 
 /// Whether another statement turns away callers that nothing is known of but their account: `ArnNotEquals` on `aws:PrincipalArn`.
-fn denied_to_most(context: &Context) -> bool {
-    let Some(document) = context.document() else { return false };
+fn denied_to_most(scope: &Scope) -> bool {
+    let Some(document) = scope.document() else { return false };
     let nobody = Request::open()
         .with("aws:PrincipalArn", "arn:aws:iam::000000000000:role/z7q4w9x2c5v8b3n6m")
         .with("aws:PrincipalIsAWSService", "false")
@@ -102,8 +102,8 @@ pub fn accounts_by_condition(statement: &Statement) -> Vec<(&Item, AccountRef)> 
 }
 
 /// What to call an account that is another's than the role's; nothing for its own, for AWS's and for what is not known.
-pub fn whose(account: &AccountRef, context: &Context) -> Option<String> {
-    Some(match context.relation(account) {
+pub fn whose(account: &AccountRef, scope: &Scope) -> Option<String> {
+    Some(match scope.relation(account) {
         Relation::Ours { name, environment: Some(environment), .. } => format!("your account `{name}` ({environment})"),
         Relation::Ours { name, .. } => format!("your account `{name}`"),
         Relation::ThirdParty { name, .. } => format!("the account of `{name}`"),

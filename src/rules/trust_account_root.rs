@@ -1,6 +1,7 @@
 use super::rule::{About, Context, Rule};
 use super::shared::{aws_principals, is_whole_account};
 use super::trust::{accounts_by_condition, lets_in, narrowed, whose, wide_arns};
+use crate::access::Scope;
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
@@ -59,13 +60,13 @@ fn report(item: &Item, account: &AccountRef, label: &str, statement: &Statement,
     context.report(finding);
 }
 
-fn help(account: &AccountRef, context: &Context) -> String {
+fn help(account: &AccountRef, scope: &Scope) -> String {
     let number = account.number().unwrap_or("ACCOUNT_ID");
     let name = format!(
         "name the role that needs it, `arn:aws:iam::{number}:role/NAME`, or narrow the account down with aws:PrincipalArn, \
          aws:PrincipalTag or aws:MultiFactorAuthPresent"
     );
-    match context.relation(account) {
+    match scope.relation(account) {
         Relation::Ours { .. } => {
             format!("{name}; if it may be trusted as a whole, say so with `trusted = true` in its `account` block in .rolelint.hcl")
         }

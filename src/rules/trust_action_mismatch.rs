@@ -1,5 +1,6 @@
 use super::rule::{About, Context, Rule};
 use super::trust::is_trust;
+use crate::access::Scope;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::federation::IdentityProvider;
@@ -120,9 +121,9 @@ fn what(statement: &Statement, principal: &Principal) -> &'static str {
     }
 }
 
-fn who(statement: &Statement, principal: &Principal, context: &Context) -> String {
+fn who(statement: &Statement, principal: &Principal, scope: &Scope) -> String {
     // Of several that it may be, each is wrong for the same reason.
-    let only = context.document().is_some_and(|document| document.assumed.is_empty());
+    let only = scope.document().is_some_and(|document| document.assumed.is_empty());
     match statement.identity_provider(principal) {
         Some(_) if !only => "whoever the identity provider signs in".to_owned(),
         Some(IdentityProvider::OpenIdConnect(issuer)) if issuer.exact().is_some() => {

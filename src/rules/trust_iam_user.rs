@@ -1,6 +1,7 @@
 use super::rule::{About, Context, Rule};
 use super::shared::aws_principals;
 use super::trust::lets_in;
+use crate::access::Scope;
 use crate::config::Persona;
 use crate::estate::{AccountRef, Estate, Identity, IdentityKind, Relation};
 use crate::finding::{Category, Confidence, Severity};
@@ -105,10 +106,10 @@ impl User {
 
 /// Whether the user is a third party's, whose keys are its own matter: of the trust in it other rules speak. Vendors such as Snowflake
 /// call as a user of theirs and send an external ID.
-fn is_of_others(user: &User, statement: &Statement, context: &Context) -> bool {
-    match context.relation(&user.account) {
+fn is_of_others(user: &User, statement: &Statement, scope: &Scope) -> bool {
+    match scope.relation(&user.account) {
         Relation::Vendor { .. } | Relation::ThirdParty { .. } | Relation::Aws { .. } => true,
-        Relation::Stranger => !context.config.accounts.is_empty() || statement.conditions_on("sts:ExternalId").next().is_some(),
+        Relation::Stranger => !scope.config.accounts.is_empty() || statement.conditions_on("sts:ExternalId").next().is_some(),
         Relation::Unknown => statement.conditions_on("sts:ExternalId").next().is_some(),
         Relation::Same | Relation::Ours { .. } => false,
     }

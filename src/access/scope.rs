@@ -1,0 +1,174 @@
+//! What is looked at: a policy, a statement of it or an identity, within the estate of its root module. Nothing here is said of it.
+
+use crate::config::Config;
+use crate::estate::{AccountRef, Attached, Estate, Identity, Provider, Relation};
+use crate::eval::value::{Step, StepKind};
+use crate::finding::{Finding, FindingBuilder, Label};
+use crate::policy::{Document, Place, PolicyKind, Statement, file, sites};
+use crate::source::{Sources, Span};
+
+/// What is at hand, to read. A copy is cheap.
+#[derive(Clone)]
+pub struct Scope<'a> {
+    pub estate: &'a Estate,
+    pub config: &'a Config,
+    /// The text that everything points into: what a help text shows is taken from there.
+    pub sources: &'a Sources,
+    attached: Option<(usize, &'a Attached)>,
+    statement: Option<&'a Statement>,
+    identity: Option<&'a Identity>,
+    address: &'a str,
+    subject: Span,
+}
+
+impl<'a> Scope<'a> {
+    /// Of a whole estate: nothing is at hand yet.
+    pub fn new(estate: &'a Estate, config: &'a Config, sources: &'a Sources) -> Scope<'a> {
+        Scope { estate, config, sources, attached: None, statement: None, identity: None, address: "", subject: Span::default() }
+    }
+
+    /// Turns to a policy.
+    pub fn at_policy(&mut self, position: usize, attached: &'a Attached) {
+        self.attached = Some((position, attached));
+        (self.statement, self.identity) = (None, None);
+        self.address = &attached.document.address;
+        self.subject = attached.document.place.span;
+    }
+
+    /// Turns to a statement of the policy.
+    pub fn at_statement(&mut self, statement: &'a Statement) {
+        self.statement = Some(statement);
+        self.subject = statement.place.span;
+    }
+
+    /// Turns to an identity.
+    pub fn at_identity(&mut self, identity: &'a Identity) {
+        self.attached = None;
+        (self.statement, self.identity) = (None, Some(identity));
+        self.address = &identity.address;
+        self.subject = identity.header;
+    }
+
+    /// Turns to an identity provider.
+    pub fn at_provider(&mut self, provider: &'a Provider) {
+        self.attached = None;
+        (self.statement, self.identity) = (None, None);
+        self.address = &provider.address;
+        self.subject = provider.header;
+    }
+
+    /// The statement at hand.
+    pub fn statement(&self) -> Option<&'a Statement> {
+        self.statement
+    }
+
+    /// The identity at hand, where no policy is.
+    pub fn identity(&self) -> Option<&'a Identity> {
+        self.identity
+    }
+
+    /// What is at hand, as Terraform writes it.
+    pub fn address(&self) -> &'a str {
+        self.address
+    }
+
+    /// The statement, value or block that is at hand.
+    pub fn subject(&self) -> Span {
+        self.subject
+    }
+
+    /// The account of what carries the policy at hand.
+    pub fn account(&self) -> AccountRef {
+        self.attached.map(|(_, attached)| attached.account.clone()).unwrap_or_default()
+    }
+
+    /// The position in the estate of the policy at hand.
+    pub fn position(&self) -> Option<usize> {
+        self.attached.map(|(position, _)| position)
+    }
+
+    /// The policy at hand.
+    pub fn document(&self) -> Option<&'a Document> {
+        self.attached.map(|(_, attached)| &attached.document)
+    }
+
+    /// Those who hold the policy at hand.
+    pub fn holders(&self) -> Vec<&'a Identity> {
+        self.attached.map(|(_, attached)| self.estate.holders(attached).collect()).unwrap_or_default()
+    }
+
+    /// Statements of the other policies that all who hold the policy at hand hold as well.
+    pub fn held_beside(&self) -> Vec<&'a Statement> {
+        let (Some((_, attached)), holders) = (self.attached, self.holders()) else { return Vec::new() };
+        let Some((first, rest)) = holders.split_first() else { return Vec::new() };
+        let by_all = |position: &&usize| !attached.forms.contains(*position) && rest.iter().all(|other| other.policies.contains(*position));
+        let positions = first.policies.iter().filter(by_all);
+        positions.filter_map(|position| self.estate.policies.get(*position)).flat_map(|other| &other.document.statements).collect()
+    }
+
+    /// What an account is to the one that the policy's carrier is in.
+    pub fn relation(&self, account: &AccountRef) -> Relation {
+        match self.attached {
+            Some((_, attached)) => self.estate.relation(&attached.account, account, self.config),
+            None => Relation::Unknown,
+        }
+    }
+
+    /// Why an account is what `relation` says, as a clause for a help text: "464622532012 is the vendor Datadog in the list of known
+    /// accounts of 2025-09-17". Nothing where nothing says it.
+    pub fn because(&self, account: &AccountRef) -> Option<String> {
+        self.estate.because(account, &self.relation(account), self.config)
+    }
+
+    /// What to call the carrier of the policy at hand: `role `ci``, with its name in AWS where that is known.
+    pub fn subject_name(&self) -> String {
+        match self.holders().as_slice() {
+            [only] => format!("{} `{}`", only.kind.name(), only.shown_name()),
+            [first, rest @ ..] => format!("{} `{}` and {} more", first.kind.name(), first.shown_name(), rest.len()),
+            // An identity's policy that nobody in source holds: somebody elsewhere may.
+            [] if self.document().is_some_and(|document| document.kind == PolicyKind::Identity) => {
+                format!("whoever holds `{}`", self.address)
+            }
+            // A file says of nobody whose trust policy it is.
+            [] if self.document().is_some_and(|document| document.kind == PolicyKind::Trust && &*document.carrier == file::CARRIER) => {
+                format!("a role with the trust policy `{}`", self.address)
+            }
+            [] if self.document().is_some_and(|document| &*document.carrier == sites::SUBSCRIBER) => {
+                format!("the role of `{}`", self.address)
+            }
+            [] => format!("`{}`", self.address),
+        }
+    }
+
+    /// Starts a finding at a token, with the way that it came as its trace.
+    pub fn at(&self, place: &Place, label: impl Into<String>) -> FindingBuilder {
+        let mut builder = Finding::at(place.span, label);
+        builder.trace = place.way.steps().iter().filter(|step| step.span != place.span).map(trace).collect();
+        let Some(document) = self.document() else { return builder };
+        if !document.block.contains(place.span) {
+            let message = format!("is in the {} of `{}`", document.kind.name(), document.address);
+            builder.trace.push(Label { span: document.header, message });
+        }
+        for (address, span) in document.calls.iter().rev() {
+            let message =
+                if address.is_empty() { "is run here by Terragrunt".to_owned() } else { format!("is called here as `{address}`") };
+            builder.trace.push(Label { span: *span, message });
+        }
+        builder
+    }
+}
+
+fn trace(step: &Step) -> Label {
+    let name = &step.name;
+    let message = match step.kind {
+        StepKind::Local => format!("is used here as `{name}`"),
+        StepKind::VariableDefault => format!("is the default of `{name}`"),
+        StepKind::VariableValue => format!("is given here to `{name}`"),
+        StepKind::ModuleArgument => format!("is passed here to `{name}`"),
+        StepKind::ModuleOutput => format!("comes out here as `{name}`"),
+        StepKind::Document => format!("is read here from `{name}`"),
+        StepKind::File => format!("is read here from the file `{name}`"),
+        StepKind::Written => "is written here".to_owned(),
+    };
+    Label { span: step.span, message }
+}
