@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::estate::{AccountRef, Attached, Estate, Identity, Provider, Relation};
 use crate::eval::value::{Step, StepKind};
 use crate::finding::{Finding, FindingBuilder, Label};
-use crate::policy::{Document, Place, PolicyKind, Statement, file, sites};
+use crate::policy::{CarrierType, Document, Place, PolicyKind, Statement, sites};
 use crate::source::{Sources, Span};
 
 /// What is at hand, to read. A copy is cheap.
@@ -130,10 +130,10 @@ impl<'a> Scope<'a> {
                 format!("whoever holds `{}`", self.address)
             }
             // A file says of nobody whose trust policy it is.
-            [] if self.document().is_some_and(|document| document.kind == PolicyKind::Trust && &*document.carrier == file::CARRIER) => {
+            [] if self.document().is_some_and(|document| document.kind == PolicyKind::Trust && document.carrier == CarrierType::File) => {
                 format!("a role with the trust policy `{}`", self.address)
             }
-            [] if self.document().is_some_and(|document| &*document.carrier == sites::SUBSCRIBER) => {
+            [] if self.document().is_some_and(|document| document.carrier.resource() == sites::SUBSCRIBER) => {
                 format!("the role of `{}`", self.address)
             }
             [] => format!("`{}`", self.address),

@@ -57,8 +57,7 @@ pub struct Document {
     pub kind: PolicyKind,
     /// The resource that carries it, as Terraform writes it.
     pub address: String,
-    /// The resource's type.
-    pub carrier: Arc<str>,
+    pub carrier: CarrierType,
     /// The carrier's block header.
     pub header: Span,
     /// The carrier's whole block.
@@ -91,6 +90,25 @@ impl Document {
     /// Whether nothing of it is known.
     pub fn is_unknown(&self) -> bool {
         self.statements.is_empty() && self.gap.is_some()
+    }
+}
+
+/// What sort of thing carries a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CarrierType {
+    /// A file of its own, which no resource reads.
+    File,
+    /// A resource of this type.
+    Resource(Arc<str>),
+}
+
+impl CarrierType {
+    /// The resource's type; nothing of a file.
+    pub fn resource(&self) -> &str {
+        match self {
+            CarrierType::File => "",
+            CarrierType::Resource(name) => name,
+        }
     }
 }
 

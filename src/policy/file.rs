@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::document::{Document, PolicyKind};
+use super::document::{CarrierType, Document, PolicyKind};
 use super::lower::{Carrier, lower};
 use super::variables;
 use crate::eval::json;
@@ -10,9 +10,6 @@ use crate::eval::unknown::{Reason, Unknown};
 use crate::eval::value::{Kind, Object, Part, Str, Value};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::text::Text;
-
-/// What a document's `carrier` is when it stands in a file of its own.
-pub const CARRIER: &str = "file";
 
 /// The largest policy that AWS takes is a key's, 32 KiB without its white space (AWS KMS, "Resource quotas"). Its own go up to 175 KB, and
 /// people copy them. Larger files are something else.
@@ -42,7 +39,7 @@ pub fn document(file: FileId, sources: &Sources) -> Option<Document> {
     let carrier = Carrier {
         kind: kind(&read.path, &value)?,
         address: read.path.clone(),
-        resource: CARRIER.into(),
+        carrier: CarrierType::File,
         header: Span::new(file, 0..1),
         block: whole,
         calls: Vec::new(),
@@ -56,7 +53,7 @@ pub fn detached(text: &str, kind: PolicyKind, address: &str) -> Option<Document>
     let mut parts = Str::default();
     parts.push(Part::Text(Text::computed(text, nowhere)));
     let carrier =
-        Carrier { kind, address: address.to_owned(), resource: CARRIER.into(), header: nowhere, block: nowhere, calls: Vec::new() };
+        Carrier { kind, address: address.to_owned(), carrier: CarrierType::File, header: nowhere, block: nowhere, calls: Vec::new() };
     lower(&json::decode(&parts, nowhere), &carrier)
 }
 

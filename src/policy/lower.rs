@@ -20,7 +20,7 @@ use crate::truth::Truth;
 pub struct Carrier {
     pub kind: PolicyKind,
     pub address: String,
-    pub resource: Arc<str>,
+    pub carrier: CarrierType,
     pub header: Span,
     pub block: Span,
     pub calls: Vec<(Arc<str>, Span)>,
@@ -37,7 +37,7 @@ pub fn lower(value: &Value, carrier: &Carrier) -> Option<Document> {
     let document = Document {
         kind: carrier.kind,
         address: carrier.address.clone(),
-        carrier: Arc::clone(&carrier.resource),
+        carrier: carrier.carrier.clone(),
         header: carrier.header,
         block: carrier.block,
         calls: carrier.calls.clone(),
@@ -498,7 +498,7 @@ mod tests {
         let carrier = || Carrier {
             kind: PolicyKind::Identity,
             address: String::new(),
-            resource: "aws_iam_policy".into(),
+            carrier: CarrierType::Resource("aws_iam_policy".into()),
             header: Span::default(),
             block: Span::default(),
             calls: Vec::new(),

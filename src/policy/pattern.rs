@@ -6,6 +6,7 @@
 //! Variables and tags".
 
 mod algebra;
+mod alphabet;
 mod forms;
 mod parse;
 
@@ -13,7 +14,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(super) use self::algebra::{Clause, Depth, Found, Member, Shape, search};
-pub use self::forms::{Characters, Class, Form, Reading};
+pub use self::alphabet::Characters;
+pub use self::forms::{Class, Form, Reading};
 pub use self::parse::PatternBuilder;
 pub(super) use self::parse::Segments;
 use crate::truth::Truth;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::document::{Document, Flaw, FlawKind, PolicyKind};
+use super::document::{CarrierType, Document, Flaw, FlawKind, PolicyKind};
 use super::lower::{Carrier, lower};
 use crate::eval::arms::{Assumption, Decision};
 use crate::eval::value::{Entry, Kind, Object, Value};
@@ -179,7 +179,7 @@ fn carrier(resource: &Resource, kind: PolicyKind) -> Carrier {
     Carrier {
         kind,
         address: resource.address.clone(),
-        resource: Arc::clone(&resource.kind),
+        carrier: CarrierType::Resource(Arc::clone(&resource.kind)),
         header: resource.header,
         block: resource.span,
         calls: resource.calls.clone(),

@@ -63,7 +63,7 @@ const HELP: &str = "name at least one, or make the statement depend on there bei
 
 /// AWS KMS takes a statement without an action or a resource, and makes nothing of it.
 fn refusal(document: &Document, policy: &str) -> String {
-    match document.kind == PolicyKind::Resource && is_key(&document.carrier) {
+    match document.kind == PolicyKind::Resource && is_key(document.carrier.resource()) {
         true => "AWS makes nothing of a statement".into(),
         false => format!("AWS refuses this {policy}"),
     }

@@ -38,8 +38,8 @@ impl Rule for FunctionUrlPublic {
             return;
         }
         // The permission that belongs to a URL of the estate is the same door.
-        let is_url = context.document().is_some_and(|document| &*document.carrier == FUNCTION_URL);
-        let has_urls = || context.estate.policies.iter().any(|attached| &*attached.document.carrier == FUNCTION_URL);
+        let is_url = context.document().is_some_and(|document| document.carrier.resource() == FUNCTION_URL);
+        let has_urls = || context.estate.policies.iter().any(|attached| attached.document.carrier.resource() == FUNCTION_URL);
         if !is_url && has_urls() {
             return;
         }

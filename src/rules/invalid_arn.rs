@@ -41,7 +41,7 @@ impl Rule for InvalidArn {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document() else { return };
-        let short_forms = NAMES.contains(&&*document.carrier);
+        let short_forms = NAMES.contains(&document.carrier.resource());
         let resources = statement.resources.iter().flat_map(|list| &list.items).filter(|_| document.kind != PolicyKind::Trust);
         for item in resources.filter(|_| !short_forms) {
             if document.kind == PolicyKind::Resource && is_short_form(item) || is_to_be_given(item) {

@@ -87,7 +87,9 @@ fn unknown_element(refuses: &str, name: &str, nearest: Option<&str>, of: &str) -
 /// AWS KMS takes a statement that lacks an action or a resource, and makes nothing of it.
 fn missing(refuses: &str, element: &str, document: &Document) -> (String, String, String) {
     let message = match element {
-        "Action" | "Resource" if is_key(&document.carrier) => format!("this statement of a key policy does nothing: {element} is missing"),
+        "Action" | "Resource" if is_key(document.carrier.resource()) => {
+            format!("this statement of a key policy does nothing: {element} is missing")
+        }
         _ => format!("{refuses}: {element} is missing"),
     };
     (message, format!("has no {element}"), format!("add {element}"))

@@ -46,7 +46,7 @@ impl Rule for InvalidSid {
 /// repositories take others, too; of most services nothing is written.
 fn takes_words_only(document: &Document) -> bool {
     match document.kind {
-        PolicyKind::Resource => matches!(&*document.carrier, "aws_secretsmanager_secret" | "aws_secretsmanager_secret_policy"),
+        PolicyKind::Resource => matches!(document.carrier.resource(), "aws_secretsmanager_secret" | "aws_secretsmanager_secret_policy"),
         PolicyKind::Endpoint => false,
         _ => true,
     }

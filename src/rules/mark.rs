@@ -6,7 +6,7 @@ use crate::access::Scope;
 use crate::estate::{AccountRef, Identity};
 use crate::finding::FindingBuilder;
 use crate::policy::meaning::meaning;
-use crate::policy::{Document, Statement, file};
+use crate::policy::{CarrierType, Document, Statement};
 
 /// What a finding of one instance is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +42,7 @@ fn holder(scope: &Scope) -> String {
 
 /// Whether a policy stands in a file of its own, which its address names: that is known by its path alone.
 fn is_file(document: &Document) -> bool {
-    &*document.carrier == file::CARRIER
+    document.carrier == CarrierType::File
 }
 
 fn identity(identity: &Identity) -> String {

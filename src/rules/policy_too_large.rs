@@ -113,7 +113,7 @@ const VISIBLE: &str = "characters without white space";
 fn quota(document: &Document) -> Option<Quota> {
     let visible = |most| Quota { most, unit: VISIBLE, counted: |size| size.compact, adjustable: false };
     let all = |most| Quota { most, unit: "characters", counted: |size| size.written, adjustable: false };
-    match (document.kind, &*document.carrier) {
+    match (document.kind, document.carrier.resource()) {
         (PolicyKind::Trust, "aws_iam_role" | "awscc_iam_role") => Some(Quota { adjustable: true, ..visible(2_048) }),
         (_, "aws_iam_role" | "awscc_iam_role") => Some(visible(10_240)),
         // "All characters in your SCP count against its maximum size." AWS doubled the one of service control policies in May 2026.
@@ -131,7 +131,7 @@ fn inline<'e>(identity: &Identity, estate: &'e Estate) -> Vec<(&'e Document, usi
     let held = identity.policies.iter().filter_map(|position| Some((*position, estate.policies.get(*position)?)));
     let inline = held.filter(|(position, attached)| {
         let document = &attached.document;
-        attached.is_first_form(*position) && document.kind == PolicyKind::Identity && INLINE.contains(&&*document.carrier)
+        attached.is_first_form(*position) && document.kind == PolicyKind::Identity && INLINE.contains(&document.carrier.resource())
     });
     let shortest = |forms: std::ops::Range<usize>| {
         let forms = estate.policies.get(forms).unwrap_or_default();
@@ -166,7 +166,7 @@ fn grouped(number: usize) -> String {
 
 fn help(document: &Document) -> &'static str {
     match document.kind {
-        PolicyKind::Identity if &*document.carrier == "aws_iam_policy" => "divide it among several managed policies",
+        PolicyKind::Identity if document.carrier.resource() == "aws_iam_policy" => "divide it among several managed policies",
         PolicyKind::Identity => "make managed policies of some of it: each has a limit of its own",
         PolicyKind::ServiceControl | PolicyKind::ResourceControl => {
             "write it without white space (`jsonencode()`, `minified_json`), or divide it"

@@ -1,7 +1,7 @@
 //! What can be done to the resources that carry a policy, in words: what a caller that is let in can do.
 
 use crate::policy::arn::Arn;
-use crate::policy::{Document, Statement};
+use crate::policy::{CarrierType, Document, Statement};
 
 /// A kind of resource that has a policy of its own.
 pub struct Receiver {
@@ -158,11 +158,11 @@ const RECEIVERS: &[Receiver] = &[
 
 /// What the resources are whose policy a document is: by its carrier, in a file by the actions of the statement.
 pub fn receiver(document: &Document, statement: &Statement) -> Option<&'static Receiver> {
-    let by_carrier = |receiver: &&Receiver| receiver.carriers.iter().any(|carrier| document.carrier.starts_with(carrier));
+    let by_carrier = |receiver: &&Receiver| receiver.carriers.iter().any(|carrier| document.carrier.resource().starts_with(carrier));
     RECEIVERS.iter().filter(by_carrier).max_by_key(|receiver| receiver.carriers.iter().map(|carrier| carrier.len()).max()).or_else(|| {
         let actions = statement.actions.iter().flat_map(|actions| &actions.items);
         let mut services = actions.filter_map(|item| item.pattern.literal_prefix().split_once(':').map(|(service, _)| service));
-        let first = services.next().filter(|_| &*document.carrier == crate::policy::file::CARRIER)?;
+        let first = services.next().filter(|_| document.carrier == CarrierType::File)?;
         RECEIVERS.iter().find(|receiver| receiver.service.eq_ignore_ascii_case(first))
     })
 }
@@ -193,7 +193,7 @@ impl Receiver {
             [first, second] => format!("{first} and {second}"),
             [first, second, ..] => format!("{first}, {second} and otherwise use"),
         };
-        let bearer = ["_policy", "_permission"].iter().any(|end| document.carrier.ends_with(end));
+        let bearer = ["_policy", "_permission"].iter().any(|end| document.carrier.resource().ends_with(end));
         let of = if bearer { format!("the {} of", self.noun) } else { self.noun.to_owned() };
         format!("{done} {of} `{}`", document.address)
     }

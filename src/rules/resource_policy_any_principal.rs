@@ -50,7 +50,7 @@ impl Rule for ResourcePolicyAnyPrincipal {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document().filter(|document| document.kind == PolicyKind::Resource) else { return };
-        let guarded = GUARDED_OTHERWISE.iter().any(|carrier| document.carrier.starts_with(carrier));
+        let guarded = GUARDED_OTHERWISE.iter().any(|carrier| document.carrier.resource().starts_with(carrier));
         if guarded || !statement.allows() || never_applies(statement) || pinned(statement).possibly() {
             return;
         }
@@ -109,7 +109,7 @@ fn anonymous(service: &str) -> bool {
 
 /// What to write. A permission of a function has arguments where others have conditions.
 fn help(document: &Document, public_bucket: bool) -> String {
-    if &*document.carrier == "aws_lambda_permission" {
+    if document.carrier.resource() == "aws_lambda_permission" {
         return "set principal to the account or the service that calls the function, with source_arn or source_account for a service; \
                 principal_org_id pins `*` to an organization"
             .to_owned();

@@ -168,7 +168,7 @@ fn report(idle: &[&Idle], statement: &Statement, resources: &[Item], context: &m
     let (are, they, work) = if names.len() == 1 { ("is", "it", "works") } else { ("are", "they", "work") };
     let effect = if statement.denies() { "denied" } else { "allowed" };
     let of = if first.kinds.is_empty() { "only on `*`".to_owned() } else { format!("on {}", listed(&all_kinds(idle), 3)) };
-    let refused = context.document().is_some_and(|document| BUCKETS.contains(&&*document.carrier));
+    let refused = context.document().is_some_and(|document| BUCKETS.contains(&document.carrier.resource()));
     let message = match refused {
         // "Action does not apply to any resource(s) in statement" (Amazon S3 User Guide, "Troubleshooting bucket policies").
         true => format!("S3 refuses this policy: {} {work} {of}, and the statement names none", listed(&names, 3)),

@@ -142,7 +142,7 @@ pub(super) fn help(statement: &Statement, source: &ServiceSource, scope: &Scope)
     let arn = source.arn.as_deref().map(|arn| arn.replace("111111111111", "ACCOUNT_ID"));
     let example = arn.as_ref().map(|arn| format!(", such as {arn}")).unwrap_or_default();
     let page = &source.page;
-    let carrier = scope.document().map(|document| document.carrier.to_string()).unwrap_or_default();
+    let carrier = scope.document().map(|document| document.carrier.resource().to_string()).unwrap_or_default();
     if carrier == "aws_lambda_permission" {
         let and_account = if source.arn_has_account() == Some(false) { ", and source_account to your account" } else { "" };
         return match &arn {

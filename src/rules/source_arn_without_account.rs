@@ -49,7 +49,7 @@ impl Rule for SourceArnWithoutAccount {
         let finding = context
             .at(&bucket.place, "is a name without an account")
             .message(format!("whoever owns the bucket of that name, also after you delete it, is let in by `{}`", context_address(context)))
-            .help(match context.document().is_some_and(|document| &*document.carrier == "aws_lambda_permission") {
+            .help(match context.document().is_some_and(|document| document.carrier.resource() == "aws_lambda_permission") {
                 true => "set source_account to the account that the bucket is in",
                 false => "add a condition StringEquals on aws:SourceAccount with the account that the bucket is in",
             });

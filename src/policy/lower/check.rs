@@ -29,7 +29,7 @@ impl Lowering {
             }
         }
         self.check_empty(object, whole);
-        if self.document.kind == PolicyKind::ResourceControl && &*self.document.carrier != super::super::file::CARRIER {
+        if self.document.kind == PolicyKind::ResourceControl && self.document.carrier != CarrierType::File {
             self.check_resource_control(statement);
         }
     }
@@ -38,7 +38,7 @@ impl Lowering {
         let kind = self.document.kind;
         let lacks =
             |given: bool, names: [&str; 2]| !given && !names.iter().any(|name| misspelt(object, name) || object.get(name).is_some());
-        let is_resource_named = needs_resource(kind, &self.document.carrier);
+        let is_resource_named = needs_resource(kind, self.document.carrier.resource());
         let missing = [
             ("Effect", lacks(member(object, "Effect").is_some(), ["Effect", "Effect"])),
             ("Action", lacks(statement.actions.is_some(), ["Action", "NotAction"])),
@@ -60,7 +60,7 @@ impl Lowering {
                 let value = entry.value.clone().out_of(&whole.way);
                 let left_out = by_data_source && !element.ends_with("Principal");
                 let other = pair.iter().any(|name| *name != element && has(object, whole, name));
-                let wanted = !left_out || element.ends_with("Action") || needs_resource(kind, &self.document.carrier);
+                let wanted = !left_out || element.ends_with("Action") || needs_resource(kind, self.document.carrier.resource());
                 if self.holds_nothing(&value) && wanted && !(left_out && other) {
                     self.flaw(FlawKind::Empty { element, left_out }, place_of(&value));
                 }
@@ -163,7 +163,7 @@ impl Lowering {
     /// "In IAM, the Sid value must be unique within a JSON policy" ("IAM JSON policy elements: Sid"), and so it is in SNS and SQS
     /// (Amazon SNS Developer Guide, "Amazon SNS API permissions"). S3 takes two, and of others nothing is written.
     pub(super) fn check_sids(&mut self) {
-        let unique = has_unique_sids(self.document.kind, &self.document.carrier);
+        let unique = has_unique_sids(self.document.kind, self.document.carrier.resource());
         let mut first: HashMap<String, Place> = HashMap::new();
         let mut flaws = Vec::new();
         for sid in self.document.statements.iter().filter_map(|statement| statement.sid.as_ref()) {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use self::places::Reading;
 pub(in crate::policy) use self::search::{Clause, Depth, Found, Member, Shape, search};
-use super::forms::Characters;
+use super::alphabet::{Atom, Set, Symbol};
 use super::{Case, Hole, HoleClass, Pattern, Segment};
 use crate::truth::Truth;
 
@@ -22,69 +22,6 @@ const MOST_WORK: usize = 5_000_000;
 
 /// The other bound: places of one pattern with the sets of places of others.
 const MOST_STATES: usize = 20_000;
-
-/// Which characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Set {
-    All,
-    /// Those of `HoleClass::Word`.
-    Word,
-    /// Those of a component of an ARN: all but `:`.
-    Component,
-    /// Those of a form's variable.
-    Class(Characters),
-}
-
-impl Set {
-    pub(super) fn has(self, character: char) -> bool {
-        match self {
-            Set::All => true,
-            Set::Word => is_word(character),
-            Set::Component => character != ':',
-            Set::Class(characters) => characters.has(character),
-        }
-    }
-
-    /// Whether any number of its characters takes the atom, whatever its text.
-    fn takes_atom(self, atom: Atom) -> bool {
-        match self {
-            Set::All => true,
-            Set::Word | Set::Class(_) => false,
-            Set::Component => atom.word,
-        }
-    }
-
-    /// Whether it has the letter that stands for every character that no row tells from others. The letters of classes are found
-    /// by themselves (`Search::letters`).
-    fn takes_fresh(self) -> bool {
-        !matches!(self, Set::Class(_))
-    }
-}
-
-/// What a `HoleClass::Word` never holds.
-const NOT_WORD: [char; 4] = [':', '/', '*', '?'];
-
-fn is_word(character: char) -> bool {
-    !NOT_WORD.contains(&character)
-}
-
-/// An unknown part as one letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Atom {
-    /// The same for the same text.
-    id: usize,
-    word: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Symbol {
-    Char(char),
-    /// One character.
-    One(Set),
-    /// Any number of characters, and with `Set::All` of atoms.
-    Many(Set),
-    Atom(Atom),
-}
 
 /// The names of the unknown parts of two patterns, so that equal ones get one id.
 #[derive(Default)]

@@ -6,48 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::algebra::{Set, Symbol};
-
-/// A set of characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Characters {
-    /// Bit n is the ASCII character n.
-    ascii: u128,
-    /// All that are not ASCII.
-    others: bool,
-}
-
-impl Characters {
-    /// Reads `A-Za-z0-9._-`: ranges and single characters, a `-` at an end for itself. `not:` in front turns it round; control
-    /// characters are then left out as well.
-    pub fn parse(text: &str) -> Characters {
-        let (text, negated) = text.strip_prefix("not:").map_or((text, false), |rest| (rest, true));
-        let characters: Vec<char> = text.chars().collect();
-        let mut ascii = 0;
-        let mut at = 0;
-        while let Some(first) = characters.get(at) {
-            let last = match (characters.get(at + 1), characters.get(at + 2)) {
-                (Some('-'), Some(last)) => last,
-                _ => first,
-            };
-            at += if first == last { 1 } else { 3 };
-            (*first..=*last).for_each(|character| ascii |= bit(character));
-        }
-        if !negated {
-            return Characters { ascii, others: false };
-        }
-        let printable: u128 = (' '..='~').map(bit).fold(0, |all, one| all | one);
-        Characters { ascii: printable & !ascii, others: true }
-    }
-
-    pub fn has(self, character: char) -> bool {
-        if character.is_ascii() { self.ascii & bit(character) != 0 } else { self.others }
-    }
-}
-
-fn bit(character: char) -> u128 {
-    if character.is_ascii() { 1 << u32::from(character) } else { 0 }
-}
+use super::alphabet::{Characters, Set, Symbol};
 
 /// What a variable of a form holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

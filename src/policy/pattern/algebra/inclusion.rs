@@ -7,8 +7,9 @@
 
 use std::collections::VecDeque;
 
+use super::super::alphabet::{NOT_WORD, Set, Symbol};
 use super::places::{Letter, Places, Reading, Row};
-use super::{MOST_STATES, MOST_WORK, NOT_WORD, Set, Symbol};
+use super::{MOST_STATES, MOST_WORK};
 
 /// Nothing when it would take too long.
 pub(super) fn holds(outer: &[Symbol], inner: &[Symbol], reading: Reading) -> Option<bool> {

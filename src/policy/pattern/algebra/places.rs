@@ -1,6 +1,7 @@
 //! Where a row of symbols may be after some letters: the subset construction, a letter at a time.
 
-use super::{Atom, Set, Symbol, is_word, takes_word};
+use super::super::alphabet::{Atom, Set, Symbol, is_word};
+use super::takes_word;
 
 /// Places of a row of symbols, ascending.
 pub(super) type Places = Vec<usize>;

@@ -4,8 +4,9 @@ use std::collections::{HashSet, VecDeque};
 
 use rustc_hash::FxHashSet;
 
+use super::super::alphabet::{Atom, NOT_WORD, Set, Symbol, is_word};
 use super::places::{Letter, Places, Reading, Row};
-use super::{Atom, Atoms, MOST_STATES, MOST_WORK, NOT_WORD, Set, Symbol, certain, is_word, possible};
+use super::{Atoms, MOST_STATES, MOST_WORK, certain, possible};
 use crate::policy::pattern::forms::Form;
 use crate::policy::pattern::{Case, Hole, HoleClass, Pattern, Segment, Segments};
 
