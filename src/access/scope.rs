@@ -1,7 +1,7 @@
 //! What is looked at: a policy, a statement of it or an identity, within the estate of its root module. Nothing here is said of it.
 
 use crate::config::Config;
-use crate::estate::{AccountRef, Attached, Estate, Identity, Provider, Relation};
+use crate::estate::{AccountRef, Attached, Estate, FormId, Identity, PolicyId, Provider, Relation};
 use crate::eval::value::{Step, StepKind};
 use crate::finding::{Finding, FindingBuilder, Label};
 use crate::policy::{CarrierType, Document, Place, PolicyKind, Statement, sites};
@@ -14,7 +14,7 @@ pub struct Scope<'a> {
     pub config: &'a Config,
     /// The text that everything points into: what a help text shows is taken from there.
     pub sources: &'a Sources,
-    attached: Option<(usize, &'a Attached)>,
+    attached: Option<(FormId, &'a Attached)>,
     statement: Option<&'a Statement>,
     identity: Option<&'a Identity>,
     address: &'a str,
@@ -28,8 +28,8 @@ impl<'a> Scope<'a> {
     }
 
     /// Turns to a policy.
-    pub fn at_policy(&mut self, position: usize, attached: &'a Attached) {
-        self.attached = Some((position, attached));
+    pub fn at_policy(&mut self, form: FormId, attached: &'a Attached) {
+        self.attached = Some((form, attached));
         (self.statement, self.identity) = (None, None);
         self.address = &attached.document.address;
         self.subject = attached.document.place.span;
@@ -82,9 +82,9 @@ impl<'a> Scope<'a> {
         self.attached.map(|(_, attached)| attached.account.clone()).unwrap_or_default()
     }
 
-    /// The position in the estate of the policy at hand.
-    pub fn position(&self) -> Option<usize> {
-        self.attached.map(|(position, _)| position)
+    /// The form of a policy that is at hand.
+    pub fn form(&self) -> Option<FormId> {
+        self.attached.map(|(form, _)| form)
     }
 
     /// The policy at hand.
@@ -101,9 +101,9 @@ impl<'a> Scope<'a> {
     pub fn held_beside(&self) -> Vec<&'a Statement> {
         let (Some((_, attached)), holders) = (self.attached, self.holders()) else { return Vec::new() };
         let Some((first, rest)) = holders.split_first() else { return Vec::new() };
-        let by_all = |position: &&usize| !attached.forms.contains(*position) && rest.iter().all(|other| other.policies.contains(*position));
-        let positions = first.policies.iter().filter(by_all);
-        positions.filter_map(|position| self.estate.policies.get(*position)).flat_map(|other| &other.document.statements).collect()
+        let by_all = |policy: &&PolicyId| **policy != attached.policy && rest.iter().all(|other| other.policies.contains(policy));
+        let others = first.policies.iter().filter(by_all).flat_map(|policy| self.estate.policy(*policy));
+        others.flat_map(|other| &other.document.statements).collect()
     }
 
     /// What an account is to the one that the policy's carrier is in.

@@ -13,9 +13,8 @@ use crate::terraform::Absence;
 /// The policies of one root module, whose directory is `root`.
 pub fn policies(estate: &Estate, root: &str, sources: &Sources) -> Vec<PolicyCoverage> {
     let mut listing = Listing { root: root.into(), sources, causes: HashMap::new() };
-    let first = estate.policies.iter().enumerate().filter(|(position, attached)| attached.is_first_form(*position));
-    let forms = first.filter_map(|(_, attached)| estate.policies.get(attached.forms.clone()));
-    forms.filter_map(|forms| listing.policy(forms)).collect()
+    let first = estate.forms().filter(|(form, attached)| attached.policy.first() == *form);
+    first.filter_map(|(_, attached)| listing.policy(estate.policy(attached.policy))).collect()
 }
 
 struct Listing<'a> {

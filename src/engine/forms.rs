@@ -4,37 +4,37 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::merge::SpanKey;
-use crate::estate::Estate;
+use crate::estate::{Estate, FormId, PolicyId};
 use crate::eval::arms::Assumption;
 use crate::finding::Confidence;
 use crate::rules::Said;
 
 /// What was said of one token, in the forms that say it.
-type Key = (usize, SpanKey, String);
+type Key = (PolicyId, SpanKey, String);
 
 /// Keeps of what is said of several forms of one policy one, with the conditions on which it rests.
 pub(super) fn weigh(said: Vec<Said>, estate: &Estate) -> Vec<Said> {
-    let forms_of = |said: &Said| {
-        let attached = said.policy.and_then(|position| estate.policies.get(position))?;
-        (attached.forms.len() > 1).then_some(attached.forms.clone())
+    let undecided = |said: &Said| {
+        let policy = estate.form(said.form?)?.policy;
+        (!policy.is_decided()).then_some(policy)
     };
-    let key = |said: &Said, start: usize| (start, SpanKey::of(said.builder.primary.span), said.sort.clone());
-    let mut saying: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
-    for (said, forms) in said.iter().filter_map(|said| Some((said, forms_of(said)?))) {
-        saying.entry(key(said, forms.start)).or_default().extend(said.policy);
+    let key = |said: &Said, policy: PolicyId| (policy, SpanKey::of(said.builder.primary.span), said.sort.clone());
+    let mut saying: BTreeMap<Key, Vec<FormId>> = BTreeMap::new();
+    for (said, policy) in said.iter().filter_map(|said| Some((said, undecided(said)?))) {
+        saying.entry(key(said, policy)).or_default().extend(said.form);
     }
     let weighed = |mut said: Said| {
-        let Some(forms) = forms_of(&said) else { return Some(said) };
+        let Some(policy) = undecided(&said) else { return Some(said) };
         // The first form to say it speaks for the others.
-        let positions = saying.remove(&key(&said, forms.start))?;
-        let assumed = |position: usize| estate.policies.get(position).map_or(&[][..], |attached| &attached.document.assumed);
-        if forms.clone().all(|form| positions.contains(&form)) {
+        let forms = saying.remove(&key(&said, policy))?;
+        let assumed = |form: FormId| estate.form(form).map_or(&[][..], |attached| &attached.document.assumed);
+        if policy.forms().all(|form| forms.contains(&form)) {
             return Some(said);
         }
         said.possible = true;
         said.builder.confidence = said.builder.confidence.min(Confidence::Medium);
-        let everywhere = |assumption: &&Assumption| positions.iter().all(|form| assumed(*form).contains(assumption));
-        let first = positions.first().map_or(&[][..], |first| assumed(*first));
+        let everywhere = |assumption: &&Assumption| forms.iter().all(|form| assumed(*form).contains(assumption));
+        let first = forms.first().map_or(&[][..], |first| assumed(*first));
         let rests: Vec<&Assumption> = first.iter().filter(everywhere).collect();
         let names: BTreeSet<&str> = rests.iter().map(|assumption| assumption.decision.name()).collect();
         let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();

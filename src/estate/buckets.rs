@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::gather::keys;
+use super::ids::RefKey;
 use crate::eval::value::Value;
 use crate::eval::{Evaluator, Resource};
 use crate::terraform::ResourceMode;
@@ -39,7 +39,7 @@ pub(super) fn tells_of_a_bucket(mode: ResourceMode, kind: &str) -> bool {
 
 /// What is said of the bucket of each policy, by the address of the policy's carrier.
 pub(super) fn buckets(evaluator: &Evaluator, resources: &[Resource]) -> HashMap<String, Bucket> {
-    let mut by_name: HashMap<String, Bucket> = HashMap::new();
+    let mut by_name: HashMap<RefKey, Bucket> = HashMap::new();
     let mut of_account = Truth::No;
     for resource in resources {
         let said = match &*resource.kind {
@@ -78,9 +78,9 @@ pub(super) fn buckets(evaluator: &Evaluator, resources: &[Resource]) -> HashMap<
 }
 
 /// All that the bucket of a resource is known by.
-fn names(evaluator: &Evaluator, resource: &Resource) -> Vec<String> {
+fn names(evaluator: &Evaluator, resource: &Resource) -> Vec<RefKey> {
     let attributes: &[&str] = if &*resource.kind == "aws_s3_bucket" { &["bucket", "id"] } else { &["bucket"] };
-    attributes.iter().flat_map(|name| keys(&evaluator.attribute(resource.lazy, name))).collect()
+    attributes.iter().flat_map(|name| RefKey::of(&evaluator.attribute(resource.lazy, name))).collect()
 }
 
 /// Whether public policies are refused, or not heeded.

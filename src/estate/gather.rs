@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::account::AccountRef;
 use super::home::{Homes, contradiction, declared};
 use super::identity::{Identity, IdentityKind, ManagedPolicy, ServiceAccount};
+use super::ids::{HomeId, IdentityId, PolicyId, RefKey};
 use super::managed::ManagedByAws;
 use super::{Attached, Estate, buckets, federation, kubernetes};
 use crate::config::Config;
@@ -13,8 +14,8 @@ use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
 use crate::eval::{Evaluator, Options, Resource};
 use crate::finding::{Problem, ProblemKind};
-use crate::policy::lower::{item, pattern};
-use crate::policy::pattern::{Mode, Segment};
+use crate::policy::lower::item;
+use crate::policy::pattern::Mode;
 use crate::policy::{Document, Place, PolicyKind, sites};
 use crate::source::Sources;
 use crate::terraform::{ModuleId, ResourceMode, Root, Tree};
@@ -124,7 +125,7 @@ fn refused(estate: &Estate) -> Vec<Problem> {
         _ => None,
     };
     // A form in which Terraform fails is not meant, as long as there is another.
-    estate.policies.iter().filter(|attached| attached.forms.len() == 1).filter_map(|attached| problem(&attached.document)).collect()
+    estate.policies.iter().filter(|attached| attached.policy.is_decided()).filter_map(|attached| problem(&attached.document)).collect()
 }
 
 struct Gathering<'e, 'a> {
@@ -132,16 +133,16 @@ struct Gathering<'e, 'a> {
     estate: Estate,
     homes: Homes,
     /// Identities by kind and by what names them.
-    by_key: HashMap<(IdentityKind, String), Vec<usize>>,
-    by_address: HashMap<String, usize>,
-    /// Positions of the documents of `aws_iam_policy` by what names them.
-    policies_by_arn: HashMap<String, usize>,
+    by_key: HashMap<(IdentityKind, RefKey), Vec<IdentityId>>,
+    by_address: HashMap<String, IdentityId>,
+    /// Each `aws_iam_policy` by what names it.
+    policies_by_arn: HashMap<RefKey, PolicyId>,
     /// The same by name, which is one policy in each account.
-    policies_by_name: HashMap<String, Vec<usize>>,
+    policies_by_name: HashMap<RefKey, Vec<PolicyId>>,
     /// Inline policies by who holds them and what names them.
-    inline: HashSet<(usize, String)>,
+    inline: HashSet<(IdentityId, RefKey)>,
     /// Groups and their members.
-    members: Vec<(usize, usize)>,
+    members: Vec<(IdentityId, IdentityId)>,
 }
 
 fn identity_kind(resource: &str) -> Option<IdentityKind> {
@@ -154,31 +155,9 @@ fn identity_kind(resource: &str) -> Option<IdentityKind> {
     }
 }
 
-/// Everything that a value can be recognised by: its text, its symbol, its parts if each of them is a symbol.
-pub(super) fn keys(value: &Value) -> Vec<String> {
-    let mut keys = Vec::new();
-    if let Some(known) = value.known_string() {
-        keys.push(format!("={known}"));
-        return keys;
-    }
-    match &value.kind {
-        Kind::Unknown(unknown) => keys.extend(unknown.symbol.iter().map(|symbol| symbol.key.to_string())),
-        Kind::String(text) => {
-            keys.extend(text.symbol.iter().map(|symbol| symbol.key.to_string()));
-            let whole = pattern(text, Mode::LITERAL);
-            let identified = |segment: &Segment| !matches!(segment, Segment::Hole(hole) if hole.id.is_none());
-            if whole.segments().iter().all(identified) {
-                keys.push(format!("{:?}", whole.segments()));
-            }
-        }
-        _ => {}
-    }
-    keys
-}
-
 impl Gathering<'_, '_> {
-    /// Where a resource is: the position of its provider's home, and the account.
-    fn home(&self, resource: &Resource) -> (usize, AccountRef) {
+    /// Where a resource is: its provider's home, and the account.
+    fn home(&self, resource: &Resource) -> (HomeId, AccountRef) {
         self.homes.find(self.evaluator, &resource.provider, resource.header)
     }
 
@@ -190,15 +169,15 @@ impl Gathering<'_, '_> {
         let Some(kind) = identity_kind(&resource.kind) else { return };
         let named = if &*resource.kind == "awscc_iam_role" { "role_name" } else { "name" };
         let name = self.evaluator.attribute(resource.lazy, named);
-        let position = self.estate.identities.len();
+        let id = IdentityId::new(self.estate.identities.len());
         let by: &[&str] = match kind {
             IdentityKind::PermissionSet => &["arn", "id"],
             IdentityKind::Role => &[named, "id", "arn"],
             _ => &["name", "id"],
         };
         for attribute in by.iter().copied() {
-            for key in keys(&self.evaluator.attribute(resource.lazy, attribute)) {
-                self.by_key.entry((kind, key)).or_default().push(position);
+            for key in RefKey::of(&self.evaluator.attribute(resource.lazy, attribute)) {
+                self.by_key.entry((kind, key)).or_default().push(id);
             }
         }
         let path = self.evaluator.configured_attribute(resource.lazy, "path");
@@ -221,7 +200,7 @@ impl Gathering<'_, '_> {
             access_keys: Vec::new(),
             incomplete: false,
         };
-        self.by_address.insert(resource.address.clone(), position);
+        self.by_address.insert(resource.address.clone(), id);
         self.estate.identities.push(identity);
     }
 
@@ -230,12 +209,12 @@ impl Gathering<'_, '_> {
     }
 
     /// The identity that a value names in an account. Two of one name are in two accounts, and an attachment is in its holder's.
-    fn find(&self, kind: IdentityKind, value: &Value, account: &AccountRef) -> Option<usize> {
-        let named = keys(value).into_iter().find_map(|key| self.by_key.get(&(kind, key)))?;
-        let whose = |position: &usize| self.estate.identities.get(*position).map(|identity| &identity.account);
+    fn find(&self, kind: IdentityKind, value: &Value, account: &AccountRef) -> Option<IdentityId> {
+        let named = RefKey::of(value).into_iter().find_map(|key| self.by_key.get(&(kind, key)))?;
+        let whose = |id: &IdentityId| self.estate.identity(*id).map(|identity| &identity.account);
         let elsewhere = |other: &AccountRef| matches!((other.number(), account.number()), (Some(other), Some(own)) if other != own);
-        let same = named.iter().find(|position| whose(position) == Some(account));
-        same.or_else(|| named.iter().find(|position| whose(position).is_some_and(|other| !elsewhere(other)))).copied()
+        let same = named.iter().find(|id| whose(id) == Some(account));
+        same.or_else(|| named.iter().find(|id| whose(id).is_some_and(|other| !elsewhere(other)))).copied()
     }
 
     fn policies(&mut self, resource: &Resource) {
@@ -246,37 +225,37 @@ impl Gathering<'_, '_> {
                 "aws_iam_role" => sites::values(self.evaluator, resource, "inline_policy.name"),
                 _ => vec![self.evaluator.attribute(resource.lazy, "name")],
             };
-            self.inline.extend(names.iter().flat_map(keys).map(|key| (holder, key)));
+            self.inline.extend(names.iter().flat_map(RefKey::of).map(|key| (holder, key)));
         }
         for forms in sites::documents(self.evaluator, resource) {
-            let position = self.estate.policies.len();
             if forms.is_empty() {
                 continue;
             }
+            let policy = PolicyId::new(self.estate.policies.len(), forms.len());
             if &*resource.kind == "aws_iam_policy" {
-                for key in keys(&self.evaluator.attribute(resource.lazy, "arn")) {
-                    self.policies_by_arn.entry(key).or_insert(position);
+                for key in RefKey::of(&self.evaluator.attribute(resource.lazy, "arn")) {
+                    self.policies_by_arn.entry(key).or_insert(policy);
                 }
-                for key in keys(&self.evaluator.attribute(resource.lazy, "name")) {
-                    self.policies_by_name.entry(key).or_default().push(position);
+                for key in RefKey::of(&self.evaluator.attribute(resource.lazy, "name")) {
+                    self.policies_by_name.entry(key).or_default().push(policy);
                 }
             }
-            let range = position..position + forms.len();
-            for (at, document) in range.clone().zip(forms) {
-                if let Some(identity) = holder.and_then(|holder| self.estate.identities.get_mut(holder)) {
-                    match document.kind {
-                        PolicyKind::Trust => identity.trust = Some(position),
-                        _ => identity.policies.push(at),
-                    }
+            let kind = forms.first().map(|document| document.kind);
+            if let Some(identity) = holder.and_then(|holder| self.estate.identity_mut(holder)) {
+                match kind {
+                    Some(PolicyKind::Trust) => identity.trust = Some(policy),
+                    _ => identity.policies.push(policy),
                 }
+            }
+            for document in forms {
                 let holders = holder.into_iter().collect();
-                self.estate.policies.push(Attached { document, holders, account: account.clone(), home: Some(home), forms: range.clone() });
+                self.estate.policies.push(Attached { document, holders, account: account.clone(), home: Some(home), policy });
             }
         }
     }
 
     /// The identity that an inline policy belongs to.
-    fn holder(&mut self, resource: &Resource) -> Option<usize> {
+    fn holder(&mut self, resource: &Resource) -> Option<IdentityId> {
         let (kind, argument) = match &*resource.kind {
             "aws_iam_role" | "awscc_iam_role" => return self.by_address.get(&resource.address).copied(),
             "aws_iam_role_policy" => (IdentityKind::Role, "role"),
@@ -332,19 +311,19 @@ impl Gathering<'_, '_> {
 
     /// An identity that is made elsewhere, of which source tells the name and what is attached to it. One without a name tells nothing
     /// of a policy that is judged anyway.
-    fn elsewhere(&mut self, kind: IdentityKind, name: &Value, arns: &Value, resource: &Resource) -> Option<usize> {
-        let own = |arn: &Value| keys(arn).iter().any(|key| self.policies_by_arn.contains_key(key));
+    fn elsewhere(&mut self, kind: IdentityKind, name: &Value, arns: &Value, resource: &Resource) -> Option<IdentityId> {
+        let own = |arn: &Value| RefKey::of(arn).iter().any(|key| self.policies_by_arn.contains_key(key));
         if item(name, Mode::LITERAL).is_none() && each(arns).iter().all(own) {
             return None;
         }
         Some(self.made_elsewhere(kind, name, resource))
     }
 
-    fn made_elsewhere(&mut self, kind: IdentityKind, name: &Value, resource: &Resource) -> usize {
-        let position = self.estate.identities.len();
+    fn made_elsewhere(&mut self, kind: IdentityKind, name: &Value, resource: &Resource) -> IdentityId {
+        let id = IdentityId::new(self.estate.identities.len());
         let (home, account) = self.home(resource);
-        for key in keys(name) {
-            self.by_key.entry((kind, key)).or_default().push(position);
+        for key in RefKey::of(name) {
+            self.by_key.entry((kind, key)).or_default().push(id);
         }
         self.estate.identities.push(Identity {
             kind,
@@ -363,15 +342,15 @@ impl Gathering<'_, '_> {
             access_keys: Vec::new(),
             incomplete: true,
         });
-        position
+        id
     }
 
     /// The identities that an argument names, and whether it may name others.
-    fn named(&self, resource: &Resource, kind: IdentityKind, argument: &str) -> (Vec<usize>, bool) {
+    fn named(&self, resource: &Resource, kind: IdentityKind, argument: &str) -> (Vec<IdentityId>, bool) {
         let Some(value) = self.evaluator.configured_attribute(resource.lazy, argument) else { return (Vec::new(), false) };
         let account = self.account(resource);
         let names = each(&value);
-        let found: Vec<usize> = names.iter().filter_map(|name| self.find(kind, name, &account)).collect();
+        let found: Vec<IdentityId> = names.iter().filter_map(|name| self.find(kind, name, &account)).collect();
         let more = found.len() < names.len() || value.as_list().is_some_and(|list| list.more.is_some());
         (found, more)
     }
@@ -380,9 +359,10 @@ impl Gathering<'_, '_> {
     fn attached_by_name(&mut self, resource: &Resource) {
         let (holders, _) = self.named(resource, IdentityKind::PermissionSet, "permission_set_arn");
         for name in sites::values(self.evaluator, resource, "customer_managed_policy_reference.name") {
-            let found: Vec<usize> = keys(&name).iter().filter_map(|key| self.policies_by_name.get(key)).flatten().copied().collect();
+            let found: Vec<PolicyId> =
+                RefKey::of(&name).iter().filter_map(|key| self.policies_by_name.get(key)).flatten().copied().collect();
             for holder in &holders {
-                found.iter().for_each(|position| self.hold(*holder, *position));
+                found.iter().for_each(|policy| self.hold(*holder, *policy));
                 self.doubt(*holder, found.is_empty());
             }
         }
@@ -393,7 +373,7 @@ impl Gathering<'_, '_> {
         let (holders, _) = self.named(resource, IdentityKind::PermissionSet, "permission_set_arn");
         let Some(boundary) = self.evaluator.configured_attribute(resource.lazy, "permissions_boundary") else { return };
         for holder in holders {
-            if let Some(identity) = self.estate.identities.get_mut(holder) {
+            if let Some(identity) = self.estate.identity_mut(holder) {
                 identity.boundary = Some(Place { span: boundary.span, way: boundary.way.clone() });
             }
         }
@@ -405,7 +385,7 @@ impl Gathering<'_, '_> {
         let argument = |name: &str| self.evaluator.configured_attribute(resource.lazy, name).and_then(|value| item(&value, Mode::LITERAL));
         let account = ServiceAccount { namespace: argument("namespace"), name: argument("service_account") };
         for holder in holders {
-            if let Some(identity) = self.estate.identities.get_mut(holder) {
+            if let Some(identity) = self.estate.identity_mut(holder) {
                 identity.service_accounts.push(account.clone());
             }
         }
@@ -419,7 +399,7 @@ impl Gathering<'_, '_> {
         }
         let (users, _) = self.named(resource, IdentityKind::User, "user");
         for user in users {
-            if let Some(identity) = self.estate.identities.get_mut(user) {
+            if let Some(identity) = self.estate.identity_mut(user) {
                 identity.access_keys.push(resource.header);
             }
         }
@@ -438,8 +418,8 @@ impl Gathering<'_, '_> {
     /// Members hold what their groups hold.
     fn memberships(&mut self) {
         for (group, user) in std::mem::take(&mut self.members) {
-            let Some(group) = self.estate.identities.get(group).cloned() else { continue };
-            group.policies.iter().for_each(|position| self.hold(user, *position));
+            let Some(group) = self.estate.identity(group).cloned() else { continue };
+            group.policies.iter().for_each(|policy| self.hold(user, *policy));
             group.managed.into_iter().for_each(|policy| self.hold_managed(user, policy));
             self.doubt(user, group.incomplete);
         }
@@ -450,15 +430,15 @@ impl Gathering<'_, '_> {
         let (holders, _) = self.named(resource, kind, holder);
         let Some(names) = self.evaluator.configured_attribute(resource.lazy, "policy_names") else { return };
         for holder in holders {
-            let known = |name: &Value| keys(name).into_iter().any(|key| self.inline.contains(&(holder, key)));
+            let known = |name: &Value| RefKey::of(name).into_iter().any(|key| self.inline.contains(&(holder, key)));
             let more = !each(&names).iter().all(known) || names.as_list().is_some_and(|list| list.more.is_some());
             self.doubt(holder, more);
         }
     }
 
     /// Notes that an identity may hold policies that are not known.
-    fn doubt(&mut self, holder: usize, more: bool) {
-        if let Some(identity) = self.estate.identities.get_mut(holder).filter(|_| more) {
+    fn doubt(&mut self, holder: IdentityId, more: bool) {
+        if let Some(identity) = self.estate.identity_mut(holder).filter(|_| more) {
             identity.incomplete = true;
         }
     }
@@ -473,16 +453,16 @@ impl Gathering<'_, '_> {
     }
 
     /// Attaches one policy or a list of them; what a list may hold further is not known.
-    fn attach_all(&mut self, holder: usize, arns: &Value, resource: &Resource) {
+    fn attach_all(&mut self, holder: IdentityId, arns: &Value, resource: &Resource) {
         for arn in each(arns) {
             self.attach(holder, &arn, resource);
         }
         self.doubt(holder, arns.as_list().is_some_and(|list| list.more.is_some()));
     }
 
-    fn attach(&mut self, holder: usize, arn: &Value, resource: &Resource) {
-        match keys(arn).into_iter().find_map(|key| self.policies_by_arn.get(&key).copied()) {
-            Some(position) => self.hold(holder, position),
+    fn attach(&mut self, holder: IdentityId, arn: &Value, resource: &Resource) {
+        match RefKey::of(arn).into_iter().find_map(|key| self.policies_by_arn.get(&key).copied()) {
+            Some(policy) => self.hold(holder, policy),
             None => match managed(arn, resource) {
                 Some(policy) => self.hold_managed(holder, policy),
                 None => self.doubt(holder, true),
@@ -491,19 +471,14 @@ impl Gathering<'_, '_> {
     }
 
     /// An identity holds a policy of the estate, in all its forms. Said twice it is held once.
-    fn hold(&mut self, holder: usize, position: usize) {
-        let Some(identity) = self.estate.identities.get_mut(holder) else { return };
-        let forms = self.estate.policies.get(position).map_or(position..position, |attached| attached.forms.clone());
-        identity.policies.extend(forms.clone().filter(|form| !identity.policies.contains(form)).collect::<Vec<_>>());
-        for attached in self.estate.policies.get_mut(forms).into_iter().flatten() {
-            if !attached.holders.contains(&holder) {
-                attached.holders.push(holder);
-            }
-        }
+    fn hold(&mut self, holder: IdentityId, policy: PolicyId) {
+        let Some(identity) = self.estate.identity_mut(holder).filter(|identity| !identity.policies.contains(&policy)) else { return };
+        identity.policies.push(policy);
+        self.estate.policy_mut(policy).iter_mut().for_each(|attached| attached.holders.push(holder));
     }
 
-    fn hold_managed(&mut self, holder: usize, policy: ManagedPolicy) {
-        let Some(identity) = self.estate.identities.get_mut(holder) else { return };
+    fn hold_managed(&mut self, holder: IdentityId, policy: ManagedPolicy) {
+        let Some(identity) = self.estate.identity_mut(holder) else { return };
         // Attached in two places, it has to be taken away in both.
         if !identity.managed.iter().any(|held| held.arn == policy.arn && held.place.span == policy.place.span) {
             identity.managed.push(policy);
@@ -512,7 +487,7 @@ impl Gathering<'_, '_> {
 
     /// A policy that serves as a boundary and is held by nobody caps and does not grant.
     fn boundaries(&mut self, resources: &[Resource]) {
-        let mut serving: HashSet<usize> = HashSet::new();
+        let mut serving: HashSet<PolicyId> = HashSet::new();
         for resource in resources {
             let (by_arn, by_name) = match &*resource.kind {
                 "aws_iam_role" | "aws_iam_user" => ("permissions_boundary", None),
@@ -523,13 +498,12 @@ impl Gathering<'_, '_> {
             };
             let values = |path| sites::values(self.evaluator, resource, path);
             let arns = values(by_arn);
-            serving.extend(arns.iter().flat_map(keys).filter_map(|key| self.policies_by_arn.get(&key)));
+            serving.extend(arns.iter().flat_map(RefKey::of).filter_map(|key| self.policies_by_arn.get(&key)));
             let names = by_name.map(values).unwrap_or_default();
-            serving.extend(names.iter().flat_map(keys).filter_map(|key| self.policies_by_name.get(&key)).flatten());
+            serving.extend(names.iter().flat_map(RefKey::of).filter_map(|key| self.policies_by_name.get(&key)).flatten());
         }
-        for position in serving {
-            let forms = self.estate.policies.get(position).map_or(position..position, |attached| attached.forms.clone());
-            for attached in self.estate.policies.get_mut(forms).into_iter().flatten().filter(|attached| attached.holders.is_empty()) {
+        for policy in serving {
+            for attached in self.estate.policy_mut(policy).iter_mut().filter(|attached| attached.holders.is_empty()) {
                 attached.document.kind = PolicyKind::Boundary;
             }
         }

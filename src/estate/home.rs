@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::account::AccountRef;
 use super::identity::{Identity, IdentityKind};
+use super::ids::HomeId;
 use super::{Attached, Estate};
 use crate::config::{Config, is_account_id};
 use crate::eval::scope::Provider;
@@ -141,7 +142,7 @@ pub fn deployed(homes: impl IntoIterator<Item = Home>) -> Deployed {
 
 /// The homes of an estate while it is gathered: a provider configuration is looked at once.
 pub(super) struct Homes {
-    found: RefCell<(Vec<Home>, HashMap<Provider, usize>)>,
+    found: RefCell<(Vec<Home>, HashMap<Provider, HomeId>)>,
     root: Arc<str>,
 }
 
@@ -150,8 +151,8 @@ impl Homes {
         Homes { found: RefCell::default(), root: root.into() }
     }
 
-    /// The position of a provider's home, and the account.
-    pub fn find(&self, evaluator: &Evaluator, provider: &Provider, span: Span) -> (usize, AccountRef) {
+    /// A provider's home, and the account.
+    pub fn find(&self, evaluator: &Evaluator, provider: &Provider, span: Span) -> (HomeId, AccountRef) {
         if let Some(known) = self.known(provider) {
             return known;
         }
@@ -159,14 +160,15 @@ impl Homes {
         let account = home.account.clone();
         let (list, known) = &mut *self.found.borrow_mut();
         list.push(home);
-        known.insert(provider.clone(), list.len() - 1);
-        (list.len() - 1, account)
+        let id = HomeId::new(list.len() - 1);
+        known.insert(provider.clone(), id);
+        (id, account)
     }
 
-    fn known(&self, provider: &Provider) -> Option<(usize, AccountRef)> {
+    fn known(&self, provider: &Provider) -> Option<(HomeId, AccountRef)> {
         let (list, known) = &*self.found.borrow();
-        let position = *known.get(provider)?;
-        Some((position, list.get(position)?.account.clone()))
+        let id = *known.get(provider)?;
+        Some((id, list.get(id.index())?.account.clone()))
     }
 
     pub fn into_list(self) -> Vec<Home> {
@@ -186,7 +188,7 @@ pub(super) fn contradiction(homes: &[Home], declared: &Declared) -> Option<Probl
 impl Estate {
     /// Where the resource is that carries a policy.
     pub fn home(&self, attached: &Attached) -> Option<&Home> {
-        self.homes.get(attached.home?)
+        self.homes.get(attached.home?.index())
     }
 
     /// Numbers of accounts that ARNs name with a role that this very root makes by that name, in an account that source does not give:

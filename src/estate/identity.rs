@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::account::AccountRef;
+use super::ids::{HomeId, PolicyId};
 use crate::policy::pattern::Pattern;
 use crate::policy::{Item, Place};
 use crate::source::Span;
@@ -40,12 +41,11 @@ pub struct Identity {
     /// The resource's name in Terraform: what to call it where its name is not known.
     pub label: Arc<str>,
     pub account: AccountRef,
-    /// Position in `Estate::homes` of the provider configuration that it belongs to.
-    pub home: usize,
-    /// Position of its trust policy in the estate.
-    pub trust: Option<usize>,
-    /// Positions of the policies that it holds.
-    pub policies: Vec<usize>,
+    /// The provider configuration that it belongs to.
+    pub home: HomeId,
+    pub trust: Option<PolicyId>,
+    /// The policies that it holds.
+    pub policies: Vec<PolicyId>,
     /// Managed policies that are not of this estate.
     pub managed: Vec<ManagedPolicy>,
     /// The argument that sets a permissions boundary.

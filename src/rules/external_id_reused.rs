@@ -6,7 +6,7 @@ use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::trust::lets_in;
 use crate::access::Scope;
 use crate::config::Persona;
-use crate::estate::{AccountRef, Attached, Relation};
+use crate::estate::{AccountRef, Attached, FormId, Relation};
 use crate::eval::unknown::Unknown;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::pattern::{Pattern, Segment};
@@ -38,7 +38,7 @@ struct Party {
 
 /// A statement that asks for an external ID.
 struct Use<'a> {
-    position: usize,
+    form: FormId,
     attached: &'a Attached,
     statement: &'a Statement,
     place: &'a Place,
@@ -75,14 +75,14 @@ const MOST_COMPARED: usize = 50;
 fn by_value<'a>(context: &mut Context<'a>) -> BTreeMap<String, Vec<Use<'a>>> {
     let mut found: BTreeMap<String, Vec<Use>> = BTreeMap::new();
     let estate = context.estate;
-    for (position, attached) in estate.policies.iter().enumerate().filter(|(_, attached)| attached.document.kind == PolicyKind::Trust) {
-        context.at_policy(position, attached);
+    for (form, attached) in estate.forms().filter(|(_, attached)| attached.document.kind == PolicyKind::Trust) {
+        context.at_policy(form, attached);
         for statement in attached.document.statements.iter().filter(|statement| lets_in(statement, context)) {
             let parties: Rc<[Party]> = parties(statement, context).into();
             let role: Rc<str> = context.subject_name().into();
             for (value, place, key) in asking(statement).flat_map(values).filter(|_| !parties.is_empty()) {
                 let (parties, role) = (Rc::clone(&parties), Rc::clone(&role));
-                found.entry(value).or_default().push(Use { position, attached, statement, place, key, parties, role });
+                found.entry(value).or_default().push(Use { form, attached, statement, place, key, parties, role });
             }
         }
     }
@@ -133,7 +133,7 @@ fn parties(statement: &Statement, scope: &Scope) -> Vec<Party> {
 
 /// Whether the two let in different third parties. The forms that one policy may have are never there together.
 fn are_two(first: &Use, again: &Use) -> bool {
-    !first.attached.forms.contains(&again.position) && !first.parties.iter().any(|party| again.parties.contains(party))
+    !first.attached.policy.has(again.form) && !first.parties.iter().any(|party| again.parties.contains(party))
 }
 
 /// Whether two roles in two accounts let in the same third party.
@@ -144,7 +144,7 @@ fn are_two_accounts(first: &Use, again: &Use) -> bool {
 }
 
 fn report<'a>(first: &Use<'a>, again: &Use<'a>, context: &mut Context<'a>) {
-    context.at_policy(again.position, again.attached);
+    context.at_policy(again.form, again.attached);
     context.at_statement(again.statement);
     let (one, other) = (listed(&first.parties), listed(&again.parties));
     let message = match are_two(first, again) {

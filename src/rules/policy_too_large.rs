@@ -1,6 +1,6 @@
 use super::rule::{About, Context, Rule};
 use crate::config::Persona;
-use crate::estate::{Estate, Identity, IdentityKind};
+use crate::estate::{Attached, Estate, Identity, IdentityKind};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::{Document, PolicyKind, Size};
 
@@ -128,16 +128,11 @@ fn quota(document: &Document) -> Option<Quota> {
 
 /// The inline policies of an identity that are there for certain, each in its shortest form, with a document of each.
 fn inline<'e>(identity: &Identity, estate: &'e Estate) -> Vec<(&'e Document, usize)> {
-    let held = identity.policies.iter().filter_map(|position| Some((*position, estate.policies.get(*position)?)));
-    let inline = held.filter(|(position, attached)| {
-        let document = &attached.document;
-        attached.is_first_form(*position) && document.kind == PolicyKind::Identity && INLINE.contains(&document.carrier.resource())
-    });
-    let shortest = |forms: std::ops::Range<usize>| {
-        let forms = estate.policies.get(forms).unwrap_or_default();
-        forms.iter().map(|form| form.document.size.compact).min().unwrap_or(0)
-    };
-    let mut measured: Vec<_> = inline.map(|(_, attached)| (&attached.document, shortest(attached.forms.clone()))).collect();
+    let held = identity.policies.iter().map(|policy| estate.policy(*policy));
+    let is_inline = |document: &Document| document.kind == PolicyKind::Identity && INLINE.contains(&document.carrier.resource());
+    let shortest = |forms: &[Attached]| forms.iter().map(|form| form.document.size.compact).min().unwrap_or(0);
+    let measured = |forms: &'e [Attached]| Some((&forms.first()?.document, shortest(forms)));
+    let mut measured: Vec<_> = held.filter_map(measured).filter(|(document, _)| is_inline(document)).collect();
     measured.sort_by_key(|(document, _)| (document.place.span.file, document.place.span.start));
     measured
 }

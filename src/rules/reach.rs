@@ -5,6 +5,7 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
+use crate::estate::FormId;
 use crate::policy::{Condition, Item};
 
 /// How far a value of the subject reaches.
@@ -24,21 +25,18 @@ pub(super) struct Wide<'a> {
     pub reach: Reach,
 }
 
+/// A door: the form of a policy, the statement's position in it, and the door's number.
+type Door = (FormId, usize, usize);
+
 /// What the doors of an estate let in that were searched already: several rules ask, and a search takes up to some milliseconds.
 #[derive(Default)]
 pub struct Reaches {
-    /// By the policy's position, the statement's, and the door's number.
-    known: RefCell<FxHashMap<(usize, usize, usize), Vec<FoundReach>>>,
+    known: RefCell<FxHashMap<Door, Vec<FoundReach>>>,
 }
 
 impl Reaches {
     /// What was found for a door before, or else what `search` finds. `conditions` are those on the subject.
-    pub(super) fn remembered<'a>(
-        &self,
-        door: (usize, usize, usize),
-        conditions: &[&'a Condition],
-        search: impl FnOnce() -> Vec<Wide<'a>>,
-    ) -> Vec<Wide<'a>> {
+    pub(super) fn remembered<'a>(&self, door: Door, conditions: &[&'a Condition], search: impl FnOnce() -> Vec<Wide<'a>>) -> Vec<Wide<'a>> {
         if let Some(known) = self.known.borrow().get(&door) {
             return known.iter().filter_map(|found| found.of(conditions)).collect();
         }

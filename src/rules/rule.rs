@@ -7,7 +7,7 @@ use super::mark::{self, Mark};
 use super::reach::Reaches;
 use crate::access::Scope;
 use crate::config::Persona;
-use crate::estate::{Attached, Identity, Provider};
+use crate::estate::{Attached, FormId, Identity, Provider};
 use crate::finding::{Category, Confidence, FindingBuilder, Severity};
 use crate::policy::{Document, Statement};
 use crate::source::Span;
@@ -100,8 +100,8 @@ pub struct Said {
     pub root: Arc<str>,
     /// It holds of some of the forms only that the policy may have.
     pub possible: bool,
-    /// Position of the policy that it was said of.
-    pub policy: Option<usize>,
+    /// The form of a policy that it was said of.
+    pub form: Option<FormId>,
     /// The statement or block that it is about: where two rules speak of one, one may supersede the other.
     pub subject: Span,
     /// What a baseline knows it by, if there is one.
@@ -136,8 +136,8 @@ impl<'a> Context<'a> {
     }
 
     /// Turns to a policy.
-    pub fn at_policy(&mut self, position: usize, attached: &'a Attached) {
-        self.scope.at_policy(position, attached);
+    pub fn at_policy(&mut self, form: FormId, attached: &'a Attached) {
+        self.scope.at_policy(form, attached);
         self.names = self.holders().iter().map(|holder| holder.shown_name()).collect();
         self.names.push(attached.document.address.clone());
     }
@@ -189,7 +189,7 @@ impl<'a> Context<'a> {
             sort,
             root: "".into(),
             possible: false,
-            policy: self.position(),
+            form: self.form(),
             subject: self.token.unwrap_or(self.scope.subject()),
         });
     }

@@ -158,7 +158,7 @@ impl<'a> Door<'a> {
 
     /// The values of the subject that reach far. `statement` is one of the policy at hand.
     pub fn wide(&self, statement: &'a Statement, context: &Context) -> Vec<Wide<'a>> {
-        let Some(policy) = context.position() else { return self.search(statement) };
+        let Some(policy) = context.form() else { return self.search(statement) };
         let key = (policy, statement.index, self.number);
         let conditions = statement.conditions_on_claim(&self.issuer, "sub");
         context.reaches.remembered(key, &conditions, || self.search(statement))

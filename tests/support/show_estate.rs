@@ -37,8 +37,9 @@ fn show_identity(identity: &Identity, estate: &Estate, lines: &mut Vec<String>) 
     let name = identity.name.as_ref().map_or_else(|| "?".to_owned(), |name| pattern(&name.pattern));
     let path = identity.path.as_ref().map(|path| format!(" at {}", pattern(&path.pattern))).unwrap_or_default();
     lines.push(format!("{} `{name}`{path} in {}: {}", identity.kind.name(), account(&identity.account), identity.address));
-    let of = |position: usize| estate.policies.get(position).map(|attached| &attached.document);
-    for document in identity.trust.iter().chain(&identity.policies).filter_map(|position| of(*position)) {
+    for document in
+        identity.trust.iter().chain(&identity.policies).flat_map(|policy| estate.policy(*policy)).map(|attached| &attached.document)
+    {
         let statements = document.statements.len();
         let same = document.address == identity.address;
         let whose = if same { String::new() } else { format!(" {}", document.address) };

@@ -280,12 +280,12 @@ fn told(estate: &Estate, root: &Arc<str>) -> Told {
     told.named = estate.named_roles().collect();
     told.problems = estate.problems.iter().filter(|problem| problem.kind == crate::finding::ProblemKind::Config).cloned().collect();
     for identity in estate.identities.iter().filter(|identity| identity.kind == IdentityKind::Role && identity.trust.is_some()) {
-        if let Some(place) = told.places.get_mut(identity.home) {
+        if let Some(place) = told.places.get_mut(identity.home.index()) {
             place.roles += 1;
         }
     }
-    for (position, attached) in estate.policies.iter().enumerate() {
-        if let Some(place) = attached.home.and_then(|home| told.places.get_mut(home)).filter(|_| attached.is_first_form(position)) {
+    for (form, attached) in estate.forms() {
+        if let Some(place) = attached.home.and_then(|home| told.places.get_mut(home.index())).filter(|_| attached.policy.first() == form) {
             place.policies += 1;
         }
         for statement in &attached.document.statements {
