@@ -181,6 +181,11 @@ impl Finding {
         self.fails && self.suppressed.is_none() && !self.hidden
     }
 
+    /// Whether it is not reported because a baseline knows it.
+    pub fn is_in_baseline(&self) -> bool {
+        self.suppressed.as_ref().is_some_and(|suppression| suppression.by == SuppressedBy::Baseline)
+    }
+
     /// Starts a finding: none is without a primary label.
     pub fn at(span: Span, label: impl Into<String>) -> FindingBuilder {
         FindingBuilder {

@@ -124,7 +124,7 @@ pub struct CheckArguments {
     pub baseline: Option<PathBuf>,
     /// Write the findings of this run as known instead of reporting them: to the file of --baseline or of .rolelint.hcl, else to
     /// .rolelint-baseline.json
-    #[arg(long, help_heading = "Baseline", conflicts_with_all = ["output", "statistics", "coverage", "show_suppressed", "sarif_category"])]
+    #[arg(long, help_heading = "Baseline", conflicts_with_all = ["changed", "output", "statistics", "coverage", "show_suppressed", "sarif_category"])]
     pub write_baseline: bool,
     /// Why the findings that --write-baseline adds are left as they are; those that are known keep their reasons
     #[arg(long, value_name = "TEXT", requires = "write_baseline", value_parser = NonEmptyStringValueParser::new(), help_heading = "Baseline")]

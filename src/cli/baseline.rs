@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::destination;
 use crate::engine::Baseline;
-use crate::finding::{Finding, Known, Outcome, SuppressedBy};
+use crate::finding::{Finding, Known, Outcome};
 use crate::project::{self, Project};
 use crate::report::baseline::{parse, write};
 use crate::report::count;
@@ -42,8 +42,17 @@ impl BaselineFile {
         })
     }
 
+    /// Whether it is this file.
+    pub fn is_at(&self, path: &Path) -> bool {
+        project::shown(path) == self.shown()
+    }
+
     fn shown(&self) -> String {
-        project::shown(&self.path)
+        Some(project::shown(&self.path)).filter(|shown| !shown.is_empty()).unwrap_or_else(|| ".".to_owned())
+    }
+
+    fn parent(&self) -> &Path {
+        self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 
     /// No link of the repository decides where it is written.
@@ -62,7 +71,7 @@ impl BaselineFile {
             Ok(bytes) => String::from_utf8(bytes).map_err(|_| format!("the baseline `{}` is not UTF-8", self.shown()))?,
             Err(_) if self.write && !self.path.exists() => return Ok(Baseline { known: Vec::new(), directory }),
             Err(reason) => {
-                let hint = if self.path.exists() { "" } else { ": --write-baseline makes it" };
+                let hint = if self.path.exists() || !self.parent().is_dir() { "" } else { ": --write-baseline makes it" };
                 return Err(format!("cannot read the baseline `{}`: {reason}{hint}", self.shown()));
             }
         };
@@ -79,8 +88,13 @@ impl BaselineFile {
 
     /// Writes what is found now: a temporary file beside it takes its place in one step, so that nobody sees half of it.
     pub fn save(&self, known: &[Known]) -> io::Result<()> {
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", self.shown()));
-        let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // The name of the temporary file, which the error has, says nothing to anybody.
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {}", self.shown(), error.kind()));
+        let directory = self.parent();
+        if !directory.is_dir() {
+            let message = format!("`{}`: the directory `{}` is not there", self.shown(), project::shown(directory));
+            return Err(io::Error::new(io::ErrorKind::NotFound, message));
+        }
         let mut file = tempfile::Builder::new().prefix(".rolelint-").tempfile_in(directory).map_err(named)?;
         let mut out = io::BufWriter::new(file.as_file_mut());
         write(known, &mut out).and_then(|()| out.flush()).map_err(named)?;
@@ -118,19 +132,16 @@ fn readable(_: &std::fs::File) -> io::Result<()> {
 
 /// What a baseline of this run holds: every instance of every finding that it shows or that was known, and what of the old one this run does
 /// not know.
-pub fn entries(outcome: &Outcome, kept: &[Known], reason: Option<&str>) -> Vec<Known> {
-    let is_kept = |finding: &&Finding| match &finding.suppressed {
-        Some(suppression) => suppression.by == SuppressedBy::Baseline,
-        // Nobody has seen what is too harmless to be shown.
-        None => !finding.hidden,
-    };
+pub fn entries(outcome: &Outcome, kept: Vec<Known>, reason: Option<&str>) -> Vec<Known> {
+    // Nobody has seen what is too harmless to be shown.
+    let is_kept = |finding: &&Finding| finding.is_in_baseline() || finding.suppressed.is_none() && !finding.hidden;
     let found = outcome.findings.iter().filter(is_kept);
     let with_reason = |known: &Known, is_new: bool| match (is_new, reason) {
         (true, Some(reason)) => Known { reason: Some(reason.to_owned()), ..known.clone() },
         _ => known.clone(),
     };
     let found = found.flat_map(|finding| finding.known_as.iter().map(|known| with_reason(known, finding.suppressed.is_none())));
-    found.chain(kept.iter().cloned()).collect()
+    found.chain(kept).collect()
 }
 
 /// Parts the entries that nothing matches into those that are gone and those of what this run did not look at. `own_values`: this run has
@@ -142,7 +153,8 @@ pub fn part(outcome: &mut Outcome, project: &Project, directory: &str, own_value
     // What is excluded was not looked at, whoever walked by.
     let was_seen = |known: &Known| {
         let root = normalise(directory, &known.root);
-        !incomplete && project.was_walked(&root) && !project.is_excluded(&format!("{root}/main.tf"))
+        let is_asked = project.only.is_empty() || project.only.contains(&project::shown(Path::new(&root)));
+        !incomplete && is_asked && project.was_walked(&root) && !project.is_excluded(&format!("{root}/main.tf"))
     };
     let (gone, unseen): (Vec<Known>, Vec<Known>) = std::mem::take(&mut used.gone).into_iter().partition(was_seen);
     used.gone = gone;

@@ -87,6 +87,9 @@ fn judge(
     configurations.hold_for(directories.iter().map(String::as_str), &project.sources);
     let file = baseline_file(arguments, &configurations)?;
     let baseline = file.as_ref().map(|file| file.read(&project.sources)).transpose()?;
+    if let Some(output) = file.as_ref().and_then(|file| outputs.iter().find(|output| file.is_at(&output.path))) {
+        return Err(format!("--output: `{}` is the baseline, and is not overwritten", project::shown(&output.path)));
+    }
     let mut given = arguments.variables.read(&project.sources, |path| std::fs::read(path));
     given.problems.extend(given.undeclared(&project.tree));
     let settings = Settings {
@@ -118,7 +121,10 @@ fn judge(
     };
     drop(line);
     Ok(match file.filter(|file| file.write) {
-        Some(file) => write_baseline(&file, arguments, &outcome, &kept, &settings),
+        Some(file) => {
+            let beyond = narrow(&mut outcome, &project, arguments);
+            write_baseline(&file, arguments, &outcome, [beyond, kept].concat(), &settings)
+        }
         None => tell(arguments, outputs, project, outcome, settings),
     })
 }
@@ -127,8 +133,12 @@ fn judge(
 fn tell(arguments: &CheckArguments, outputs: &[Output], project: Project, mut outcome: Outcome, settings: Settings) -> io::Result<u8> {
     narrow(&mut outcome, &project, arguments);
     let also_fails = also_fails(&project, &outcome, &settings);
-    report(arguments, outputs, &project, &outcome, &also_fails)?;
+    let written = report(arguments, outputs, &project, &outcome, &also_fails);
     let status = status(arguments, &project, &outcome, &also_fails);
+    // Who stops reading has still been told of what was found: `rolelint check . | head` fails as it does without `head`.
+    if written.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe) {
+        written?;
+    }
     // The process ends now: to free hundreds of thousands of small things one by one would only take time.
     std::mem::forget((project, outcome, settings));
     Ok(status)
@@ -170,7 +180,7 @@ fn write_baseline(
     file: &BaselineFile,
     arguments: &CheckArguments,
     outcome: &Outcome,
-    kept: &[Known],
+    kept: Vec<Known>,
     settings: &Settings,
 ) -> io::Result<u8> {
     let known = baseline::entries(outcome, kept, arguments.reason.as_deref());
@@ -359,11 +369,11 @@ fn leave_out_excluded(outcome: &mut Outcome, project: &Project) {
     outcome.problems.retain(|problem| problem.kind != ProblemKind::Ignore || !problem.span.is_some_and(is_excluded));
 }
 
-/// Keeps what was asked for: findings of the named files' modules, of enough confidence.
-fn narrow(outcome: &mut Outcome, project: &Project, arguments: &CheckArguments) {
-    outcome.findings.retain(|finding| finding.confidence >= arguments.min_confidence);
+/// Keeps what was asked for: findings of the named files' modules, of enough confidence. Returns what the baseline knows of the others.
+fn narrow(outcome: &mut Outcome, project: &Project, arguments: &CheckArguments) -> Vec<Known> {
+    let mut beyond = leave(outcome, |finding| finding.confidence >= arguments.min_confidence);
     if project.only.is_empty() {
-        return;
+        return beyond;
     }
     let is_named = |file: FileId| {
         let file = project.sources.file(file);
@@ -376,12 +386,20 @@ fn narrow(outcome: &mut Outcome, project: &Project, arguments: &CheckArguments) 
         let root = finding.roots.iter().any(|root| project.only.contains(root));
         root || std::iter::once(finding.primary.span).chain(labels).any(wanted)
     };
-    outcome.findings.retain(touches);
+    beyond.extend(leave(outcome, touches));
     // What is wrong with the configuration is so whatever has changed.
     let is_asked = |problem: &Problem| matches!(problem.kind, ProblemKind::Config | ProblemKind::NoEffect);
     outcome.problems.retain(|problem| is_asked(problem) || problem.span.is_none_or(wanted));
     outcome.comments.retain(|comment| wanted(comment.span));
     outcome.coverage.policies.retain(|policy| project.only.contains(&*policy.root) || policy.files.iter().any(|file| is_named(*file)));
+    beyond
+}
+
+/// Leaves these findings, and returns what the baseline knows of the others.
+fn leave(outcome: &mut Outcome, wanted: impl Fn(&Finding) -> bool) -> Vec<Known> {
+    let (wanted, others): (Vec<Finding>, Vec<Finding>) = std::mem::take(&mut outcome.findings).into_iter().partition(wanted);
+    outcome.findings = wanted;
+    others.into_iter().filter(Finding::is_in_baseline).flat_map(|finding| finding.known_as).collect()
 }
 
 /// A report takes the place of nothing that this run has read, and of nothing that is git's.

@@ -11,6 +11,7 @@ use self::matching::{Key, Matching};
 use self::moves::Moves;
 use super::{Judgement, Settings};
 use crate::finding::{BaselineUse, Category, Known, SuppressedBy, Suppression};
+use crate::policy::meaning::without_account;
 use crate::rules;
 use crate::source::Sources;
 use crate::terraform::{Tree, relative};
@@ -47,15 +48,22 @@ pub(super) fn apply(said: &mut [Judgement], tree: &Tree, sources: &Sources, sett
         &with_fewer_holders,
         &by_token,
     ];
-    let mut taken = vec![false; said.len()];
-    for pass in passes {
+    // A comment says more than the baseline, and its entry is not needed any more.
+    let mut taken: Vec<bool> = said.iter().map(|judgement| judgement.suppressed.is_some()).collect();
+    for (as_before, pass) in [false, true].into_iter().flat_map(|as_before| passes.map(|pass| (as_before, pass))) {
         for (judgement, taken) in said.iter_mut().zip(&mut taken).filter(|(_, taken)| !**taken) {
+            let before = if as_before { said_without_account(judgement) } else { None };
             let Some(known) = &mut judgement.known else { continue };
-            let Some(entry) = pass(known, &mut matching) else { continue };
+            let entry = match (before, as_before) {
+                (Some(statement), _) => pass(&Known { statement, ..known.clone() }, &mut matching),
+                (None, true) => None,
+                (None, false) => pass(known, &mut matching),
+            };
+            let Some(entry) = entry else { continue };
             (*taken, count) = (true, count + 1);
             known.reason.clone_from(&entry.reason);
-            let by = SuppressedBy::Baseline;
-            judgement.suppressed.get_or_insert_with(|| Suppression { by, reason: entry.reason.clone().unwrap_or_default() });
+            let reason = entry.reason.clone().unwrap_or_default();
+            judgement.suppressed = Some(Suppression { by: SuppressedBy::Baseline, reason });
         }
     }
     let (gone, unasked) = matching.left().into_iter().partition(|known| has_run(known, settings));
@@ -71,7 +79,8 @@ fn by_root<'b>(known: &Known, matching: &mut Matching<'b>) -> Option<&'b Known> 
 /// Who held it beside these does not any more: that opens nothing.
 fn with_fewer_holders<'b>(known: &Known, matching: &mut Matching<'b>) -> Option<&'b Known> {
     let all = |known: &Known| known.holder.split(", ").map(str::to_owned).collect::<HashSet<_>>();
-    let left = all(known);
+    // What nobody holds any more is known by its address.
+    let left = if known.holder == known.address { HashSet::new() } else { all(known) };
     matching.take(&Key::of_any_holder(known), |entry| left.is_subset(&all(entry)))
 }
 
@@ -111,11 +120,23 @@ fn known_as(judgement: &Judgement, baseline: &Baseline, sources: &Sources) -> Kn
         address,
         holder,
         rule: judgement.about.id.to_owned(),
-        statement: hash(&mark.meaning),
+        statement: hash(&said_of(judgement, &mark.meaning)),
         token: token(&sources.text(said.builder.primary.span)),
         account: mark.account,
         reason: None,
     }
+}
+
+/// What is only possible is not the same as what is so, which may fail a run.
+fn said_of(judgement: &Judgement, meaning: &str) -> String {
+    if judgement.said.possible { format!("possible {meaning}") } else { meaning.to_owned() }
+}
+
+/// The hash of what the statement says where the account that it is in is not known.
+fn said_without_account(judgement: &Judgement) -> Option<String> {
+    let mark = judgement.said.mark.as_ref()?;
+    let number = mark.account.as_deref().filter(|number| mark.meaning.contains(number))?;
+    Some(hash(&said_of(judgement, &without_account(&mark.meaning, number))))
 }
 
 /// A longer text does not help to tell findings apart.

@@ -146,7 +146,7 @@ impl Evaluator<'_> {
 
     /// A path that `abspath` made, as other paths are written.
     fn relative_to_here(&self, path: String) -> String {
-        super::terragrunt::shown(self.sources, path)
+        crate::terraform::shown(self.sources, path)
     }
 
     fn read(&self, path: &str, span: Span) -> Result<FileId, Value> {

@@ -7,7 +7,8 @@ use super::pattern::{Pattern, Segment};
 use super::{Condition, Effect, Items, Principal, PrincipalKind, Principals, Statement};
 use crate::config::is_account_id;
 
-/// The same for two statements that AWS would read alike, as far as source shows. What is not known is alike wherever it comes from.
+/// The same for two statements that AWS would read alike, as far as source shows. What is not known is alike wherever it comes from, but
+/// counts: two such values are not one.
 pub fn meaning(statement: &Statement) -> String {
     let mut text = match statement.effect {
         Some(Effect::Allow) => "allow".to_owned(),
@@ -25,8 +26,18 @@ pub fn meaning(statement: &Statement) -> String {
     text
 }
 
+/// What stands for an unknown part: no text of a policy has it, whose backslashes are doubled.
+const UNKNOWN: &str = "\\u";
+
+/// The same where the number of an account is not known: what a statement said before it was.
+pub fn without_account(meaning: &str, number: &str) -> String {
+    meaning.replace(number, UNKNOWN)
+}
+
 /// A name, the sorted texts, each on a line of its own, and whether there are more.
-fn list(name: &str, negated: bool, texts: BTreeSet<String>, more: bool) -> String {
+fn list(name: &str, negated: bool, mut texts: Vec<String>, more: bool) -> String {
+    texts.sort();
+    texts.dedup_by(|a, b| a == b && !a.contains(UNKNOWN));
     let not = if negated { "not " } else { "" };
     let mut text = format!("\n{not}{name}");
     texts.iter().for_each(|item| {
@@ -75,7 +86,7 @@ fn written(pattern: &Pattern) -> String {
         Segment::Star => "*".to_owned(),
         Segment::Question => "?".to_owned(),
         Segment::Variable(name) => format!("${{{name}}}"),
-        Segment::Hole(_) => "\\u".to_owned(),
+        Segment::Hole(_) => UNKNOWN.to_owned(),
     };
     pattern.segments().iter().map(segment).collect()
 }

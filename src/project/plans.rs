@@ -75,6 +75,10 @@ impl Reading<'_> {
     /// Keeps a plan, or says what is wrong with what may be meant as one.
     fn plan(&mut self, name: &str, bytes: &[u8], directory: &Path) -> bool {
         if bytes.starts_with(ARCHIVE) {
+            // Any archive may have changed.
+            if self.request.changed {
+                return false;
+            }
             self.complain(format!(
                 "`{name}` is a plan in Terraform's own format: run `terraform show -json {name} > plan.json`, and check that"
             ));

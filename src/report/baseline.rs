@@ -55,6 +55,10 @@ pub fn parse(text: &str) -> Result<Vec<Known>, Unreadable> {
         let reason = text.split(" at line ").next().unwrap_or(&text).to_owned();
         Unreadable { reason, at: Some((error.line(), error.column())) }
     };
+    // What is derived for a struct takes a list, too.
+    if text.trim_start().starts_with('[') {
+        return Err(Unreadable { reason: "it is a list".to_owned(), at: None });
+    }
     let document: Document = serde_json::from_str(text).map_err(wrong)?;
     if document.version != VERSION {
         let reason = format!("it is of version {}, and this rolelint reads version {VERSION}", document.version);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::path::normalise;
+use super::path::{normalise, shown};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{FileId, ReadError, Sources, Span};
 use crate::syntax::json::{self, Member, Node, NodeKind, Piece};
@@ -45,7 +45,7 @@ pub struct Record {
 impl Manifest {
     /// The manifest of the root module in `root`, if there is one. One that cannot be read is a problem.
     pub fn of(root: &str, data: &str, sources: &Sources) -> Result<Option<Manifest>, Problem> {
-        let packages = normalise(root, &format!("{data}/modules"));
+        let packages = shown(sources, normalise(root, &format!("{data}/modules")));
         let path = format!("{packages}/modules.json");
         if !sources.exists(&path) {
             return Ok(None);
@@ -90,7 +90,7 @@ fn records(file: FileId, root: &str, sources: &Sources) -> Result<BTreeMap<Strin
         };
         let span = member(item, "Dir").map_or(item.span, |node| node.span);
         let version = string(item, "Version").filter(|version| !version.is_empty());
-        let directory = normalise(root, &directory.replace('\\', "/"));
+        let directory = shown(sources, normalise(root, &directory.replace('\\', "/")));
         records.insert(key.to_string(), Record { source, version, directory, span });
     }
     Ok(records)

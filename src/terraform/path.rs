@@ -1,5 +1,7 @@
 //! Paths as text: joined and resolved without looking at the disk.
 
+use crate::source::Sources;
+
 /// Joins `relative` to a directory and resolves `.` and `..`: `("a/b", "../c")` is `a/c`. A path that climbs above the start keeps
 /// its leading `..`; an absolute path stays itself.
 pub fn normalise(directory: &str, relative: &str) -> String {
@@ -31,6 +33,20 @@ pub fn relative(here: &str, absolute: &str) -> String {
     let mut relative = vec![".."; from.len() - shared];
     relative.extend(to.iter().skip(shared).map(String::as_str));
     relative.join("/")
+}
+
+/// A path as `Sources` knows it: relative to the current directory where it is inside, however it was written. `../modules/m` is `m` where the
+/// current directory is `modules`.
+pub fn shown(sources: &Sources, path: String) -> String {
+    let climbs = path.split('/').next() == Some("..");
+    if !climbs && !path.starts_with('/') {
+        return path;
+    }
+    let Some(here) = sources.absolute("") else { return path };
+    match relative(&here, &normalise(&here, &path)) {
+        outside if climbs && (outside.starts_with('/') || outside.split('/').next() == Some("..")) => path,
+        inside => inside,
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::install::Installed;
 use super::module::{Module, ModuleId, ResourceMode};
-use super::path::normalise;
+use super::path::{normalise, shown};
 use super::plan::Plan;
 use super::root::{Given, Root, Unit, UnitId};
 use crate::finding::{Problem, ProblemKind};
@@ -89,7 +89,7 @@ impl Tree {
             let source = call_source(module, name, sources);
             let resolved = match source {
                 Some(path) if is_local(&path) => {
-                    let directory = normalise(&module.directory, &path);
+                    let directory = shown(sources, normalise(&module.directory, &path));
                     self.by_directory.get(&directory).map_or(CallSource::Missing(directory.into()), |id| CallSource::Local(*id))
                 }
                 Some(address) => CallSource::External(address),

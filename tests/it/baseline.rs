@@ -3,7 +3,7 @@
 use crate::run::{OPEN_ROLE, Run, Scratch};
 
 /// A repository with one root module, whose account source gives.
-fn repository() -> Scratch {
+pub fn repository() -> Scratch {
     let scratch = Scratch::new();
     scratch.write(".git/HEAD", "ref: refs/heads/main\n");
     scratch.write("live/providers.tf", "provider \"aws\" {\n  allowed_account_ids = [\"111122223333\"]\n}\n");
@@ -11,7 +11,7 @@ fn repository() -> Scratch {
     scratch
 }
 
-fn admin(label: &str, role: &str) -> String {
+pub fn admin(label: &str, role: &str) -> String {
     format!(
         r#"
 resource "aws_iam_role_policy" "{label}" {{
@@ -22,22 +22,22 @@ resource "aws_iam_role_policy" "{label}" {{
     )
 }
 
-fn check(scratch: &Scratch, arguments: &[&str]) -> Run {
+pub fn check(scratch: &Scratch, arguments: &[&str]) -> Run {
     scratch.run(&[&["check", "-f", "concise", "--baseline", "known.json"], arguments].concat())
 }
 
-fn write(scratch: &Scratch, arguments: &[&str]) -> Run {
+pub fn write(scratch: &Scratch, arguments: &[&str]) -> Run {
     let run = check(scratch, &[&["--write-baseline"], arguments].concat());
     assert_eq!(run.status, Some(0), "{}{}", run.out, run.err);
     run
 }
 
-fn known(scratch: &Scratch) -> String {
+pub fn known(scratch: &Scratch) -> String {
     std::fs::read_to_string(scratch.path().join("known.json")).unwrap()
 }
 
 /// What is reported, by file and rule.
-fn new(run: &Run) -> Vec<String> {
+pub fn new(run: &Run) -> Vec<String> {
     let findings = run.out.lines().filter(|line| line.contains('[') && !line.contains("problem["));
     let of = |line: &str| Some(format!("{} {}", line.split(':').next()?, line.split('[').nth(1)?.split(']').next()?));
     findings.filter_map(of).collect()
@@ -252,79 +252,7 @@ fn what_is_gone_is_counted_and_what_was_not_looked_at_stays() {
     assert!(!known(&scratch).contains("\"root\":\"other\""));
 }
 
-#[test]
-fn reasons_stay_with_what_they_are_for() {
-    let scratch = repository();
-    write(&scratch, &[".", "--reason", "from before the audit"]);
-    assert_eq!(known(&scratch).matches("\"reason\":\"from before the audit\"").count(), 2);
-    scratch.write("live/more.tf", admin("more", "deploy"));
-    write(&scratch, &[".", "--reason", "until the migration"]);
-    let text = known(&scratch);
-    assert_eq!((text.matches("from before the audit").count(), text.matches("until the migration").count()), (2, 1), "{text}");
-    let shown = check(&scratch, &[".", "--show-suppressed"]);
-    assert!(shown.out.contains(" [known: until the migration]"), "{}", shown.out);
-    // A comment says more than the baseline, and what it ignores is not written.
-    scratch.write("live/more.tf", format!("# rolelint: ignore[admin-access] reviewed{}", admin("more", "deploy")));
-    let commented = check(&scratch, &[".", "--show-suppressed"]);
-    assert!(commented.out.contains("[ignored: reviewed]"), "{}", commented.out);
-    write(&scratch, &["."]);
-    assert!(!known(&scratch).contains("until the migration"));
-}
-
-#[test]
-fn the_configuration_names_the_file() {
-    let scratch = repository();
-    scratch.write(".rolelint.hcl", "baseline = \"ci/known.json\"\n").write("ci/readme", "");
-    let run = scratch.run(&["check", "--write-baseline"]);
-    assert!(run.status == Some(0) && run.err.contains("to `ci/known.json`"), "{}", run.err);
-    assert_eq!(scratch.run(&["check"]).status, Some(0));
-    assert_eq!(scratch.run(&["check", "live/main.tf"]).status, Some(0));
-    // From below, with paths that are the same from everywhere.
-    let below = crate::run::rolelint_in(&scratch.path().join("live"), &["check", "."]);
-    assert_eq!(below.status, Some(0), "{}{}", below.out, below.err);
-    // A nearer file names none.
-    scratch.write("live/.rolelint.hcl", "baseline = \"mine.json\"\n").write("live/mine.json", "{\"version\":1,\"findings\":[]}");
-    let nearer = scratch.run(&["check", "-f", "concise"]);
-    assert!(nearer.status == Some(2) && nearer.out.contains("`baseline` counts in `.rolelint.hcl`"), "{}", nearer.out);
-    std::fs::remove_file(scratch.path().join("live/.rolelint.hcl")).unwrap();
-    std::fs::remove_file(scratch.path().join("ci/known.json")).unwrap();
-    assert_eq!(scratch.run(&["check"]).status, Some(2));
-}
-
-#[test]
-fn without_a_name_the_file_stands_at_the_top() {
-    let scratch = repository();
-    let run = crate::run::rolelint_in(&scratch.path().join("live"), &["check", "--write-baseline", "."]);
-    assert_eq!(run.status, Some(0), "{}", run.err);
-    assert!(scratch.path().join(".rolelint-baseline.json").is_file() && run.err.contains("../.rolelint-baseline.json"), "{}", run.err);
-}
-
-#[test]
-fn a_broken_file_is_told_with_its_place() {
-    let scratch = repository();
-    write(&scratch, &["."]);
-    let text = known(&scratch);
-    for (broken, message) in [
-        (text.replacen("\"rule\"", "\"rul\"", 1), "known.json:4:"),
-        (format!("<<<<<<< HEAD\n{text}"), "the baseline `known.json` holds conflict markers"),
-        (text.replace("\"version\": 1", "\"version\": 7"), "it is of version 7"),
-        (String::new(), "known.json:1:0: this is not a baseline"),
-    ] {
-        scratch.write("known.json", &broken);
-        let run = check(&scratch, &["."]);
-        assert!(run.status == Some(2) && run.err.contains(message), "{message}: {}", run.err);
-    }
-}
-
 #[cfg(unix)]
-#[test]
-fn a_baseline_is_written_through_no_link_of_the_repository() {
-    let scratch = repository();
-    std::os::unix::fs::symlink("/tmp/rolelint-precious", scratch.path().join("known.json")).unwrap();
-    let run = check(&scratch, &[".", "--write-baseline"]);
-    assert!(run.status == Some(2) && run.err.contains("is a link"), "{}", run.err);
-}
-
 /// A run that does not see all takes nothing away.
 #[test]
 fn an_incomplete_run_removes_nothing() {
@@ -348,28 +276,6 @@ fn an_incomplete_run_removes_nothing() {
         let run = check(&scratch, &[&["."][..], &own].concat());
         assert!(!run.out.contains("not needed any more"), "{own:?}: {}", run.out);
     }
-}
-
-#[test]
-fn what_is_not_shown_is_not_written() {
-    let scratch = repository();
-    write(&scratch, &[".", "--min-severity", "critical"]);
-    assert!(!known(&scratch).contains("admin-access") && known(&scratch).contains("trust-any-principal"));
-    write(&scratch, &["."]);
-    let all = known(&scratch);
-    write(&scratch, &[".", "--min-severity", "critical"]);
-    assert_eq!(known(&scratch), all, "what is known stays");
-}
-
-#[test]
-fn a_change_of_the_baseline_concerns_everything() {
-    let scratch = repository();
-    scratch.write(".rolelint.hcl", "baseline = \"known.json\"\n");
-    write(&scratch, &["."]);
-    let less: Vec<String> = known(&scratch).lines().filter(|line| !line.contains("admin-access")).map(|line| line.to_owned()).collect();
-    scratch.write("known.json", less.join("\n").replace("},\n  ]", "}\n  ]"));
-    let run = scratch.run(&["check", "--force-exclude", "--changed", "-f", "concise", "--", "known.json"]);
-    assert_eq!((run.status, run.rules()), (Some(1), vec!["admin-access"]), "{}{}", run.out, run.err);
 }
 
 /// What it says is less than what was known, or the same of less.
@@ -448,32 +354,84 @@ fn an_account_that_becomes_known_makes_nothing_new() {
     assert_eq!(new(&check(&scratch, &["."])), Vec::<String>::new());
 }
 
-/// Options that writing has no use for are mistakes, and what it does with the others is said.
+const IN_ACCOUNT: &str = r#"
+data "aws_caller_identity" "current" {}
+resource "aws_iam_role_policy" "p" {
+  role   = "r"
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = ["lambda:UpdateFunctionCode"],
+    Resource = "arn:aws:lambda:*:${data.aws_caller_identity.current.account_id}:function:*" }] })
+}
+"#;
+
 #[test]
-fn what_writing_does_with_options_is_said() {
+fn an_account_in_an_arn_may_become_known() {
     let scratch = repository();
-    for idle in [&["--output", "json=out.json"][..], &["--statistics"], &["--coverage"], &["--show-suppressed"]] {
-        let run = check(&scratch, &[&[".", "--write-baseline"], idle].concat());
-        assert!(run.status == Some(2) && run.err.contains("cannot be used with '"), "{idle:?}: {}", run.err);
-    }
+    scratch.write("live/providers.tf", "").write("live/main.tf", IN_ACCOUNT);
     write(&scratch, &["."]);
-    let again = write(&scratch, &[".", "--reason", "too late"]);
-    assert!(again.err.contains("0 added, 0 removed; --reason is for what is added, so it stands nowhere"), "{}", again.err);
-    let verbose = check(&scratch, &[".", "--verbose"]);
-    assert!(verbose.err.contains("the baseline `known.json` has 2 entries"), "{}", verbose.err);
+    assert!(known(&scratch).contains("scoped-resource"));
+    scratch.write(".rolelint.hcl", "account \"prod\" {\n  id          = \"111122223333\"\n  directories = [\"**\"]\n}\n");
+    assert_eq!(new(&check(&scratch, &["."])), Vec::<String>::new());
+}
+
+/// Two unknown values are two, and one that becomes certain may fail a run.
+#[test]
+fn what_is_not_known_counts() {
+    let scratch = repository();
+    let role = |principal: &str| {
+        format!(
+            r#"
+variable "a" {{}}
+variable "b" {{}}
+resource "aws_iam_role" "p" {{
+  name = "p"
+  assume_role_policy = jsonencode({{ Version = "2012-10-17", Statement = [{{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {{ AWS = {principal} }} }}] }})
+}}
+"#
+        )
+    };
+    scratch.write("live/main.tf", role(r#"["arn:aws:iam::464622532012:root", var.a]"#));
+    write(&scratch, &["."]);
+    scratch.write("live/main.tf", role(r#"[var.a, "arn:aws:iam::464622532012:root", var.b]"#));
+    assert_eq!(new(&check(&scratch, &["."])), ["live/main.tf external-id-required"]);
+    scratch.write("live/main.tf", role(r#"var.a == "" ? "*" : "arn:aws:iam::111122223333:role/x""#));
+    write(&scratch, &["."]);
+    assert_eq!(new(&check(&scratch, &["."])), Vec::<String>::new());
+    scratch.write("live/main.tf", role(r#""*""#));
+    let run = check(&scratch, &["."]);
+    assert_eq!((run.status, new(&run)), (Some(1), vec!["live/main.tf trust-any-principal".to_owned()]));
 }
 
 #[test]
-fn a_long_first_run_says_how_to_start_from_here() {
+fn a_policy_that_nobody_holds_any_more_is_known() {
     let scratch = repository();
-    scratch.write("live/main.tf", (0..21).map(|n| admin(&format!("p{n}"), &format!("r{n}"))).collect::<String>());
-    let hint = "`--write-baseline` takes all of them as known";
-    let flat = |run: Run| run.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(flat(scratch.run(&["check", "."])).contains(hint));
-    scratch.write("live/main.tf", admin("p", "r"));
-    assert!(!flat(scratch.run(&["check", "."])).contains(hint));
+    let policy = r#"
+resource "aws_iam_policy" "p" {
+  name   = "p"
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "lambda:UpdateFunctionCode", Resource = "*" }] })
+}
+"#;
+    let attachment = "resource \"aws_iam_role_policy_attachment\" \"a\" {\n  role = \"r\"\n  policy_arn = aws_iam_policy.p.arn\n}\n";
+    scratch.write("live/main.tf", format!("{policy}{attachment}"));
+    write(&scratch, &["."]);
+    scratch.write("live/main.tf", policy);
+    assert_eq!(new(&check(&scratch, &["."])), Vec::<String>::new());
+    write(&scratch, &["."]);
+    scratch.write("live/main.tf", format!("{policy}{attachment}"));
+    assert_eq!(new(&check(&scratch, &["."])), ["live/main.tf scoped-resource"]);
 }
 
+/// A run that is asked about some files writes of those.
+#[test]
+fn what_a_comment_ignores_is_not_needed_any_more() {
+    let scratch = repository();
+    write(&scratch, &["."]);
+    scratch.write("live/main.tf", format!("{OPEN_ROLE}# rolelint: ignore[admin-access] fine{}", admin("all", "ops")));
+    let run = check(&scratch, &["."]);
+    assert!(run.out.contains("1 entry of the baseline is not needed any more"), "{}", run.out);
+    assert!(write(&scratch, &["."]).err.contains("0 added, 1 removed"));
+}
+
+/// Options that writing has no use for are mistakes, and what it does with the others is said.
 /// The same file in several environments is one thing to fix, for people; tools get all of it.
 #[test]
 fn copies_of_one_file_are_one_finding_for_people() {

@@ -452,3 +452,52 @@ fn the_configuration_sets_levels_and_says_what_is_wrong_in_it() {
     assert!(wrong.out.contains(".rolelint.hcl:1:") && wrong.out.contains("there is no rule `no-such-rule`"), "{}", wrong.out);
     assert!(wrong.out.contains(".rolelint.hcl:2:") && wrong.out.contains("`1` is not an account ID"), "{}", wrong.out);
 }
+
+/// A module has one name, whichever directory the run starts in.
+#[test]
+fn the_current_directory_makes_no_difference() {
+    let scratch = Scratch::new();
+    scratch.write(".git/HEAD", "");
+    scratch.write("live/main.tf", "module \"m\" {\n  source = \"../modules/m\"\n  who    = \"*\"\n}\n");
+    scratch.write(
+        "modules/m/main.tf",
+        format!("variable \"who\" {{}}\n{}", crate::run::OPEN_ROLE.replace("Principal = \"*\"", "Principal = var.who")),
+    );
+    scratch.write("c/main.tf", "locals {}\n");
+    let rules = |below: &str, arguments: &[&str]| {
+        let run = crate::run::rolelint_in(&scratch.path().join(below), &[&["check", "-f", "concise"], arguments].concat());
+        assert!(!run.out.contains("problem[") && run.err.is_empty(), "{below} {arguments:?}: {}{}", run.out, run.err);
+        (run.status, run.out.matches("[trust-any-principal]").count())
+    };
+    for (below, path) in
+        [("", "."), ("modules", ".."), ("modules/m", "../.."), ("modules", "m/main.tf"), ("modules", "../live/main.tf"), ("live", "..")]
+    {
+        assert_eq!(rules(below, &[path]), (Some(1), 1), "{below} {path}");
+    }
+    assert_eq!(rules("c", &[".."]), (Some(1), 1));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_the_repository_is_the_repository() {
+    let scratch = Scratch::new();
+    scratch.write("repo/.git/HEAD", "").write("repo/.rolelint.hcl", "rule \"trust-any-principal\" { level = \"allow\" }\n");
+    scratch.write("repo/live/main.tf", crate::run::OPEN_ROLE);
+    std::os::unix::fs::symlink(scratch.path().join("repo"), scratch.path().join("link")).unwrap();
+    for path in ["repo", "link", "link/live", "link/live/main.tf"] {
+        let run = scratch.run(&["check", "-f", "concise", path]);
+        assert_eq!((run.status, run.rules()), (Some(0), vec![]), "{path}: {}{}", run.out, run.err);
+    }
+}
+
+/// Who stops reading has been told all the same.
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_does_not_make_a_run_pass() {
+    let scratch = Scratch::new();
+    scratch.write("main.tf", (0..400).map(|n| crate::run::OPEN_ROLE.replace("\"open\"", &format!("\"open{n}\""))).collect::<String>());
+    let mut child =
+        crate::run::command(scratch.path()).args(["check", ".", "--no-config"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}

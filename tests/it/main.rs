@@ -9,6 +9,7 @@
 
 mod accounts;
 mod baseline;
+mod baseline_file;
 mod catalog;
 mod command;
 mod configurations;

@@ -6,9 +6,9 @@ use super::super::evaluator::Evaluator;
 use super::super::reference::relative;
 use super::super::unknown::{Reason, Unknown};
 use super::super::value::{Kind, Value};
-use super::{Config, Place, known_when_run, shown};
+use super::{Config, Place, known_when_run};
 use crate::source::Span;
-use crate::terraform::normalise;
+use crate::terraform::{normalise, shown};
 
 /// Directories upward that are looked through.
 const HIGHEST: usize = 64;

@@ -22,7 +22,7 @@ use crate::finding::Problem;
 use crate::source::{FileId, FileKind, Sources, Span};
 use crate::syntax::ast::{Attribute, Block, Body, Expr, ExprKind, TemplatePart};
 use crate::syntax::{hcl, tf_json};
-use crate::terraform::{self, Root, Tree, Unit, UnitSource, normalise};
+use crate::terraform::{self, Root, Tree, Unit, UnitSource, normalise, shown};
 
 /// Files that one unit reads: includes, and what those and its locals read. A large file counts as several.
 const MOST_READS: usize = 200;
@@ -350,22 +350,6 @@ fn arms(expr: &Expr) -> Vec<&Expr> {
             _ => vec![expr],
         },
         _ => vec![expr],
-    }
-}
-
-/// A path that may be absolute, as `File::path` writes it.
-pub(super) fn shown(sources: &Sources, path: String) -> String {
-    if !path.starts_with('/') {
-        return path;
-    }
-    let Some(here) = sources.absolute("") else { return path };
-    let first = |path: &str| path.split('/').find(|part| !part.is_empty()).map(str::to_owned);
-    if first(&here) != first(&path) {
-        return path;
-    }
-    match super::reference::relative(&here, &path) {
-        same if same == "." => String::new(),
-        relative => relative,
     }
 }
 
