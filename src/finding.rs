@@ -195,6 +195,7 @@ impl Finding {
             confidence: Confidence::High,
             labels: Vec::new(),
             trace: Vec::new(),
+            known_by: None,
         }
     }
 }
@@ -208,9 +209,16 @@ pub struct FindingBuilder {
     pub confidence: Confidence,
     pub labels: Vec<Label>,
     pub trace: Vec<Label>,
+    /// What a baseline must know it by beside the statement: what else it is about.
+    pub known_by: Option<String>,
 }
 
 impl FindingBuilder {
+    pub fn known_by(mut self, what: impl Into<String>) -> Self {
+        self.known_by = Some(what.into());
+        self
+    }
+
     /// The consequence, in one sentence.
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();

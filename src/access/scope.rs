@@ -87,6 +87,11 @@ impl<'a> Scope<'a> {
         self.attached.map(|(form, _)| form)
     }
 
+    /// The policy at hand, with who holds it.
+    pub fn attached(&self) -> Option<&'a Attached> {
+        self.attached.map(|(_, attached)| attached)
+    }
+
     /// The policy at hand.
     pub fn document(&self) -> Option<&'a Document> {
         self.attached.map(|(_, attached)| &attached.document)

@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 use self::matching::{Key, Matching};
 use self::moves::Moves;
 use super::{Judgement, Settings};
-use crate::finding::{BaselineUse, Category, Known, SuppressedBy, Suppression};
+use crate::finding::{BaselineUse, Known, SuppressedBy, Suppression};
 use crate::policy::meaning::without_account;
-use crate::rules;
+use crate::rules::{self, BOUNDED, Mark};
 use crate::source::Sources;
 use crate::terraform::{Tree, relative};
 
@@ -24,71 +24,79 @@ pub struct Baseline {
     pub directory: String,
 }
 
+/// An instance that looks for its entry.
+struct Instance<'j> {
+    known: Known,
+    /// What its rule and its statement say, of which `known` has the hash.
+    mark: Option<&'j Mark>,
+    possible: bool,
+}
+
 /// How an entry is looked for that may be this instance.
-type Pass<'p, 'b> = &'p dyn Fn(&Known, &mut Matching<'b>) -> Option<&'b Known>;
+type Pass<'p, 'b> = &'p dyn Fn(&Instance, &mut Matching<'b>) -> Option<&'b Known>;
 
 /// Notes of everything that was said what it is known as, and of what the baseline knows why it is not reported.
 pub(super) fn apply(said: &mut [Judgement], tree: &Tree, sources: &Sources, settings: &Settings) -> Option<BaselineUse> {
     let baseline = settings.baseline.as_ref()?;
     let moves = Moves::of(tree, sources, baseline);
     let mut matching = Matching::new(baseline);
-    let mut count = 0;
-    for judgement in said.iter_mut() {
-        judgement.known = Some(known_as(judgement, baseline, sources));
-    }
     // Address and token break ties: who has the same ones is first. What is least like an entry comes last.
-    let passes: [Pass; 7] = [
-        &|known, matching| matching.take(&Key::with_token(known), |_| true),
-        &|known, matching| matching.take(&Key::with_address(known), |_| true),
-        &|known, matching| matching.take(&Key::of(known), |_| true),
-        &|known, matching| {
-            moves.names_before(known).iter().find_map(|(address, holder)| matching.take(&Key::called(known, address, holder), |_| true))
-        },
-        &by_root,
-        &with_fewer_holders,
-        &by_token,
+    let passes: [Pass; 6] = [
+        &|instance, matching| matching.take(&Key::with_token(&instance.known), |_| true),
+        &|instance, matching| matching.take(&Key::with_address(&instance.known), |_| true),
+        &|instance, matching| matching.take(&Key::of(&instance.known), |_| true),
+        &|instance, matching| before_move(instance, &moves, matching),
+        &before_account,
+        &|instance, matching| with_fewer_holders(&instance.known, matching),
     ];
-    // A comment says more than the baseline, and its entry is not needed any more.
-    let mut taken: Vec<bool> = said.iter().map(|judgement| judgement.suppressed.is_some()).collect();
-    for (as_before, pass) in [false, true].into_iter().flat_map(|as_before| passes.map(|pass| (as_before, pass))) {
-        for (judgement, taken) in said.iter_mut().zip(&mut taken).filter(|(_, taken)| !**taken) {
-            let before = if as_before { said_without_account(judgement) } else { None };
-            let Some(known) = &mut judgement.known else { continue };
-            let entry = match (before, as_before) {
-                (Some(statement), _) => pass(&Known { statement, ..known.clone() }, &mut matching),
-                (None, true) => None,
-                (None, false) => pass(known, &mut matching),
-            };
-            let Some(entry) = entry else { continue };
-            (*taken, count) = (true, count + 1);
-            known.reason.clone_from(&entry.reason);
-            let reason = entry.reason.clone().unwrap_or_default();
-            judgement.suppressed = Some(Suppression { by: SuppressedBy::Baseline, reason });
+    let mut found: Vec<Option<&Known>> = vec![None; said.len()];
+    let instances: Vec<Instance> = said.iter().map(|judgement| Instance::of(judgement, baseline, sources)).collect();
+    for pass in passes {
+        let waiting = said.iter().zip(&instances).zip(&mut found);
+        // A comment says more than the baseline, and its entry is not needed any more.
+        let waiting = waiting.filter(|((judgement, _), found)| judgement.suppressed.is_none() && found.is_none());
+        waiting.for_each(|((_, instance), found)| *found = pass(instance, &mut matching));
+    }
+    let known: Vec<Known> = instances.into_iter().map(|instance| instance.known).collect();
+    for ((judgement, known), entry) in said.iter_mut().zip(known).zip(&found) {
+        let reason = entry.and_then(|entry| entry.reason.clone());
+        if entry.is_some() {
+            judgement.suppressed = Some(Suppression { by: SuppressedBy::Baseline, reason: reason.clone().unwrap_or_default() });
         }
+        judgement.known = Some(Known { reason, ..known });
     }
     let (gone, unasked) = matching.left().into_iter().partition(|known| has_run(known, settings));
-    Some(BaselineUse { known: count, gone, unasked })
+    Some(BaselineUse { known: found.iter().flatten().count(), gone, unasked })
 }
 
-/// The account has become known, or is not known any more: the root module tells them apart, as far as it can.
-fn by_root<'b>(known: &Known, matching: &mut Matching<'b>) -> Option<&'b Known> {
-    let without = matching.take(&Key::in_root(known, false), |_| true);
-    if known.account.is_some() { without } else { without.or_else(|| matching.take(&Key::in_root(known, true), |_| true)) }
+/// By the addresses of before something moved.
+fn before_move<'b>(instance: &Instance, moves: &Moves, matching: &mut Matching<'b>) -> Option<&'b Known> {
+    let Instance { known, mark, .. } = instance;
+    let said = |text: &str| moves.text_before(known, text);
+    let before = Known { on: said(&known.on), ..instance.saying(&said(&mark.as_ref()?.meaning)) };
+    let names = moves.names_before(known);
+    let mut keys =
+        [known, &before].into_iter().flat_map(|known| names.iter().map(move |(address, holder)| Key::called(known, address, holder)));
+    keys.find_map(|key| matching.take(&key, |_| true))
 }
 
-/// Who held it beside these does not any more: that opens nothing.
+/// By what was known before the configuration said which account it is. What says so in Terraform may have led elsewhere.
+fn before_account<'b>(instance: &Instance, matching: &mut Matching<'b>) -> Option<&'b Known> {
+    let mark = instance.mark.filter(|mark| mark.declared)?;
+    let number = mark.account.as_deref()?;
+    let before = instance.saying(&without_account(&mark.meaning, number));
+    [&instance.known, &before].into_iter().find_map(|known| matching.take(&Key::before_account(known), |_| true))
+}
+
+/// Who held it beside these does not any more: that opens nothing. Nor does a boundary.
 fn with_fewer_holders<'b>(known: &Known, matching: &mut Matching<'b>) -> Option<&'b Known> {
     let all = |known: &Known| known.holder.split(", ").map(str::to_owned).collect::<HashSet<_>>();
     // What nobody holds any more is known by its address.
     let left = if known.holder == known.address { HashSet::new() } else { all(known) };
-    matching.take(&Key::of_any_holder(known), |entry| left.is_subset(&all(entry)))
-}
-
-/// What AWS refuses or what never works is the same mistake whatever else its statement says now. A weakness is not: what is added to the
-/// statement may make it worse.
-fn by_token<'b>(known: &Known, matching: &mut Matching<'b>) -> Option<&'b Known> {
-    let is_refused = rules::find(&known.rule).is_some_and(|rule| rule.about().category == Category::Correctness);
-    if is_refused { matching.take(&Key::of_token(known), |_| true) } else { None }
+    matching.take(&Key::of_any_holder(known), |entry| {
+        let before = all(entry);
+        left.iter().all(|holder| before.contains(holder) || holder.strip_suffix(BOUNDED).is_some_and(|holder| before.contains(holder)))
+    })
 }
 
 impl Baseline {
@@ -103,40 +111,38 @@ fn has_run(known: &Known, settings: &Settings) -> bool {
     rules::find(&known.rule).is_none_or(|rule| settings.runs(rule.about()))
 }
 
-/// What an instance is known as.
-fn known_as(judgement: &Judgement, baseline: &Baseline, sources: &Sources) -> Known {
-    let said = &judgement.said;
-    let mark = said.mark.clone().unwrap_or_default();
-    // A policy in a file of its own is known by the path: no module has it.
-    let (root, holder, address) = match mark.holder.as_str() {
-        "" => {
-            let path = baseline.path(&sources.file(said.builder.primary.span.file).path, sources);
-            (path.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned(), path.clone(), path)
-        }
-        holder => (baseline.path(&said.root, sources), holder.to_owned(), said.address.clone()),
-    };
-    Known {
-        root,
-        address,
-        holder,
-        rule: judgement.about.id.to_owned(),
-        statement: hash(&said_of(judgement, &mark.meaning)),
-        token: token(&sources.text(said.builder.primary.span)),
-        account: mark.account,
-        reason: None,
+impl<'j> Instance<'j> {
+    fn of(judgement: &'j Judgement, baseline: &Baseline, sources: &Sources) -> Instance<'j> {
+        let said = &judgement.said;
+        let mark = said.mark.as_ref();
+        // A policy in a file of its own is known by the path: no module has it.
+        let (root, holder, address) = match mark.map_or("", |mark| mark.holder.as_str()) {
+            "" => {
+                let path = baseline.path(&sources.file(said.builder.primary.span.file).path, sources);
+                (path.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned(), path.clone(), path)
+            }
+            holder => (baseline.path(&said.root, sources), holder.to_owned(), said.address.clone()),
+        };
+        let known = Known {
+            root,
+            address,
+            holder,
+            rule: judgement.about.id.to_owned(),
+            on: mark.map(|mark| mark.on.clone()).unwrap_or_default(),
+            statement: String::new(),
+            token: token(&sources.text(said.builder.primary.span)),
+            account: mark.and_then(|mark| mark.account.clone()),
+            reason: None,
+        };
+        let instance = Instance { known, mark, possible: said.possible };
+        Instance { known: instance.saying(mark.map_or("", |mark| &mark.meaning)), ..instance }
     }
-}
 
-/// What is only possible is not the same as what is so, which may fail a run.
-fn said_of(judgement: &Judgement, meaning: &str) -> String {
-    if judgement.said.possible { format!("possible {meaning}") } else { meaning.to_owned() }
-}
-
-/// The hash of what the statement says where the account that it is in is not known.
-fn said_without_account(judgement: &Judgement) -> Option<String> {
-    let mark = judgement.said.mark.as_ref()?;
-    let number = mark.account.as_deref().filter(|number| mark.meaning.contains(number))?;
-    Some(hash(&said_of(judgement, &without_account(&mark.meaning, number))))
+    /// The same with another meaning. What is only possible is not the same as what is so, which may fail a run.
+    fn saying(&self, meaning: &str) -> Known {
+        let statement = if self.possible { hash(&format!("possible {meaning}")) } else { hash(meaning) };
+        Known { statement, ..self.known.clone() }
+    }
 }
 
 /// A longer text does not help to tell findings apart.
@@ -151,7 +157,8 @@ fn token(text: &str) -> String {
     }
 }
 
-/// Whoever proposes a change must not find a statement of the same hash as one that is known.
+/// Whoever proposes a change must not find a statement of the same hash as one that is known, nor two of one hash of which the first is
+/// reviewed: 128 bits are enough for both.
 fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

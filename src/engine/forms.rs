@@ -20,13 +20,20 @@ pub(super) fn weigh(said: Vec<Said>, estate: &Estate) -> Vec<Said> {
     };
     let key = |said: &Said, policy: PolicyId| (policy, SpanKey::of(said.builder.primary.span), said.sort.clone());
     let mut saying: BTreeMap<Key, Vec<FormId>> = BTreeMap::new();
+    let mut meanings: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
     for (said, policy) in said.iter().filter_map(|said| Some((said, undecided(said)?))) {
         saying.entry(key(said, policy)).or_default().extend(said.form);
+        meanings.entry(key(said, policy)).or_default().extend(said.mark.as_ref().map(|mark| mark.meaning.clone()));
     }
     let weighed = |mut said: Said| {
         let Some(policy) = undecided(&said) else { return Some(said) };
         // The first form to say it speaks for the others.
         let forms = saying.remove(&key(&said, policy))?;
+        // A baseline knows it by what all of them say.
+        let all = meanings.remove(&key(&said, policy));
+        if let (Some(mark), Some(all)) = (&mut said.mark, all) {
+            mark.meaning = all.into_iter().collect::<Vec<_>>().join("\n\n");
+        }
         let assumed = |form: FormId| estate.form(form).map_or(&[][..], |attached| &attached.document.assumed);
         if policy.forms().all(|form| forms.contains(&form)) {
             return Some(said);

@@ -198,6 +198,7 @@ impl Gathering<'_, '_> {
             boundary: boundary.map(|value| Place { span: value.span, way: value.way }),
             service_accounts: Vec::new(),
             access_keys: Vec::new(),
+            made_elsewhere: false,
             incomplete: false,
         };
         self.by_address.insert(resource.address.clone(), id);
@@ -340,6 +341,7 @@ impl Gathering<'_, '_> {
             boundary: None,
             service_accounts: Vec::new(),
             access_keys: Vec::new(),
+            made_elsewhere: true,
             incomplete: true,
         });
         id

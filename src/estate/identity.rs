@@ -54,6 +54,8 @@ pub struct Identity {
     pub service_accounts: Vec<ServiceAccount>,
     /// Headers of the `aws_iam_access_key` blocks that give this user keys which do not expire.
     pub access_keys: Vec<Span>,
+    /// Source only names it.
+    pub made_elsewhere: bool,
     /// Policies may be attached that are not known.
     pub incomplete: bool,
 }

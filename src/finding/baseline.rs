@@ -9,7 +9,9 @@ pub struct Known {
     pub holder: String,
     /// The rule's id.
     pub rule: String,
-    /// A hash of what the statement says, sixteen hexadecimal digits.
+    /// What the policy of a resource is put on: its bucket, queue or secret, as far as source gives it. Empty for others.
+    pub on: String,
+    /// A hash of what the statement says, 32 hexadecimal digits.
     pub statement: String,
     /// The text that is to blame, on one line: for those who read the file, and to tell findings of one statement apart.
     pub token: String,

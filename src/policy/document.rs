@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::arn::Arn;
 use super::condition::{Operator, SetOperator};
 use super::pattern::{Case, Mode, Pattern};
+use crate::config::is_account_id;
 use crate::eval::arms::Assumption;
 use crate::eval::unknown::Unknown;
 use crate::eval::value::{Secrecy, Way};
@@ -58,6 +60,8 @@ pub struct Document {
     /// The resource that carries it, as Terraform writes it.
     pub address: String,
     pub carrier: CarrierType,
+    /// What the policy is put on, by the argument that names it: a bucket, a queue, a secret; of an inline policy who holds it.
+    pub on: Option<Item>,
     /// The carrier's block header.
     pub header: Span,
     /// The carrier's whole block.
@@ -158,6 +162,11 @@ impl Statement {
             && self.conditions.iter().all(|condition| condition.gap.is_none())
     }
 
+    /// Whether it may have conditions, or elements, that are not known.
+    pub fn has_unknown_conditions(&self) -> bool {
+        self.conditions_gap.is_some() || self.gap.is_some()
+    }
+
     pub fn allows(&self) -> bool {
         self.effect == Some(Effect::Allow)
     }
@@ -240,6 +249,14 @@ pub enum PrincipalKind {
 }
 
 impl Principal {
+    /// `arn:aws:iam::123456789012:root` or the twelve digits alone: IAM takes both for the same.
+    pub fn is_whole_account(&self) -> bool {
+        match Arn::split(&self.item.pattern) {
+            Some(arn) => arn.resource.as_exact() == Some("root"),
+            None => self.item.pattern.as_exact().is_some_and(is_account_id),
+        }
+    }
+
     /// Whether it certainly is everybody: `"*"` or `{"AWS": "*"}`.
     pub fn is_everybody(&self) -> bool {
         matches!(self.kind, PrincipalKind::Any | PrincipalKind::Aws) && self.item.pattern.is_any()

@@ -40,6 +40,7 @@ pub fn document(file: FileId, sources: &Sources) -> Option<Document> {
         kind: kind(&read.path, &value)?,
         address: read.path.clone(),
         carrier: CarrierType::File,
+        on: None,
         header: Span::new(file, 0..1),
         block: whole,
         calls: Vec::new(),
@@ -52,8 +53,15 @@ pub fn detached(text: &str, kind: PolicyKind, address: &str) -> Option<Document>
     let nowhere = Span::default();
     let mut parts = Str::default();
     parts.push(Part::Text(Text::computed(text, nowhere)));
-    let carrier =
-        Carrier { kind, address: address.to_owned(), carrier: CarrierType::File, header: nowhere, block: nowhere, calls: Vec::new() };
+    let carrier = Carrier {
+        kind,
+        address: address.to_owned(),
+        carrier: CarrierType::File,
+        on: None,
+        header: nowhere,
+        block: nowhere,
+        calls: Vec::new(),
+    };
     lower(&json::decode(&parts, nowhere), &carrier)
 }
 

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::pattern::{Pattern, Segment};
+use super::pattern::{Hole, Pattern, Segment};
 use super::{Condition, Effect, Items, Principal, PrincipalKind, Principals, Statement};
 use crate::config::is_account_id;
 
-/// The same for two statements that AWS would read alike, as far as source shows. What is not known is alike wherever it comes from, but
-/// counts: two such values are not one.
+/// The same for two statements that AWS would read alike, as far as source shows. What is not known is told apart by what it refers to, if anything;
+/// of what refers to nothing, two values are not one.
 pub fn meaning(statement: &Statement) -> String {
     let mut text = match statement.effect {
         Some(Effect::Allow) => "allow".to_owned(),
@@ -28,6 +28,9 @@ pub fn meaning(statement: &Statement) -> String {
 
 /// What stands for an unknown part: no text of a policy has it, whose backslashes are doubled.
 const UNKNOWN: &str = "\\u";
+
+/// What the number of the account that a provider works in is known by.
+const OWN_ACCOUNT: &str = "account(";
 
 /// The same where the number of an account is not known: what a statement said before it was.
 pub fn without_account(meaning: &str, number: &str) -> String {
@@ -59,6 +62,25 @@ fn principals(principals: &Principals) -> String {
     list("principal", principals.negated, principals.items.iter().map(principal).collect(), principals.gap.is_some())
 }
 
+/// What a symbol refers to, as Terraform writes it. A symbol says in which directory, too, which has another name from elsewhere.
+fn address(symbol: &str) -> String {
+    // `region(…)` of a provider.
+    if let Some((of, inner)) = symbol.strip_suffix(')').and_then(|symbol| symbol.split_once('(')) {
+        return format!("{of}({})", address(inner));
+    }
+    let inside = ["/module.", "/:"].iter().find_map(|start| symbol.find(start)).and_then(|at| symbol.get(at + 1..)).unwrap_or(symbol);
+    match inside.split_once(':') {
+        Some(("", address)) => address.to_owned(),
+        Some((module, address)) => format!("{module}.{address}"),
+        None => inside.to_owned(),
+    }
+}
+
+/// Text that holds nothing by which parts of a meaning are told apart.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('*', "\\*").replace('?', "\\?").replace('\n', "\\n")
+}
+
 fn principal(principal: &Principal) -> String {
     let text = written(&principal.item.pattern);
     match &principal.kind {
@@ -70,22 +92,24 @@ fn principal(principal: &Principal) -> String {
         PrincipalKind::Service => format!("service {text}"),
         PrincipalKind::Federated => format!("federated {text}"),
         PrincipalKind::CanonicalUser => format!("canonical {text}"),
-        PrincipalKind::Other(kind) => format!("{kind} {text}"),
+        PrincipalKind::Other(kind) => format!("{} {text}", escaped(kind)),
     }
 }
 
 fn condition(condition: &Condition) -> String {
-    let name = format!("if {} {}", condition.operator, condition.key.to_ascii_lowercase());
+    let name = format!("if {} {}", condition.operator, escaped(&condition.key.to_ascii_lowercase()));
     list(&name, false, condition.values.iter().map(|value| written(&value.pattern)).collect(), condition.gap.is_some())
 }
 
-/// A pattern's text, in which every unknown part is the same.
-fn written(pattern: &Pattern) -> String {
+/// A pattern's text on one line, in which an unknown part is what it refers to, if anything.
+pub fn written(pattern: &Pattern) -> String {
     let segment = |segment: &Segment| match segment {
-        Segment::Literal(text) => text.replace('\\', "\\\\").replace('*', "\\*").replace('?', "\\?"),
+        Segment::Literal(text) => escaped(text),
         Segment::Star => "*".to_owned(),
         Segment::Question => "?".to_owned(),
         Segment::Variable(name) => format!("${{{name}}}"),
+        Segment::Hole(Hole { id: Some(id), .. }) if !id.starts_with(OWN_ACCOUNT) => format!("{UNKNOWN}{{{}}}", escaped(&address(id))),
+        // The account's number may become known.
         Segment::Hole(_) => UNKNOWN.to_owned(),
     };
     pattern.segments().iter().map(segment).collect()

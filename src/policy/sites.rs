@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use super::document::{CarrierType, Document, Flaw, FlawKind, PolicyKind};
-use super::lower::{Carrier, lower};
+use super::lower::{Carrier, item, lower};
+use super::pattern::Mode;
 use crate::eval::arms::{Assumption, Decision};
 use crate::eval::value::{Entry, Kind, Object, Value};
 use crate::eval::{Evaluator, Resource};
@@ -130,19 +131,25 @@ pub fn carries_policies(mode: ResourceMode, kind: &str) -> bool {
 /// The policies that a resource carries: of each what it may be, which is one document unless it rests on something undecided.
 pub fn documents(evaluator: &Evaluator, resource: &Resource) -> Vec<Vec<Document>> {
     if &*resource.kind == FUNCTION_URL {
-        return function_url(evaluator, resource).iter().map(|policy| each_way(policy, &carrier(resource, PolicyKind::Resource))).collect();
+        return function_url(evaluator, resource)
+            .iter()
+            .map(|policy| each_way(policy, &carrier(evaluator, resource, PolicyKind::Resource)))
+            .collect();
     }
     if &*resource.kind == SUBSCRIBER {
-        return subscriber(evaluator, resource).iter().map(|policy| each_way(policy, &carrier(resource, PolicyKind::Trust))).collect();
+        return subscriber(evaluator, resource)
+            .iter()
+            .map(|policy| each_way(policy, &carrier(evaluator, resource, PolicyKind::Trust)))
+            .collect();
     }
     if let Some(permission) = permission(&resource.kind) {
-        return vec![each_way(&permission.policy(evaluator, resource), &carrier(resource, PolicyKind::Resource))];
+        return vec![each_way(&permission.policy(evaluator, resource), &carrier(evaluator, resource, PolicyKind::Resource))];
     }
     let sites = SITES.iter().filter(|(kind, _, _)| *kind == &*resource.kind);
     let mut documents = Vec::new();
     for (_, path, kind) in sites {
         let Some(kind) = actual_kind(evaluator, resource, *kind) else { continue };
-        documents.extend(values(evaluator, resource, path).iter().map(|value| each_way(value, &carrier(resource, kind))));
+        documents.extend(values(evaluator, resource, path).iter().map(|value| each_way(value, &carrier(evaluator, resource, kind))));
     }
     documents
 }
@@ -175,9 +182,43 @@ fn each_way(value: &Value, carrier: &Carrier) -> Vec<Document> {
     documents
 }
 
-fn carrier(resource: &Resource, kind: PolicyKind) -> Carrier {
+/// Arguments that name what a resource's policy is put on, in the order in which they are looked for (Terraform AWS provider, the pages of
+/// the resources of `SITES`).
+const PUT_ON: &[&str] = &[
+    "bucket",
+    "queue_url",
+    "secret_arn",
+    "repository",
+    "repository_name",
+    "key_id",
+    "function_name",
+    "layer_name",
+    "event_bus_name",
+    "backup_vault_name",
+    "vault_name",
+    "domain_name",
+    "domain",
+    "file_system_id",
+    "vpc_endpoint_id",
+    "rest_api_id",
+    "resource_arn",
+    "arn",
+    "identity",
+];
+
+/// The same of an inline policy.
+const HELD_BY: &[&str] = &["role", "role_name", "user", "group", "permission_set_arn"];
+
+fn carrier(evaluator: &Evaluator, resource: &Resource, kind: PolicyKind) -> Carrier {
+    let arguments = match kind {
+        PolicyKind::Identity => HELD_BY,
+        PolicyKind::Trust | PolicyKind::Boundary => &[],
+        _ => PUT_ON,
+    };
+    let named = arguments.iter().find_map(|name| evaluator.configured_attribute(resource.lazy, name));
     Carrier {
         kind,
+        on: named.and_then(|value| item(&value, Mode::LITERAL)),
         address: resource.address.clone(),
         carrier: CarrierType::Resource(Arc::clone(&resource.kind)),
         header: resource.header,

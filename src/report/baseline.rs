@@ -30,6 +30,8 @@ struct WireKnown {
     root: String,
     holder: String,
     rule: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    on: String,
     statement: String,
     #[serde(default)]
     token: String,
@@ -68,8 +70,8 @@ pub fn parse(text: &str) -> Result<Vec<Known>, Unreadable> {
 }
 
 fn known(wire: WireKnown) -> Known {
-    let WireKnown { root, holder, rule, statement, token, address, account, reason } = wire;
-    Known { root, holder, rule, statement, token, address, account, reason }
+    let WireKnown { root, holder, rule, on, statement, token, address, account, reason } = wire;
+    Known { root, holder, rule, on, statement, token, address, account, reason }
 }
 
 /// Writes a baseline file. The entries are sorted, so that the same findings make the same file.
@@ -82,6 +84,7 @@ pub fn write(findings: &[Known], out: &mut dyn Write) -> io::Result<()> {
             root: known.root.clone(),
             holder: known.holder.clone(),
             rule: known.rule.clone(),
+            on: known.on.clone(),
             statement: known.statement.clone(),
             token: known.token.clone(),
             address: known.address.clone(),
@@ -104,6 +107,7 @@ mod tests {
             root: "live".into(),
             holder: holder.into(),
             rule: "admin-access".into(),
+            on: String::new(),
             statement: "00ff".into(),
             token: "\"*\"".into(),
             address: "aws_iam_role.r".into(),

@@ -68,6 +68,7 @@ impl Rule for AdminAccess {
             if let Some((span, who)) = who_may_become(identity, context.estate) {
                 finding = finding.label(span, who);
             }
+            finding = finding.known_by(name);
             context.report_for(finding, &policy.address);
         }
     }

@@ -1,6 +1,6 @@
 use super::callers::every_one;
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, is_whole_account, keeps_out_roles, never_applies};
+use super::shared::{assumes_role, aws_principals, keeps_out_roles, never_applies};
 use crate::config::Persona;
 use crate::estate::AccountRef;
 use crate::finding::{Category, Confidence, Severity};
@@ -58,7 +58,7 @@ impl Rule for CallerChosenSessionName {
         if !statement.allows() || unclear || never_applies(statement) || says_who(statement) {
             return;
         }
-        let Some(principal) = aws_principals(statement).find(|principal| principal.is_everybody() || is_whole_account(principal)) else {
+        let Some(principal) = aws_principals(statement).find(|principal| principal.is_everybody() || principal.is_whole_account()) else {
             return;
         };
         let subject = context.subject_name();

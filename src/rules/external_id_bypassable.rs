@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::external_id::{KEY, asking, denied_without};
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, is_whole_account, never_applies};
+use super::shared::{assumes_role, aws_principals, never_applies};
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
@@ -115,7 +115,7 @@ impl<'d> Asked<'d> {
         let pattern = &principal.item.pattern;
         let same = self.callers.get(pattern).filter(|_| !has_unnamed_hole(pattern)).copied();
         let account = || Some(AccountRef::of_principal(pattern)).filter(|account| *account != AccountRef::Unknown);
-        same.or_else(|| self.accounts.get(&account().filter(|_| is_whole_account(principal))?).copied())
+        same.or_else(|| self.accounts.get(&account().filter(|_| principal.is_whole_account())?).copied())
     }
 }
 

@@ -152,8 +152,11 @@ fn report<'a>(first: &Use<'a>, again: &Use<'a>, context: &mut Context<'a>) {
         false => format!("{other} has one external ID for two of your accounts: who may use it for one can have it become {}", again.role),
     };
     let label = |used: &Use| format!("is what {} asks of {}", used.role, listed(&used.parties));
-    let mut finding =
-        context.at(again.place, label(again)).message(message).help("ask each third party for an external ID of its own making");
+    let mut finding = context
+        .at(again.place, label(again))
+        .known_by(format!("{one} at {}", first.role))
+        .message(message)
+        .help("ask each third party for an external ID of its own making");
     // Both may have it from one place, such as a variable's default.
     let there = if first.place.span == again.place.span { first.key } else { first.place };
     if there.span != again.place.span {

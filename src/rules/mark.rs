@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::access::Scope;
-use crate::estate::{AccountRef, Identity};
+use sha2::{Digest, Sha256};
+
+use crate::estate::{Home, Identity};
+use crate::eval::Because;
 use crate::finding::FindingBuilder;
-use crate::policy::meaning::meaning;
+use crate::policy::meaning::{meaning, written};
 use crate::policy::{CarrierType, Document, Statement};
 
 /// What a finding of one instance is about.
@@ -14,27 +17,54 @@ pub struct Mark {
     /// `` role `ci` ``: those who hold the policy, by their names in AWS where source gives them, else by their addresses; or the address of
     /// what carries it.
     pub holder: String,
-    /// The account, if source gives it.
+    /// What the policy of a resource is put on.
+    pub on: String,
+    /// The account, if source gives it, else the provider if that is not the default one.
     pub account: Option<String>,
+    /// Whether only the configuration says which account it is.
+    pub declared: bool,
     /// What the statement says, or the token where no statement is at hand.
     pub meaning: String,
 }
 
 pub(super) fn of(scope: &Scope, builder: &FindingBuilder) -> Mark {
-    let account = scope.identity().map_or_else(|| scope.account(), |identity| identity.account.clone());
-    Mark { holder: holder(scope), account: number(&account), meaning: meaning_of(scope, builder) }
+    // Who is known by name needs no more.
+    let on = scope
+        .document()
+        .filter(|_| scope.holders().is_empty())
+        .and_then(|document| document.on.as_ref())
+        .map_or_else(String::new, |on| written(&on.pattern));
+    let known_by = builder.known_by.as_ref().map_or_else(String::new, |more| format!("\n{more}"));
+    Mark {
+        holder: holder(scope),
+        on,
+        account: account(scope),
+        declared: home(scope).is_some_and(|home| matches!(home.because, Because::Declared(_))),
+        meaning: format!("{} confidence{known_by}\n{}", builder.confidence.name(), meaning_of(scope, builder)),
+    }
 }
 
-fn number(account: &AccountRef) -> Option<String> {
-    account.number().map(ToString::to_string)
+fn home<'a>(scope: &Scope<'a>) -> Option<&'a Home> {
+    let of_policy = scope.attached().and_then(|attached| scope.estate.home(attached));
+    of_policy.or_else(|| scope.identity().and_then(|identity| scope.estate.homes.get(identity.home.index())))
 }
+
+fn account(scope: &Scope) -> Option<String> {
+    let account = scope.identity().map_or_else(|| scope.account(), |identity| identity.account.clone());
+    let provider =
+        || home(scope).map(|home| &home.provider).filter(|provider| **provider != *"aws").map(|provider| format!("provider {provider}"));
+    account.number().map(ToString::to_string).or_else(provider)
+}
+
+/// Of more holders than this the others are only counted, with a hash that tells them apart.
+const MOST_HOLDERS: usize = 8;
 
 fn holder(scope: &Scope) -> String {
     let held = scope.holders();
     let all = held.into_iter().chain(scope.identity());
     let names: BTreeSet<String> = all.map(identity).collect();
     match scope.document() {
-        _ if !names.is_empty() => names.into_iter().collect::<Vec<_>>().join(", "),
+        _ if !names.is_empty() => listed(names),
         Some(document) if is_file(document) => String::new(),
         _ => scope.address().to_owned(),
     }
@@ -45,13 +75,28 @@ fn is_file(document: &Document) -> bool {
     document.carrier == CarrierType::File
 }
 
+fn listed(names: BTreeSet<String>) -> String {
+    let names: Vec<String> = names.into_iter().collect();
+    if names.len() <= MOST_HOLDERS {
+        return names.join(", ");
+    }
+    let all = names.join(", ");
+    let hash: String = Sha256::digest(all.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let first: Vec<&str> = names.iter().take(MOST_HOLDERS).map(String::as_str).collect();
+    format!("{} and {} more ({hash})", first.join(", "), names.len() - MOST_HOLDERS)
+}
+
+/// Its name in AWS, or its address. Of one that is made elsewhere there is no address of its own, and its name may refer to something.
 fn identity(identity: &Identity) -> String {
     let kind = identity.kind.name();
-    match identity.name.as_ref().and_then(|name| name.pattern.as_exact()) {
-        Some(name) => format!("{kind} `{name}`"),
-        None => format!("{kind} {}", identity.address),
-    }
+    let name = identity.name.as_ref().filter(|name| name.pattern.is_exact() || identity.made_elsewhere);
+    let shown = name.map_or_else(|| identity.address.clone(), |name| format!("`{}`", written(&name.pattern)));
+    let bounded = if identity.boundary.is_some() { BOUNDED } else { "" };
+    format!("{kind} {shown}{bounded}")
 }
+
+/// What is known of a holder whom a boundary caps is not known of one whom it does not.
+pub const BOUNDED: &str = " with a boundary";
 
 fn meaning_of(scope: &Scope, builder: &FindingBuilder) -> String {
     let token = builder.primary.span;

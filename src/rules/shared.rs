@@ -1,8 +1,6 @@
 //! What several rules ask of a statement.
 
 use crate::catalog::{self, KeyCategory, KeyOrigin};
-use crate::config::is_account_id;
-use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::{Condition, Principal, PrincipalKind, Statement};
 use crate::truth::Truth;
@@ -16,14 +14,6 @@ pub fn assumes_role(statement: &Statement) -> Truth {
 pub fn aws_principals(statement: &Statement) -> impl Iterator<Item = &Principal> {
     let admitted = statement.principals.iter().filter(|principals| !principals.negated);
     admitted.flat_map(|principals| &principals.items).filter(|principal| matches!(principal.kind, PrincipalKind::Any | PrincipalKind::Aws))
-}
-
-/// `arn:aws:iam::123456789012:root` or the twelve digits alone: IAM takes both for the same.
-pub fn is_whole_account(principal: &Principal) -> bool {
-    match Arn::split(&principal.item.pattern) {
-        Some(arn) => arn.resource.as_exact() == Some("root"),
-        None => principal.item.pattern.as_exact().is_some_and(is_account_id),
-    }
 }
 
 /// Whether the conditions on who calls leave out plain callers: `aws:PrincipalIsAWSService` that is false, or a type of principal that

@@ -1,5 +1,5 @@
 use super::rule::{About, Context, Rule};
-use super::shared::{aws_principals, is_whole_account};
+use super::shared::aws_principals;
 use super::trust::{accounts_by_condition, lets_in, narrowed, whose, wide_arns};
 use crate::access::Scope;
 use crate::config::Persona;
@@ -32,7 +32,7 @@ impl Rule for TrustAccountRoot {
         if !lets_in(statement, context) || narrowed(statement, context) {
             return;
         }
-        for principal in aws_principals(statement).filter(|principal| is_whole_account(principal)) {
+        for principal in aws_principals(statement).filter(|principal| principal.is_whole_account()) {
             let account = AccountRef::of_principal(&principal.item.pattern);
             report(&principal.item, &account, "is the account as a whole", statement, context);
         }

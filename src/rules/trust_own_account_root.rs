@@ -1,5 +1,5 @@
 use super::rule::{About, Context, Rule};
-use super::shared::{aws_principals, is_whole_account};
+use super::shared::aws_principals;
 use super::trust::{accounts_by_condition, lets_in, narrowed};
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
@@ -31,7 +31,7 @@ impl Rule for TrustOwnAccountRoot {
         if !lets_in(statement, context) || narrowed(statement, context) {
             return;
         }
-        let whole = aws_principals(statement).filter(|principal| is_whole_account(principal));
+        let whole = aws_principals(statement).filter(|principal| principal.is_whole_account());
         let mut found: Vec<(&Item, AccountRef)> =
             whole.map(|principal| (&principal.item, AccountRef::of_principal(&principal.item.pattern))).collect();
         if aws_principals(statement).any(Principal::is_everybody) {

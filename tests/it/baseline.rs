@@ -308,17 +308,6 @@ resource "aws_iam_role" "all" {{
     write(&scratch, &["."]);
     scratch.write("live/main.tf", open(admin, r#"aws_iam_role.all["b"].name"#));
     assert_eq!(new(&check(&scratch, &["."])), Vec::<String>::new(), "a holder less");
-    // One of two names that are misspelt is mended: the other one is still known, but nothing is that may open something.
-    let misspelt = |actions: &str| format!(r#"{{ Effect = "Allow", Action = [{actions}], Resource = "arn:aws:s3:::b/*" }}"#);
-    scratch.write("live/main.tf", open(&misspelt(r#""s3:GetObjects", "s3:PutObjects""#), both));
-    write(&scratch, &["."]);
-    assert!(known(&scratch).contains(r#""token":"\"s3:PutObjects\"""#), "{}", known(&scratch));
-    scratch.write("live/main.tf", open(&misspelt(r#""s3:GetObject", "s3:PutObjects""#), both));
-    let run = check(&scratch, &["."]);
-    assert_eq!(new(&run), Vec::<String>::new(), "{}", run.out);
-    assert!(run.out.contains("1 entry of the baseline is not needed any more"), "{}", run.out);
-    scratch.write("live/main.tf", open(&misspelt(r#""s3:GetObject", "s3:DeleteObjects""#), both));
-    assert_eq!(new(&check(&scratch, &["."])), ["live/main.tf unknown-action"]);
     let wide = |actions: &str| format!(r#"{{ Effect = "Allow", Action = [{actions}], Resource = "*" }}"#);
     scratch.write("live/main.tf", open(&wide(r#""s3:GetObject""#), both));
     write(&scratch, &["."]);
@@ -339,19 +328,24 @@ fn a_role_that_is_made_elsewhere_is_known_by_its_name() {
     assert_eq!(new(&check(&scratch, &["."])), Vec::<String>::new());
 }
 
+/// The configuration says which account it is. What says so in Terraform may lead elsewhere.
 #[test]
-fn an_account_that_becomes_known_makes_nothing_new() {
+fn an_account_that_the_configuration_names_makes_nothing_new() {
     let scratch = repository();
     let providers = std::fs::read_to_string(scratch.path().join("live/providers.tf")).unwrap();
     scratch.write("live/providers.tf", "provider \"aws\" {}\n");
     write(&scratch, &["."]);
-    scratch.write("live/providers.tf", &providers);
+    scratch.write(".rolelint.hcl", "account \"prod\" {\n  id          = \"111122223333\"\n  directories = [\"**\"]\n}\n");
     assert_eq!(new(&check(&scratch, &["."])), Vec::<String>::new());
+    scratch.write(".rolelint.hcl", "");
+    let all = ["live/main.tf trust-any-principal", "live/main.tf admin-access"];
+    for other in [&*providers, "provider \"aws\" {\n  assume_role { role_arn = \"arn:aws:iam::444455556666:role/terraform\" }\n}\n"] {
+        scratch.write("live/providers.tf", other);
+        assert_eq!(new(&check(&scratch, &["."])), all, "{other}");
+    }
     write(&scratch, &["."]);
-    scratch.write("live/providers.tf", providers.replace("111122223333", "444455556666"));
-    assert_eq!(new(&check(&scratch, &["."])), ["live/main.tf trust-any-principal", "live/main.tf admin-access"]);
-    scratch.write("live/providers.tf", "provider \"aws\" {}\n");
-    assert_eq!(new(&check(&scratch, &["."])), Vec::<String>::new());
+    scratch.write("live/providers.tf", "provider \"aws\" {\n  profile = \"prod\"\n}\n");
+    assert_eq!(new(&check(&scratch, &["."])), all);
 }
 
 const IN_ACCOUNT: &str = r#"
@@ -399,6 +393,101 @@ resource "aws_iam_role" "p" {{
     scratch.write("live/main.tf", role(r#""*""#));
     let run = check(&scratch, &["."]);
     assert_eq!((run.status, new(&run)), (Some(1), vec!["live/main.tf trust-any-principal".to_owned()]));
+}
+
+/// What a change may not hide behind what is known.
+#[test]
+fn nothing_hides_behind_what_is_known() {
+    let policy =
+        |statement: &str| format!("jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", {statement} }}] }})");
+    let inline = |role: &str, statement: &str| {
+        format!("resource \"aws_iam_role_policy\" \"p\" {{\n  role = {role}\n  policy = {}\n}}\n", policy(statement))
+    };
+    let secret = |secret: &str| {
+        let read = policy("Principal = \"*\", Action = \"secretsmanager:GetSecretValue\", Resource = \"*\"");
+        format!(
+            "resource \"aws_secretsmanager_secret\" \"db\" {{}}\nresource \"aws_secretsmanager_secret\" \"motd\" {{}}\nresource \"aws_secretsmanager_secret_policy\" \"p\" {{\n  secret_arn = {secret}\n  policy = {read}\n}}\n"
+        )
+    };
+    let bounded = |boundary: &str| {
+        let trust = policy("Action = \"sts:AssumeRole\", Principal = { Service = \"ec2.amazonaws.com\" }");
+        format!(
+            "resource \"aws_iam_role\" \"ci\" {{\n  name = \"ci\"\n  assume_role_policy = {trust}\n{boundary}}}\n{}",
+            inline("aws_iam_role.ci.name", "Action = [\"iam:PassRole\"], Resource = \"*\"")
+        )
+    };
+    let any = r#"Action = "*", Resource = "*""#;
+    let limits = r#"Condition = { Bool = { "aws:MultiFactorAuthPresent" = "true" }, IpAddress = { "aws:SourceIp" = "203.0.113.0/24" } }"#;
+    let forged =
+        r#"Resource = ["*", "arn:aws:s3:::b\nif Bool aws:multifactorauthpresent\n  true\nif IpAddress aws:sourceip\n  203.0.113.0/24"]"#;
+    let unions = "variable \"env\" {}\nvariable \"org\" {}\n";
+    for (name, before, after) in [
+        (
+            "a typo that becomes an exception",
+            inline("\"r\"", r#"Action = ["s3:GetObjects"], Resource = "*""#),
+            inline("\"r\"", r#"NotAction = ["s3:GetObjects"], Resource = "*""#),
+        ),
+        ("a boundary that goes", bounded("  permissions_boundary = \"arn:aws:iam::111111111111:policy/b\"\n"), bounded("")),
+        ("another secret", secret("aws_secretsmanager_secret.motd.arn"), secret("aws_secretsmanager_secret.db.arn")),
+        (
+            "another role of an unknown name",
+            format!("{unions}{}", inline("\"${var.env}-sandbox\"", any)),
+            format!("{unions}{}", inline("\"${var.env}-ci\"", any)),
+        ),
+        (
+            "conditions in a string",
+            inline("\"r\"", &format!("Action = \"*\", Resource = [\"*\", \"arn:aws:s3:::b\"], {limits}")),
+            inline("\"r\"", &format!("Action = \"*\", {forged}")),
+        ),
+        (
+            "another reference",
+            format!("{unions}{}", inline("\"r\"", "Action = concat([\"s3:PutObject\"], [var.env]), Resource = \"*\"")),
+            format!("{unions}{}", inline("\"r\"", "Action = concat([\"s3:PutObject\"], [var.org]), Resource = \"*\"")),
+        ),
+        (
+            "another policy of AWS's",
+            String::from(
+                "variable \"p\" { default = \"IAMFullAccess\" }\nresource \"aws_iam_role_policy_attachment\" \"p\" {\n  role = \"r\"\n  policy_arn = \"arn:aws:iam::aws:policy/${var.p}\"\n}\n",
+            ),
+            String::from(
+                "variable \"p\" { default = \"AdministratorAccess\" }\nresource \"aws_iam_role_policy_attachment\" \"p\" {\n  role = \"r\"\n  policy_arn = \"arn:aws:iam::aws:policy/${var.p}\"\n}\n",
+            ),
+        ),
+        (
+            "a move of another type",
+            String::from(
+                "resource \"aws_sqs_queue_policy\" \"p\" {\n  queue_url = \"q\"\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = \"*\", Action = \"*\", Resource = \"*\" }] })\n}\n",
+            ),
+            String::from(
+                "moved {\n  from = aws_sqs_queue_policy.p\n  to = aws_secretsmanager_secret_policy.p\n}\nresource \"aws_secretsmanager_secret_policy\" \"p\" {\n  secret_arn = \"s\"\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = \"*\", Action = \"*\", Resource = \"*\" }] })\n}\n",
+            ),
+        ),
+    ] {
+        let scratch = repository();
+        scratch.write("live/main.tf", &before);
+        write(&scratch, &["."]);
+        assert_eq!(new(&check(&scratch, &["."])), Vec::<String>::new(), "{name}");
+        assert_ne!(known(&scratch).matches("\"rule\"").count(), 0, "{name}");
+        scratch.write("live/main.tf", &after);
+        assert_ne!(new(&check(&scratch, &["."])), Vec::<String>::new(), "{name}\n{after}");
+    }
+}
+
+/// A resource that a statement refers to may move with it.
+#[test]
+fn references_follow_moves() {
+    let scratch = repository();
+    let rest = |queue: &str| {
+        format!(
+            "resource \"aws_sqs_queue\" \"{queue}\" {{}}\nresource \"aws_sqs_queue_policy\" \"p\" {{\n  queue_url = aws_sqs_queue.{queue}.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Principal = \"*\", Action = \"sqs:SendMessage\", Resource = aws_sqs_queue.{queue}.arn }}] }})\n}}\n"
+        )
+    };
+    scratch.write("live/main.tf", rest("old"));
+    write(&scratch, &["."]);
+    scratch.write("live/main.tf", rest("new"));
+    assert_eq!(new(&check(&scratch, &["."])), ["live/main.tf resource-policy-any-principal"]);
+    scratch.write("live/moved.tf", "moved {\n  from = aws_sqs_queue.old\n  to   = aws_sqs_queue.new\n}\n");
+    assert_eq!(new(&check(&scratch, &["."])), Vec::<String>::new());
 }
 
 #[test]

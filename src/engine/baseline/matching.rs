@@ -12,6 +12,8 @@ pub(super) struct Key {
     says: Says,
     /// Nothing where other holders may be meant, too.
     holder: Option<String>,
+    /// What the policy is put on.
+    on: String,
     place: Place,
     address: Option<String>,
 }
@@ -22,16 +24,15 @@ enum Says {
     Statement(String),
     /// One of this hash, at this token.
     At(String, String),
-    /// This token, whatever the statement says beside it.
-    Token(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Place {
-    /// The account, else the root module: the same role in another account is another finding.
-    Own(String),
-    /// A root module, where the account is known, or is not.
-    Root(String, bool),
+    /// The same role in another account is another finding. What has no name there is known by its address, so by its root module.
+    Account(String),
+    Root(String),
+    /// A root module of which the account was not known.
+    Unnumbered(String),
 }
 
 impl Key {
@@ -41,7 +42,13 @@ impl Key {
             rule: known.rule.clone(),
             says: Says::Statement(known.statement.clone()),
             holder: Some(known.holder.clone()),
-            place: Place::Own(known.account.clone().unwrap_or_else(|| known.root.clone())),
+            on: known.on.clone(),
+            place: match &known.account {
+                // Names stand in backquotes.
+                Some(account) if known.holder.contains('`') => Place::Account(account.clone()),
+                Some(account) => Place::Account(format!("{account} {}", known.root)),
+                None => Place::Root(known.root.clone()),
+            },
             address: None,
         }
     }
@@ -60,30 +67,24 @@ impl Key {
         Key { address: Some(address.to_owned()), holder: Some(holder.to_owned()), ..Key::of(known) }
     }
 
-    /// Of the same root module, where one run knew the account and the other one did not.
-    pub fn in_root(known: &Known, has_account: bool) -> Key {
-        Key { place: Place::Root(known.root.clone(), has_account), ..Key::of(known) }
+    /// Of the same root module, where the account was not known.
+    pub fn before_account(known: &Known) -> Key {
+        Key { place: Place::Unnumbered(known.root.clone()), ..Key::of(known) }
     }
 
     pub fn of_any_holder(known: &Known) -> Key {
-        Key { holder: None, ..Key::with_address(known) }
-    }
-
-    /// By the token alone, whatever else its statement says now.
-    pub fn of_token(known: &Known) -> Key {
-        Key { says: Says::Token(known.token.clone()), ..Key::with_address(known) }
+        let place = match &known.account {
+            Some(account) => Place::Account(format!("{account} {}", known.root)),
+            None => Place::Root(known.root.clone()),
+        };
+        Key { holder: None, place, ..Key::with_address(known) }
     }
 
     /// All under which an entry is found.
-    fn all(entry: &Known) -> [Key; 6] {
-        [
-            Key::with_token(entry),
-            Key::with_address(entry),
-            Key::of(entry),
-            Key::in_root(entry, entry.account.is_some()),
-            Key::of_any_holder(entry),
-            Key::of_token(entry),
-        ]
+    fn all(entry: &Known) -> Vec<Key> {
+        let mut all = vec![Key::with_token(entry), Key::with_address(entry), Key::of(entry), Key::of_any_holder(entry)];
+        all.extend(entry.account.is_none().then(|| Key::before_account(entry)));
+        all
     }
 }
 

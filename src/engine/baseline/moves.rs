@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use super::Baseline;
 use crate::finding::Known;
 use crate::source::Sources;
-use crate::terraform::{ModuleId, Root, Tree};
+use crate::terraform::{ModuleId, MovedBlocks, Root, Tree};
 
 /// What was called otherwise before.
 pub(super) struct Moves<'t> {
-    tree: &'t Tree,
-    sources: &'t Sources,
+    blocks: MovedBlocks<'t>,
     /// Root modules by the names that they have in the baseline.
     roots: HashMap<String, ModuleId>,
 }
@@ -21,7 +20,7 @@ const MOST_MOVES: usize = 20;
 impl<'t> Moves<'t> {
     pub fn of(tree: &'t Tree, sources: &'t Sources, baseline: &Baseline) -> Moves<'t> {
         let named = |root: &Root| (baseline.path(&tree.root_name(root, sources), sources), root.module);
-        Moves { tree, sources, roots: tree.roots().iter().map(named).collect() }
+        Moves { blocks: MovedBlocks::of(tree, sources), roots: tree.roots().iter().map(named).collect() }
     }
 
     /// The addresses and holders by which an instance may be known from before it moved, its own ones included: a role may move, or what
@@ -31,6 +30,13 @@ impl<'t> Moves<'t> {
         let addresses = std::iter::once(known.address.clone()).chain(self.addresses_before(*root, &known.address));
         let holders = self.holders_before(*root, &known.holder);
         addresses.flat_map(|address| holders.iter().map(move |holder| (address.clone(), holder.clone())).collect::<Vec<_>>()).collect()
+    }
+
+    /// A text that refers to resources, as it was before they moved.
+    pub fn text_before(&self, known: &Known, text: &str) -> String {
+        let Some(root) = self.roots.get(&known.root) else { return text.to_owned() };
+        let moved = self.blocks.of_root(*root);
+        moved.iter().fold(text.to_owned(), |text, (to, from)| text.replace(&format!("{{{to}."), &format!("{{{from}.")))
     }
 
     /// What those who hold a policy may have been called before, all of them as many steps back.
@@ -52,7 +58,7 @@ impl<'t> Moves<'t> {
         let mut found: Vec<String> = Vec::new();
         let mut waiting = vec![address.to_owned()];
         while let Some(address) = waiting.pop().filter(|_| found.len() < MOST_MOVES) {
-            for before in self.tree.moved_from(root, &address, self.sources) {
+            for before in self.blocks.before(root, &address) {
                 if !found.contains(&before) {
                     found.push(before.clone());
                     waiting.push(before);
