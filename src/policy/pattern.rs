@@ -7,6 +7,7 @@
 
 mod algebra;
 mod alphabet;
+mod common;
 mod forms;
 mod parse;
 
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub(super) use self::algebra::{Clause, Depth, Found, Member, Shape, search};
 pub use self::alphabet::Characters;
+pub use self::common::{Common, common};
 pub use self::forms::{Class, Form, Reading};
 pub use self::parse::PatternBuilder;
 pub(super) use self::parse::Segments;

@@ -1,3 +1,4 @@
+use super::allowed::Restrained;
 use super::rule::{About, Context, Rule, listed};
 use super::shared::{aws_principals, scoped_by_condition};
 use crate::catalog;
@@ -37,8 +38,12 @@ impl Rule for AdminAccess {
             return;
         }
         let (Some((action, label)), true) = (every_action(statement), every_resource(statement)) else { return };
-        let holders: Vec<&Identity> = context.holders().into_iter().filter(|holder| !made_by_aws(holder) && !capped(holder)).collect();
-        if holders.is_empty() && !context.holders().is_empty() {
+        let administers = |holder: &&Identity| {
+            !made_by_aws(holder) && !capped(holder) && is_left(&Restrained::of_holder(context, holder), statement, label)
+        };
+        let holders: Vec<&Identity> = context.holders().into_iter().filter(administers).collect();
+        let nobody = context.holders().is_empty();
+        if holders.is_empty() && !nobody || nobody && !is_left(&Restrained::of(context), statement, label) {
             return;
         }
         let what = consequence(label);
@@ -72,6 +77,32 @@ impl Rule for AdminAccess {
             context.report_for(finding, &policy.address);
         }
     }
+}
+
+/// What an administrator can still do where something is denied: change who may do what, or have another identity's permissions. The first
+/// are those of all of IAM (AWS IAM User Guide, "Refining permissions using policies"; the catalog's escalations).
+const CAPABILITIES: &[&str] = &[
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:AttachGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:PutGroupPolicy",
+    "iam:CreatePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:AddUserToGroup",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:UpdateLoginProfile",
+    "iam:PassRole",
+    "sts:AssumeRole",
+];
+
+/// Whether Denies leave what makes an administrator. What source does not tell of them may be anything.
+fn is_left(restrained: &Restrained, statement: &Statement, label: &str) -> bool {
+    let of_iam = |action: &&&str| label != ALL_OF_IAM || action.starts_with("iam:");
+    restrained.is_none() || CAPABILITIES.iter().filter(of_iam).any(|action| restrained.is_left(statement, action).possibly())
 }
 
 /// What to say of the token that is all of IAM.

@@ -1,12 +1,13 @@
 //! Whom the conditions of a statement let in: who calls, from where, and for whom a service does.
 
+use crate::access::{Denies, Question, Who, left};
 use crate::catalog;
 use crate::estate::AccountRef;
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
-use crate::policy::request::Request;
-use crate::policy::{Condition, Document, Item, PrincipalKind, Statement};
+use crate::policy::request::{Carried, Request};
+use crate::policy::{Condition, Document, Item, Statement};
 use crate::truth::Truth;
 
 /// Keys that say which account, organisation or identity the caller is of.
@@ -231,13 +232,17 @@ pub fn lacks_account(item: &Item) -> Truth {
 
 /// Whoever has an AWS account, calling for itself.
 pub fn stranger() -> Request {
-    Request::open()
-        .with("aws:PrincipalAccount", "000000000000")
+    // By which door of the owner's it comes nobody knows.
+    let open = OF_SERVICES.iter().fold(Request::open(), |request, key| request.carrying(key, Carried::Present));
+    open.with("aws:PrincipalAccount", "000000000000")
         .with("aws:PrincipalArn", "arn:aws:iam::000000000000:role/z7q4w9x2c5v8b3n6m")
         .with("aws:PrincipalOrgID", "o-z7q4w9x2c5")
         .with("aws:PrincipalOrgPaths", "o-z7q4w9x2c5/r-z7q4/")
         .with("aws:PrincipalIsAWSService", "false")
+        .with("aws:PrincipalType", "AssumedRole")
+        .with("aws:userid", "AROAZ7Q4W9X2C5V8B3N6M:z7q4w9x2c5v8b3n6m")
         .with("aws:ViaAWSService", "false")
+        .with("sts:ExternalId", "z7q4w9x2c5v8b3n6m")
         .with("aws:SourceIp", "198.51.100.77")
         .with("aws:SecureTransport", "true")
         .without("aws:PrincipalServiceName")
@@ -270,43 +275,16 @@ pub fn service_of_stranger(principal: &str) -> Request {
         .without("aws:PrincipalArn")
 }
 
-/// Whether a Deny of the same document keeps this caller out of one of the actions, or may.
-pub fn denied(document: &Document, principal: &Item, actions: &[&str], request: &Request) -> Truth {
-    let caller_keys = [WHO, FOR_WHOM, FROM_WHERE, OF_SERVICES, &["aws:PrincipalArn"]];
-    let is_about_callers = |condition: &Condition| caller_keys.iter().any(|keys| is_key(&condition.key, keys));
-    let denies = document.statements.iter().filter(|statement| statement.denies());
-    Truth::any(denies.map(|statement| {
-        let whom = meant(statement, principal);
-        if whom == Truth::No {
-            return whom;
-        }
-        let what = Truth::any(actions.iter().map(|action| statement.covers_action(action)));
-        if what == Truth::No {
-            return what;
-        }
-        // One that is about how requests are made, such as encryption, keeps nobody out.
-        let when = match statement.conditions_hold(request) {
-            Truth::Unknown if statement.conditions_gap.is_none() && !statement.conditions.iter().any(is_about_callers) => Truth::No,
-            holds => holds,
-        };
-        whom.and(what).and(when)
-    }))
-}
-
-/// Whether a statement is about this principal.
-fn meant(statement: &Statement, principal: &Item) -> Truth {
-    let Some(principals) = &statement.principals else { return Truth::Unknown };
-    let named = principals
-        .items
-        .iter()
-        .any(|other| other.is_everybody() || other.kind == PrincipalKind::Service && other.item.text.eq_ignore_ascii_case(&principal.text));
-    if named != principals.negated {
-        Truth::Yes
-    } else if principals.gap.is_some() {
-        Truth::Unknown
-    } else {
-        Truth::No
-    }
+/// Those of the actions that a statement allows the caller and that no Deny of the document takes away, or may take away.
+pub fn left_open<'a>(statement: &Statement, document: &Document, who: Who, actions: &[&'a str], request: &Request) -> Vec<&'a str> {
+    let denies = Denies::of_document(document);
+    // Whom its own conditions let in is judged by itself.
+    let statement = &Statement { conditions: Vec::new(), ..statement.clone() };
+    let is_open = |action: &&&str| {
+        let question = Question { who, action, resources: vec![Pattern::any()], request: request.clone() };
+        denies.is_empty() || left(statement, &denies, &question).some.certainly()
+    };
+    actions.iter().filter(is_open).copied().collect()
 }
 
 /// Whether the objects that a statement of a bucket policy is about lie under an account's number, as services write them:

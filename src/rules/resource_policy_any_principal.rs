@@ -1,8 +1,8 @@
-use super::callers::{FOR_WHOM, asks_for_account, denied, pins_caller, pins_network, pins_otherwise, pins_source, stranger};
+use super::callers::{FOR_WHOM, asks_for_account, left_open, pins_caller, pins_network, pins_otherwise, pins_source, stranger};
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::{aws_principals, never_applies};
-use crate::access::Scope;
+use crate::access::{Scope, Who};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
@@ -56,11 +56,13 @@ impl Rule for ResourcePolicyAnyPrincipal {
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
         let Some(receiver) = receiver(document, statement) else { return };
-        let allowed = receiver.allowed(statement);
-        let actions: Vec<&str> = allowed.iter().map(|(action, _)| *action).collect();
-        if actions.is_empty() || denied(document, &everybody.item, &actions, &stranger()).possibly() {
+        let mut allowed = receiver.allowed(statement);
+        let named: Vec<&str> = allowed.iter().map(|(action, _)| *action).collect();
+        let actions = left_open(statement, document, Who::Stranger, &named, &stranger());
+        if actions.is_empty() {
             return;
         }
+        allowed.retain(|(action, _)| actions.contains(action));
         let reads_alone = actions.iter().all(|action| matches!(*action, "s3:GetObject" | "s3:ListBucket"));
         if receiver.service == "s3" && (is_inert(document, context) || reads_alone && is_meant(statement, document, context)) {
             return;

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use super::allowed::Restrained;
 use super::rule::{About, Context, Rule, listed};
 use super::shared::scoped_by_condition;
 use crate::access::Scope;
@@ -98,14 +99,8 @@ impl Rule for ScopedResource {
         }
         let wide: Vec<(&Scopable, &Item)> =
             actions.iter().filter_map(|scopable| Some((scopable, widest(&candidates, scopable.action)?))).collect();
+        let (wide, names) = left_of(wide, statement, &Restrained::of(context));
         let Some((_, item)) = wide.first().copied() else { return };
-        // As the author wrote them: `s3:*`, not the 500 actions that it is.
-        let mut names: Vec<String> = Vec::new();
-        for (scopable, _) in &wide {
-            if !names.contains(&scopable.written.text.to_string()) {
-                names.push(scopable.written.text.to_string());
-            }
-        }
         let every = item.is_every_resource();
         let on = if every { "every resource of the account".to_owned() } else { format!("all that `{}` matches", item.text) };
         let finding = context
@@ -114,6 +109,47 @@ impl Rule for ScopedResource {
             .help(help(&wide, statement));
         context.report(finding);
     }
+}
+
+/// Of what one element allows so many actions are named where a Deny takes some of them away.
+const MOST_LEFT: usize = 3;
+
+/// What Denies leave of the actions, and what to call them: as the author wrote them, `s3:*` and not the 500 actions that it is, or one by one
+/// where some of those are denied.
+fn left_of<'w>(
+    wide: Vec<(&'w Scopable, &'w Item)>,
+    statement: &Statement,
+    restrained: &Restrained,
+) -> (Vec<(&'w Scopable<'w>, &'w Item)>, Vec<String>) {
+    let mut names: Vec<String> = Vec::new();
+    let mut add = |name: String| {
+        if !names.contains(&name) {
+            names.push(name)
+        }
+    };
+    if restrained.is_none() {
+        wide.iter().for_each(|(scopable, _)| add(scopable.written.text.to_string()));
+        return (wide, names);
+    }
+    let mut by_element: Vec<(&Item, Vec<(&Scopable, &Item)>)> = Vec::new();
+    for one in wide {
+        match by_element.iter_mut().find(|(written, _)| std::ptr::eq(*written, one.0.written)) {
+            Some((_, all)) => all.push(one),
+            None => by_element.push((one.0.written, vec![one])),
+        }
+    }
+    let mut left: Vec<(&Scopable, &Item)> = Vec::new();
+    for (written, all) in by_element {
+        let is_left = |(scopable, _): &&(&Scopable, &Item)| restrained.is_left_on_all(statement, scopable.action).possibly();
+        let found: Vec<(&Scopable, &Item)> = all.iter().filter(is_left).take(MOST_LEFT).copied().collect();
+        let whole = found.iter().zip(&all).all(|(one, other)| std::ptr::eq(one.0, other.0));
+        match whole {
+            true if !found.is_empty() => add(written.text.to_string()),
+            _ => found.iter().for_each(|(scopable, _)| add(scopable.action.to_string())),
+        }
+        left.extend(found);
+    }
+    (left, names)
 }
 
 /// An action that could be limited, and the element that grants it.

@@ -1,8 +1,8 @@
-use super::callers::{denied, path_names_account, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger};
+use super::callers::{left_open, path_names_account, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger};
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule};
 use super::shared::never_applies;
-use crate::access::Scope;
+use crate::access::{Scope, Who};
 use crate::catalog::{self, Sender, Sends, ServiceSource};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, FindingBuilder, Severity};
@@ -112,8 +112,10 @@ pub(super) fn pinned(statement: &Statement, document: &Document, principal: &Pri
     let request = service_of_stranger(&service_name(principal).unwrap_or_else(|| principal.item.text.to_string()));
     // A key that services' calls lack keeps them all out, which `condition-never-matches` is about.
     let others = pins_caller(statement).or(pins_network(statement)).or(pins_otherwise(statement));
+    let open = left_open(statement, document, Who::Service(&principal.item.text), actions, &request);
+    let denied = Truth::from(open.is_empty());
     let of_service = statement.narrowed_by(|key| is_key(key, &["aws:PrincipalArn", "kms:ViaService"]) || is_encryption_context(key));
-    pins_source(statement, true).or(others).or(of_service).or(denied(document, &principal.item, actions, &request))
+    pins_source(statement, true).or(others).or(of_service).or(denied)
 }
 
 /// AWS pins some keys by what they encrypt: `kms:EncryptionContext:aws:logs:arn` (Amazon CloudWatch Logs User Guide, "Encrypt log data").

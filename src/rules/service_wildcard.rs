@@ -1,3 +1,4 @@
+use super::allowed::Restrained;
 use super::rule::{About, Context, Rule, listed};
 use super::shared::scoped_by_condition;
 use crate::catalog::{self, AccessLevel, Action, ResourceSupport, Service, arn_match};
@@ -35,15 +36,19 @@ impl Rule for ServiceWildcard {
         if actions.negated || resources.negated || resources.gap.is_some() || is_one_thing(&resources.items) {
             return;
         }
+        let restrained = Restrained::of(context);
         for item in &actions.items {
             let Some(service) = every_action_of(item) else { continue };
-            let grave: Vec<Action> = grave(service).filter(|action| may_reach(*action, &resources.items)).collect();
+            let is_left = |action: &Action| restrained.is_none() || restrained.is_left_on_all(statement, *action).possibly();
+            let reached: Vec<Action> = grave(service).filter(|action| may_reach(*action, &resources.items)).collect();
+            let grave: Vec<Action> = reached.iter().copied().filter(is_left).collect();
             // One speaks for the rest: what changes permissions before what deletes, and the plainest of them.
             let plainest = |action: &&Action| (action.effective_level(), std::cmp::Reverse(action.name().len()));
             let Some(worst) = grave.iter().max_by_key(plainest) else { continue };
             let names: Vec<String> = examples(&grave, *worst).iter().map(Action::to_string).collect();
+            let but = if grave.len() == reached.len() { "" } else { " that is not denied" };
             let message = format!(
-                "{} can use every `{}` action, among them {}",
+                "{} can use every `{}` action{but}, among them {}",
                 context.subject_name(),
                 service.prefix(),
                 listed(&names, names.len())

@@ -1,7 +1,8 @@
-use super::callers::{FOR_WHOM, WHO, denied, pins_caller, pins_source, stranger};
+use super::callers::{FOR_WHOM, WHO, left_open, pins_caller, pins_source, stranger};
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, never_applies};
+use super::shared::{aws_principals, never_applies};
 use super::trust::{is_trust, wide_arns};
+use crate::access::Who;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
@@ -108,8 +109,8 @@ impl Rule for TrustAnyPrincipal {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
-        let kept_out = context.document().map(|document| denied(document, &everybody.item, &["sts:AssumeRole"], &stranger()));
-        if kept_out.is_some_and(Truth::possibly) {
+        let Some(document) = context.document() else { return };
+        if left_open(statement, document, Who::Stranger, WAYS, &stranger()).is_empty() {
             return;
         }
         let message = format!("anyone with an AWS account{} can become {}", left(statement), context.subject_name());
@@ -155,8 +156,10 @@ fn pinned(statement: &Statement) -> Truth {
     pins_caller(statement).or(pins_source(statement, false))
 }
 
+/// How a role can be had.
+const WAYS: &[&str] = &["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+
 /// Whether the statement lets a caller have the role in any of the three ways.
 fn assumes(statement: &Statement) -> Truth {
-    let by_token = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"].map(|action| statement.covers_action(action));
-    assumes_role(statement).or(Truth::any(by_token))
+    Truth::any(WAYS.iter().map(|action| statement.covers_action(action)))
 }

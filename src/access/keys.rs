@@ -1,0 +1,216 @@
+//! What one condition key of a request can be, so that some conditions hold and others do not.
+//!
+//! A key is absent, has one value, or has several. Several values are judged as AWS does: `ForAllValues` is about each of them and
+//! `ForAnyValue` about one at least, so what they leave is one value for each that must be there, within what all must be in (IAM User Guide,
+//! "Single-valued vs. multivalued context keys"; "Set operators for multivalued context keys").
+
+use std::sync::Arc;
+
+use crate::catalog::{self, Presence};
+use crate::policy::condition::{Base, Family, Operator, SetOperator};
+use crate::policy::passing::Passing;
+use crate::policy::pattern::Pattern;
+use crate::policy::request::{Carried, Request};
+use crate::policy::{Condition, Item};
+use crate::truth::Truth;
+
+/// A condition that is to hold, or not to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    pub condition: &'a Condition,
+    pub holds: bool,
+}
+
+/// What a key can be, and which it is. Without one the truth is not Yes.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
+    pub truth: Truth,
+    pub carried: Option<Carried>,
+}
+
+impl Key {
+    fn known(carried: Carried) -> Key {
+        Key { truth: Truth::Yes, carried: Some(carried) }
+    }
+
+    fn without(truth: Truth) -> Key {
+        Key { truth, carried: None }
+    }
+}
+
+impl Wanted<'_> {
+    /// Whether it is as wanted where the request carries this.
+    fn met(&self, request: &Request) -> Truth {
+        let holds = self.condition.holds(request);
+        if self.holds { holds } else { holds.opposite() }
+    }
+}
+
+/// What `key` can be so that all of `wanted`, which are on it, are met. `request` says what is fixed of it.
+pub(super) fn find(key: &str, wanted: &[Wanted], request: &Request) -> Key {
+    if *request.get(key) != Carried::Unknown {
+        let truth = Truth::all(wanted.iter().map(|one| one.met(request)));
+        return Key { truth, carried: truth.certainly().then(|| request.get(key).clone()) };
+    }
+    let absent = if is_always_there(key) { Key::without(Truth::No) } else { absent(key, wanted) };
+    if absent.truth == Truth::Yes {
+        return absent;
+    }
+    let present = if wanted.iter().any(Wanted::is_single) { single(key, wanted) } else { several(key, wanted) };
+    match present.truth {
+        Truth::Yes => present,
+        truth => Key::without(truth.or(absent.truth)),
+    }
+}
+
+fn is_always_there(key: &str) -> bool {
+    catalog::presence(key) == Presence::Always
+}
+
+fn absent(key: &str, wanted: &[Wanted]) -> Key {
+    let request = Request::bare().without(key);
+    match Truth::all(wanted.iter().map(|one| one.met(&request))) {
+        Truth::Yes => Key::known(Carried::Absent),
+        truth => Key::without(truth),
+    }
+}
+
+impl Wanted<'_> {
+    fn is_null(&self) -> bool {
+        self.condition.operator.family() == Family::Null
+    }
+
+    /// Whether it is about a key with one value: what it says of several is not documented.
+    fn is_single(&self) -> bool {
+        self.condition.operator.set.is_none() && !self.is_null()
+    }
+
+    /// Whether every value must pass, and not only one.
+    fn is_of_all(&self) -> bool {
+        match self.condition.operator.set {
+            Some(SetOperator::ForAllValues) => self.holds,
+            Some(SetOperator::ForAnyValue) => !self.holds,
+            None => true,
+        }
+    }
+
+    /// What a value must pass; nothing where that cannot be said as a condition.
+    fn as_condition(&self) -> Option<Condition> {
+        let operator = self.condition.operator;
+        let plain = |base| Operator { set: None, base, if_exists: false };
+        if self.holds {
+            return Some(Condition { operator: plain(operator.base), ..self.condition.clone() });
+        }
+        if operator.family() == Family::Bool {
+            return opposite_flag(self.condition, plain(operator.base));
+        }
+        Some(Condition { operator: plain(opposite(operator.base)?), ..self.condition.clone() })
+    }
+}
+
+/// One value that meets all of them.
+fn single(key: &str, wanted: &[Wanted]) -> Key {
+    let mut truth = nulls_met(key, wanted);
+    let mut conditions = Vec::new();
+    for one in wanted.iter().filter(|one| !one.is_null()) {
+        match one.as_condition() {
+            Some(condition) => conditions.push(condition),
+            None => truth = truth.and(Truth::Unknown),
+        }
+    }
+    let found = value(&conditions);
+    match (truth.and(found.0), found.1) {
+        (Truth::Yes, Some(value)) => Key::known(Carried::Values(vec![value])),
+        (truth, _) => Key::without(if truth == Truth::Yes { Truth::Unknown } else { truth }),
+    }
+}
+
+/// Values of which each that must be there is, within what all must be in.
+fn several(key: &str, wanted: &[Wanted]) -> Key {
+    let mut truth = nulls_met(key, wanted);
+    let (mut all, mut some) = (Vec::new(), Vec::new());
+    for one in wanted.iter().filter(|one| !one.is_null()) {
+        match one.as_condition() {
+            Some(condition) if one.is_of_all() => all.push(condition),
+            Some(condition) => some.push(condition),
+            None => truth = truth.and(Truth::Unknown),
+        }
+    }
+    let each: Vec<(Truth, Option<Arc<str>>)> = match some.is_empty() {
+        true => vec![value(&all)],
+        false => some.iter().map(|one| value(&[all.as_slice(), std::slice::from_ref(one)].concat())).collect(),
+    };
+    let truth = truth.and(Truth::all(each.iter().map(|(truth, _)| *truth)));
+    let values: Option<Vec<Arc<str>>> = each.into_iter().map(|(_, value)| value).collect();
+    match (truth, values) {
+        (Truth::Yes, Some(values)) => Key::known(Carried::Values(values)),
+        (Truth::Yes, None) => Key::without(Truth::Unknown),
+        (truth, _) => Key::without(truth),
+    }
+}
+
+/// Whether the conditions on presence are met where the key is there.
+fn nulls_met(key: &str, wanted: &[Wanted]) -> Truth {
+    let present = Request::bare().carrying(key, Carried::Present);
+    Truth::all(wanted.iter().filter(|one| one.is_null()).map(|one| one.met(&present)))
+}
+
+/// A value that few policies name.
+const ANY: &str = "z7q4w9x2c5v8b3n6m";
+
+/// A value that passes all conditions.
+fn value(conditions: &[Condition]) -> (Truth, Option<Arc<str>>) {
+    if conditions.is_empty() {
+        return (Truth::Yes, Some(ANY.into()));
+    }
+    let passing = Passing::of(conditions.iter().collect(), Truth::Yes);
+    // The empty text is no value at all to set operators.
+    let empty = [Pattern::exact("")];
+    match passing.example_outside(&empty).and_then(|example| example.as_exact().map(Arc::from)) {
+        Some(value) => (Truth::Yes, Some(value)),
+        None if passing.only(&empty) == Truth::Yes => (Truth::No, None),
+        None => (Truth::Unknown, None),
+    }
+}
+
+/// The operator that a value passes which does not pass this one (IAM User Guide, "IAM JSON policy elements: Condition operators").
+fn opposite(base: Base) -> Option<Base> {
+    const PAIRS: &[(Base, Base)] = &[
+        (Base::StringEquals, Base::StringNotEquals),
+        (Base::StringEqualsIgnoreCase, Base::StringNotEqualsIgnoreCase),
+        (Base::StringLike, Base::StringNotLike),
+        (Base::NumericEquals, Base::NumericNotEquals),
+        (Base::NumericLessThan, Base::NumericGreaterThanEquals),
+        (Base::NumericLessThanEquals, Base::NumericGreaterThan),
+        (Base::DateEquals, Base::DateNotEquals),
+        (Base::DateLessThan, Base::DateGreaterThanEquals),
+        (Base::DateLessThanEquals, Base::DateGreaterThan),
+        (Base::IpAddress, Base::NotIpAddress),
+        (Base::ArnEquals, Base::ArnNotEquals),
+        (Base::ArnLike, Base::ArnNotLike),
+    ];
+    let pair = |(one, other): &(Base, Base)| match base {
+        _ if base == *one => Some(*other),
+        _ if base == *other => Some(*one),
+        _ => None,
+    };
+    PAIRS.iter().find_map(pair)
+}
+
+/// `Bool` with the other value. Nothing where both are asked for, or what is asked for is not known.
+fn opposite_flag(condition: &Condition, operator: Operator) -> Option<Condition> {
+    let flag = |item: &Item| match item.pattern.as_exact() {
+        Some(text) if text.eq_ignore_ascii_case("true") => Some(true),
+        Some(text) if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    };
+    let flags: Vec<bool> = condition.values.iter().map(flag).collect::<Option<_>>()?;
+    let first = *flags.first()?;
+    if condition.gap.is_some() || flags.iter().any(|flag| *flag != first) {
+        return None;
+    }
+    let other = if first { "false" } else { "true" };
+    let value = condition.values.first()?;
+    let item = Item { pattern: Pattern::exact(other), text: other.into(), place: value.place.clone() };
+    Some(Condition { operator, values: vec![item], ..condition.clone() })
+}

@@ -1,0 +1,106 @@
+//! What is asked: a set of requests, and who makes them.
+
+use crate::catalog::{self, Action, Part, ResourceSupport};
+use crate::estate::AccountRef;
+use crate::policy::pattern::{Mode, Pattern};
+use crate::policy::request::Request;
+use crate::policy::{Principal, PrincipalKind, Statement};
+use crate::truth::Truth;
+
+/// Requests of which one action is asked about at a time.
+#[derive(Clone, Debug)]
+pub struct Question<'q> {
+    pub who: Who<'q>,
+    /// As AWS writes it: `s3:GetObject`.
+    pub action: &'q str,
+    /// On what: texts of one of these patterns.
+    pub resources: Vec<Pattern>,
+    /// What the requests carry as far as that is fixed. Of what is not known here the asker may choose.
+    pub request: Request,
+}
+
+/// Who makes the requests, as the element `Principal` names it (IAM User Guide, "AWS JSON policy elements: Principal").
+#[derive(Clone, Copy, Debug)]
+pub enum Who<'q> {
+    /// Whoever holds the identity policy: its statements name no principal.
+    Holder,
+    /// Somebody whom no policy names: of any account, or of none.
+    Stranger,
+    /// A service, by its principal.
+    Service(&'q str),
+    /// Those whom a principal of a statement lets in.
+    Named(&'q Principal),
+}
+
+impl Who<'_> {
+    /// Whether a statement is about them.
+    pub(super) fn is_meant_by(&self, statement: &Statement) -> Truth {
+        let Some(principals) = &statement.principals else {
+            return if statement.gap.is_some() && !matches!(self, Who::Holder) { Truth::Unknown } else { Truth::Yes };
+        };
+        let named = Truth::any(principals.items.iter().map(|other| self.is_among(other)));
+        let named = if principals.gap.is_some() { named.or(Truth::Unknown) } else { named };
+        if principals.negated { named.opposite() } else { named }
+    }
+
+    /// Whether they are among those whom a principal names.
+    fn is_among(&self, other: &Principal) -> Truth {
+        if other.is_everybody() {
+            return Truth::Yes;
+        }
+        match self {
+            Who::Holder => Truth::Unknown,
+            Who::Stranger => Truth::No,
+            Who::Service(name) => (other.kind == PrincipalKind::Service && other.item.text.eq_ignore_ascii_case(name)).into(),
+            Who::Named(own) => is_within(own, other),
+        }
+    }
+}
+
+/// Whether all whom `own` names are among those whom `other` names.
+fn is_within(own: &Principal, other: &Principal) -> Truth {
+    let is_aws = |principal: &Principal| matches!(principal.kind, PrincipalKind::Any | PrincipalKind::Aws);
+    if is_aws(own) != is_aws(other) || !is_aws(own) && own.kind != other.kind {
+        return Truth::No;
+    }
+    if own.item.pattern == other.item.pattern && !own.item.pattern.has_hole() {
+        return Truth::Yes;
+    }
+    if !is_aws(own) {
+        return if own.item.pattern.is_exact() && other.item.pattern.is_exact() { Truth::No } else { Truth::Unknown };
+    }
+    if own.is_everybody() {
+        return Truth::No;
+    }
+    let accounts = [own, other].map(|principal| AccountRef::of_principal(&principal.item.pattern));
+    let [own_account, other_account] = &accounts;
+    let whole = |principal: &Principal| principal.is_whole_account();
+    match (own_account.number(), other_account.number()) {
+        (Some(one), Some(two)) if one != two => Truth::No,
+        // An account as a Deny names it is everybody in it ("AWS account principals").
+        (Some(_), Some(_)) if whole(other) => Truth::Yes,
+        (Some(_), Some(_)) if whole(own) => Truth::No,
+        _ if own_account == other_account && whole(other) && *own_account != AccountRef::Unknown => Truth::Yes,
+        (Some(_), Some(_)) if own.item.pattern.is_exact() && other.item.pattern.is_exact() => Truth::No,
+        _ => Truth::Unknown,
+    }
+}
+
+/// A name that few policies have.
+const UNNAMED: &str = "z7q4w9x2c5v8b3n6m";
+
+/// Resources of an action's that no policy names: one of each type that it works on, in any account and region. An action that works on no
+/// single resource is asked for on `*`.
+pub fn unnamed(action: Action) -> Vec<Pattern> {
+    let ResourceSupport::Types(types) = action.resources() else { return vec![Pattern::exact("*")] };
+    types.flat_map(|kind| kind.resource_type().arns()).map(unnamed_of).collect()
+}
+
+fn unnamed_of(template: &str) -> Pattern {
+    let text = catalog::arn_parts(template).map(|part| match part {
+        Part::Literal(literal) => literal.to_owned(),
+        Part::Placeholder("Partition" | "Region" | "Account") => "*".to_owned(),
+        Part::Placeholder(_) => UNNAMED.to_owned(),
+    });
+    Pattern::parse(&text.collect::<String>(), Mode::WILDCARDS)
+}

@@ -1,0 +1,74 @@
+//! What the Denies beside a statement of an identity policy leave of it, for those who hold it.
+
+use crate::access::{Denies, Question, Scope, Who, left, unnamed};
+use crate::catalog::Action;
+use crate::estate::Identity;
+use crate::policy::Statement;
+use crate::policy::pattern::Pattern;
+use crate::policy::request::Request;
+use crate::truth::Truth;
+
+/// The Denies that bind each of those who hold the policy at hand; of one that nobody in source holds, its own.
+pub struct Restrained<'a> {
+    by_holder: Vec<Denies<'a>>,
+}
+
+impl<'a> Restrained<'a> {
+    pub fn of(scope: &Scope<'a>) -> Restrained<'a> {
+        let holders = scope.holders();
+        let of_document = || scope.document().map(Denies::of_document).unwrap_or_default();
+        let by_holder = match holders.is_empty() {
+            true => vec![of_document()],
+            false => holders.into_iter().map(|holder| Denies::of_holder(scope, holder)).collect(),
+        };
+        Restrained { by_holder }
+    }
+
+    /// Of one holder.
+    pub fn of_holder(scope: &Scope<'a>, holder: &'a Identity) -> Restrained<'a> {
+        Restrained { by_holder: vec![Denies::of_holder(scope, holder)] }
+    }
+
+    /// Whether nothing is denied to anybody.
+    pub fn is_none(&self) -> bool {
+        self.by_holder.iter().all(Denies::is_empty)
+    }
+
+    /// Whether somebody may use the action on some resource.
+    pub fn is_left(&self, statement: &Statement, action: &str) -> Truth {
+        self.ask(statement, |_| Question { who: Who::Holder, action, resources: vec![Pattern::any()], request: request() })
+    }
+
+    /// Whether somebody may use the action on resources that no policy names and nobody has tagged: on as good as all that there are.
+    pub fn is_left_on_all(&self, statement: &Statement, action: Action) -> Truth {
+        let name = action.to_string();
+        if self.by_holder.iter().any(|denies| !denies.are_about(&name)) {
+            return Truth::Yes;
+        }
+        self.ask(statement, |denies| Question {
+            who: Who::Holder,
+            action: &name,
+            resources: unnamed(action),
+            request: denies.keys().filter(|key| is_tag(key)).fold(request(), |request, key| request.without(key)),
+        })
+    }
+
+    fn ask<'q>(&'q self, statement: &Statement, question: impl Fn(&'q Denies<'a>) -> Question<'q>) -> Truth {
+        // One after the other: the first that is let through is enough.
+        self.by_holder.iter().fold(Truth::No, |found, denies| match found {
+            Truth::Yes => found,
+            _ if denies.is_empty() => Truth::Yes,
+            _ => found.or(left(statement, denies, &question(denies)).some),
+        })
+    }
+}
+
+fn request() -> Request {
+    Request::open().with("aws:PrincipalIsAWSService", "false")
+}
+
+/// Whether a key is a tag of the resource.
+fn is_tag(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["resourcetag/", "existingobjecttag/"].iter().any(|tag| key.split_once(':').is_some_and(|(_, rest)| rest.starts_with(tag)))
+}
