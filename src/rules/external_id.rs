@@ -1,11 +1,11 @@
 //! What the rules about external IDs ask of a trust policy.
 
-use super::shared::{assumes_role, aws_principals};
-use crate::access::Scope;
+use super::shared::aws_principals;
+use crate::access::{Denies, Question, Scope, Who, left};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::FindingBuilder;
-use crate::policy::condition::Family;
-use crate::policy::condition::is_key;
+use crate::policy::condition::{Family, is_key};
+use crate::policy::pattern::Pattern;
 use crate::policy::request::Request;
 use crate::policy::{Condition, Document, Item, Principal, Statement};
 use crate::truth::Truth;
@@ -33,21 +33,37 @@ pub fn excused(statement: &Statement, document: &Document) -> Truth {
     organisation_or_device.or(people.into())
 }
 
-/// Whether another statement turns away calls without the right ID of those that this one lets in.
+/// Whether other statements turn away all calls without the right ID of those that this one lets in, or may: a call for a stranger, from
+/// outside of the own organisation, and without a device that only people have.
 pub fn denied_without(statement: &Statement, document: &Document) -> bool {
-    let calls = [Request::open().without(KEY), Request::open().with(KEY, NOBODYS)];
-    let same = |other: &Principal| {
-        let account = AccountRef::of_principal(&other.item.pattern);
-        let is_one = |one: &Principal| one.item.pattern == other.item.pattern || AccountRef::of_principal(&one.item.pattern) == account;
-        other.is_everybody() || aws_principals(statement).any(is_one)
+    let denies = Denies::of_document(document);
+    if denies.is_empty() {
+        return false;
+    }
+    // Whom its own conditions let in is judged by itself.
+    let statement = Statement { conditions: Vec::new(), ..statement.clone() };
+    let comes_in = |principal: &Principal, request: Request| {
+        let who = Who::Named(principal);
+        let question = Question { who, action: "sts:AssumeRole", resources: vec![Pattern::any()], request };
+        left(&statement, &denies, &question).some.certainly()
     };
-    document.statements.iter().filter(|other| other.denies() && other.conditions_on(KEY).next().is_some()).any(|other| {
-        let about = other
-            .principals
-            .as_ref()
-            .is_none_or(|principals| principals.negated || principals.gap.is_some() || principals.items.iter().any(same));
-        about && assumes_role(other).possibly() && calls.iter().any(|call| other.conditions_hold(call).possibly())
-    })
+    let calls = |principal| [for_stranger(principal).without(KEY), for_stranger(principal).with(KEY, NOBODYS)];
+    !aws_principals(&statement).any(|principal| calls(principal).into_iter().any(|call| comes_in(principal, call)))
+}
+
+/// A call by a principal's account for one of its customers.
+fn for_stranger(principal: &Principal) -> Request {
+    let call = Request::open()
+        .with("aws:PrincipalOrgID", "o-z7q4w9x2c5")
+        .with("aws:PrincipalOrgPaths", "o-z7q4w9x2c5/r-z7q4/")
+        .with("aws:PrincipalIsAWSService", "false")
+        .with("aws:SecureTransport", "true")
+        .without("aws:MultiFactorAuthAge")
+        .without("aws:MultiFactorAuthPresent");
+    match AccountRef::of_principal(&principal.item.pattern).number() {
+        Some(number) => call.with("aws:PrincipalAccount", number),
+        None => call,
+    }
 }
 
 /// An external ID that nobody has.

@@ -1,12 +1,12 @@
 //! What the rules on trust policies share.
 
 use super::shared::{assumes_role, aws_principals, keeps_out_roles, never_applies};
-use crate::access::Scope;
+use crate::access::{Denies, Question, Scope, Who, left};
 use crate::estate::{AccountRef, Relation};
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::request::Request;
+use crate::policy::request::{Carried, Request};
 use crate::policy::{Condition, Item, PolicyKind, Principal, Statement};
 use crate::truth::Truth;
 
@@ -46,24 +46,49 @@ pub fn narrowed(statement: &Statement, scope: &Scope) -> bool {
         Some(_) => Truth::No,
         None => statement.enforces(condition),
     });
-    by_key.or(Truth::any(by_arn)).or(keeps_out_roles(statement)).possibly() || session_named_by_caller(statement) || denied_to_most(scope)
+    by_key.or(Truth::any(by_arn)).or(keeps_out_roles(statement)).possibly()
+        || session_named_by_caller(statement)
+        || denied_to_most(statement, scope)
 }
 
-/// Whether another statement turns away callers that nothing is known of but their account: `ArnNotEquals` on `aws:PrincipalArn`.
-fn denied_to_most(scope: &Scope) -> bool {
-    let Some(document) = scope.document() else { return false };
-    let nobody = Request::open()
-        .with("aws:PrincipalArn", "arn:aws:iam::000000000000:role/z7q4w9x2c5v8b3n6m")
+/// Whether other statements turn away callers that nothing is known of but their account, or may: by `ArnNotEquals` on `aws:PrincipalArn`, or
+/// somebody else's account by the organisation.
+fn denied_to_most(statement: &Statement, scope: &Scope) -> bool {
+    let denies = scope.document().map(Denies::of_document).unwrap_or_default();
+    if denies.is_empty() {
+        return false;
+    }
+    // Whom its own conditions let in is judged by itself.
+    let statement = Statement { conditions: Vec::new(), ..statement.clone() };
+    let comes_in = |principal: &Principal| {
+        let (who, resources) = (Who::Named(principal), vec![Pattern::any()]);
+        let question = Question { who, action: "sts:AssumeRole", resources, request: nobody_in(principal, scope) };
+        left(&statement, &denies, &question).some.certainly()
+    };
+    !aws_principals(&statement).any(comes_in)
+}
+
+/// A call of a role that nobody has named, in a principal's account.
+fn nobody_in(principal: &Principal, scope: &Scope) -> Request {
+    let account = AccountRef::of_principal(&principal.item.pattern);
+    let number = account.number().unwrap_or("000000000000");
+    let call = Request::open()
+        .with("aws:PrincipalAccount", number)
+        .with("aws:PrincipalArn", &format!("arn:aws:iam::{number}:role/z7q4w9x2c5v8b3n6m"))
         .with("aws:PrincipalIsAWSService", "false")
         .with("aws:SecureTransport", "true")
         .without("aws:MultiFactorAuthAge")
         .without("aws:MultiFactorAuthPresent")
         .without("sts:ExternalId");
-    let asks = |condition: &Condition| is_key(&condition.key, NARROWING) || is_key(&condition.key, &["aws:PrincipalArn"]);
-    document.statements.iter().filter(|statement| statement.denies() && statement.conditions.iter().any(asks)).any(|statement| {
-        let everybody = aws_principals(statement).any(Principal::is_everybody);
-        everybody && assumes_role(statement).possibly() && statement.conditions_hold(&nobody).possibly()
-    })
+    match scope.relation(&account) {
+        // In whose organisation one's own account is, nobody says.
+        Relation::Same | Relation::Ours { .. } | Relation::Unknown | Relation::Aws { .. } => {
+            call.carrying("aws:PrincipalOrgID", Carried::Present).carrying("aws:PrincipalOrgPaths", Carried::Present)
+        }
+        Relation::ThirdParty { .. } | Relation::Vendor { .. } | Relation::Stranger => {
+            call.with("aws:PrincipalOrgID", "o-z7q4w9x2c5").with("aws:PrincipalOrgPaths", "o-z7q4w9x2c5/r-z7q4/")
+        }
+    }
 }
 
 /// A session name that must be the caller's own (`${aws:username}`) says who calls; any other one the caller picks.

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails, and says why it is skipped"
 )]
 
+mod access;
 mod accounts;
 mod baseline;
 mod baseline_file;
