@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::Scope;
 use crate::estate::{self, Identity};
-use crate::policy::{Document, Statement};
+use crate::policy::pattern::{Case, Pattern};
+use crate::policy::{Document, Items, Statement};
 
 /// Denies, with those of AWS's own policies, which no source has.
 #[derive(Default)]
@@ -39,6 +40,14 @@ impl<'a> Denies<'a> {
 
     pub fn is_empty(&self) -> bool {
         self.own.is_empty() && self.managed.is_empty()
+    }
+
+    /// Whether one is about some action of a pattern, or may be.
+    pub fn meet(&self, actions: &Pattern) -> bool {
+        self.all().any(|(statement, _)| {
+            let named = |items: &Items| items.items.iter().any(|item| item.pattern.intersects(actions, Case::Insensitive).possibly());
+            statement.actions.as_ref().is_none_or(|items| items.negated || items.gap.is_some() || named(items))
+        })
     }
 
     /// Whether one is about an action, or may be.

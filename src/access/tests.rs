@@ -135,7 +135,7 @@ fn holds(condition: &Condition, values: &[&str]) -> Option<bool> {
         [] => name.ends_with("IfExists") || name.contains("ForAllValues") || name.contains("Not") && !name.contains("ForAnyValue"),
         _ if name.starts_with("ForAllValues") => values.iter().all(passes),
         _ if name.starts_with("ForAnyValue") => values.iter().any(passes),
-        [value] => passes(&value),
+        [value] => passes(value),
         _ => return None,
     })
 }

@@ -34,6 +34,11 @@ impl<'a> Restrained<'a> {
         self.by_holder.iter().all(Denies::is_empty)
     }
 
+    /// Whether a Deny may take some of these actions away from each of them.
+    pub fn meets(&self, actions: &Pattern) -> bool {
+        self.by_holder.iter().all(|denies| denies.meet(actions))
+    }
+
     /// Whether somebody may use the action on some resource.
     pub fn is_left(&self, statement: &Statement, action: &str) -> Truth {
         self.ask(statement, |_| Question { who: Who::Holder, action, resources: vec![Pattern::any()], request: request() })

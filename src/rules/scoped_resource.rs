@@ -112,7 +112,7 @@ impl Rule for ScopedResource {
 }
 
 /// Of what one element allows so many actions are named where a Deny takes some of them away.
-const MOST_LEFT: usize = 3;
+const MOST_LEFT: usize = 8;
 
 /// What Denies leave of the actions, and what to call them: as the author wrote them, `s3:*` and not the 500 actions that it is, or one by one
 /// where some of those are denied.
@@ -132,7 +132,7 @@ fn left_of<'w>(
         return (wide, names);
     }
     let mut by_element: Vec<(&Item, Vec<(&Scopable, &Item)>)> = Vec::new();
-    for one in wide {
+    for one in wide.iter().copied() {
         match by_element.iter_mut().find(|(written, _)| std::ptr::eq(*written, one.0.written)) {
             Some((_, all)) => all.push(one),
             None => by_element.push((one.0.written, vec![one])),
@@ -140,6 +140,11 @@ fn left_of<'w>(
     }
     let mut left: Vec<(&Scopable, &Item)> = Vec::new();
     for (written, all) in by_element {
+        if !restrained.meets(&written.pattern) {
+            add(written.text.to_string());
+            left.extend(all);
+            continue;
+        }
         let is_left = |(scopable, _): &&(&Scopable, &Item)| restrained.is_left_on_all(statement, scopable.action).possibly();
         let found: Vec<(&Scopable, &Item)> = all.iter().filter(is_left).take(MOST_LEFT).copied().collect();
         let whole = found.iter().zip(&all).all(|(one, other)| std::ptr::eq(one.0, other.0));
@@ -149,7 +154,9 @@ fn left_of<'w>(
         }
         left.extend(found);
     }
-    (left, names)
+    // The worst first, as before.
+    let left: HashSet<Action> = left.into_iter().map(|(scopable, _)| scopable.action).collect();
+    (wide.into_iter().filter(|(scopable, _)| left.contains(&scopable.action)).collect(), names)
 }
 
 /// An action that could be limited, and the element that grants it.
