@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::question::Question;
 use crate::catalog::{self, Presence};
 use crate::policy::condition::{Base, Family, Operator, SetOperator};
 use crate::policy::passing::Passing;
@@ -46,11 +47,11 @@ impl Wanted<'_> {
     }
 }
 
-/// What `key` can be so that all of `wanted`, which are on it, are met. `request` says what is fixed of it.
-pub(super) fn find(key: &str, wanted: &[Wanted], request: &Request) -> Key {
-    if *request.get(key) != Carried::Unknown {
-        let truth = Truth::all(wanted.iter().map(|one| one.met(request)));
-        return Key { truth, carried: truth.certainly().then(|| request.get(key).clone()) };
+/// What `key` can be so that all of `wanted`, which are on it, are met.
+pub(super) fn find(key: &str, wanted: &[Wanted], question: &Question) -> Key {
+    if !question.leaves_open(key) {
+        let truth = Truth::all(wanted.iter().map(|one| one.met(&question.request)));
+        return Key { truth, carried: truth.certainly().then(|| question.request.get(key).clone()) };
     }
     let absent = if is_always_there(key) { Key::without(Truth::No) } else { absent(key, wanted) };
     if absent.truth == Truth::Yes {

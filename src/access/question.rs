@@ -3,7 +3,7 @@
 use crate::catalog::{self, Action, Part, ResourceSupport};
 use crate::estate::AccountRef;
 use crate::policy::pattern::{Mode, Pattern};
-use crate::policy::request::Request;
+use crate::policy::request::{Carried, Request};
 use crate::policy::{Principal, PrincipalKind, Statement};
 use crate::truth::Truth;
 
@@ -17,6 +17,20 @@ pub struct Question<'q> {
     pub resources: Vec<Pattern>,
     /// What the requests carry as far as that is fixed. Of what is not known here the asker may choose.
     pub request: Request,
+    /// Keys of which nobody knows what the requests carry, and that the asker does not choose.
+    pub unknowable: Vec<String>,
+}
+
+impl<'q> Question<'q> {
+    /// One about any resource, of which nothing is fixed.
+    pub fn new(who: Who<'q>, action: &'q str) -> Question<'q> {
+        Question { who, action, resources: vec![Pattern::any()], request: Request::open(), unknowable: Vec::new() }
+    }
+
+    /// Whether the asker chooses what the requests carry of a key.
+    pub(super) fn leaves_open(&self, key: &str) -> bool {
+        *self.request.get(key) == Carried::Unknown && !self.unknowable.iter().any(|known| known.eq_ignore_ascii_case(key))
+    }
 }
 
 /// Who makes the requests, as the element `Principal` names it (IAM User Guide, "AWS JSON policy elements: Principal").

@@ -123,7 +123,7 @@ fn glob(pattern: &str, text: &str) -> bool {
 }
 
 /// "Condition operators", "Set operators for multivalued context keys", "Condition operator to check existence of condition keys". Nothing
-/// where several values meet an operator without `ForAllValues` or `ForAnyValue`, of which AWS does not say what happens.
+/// where several values that differ meet an operator without `ForAllValues` or `ForAnyValue`, of which AWS does not say what happens.
 fn holds(condition: &Condition, values: &[&str]) -> Option<bool> {
     let name = condition.operator.to_string();
     let listed = |value: &str| {
@@ -136,6 +136,9 @@ fn holds(condition: &Condition, values: &[&str]) -> Option<bool> {
         _ if name.starts_with("ForAllValues") => values.iter().all(passes),
         _ if name.starts_with("ForAnyValue") => values.iter().any(passes),
         [value] => passes(value),
+        // Whichever of them counts.
+        _ if values.iter().all(passes) => true,
+        _ if !values.iter().any(passes) => false,
         _ => return None,
     })
 }
@@ -168,7 +171,7 @@ fn allowed(allow: &Statement, denies: &[Statement], action: &str, resource: &str
 fn judged(allow: &Statement, denies: &[Statement], action: &str) -> witness::Verdict<'static> {
     let (allow, denies): (&'static Statement, &'static [Statement]) = (Box::leak(Box::new(allow.clone())), denies.to_vec().leak());
     let all: Vec<(&Statement, bool)> = denies.iter().map(|deny| (deny, true)).collect();
-    let question = Question { who: Who::Holder, action, resources: vec![Pattern::any()], request: Request::open() };
+    let question = Question { who: Who::Holder, action, resources: vec![Pattern::any()], request: Request::open(), unknowable: Vec::new() };
     witness::left(allow, &all, &question)
 }
 

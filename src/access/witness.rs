@@ -169,7 +169,7 @@ impl<'a> Region<'a> {
             if truth == Truth::No {
                 break;
             }
-            let found = keys::find(key, wanted, &question.request);
+            let found = keys::find(key, wanted, question);
             truth = truth.and(found.truth);
             if let Some(carried) = found.carried {
                 request = request.carrying(key, carried);

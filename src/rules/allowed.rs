@@ -41,7 +41,7 @@ impl<'a> Restrained<'a> {
 
     /// Whether somebody may use the action on some resource.
     pub fn is_left(&self, statement: &Statement, action: &str) -> Truth {
-        self.ask(statement, |_| Question { who: Who::Holder, action, resources: vec![Pattern::any()], request: request() })
+        self.ask(statement, |_| Question { request: request(), ..Question::new(Who::Holder, action) })
     }
 
     /// Whether somebody may use the action on resources that no policy names and nobody has tagged: on as good as all that there are.
@@ -51,10 +51,9 @@ impl<'a> Restrained<'a> {
             return Truth::Yes;
         }
         self.ask(statement, |denies| Question {
-            who: Who::Holder,
-            action: &name,
             resources: unnamed(action),
             request: denies.keys().filter(|key| is_tag(key)).fold(request(), |request, key| request.without(key)),
+            ..Question::new(Who::Holder, &name)
         })
     }
 

@@ -281,10 +281,21 @@ pub fn left_open<'a>(statement: &Statement, document: &Document, who: Who, actio
     // Whom its own conditions let in is judged by itself.
     let statement = &Statement { conditions: Vec::new(), ..statement.clone() };
     let is_open = |action: &&&str| {
-        let question = Question { who, action, resources: vec![Pattern::any()], request: request.clone() };
+        let question = Question { request: request.clone(), ..Question::new(who, action) };
         denies.is_empty() || left(statement, &denies, &question).some.certainly()
     };
     actions.iter().filter(is_open).copied().collect()
+}
+
+/// Whether some call of the action certainly comes through the Denies of the document. Of some keys nobody knows what it carries.
+pub fn comes_in(statement: &Statement, document: &Document, who: Who, action: &str, is_unknowable: impl Fn(&str) -> bool) -> bool {
+    let denies = Denies::of_document(document);
+    let request =
+        Request::open().with("aws:SecureTransport", "true").without("aws:MultiFactorAuthPresent").without("aws:MultiFactorAuthAge");
+    let unknowable = denies.keys().filter(|key| is_unknowable(key)).map(str::to_owned).collect();
+    // Whom its own conditions let in is judged by itself.
+    let statement = &Statement { conditions: Vec::new(), ..statement.clone() };
+    denies.is_empty() || left(statement, &denies, &Question { request, unknowable, ..Question::new(who, action) }).some.certainly()
 }
 
 /// Whether the objects that a statement of a bucket policy is about lie under an account's number, as services write them:

@@ -5,7 +5,6 @@ use crate::access::{Denies, Question, Scope, Who, left};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::FindingBuilder;
 use crate::policy::condition::{Family, is_key};
-use crate::policy::pattern::Pattern;
 use crate::policy::request::Request;
 use crate::policy::{Condition, Document, Item, Principal, Statement};
 use crate::truth::Truth;
@@ -44,7 +43,7 @@ pub fn denied_without(statement: &Statement, document: &Document) -> bool {
     let statement = Statement { conditions: Vec::new(), ..statement.clone() };
     let comes_in = |principal: &Principal, request: Request| {
         let who = Who::Named(principal);
-        let question = Question { who, action: "sts:AssumeRole", resources: vec![Pattern::any()], request };
+        let question = Question { request, ..Question::new(who, "sts:AssumeRole") };
         left(&statement, &denies, &question).some.certainly()
     };
     let calls = |principal| [for_stranger(principal).without(KEY), for_stranger(principal).with(KEY, NOBODYS)];

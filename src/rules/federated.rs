@@ -1,7 +1,8 @@
 //! What the rules on federation ask of a trust policy.
 
+use super::callers::comes_in;
 use super::trust::is_trust;
-use crate::access::Scope;
+use crate::access::{Scope, Who};
 use crate::policy::federation::{IdentityProvider, Issuer};
 use crate::policy::{Place, Principal, Statement};
 use crate::truth::Truth;
@@ -23,11 +24,11 @@ pub fn lets_in(statement: &Statement, action: &str, scope: &Scope) -> bool {
     is_trust(scope) && statement.allows() && statement.covers_action(action).certainly()
 }
 
-/// Whether another statement turns callers away by a claim of the issuer, or may do so.
-pub fn denied_by_claim(issuer: &Issuer, scope: &Scope) -> bool {
+/// Whether other statements turn a principal's tokens away by a claim of theirs, or may do so.
+pub fn denied_by_claim(statement: &Statement, principal: &Principal, issuer: &Issuer, scope: &Scope) -> bool {
     let Some(document) = scope.document() else { return false };
-    let by_claim = |other: &Statement| !other.claims(issuer).is_empty() || other.conditions_gap.is_some() || other.gap.is_some();
-    document.gap.is_some() || document.statements.iter().any(|other| other.denies() && by_claim(other))
+    let carries = |key: &str| issuer.claim(key).is_some();
+    document.gap.is_some() || !comes_in(statement, document, Who::Named(principal), "sts:AssumeRoleWithWebIdentity", carries)
 }
 
 /// Whether nothing is known to narrow the statement by one of these claims, and nothing that is not known may.

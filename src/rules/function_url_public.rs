@@ -1,6 +1,7 @@
+use super::callers::{left_open, stranger};
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::{aws_principals, never_applies};
-use crate::access::Scope;
+use crate::access::{Scope, Who};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
@@ -35,6 +36,11 @@ impl Rule for FunctionUrlPublic {
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let resource_policy = context.document().is_some_and(|document| document.kind == PolicyKind::Resource);
         if !resource_policy || !statement.allows() || never_applies(statement) || !is_public(statement).certainly() {
+            return;
+        }
+        let Some(document) = context.document() else { return };
+        let call = stranger().with(AUTHENTICATION, "NONE");
+        if left_open(statement, document, Who::Stranger, &["lambda:InvokeFunctionUrl"], &call).is_empty() {
             return;
         }
         // The permission that belongs to a URL of the estate is the same door.

@@ -31,7 +31,7 @@ impl Rule for OidcAudienceMissing {
             // Of the built-in providers the audience is the application, which is another rule's.
             let built_in = issuer.exact().is_some_and(|name| BUILT_IN.contains(&name));
             let tested = !is_open(statement, &issuer, AUDIENCE) || AUDIENCE.iter().any(|claim| is_tested(statement, &issuer, claim));
-            if built_in || tested || denied_by_claim(&issuer, context) {
+            if built_in || tested || denied_by_claim(statement, principal, &issuer, context) {
                 continue;
             }
             let providers: Vec<_> = context.estate.providers_of(principal, &issuer).collect();

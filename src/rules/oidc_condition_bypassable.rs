@@ -29,9 +29,9 @@ impl Rule for OidcConditionBypassable {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        for (_, issuer) in issuers(statement, context) {
+        for (principal, issuer) in issuers(statement, context) {
             let Some(facts) = issuer.exact().and_then(catalog::issuer) else { continue };
-            if denied_by_claim(&issuer, context) {
+            if denied_by_claim(statement, principal, &issuer, context) {
                 continue;
             }
             for claim in statement.claims(&issuer) {

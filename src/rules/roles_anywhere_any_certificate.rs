@@ -1,5 +1,7 @@
+use super::callers::comes_in;
 use super::federated::{lets_in, place_of};
 use super::rule::{About, Context, Rule};
+use crate::access::Who;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
@@ -32,14 +34,13 @@ impl Rule for RolesAnywhereAnyCertificate {
             return;
         }
         let Some(document) = context.document() else { return };
-        let turns_away =
-            |other: &Statement| other.denies() && (!other.conditions.is_empty() || other.conditions_gap.is_some() || other.gap.is_some());
-        if document.gap.is_some() || document.statements.iter().any(turns_away) {
+        let carries = |key: &str| is_key(key, NARROWING);
+        if document.gap.is_some() || !comes_in(statement, document, Who::Service(SERVICE), "sts:AssumeRole", carries) {
             return;
         }
         let admitted = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
         let named = |principal: &&crate::policy::Principal| {
-            principal.kind == PrincipalKind::Service && principal.item.pattern.as_exact() == Some("rolesanywhere.amazonaws.com")
+            principal.kind == PrincipalKind::Service && principal.item.pattern.as_exact() == Some(SERVICE)
         };
         for principal in admitted.filter(named) {
             let finding = context
@@ -50,6 +51,8 @@ impl Rule for RolesAnywhereAnyCertificate {
         }
     }
 }
+
+const SERVICE: &str = "rolesanywhere.amazonaws.com";
 
 /// What pins the trust anchor, or the certificate (IAM Roles Anywhere User Guide, "Trust model").
 const NARROWING: &[&str] =

@@ -1,5 +1,7 @@
+use super::callers::comes_in;
 use super::federated::{lets_in, place_of};
 use super::rule::{About, Context, Rule};
+use crate::access::Who;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::Statement;
@@ -28,17 +30,16 @@ impl Rule for SamlAudienceMissing {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let is_saml = |key: &str| key.get(..SAML.len()).is_some_and(|start| start.eq_ignore_ascii_case(SAML));
-        let about = |other: &Statement| {
-            other.conditions_gap.is_some() || other.gap.is_some() || other.conditions.iter().any(|condition| is_saml(&condition.key))
-        };
         if !lets_in(statement, "sts:AssumeRoleWithSAML", context) || statement.narrowed_by(is_saml).possibly() {
             return;
         }
         let Some(document) = context.document() else { return };
-        if document.gap.is_some() || document.statements.iter().any(|other| other.denies() && about(other)) {
+        if document.gap.is_some() {
             return;
         }
-        for (principal, _) in statement.identity_providers().filter(|(_, provider)| *provider == IdentityProvider::Saml) {
+        let comes_in = |principal| comes_in(statement, document, Who::Named(principal), "sts:AssumeRoleWithSAML", is_saml);
+        let providers = statement.identity_providers().filter(|(_, provider)| *provider == IdentityProvider::Saml);
+        for (principal, _) in providers.filter(|(principal, _)| comes_in(principal)) {
             let finding = context
                 .at(place_of(principal, statement, context), "is let in here whoever its assertions are for")
                 .message(format!("an assertion that was made for something other than AWS's sign-in can be used to become {}", context.subject_name()))

@@ -61,8 +61,7 @@ fn denied_to_most(statement: &Statement, scope: &Scope) -> bool {
     // Whom its own conditions let in is judged by itself.
     let statement = Statement { conditions: Vec::new(), ..statement.clone() };
     let comes_in = |principal: &Principal| {
-        let (who, resources) = (Who::Named(principal), vec![Pattern::any()]);
-        let question = Question { who, action: "sts:AssumeRole", resources, request: nobody_in(principal, scope) };
+        let question = Question { request: nobody_in(principal, scope), ..Question::new(Who::Named(principal), "sts:AssumeRole") };
         left(&statement, &denies, &question).some.certainly()
     };
     !aws_principals(&statement).any(comes_in)

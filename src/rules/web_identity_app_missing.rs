@@ -33,7 +33,7 @@ impl Rule for WebIdentityAppMissing {
                 continue;
             };
             let other = statement.narrowed_by(|key| is_key(key, NARROWING)) != Truth::No;
-            if other || !is_open(statement, &issuer, door.pins) || denied_by_claim(&issuer, context) {
+            if other || !is_open(statement, &issuer, door.pins) || denied_by_claim(statement, principal, &issuer, context) {
                 continue;
             }
             let finding = context
