@@ -53,6 +53,9 @@ pub(super) fn find(key: &str, wanted: &[Wanted], question: &Question) -> Key {
         let truth = Truth::all(wanted.iter().map(|one| one.met(&question.request)));
         return Key { truth, carried: truth.certainly().then(|| question.request.get(key).clone()) };
     }
+    let limits = question.limits.iter().filter(|condition| condition.key.eq_ignore_ascii_case(key));
+    let wanted: Vec<Wanted> = wanted.iter().copied().chain(limits.map(|condition| Wanted { condition, holds: true })).collect();
+    let wanted = wanted.as_slice();
     let absent = if is_always_there(key) { Key::without(Truth::No) } else { absent(key, wanted) };
     if absent.truth == Truth::Yes {
         return absent;

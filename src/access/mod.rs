@@ -16,7 +16,7 @@ mod tests;
 mod witness;
 
 pub use denies::Denies;
-pub use question::{Question, Who, unnamed};
+pub use question::{Question, UNNAMED, Who, some, unnamed};
 pub use scope::Scope;
 pub use witness::{Example, Verdict};
 

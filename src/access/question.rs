@@ -2,9 +2,10 @@
 
 use crate::catalog::{self, Action, Part, ResourceSupport};
 use crate::estate::AccountRef;
+use crate::policy::condition::Operator;
 use crate::policy::pattern::{Mode, Pattern};
 use crate::policy::request::{Carried, Request};
-use crate::policy::{Principal, PrincipalKind, Statement};
+use crate::policy::{Condition, Item, Place, Principal, PrincipalKind, Statement};
 use crate::truth::Truth;
 
 /// Requests of which one action is asked about at a time.
@@ -17,6 +18,8 @@ pub struct Question<'q> {
     pub resources: Vec<Pattern>,
     /// What the requests carry as far as that is fixed. Of what is not known here the asker may choose.
     pub request: Request,
+    /// What the asker chooses from, where not every value of a key is theirs to choose.
+    pub limits: Vec<Condition>,
     /// Keys of which nobody knows what the requests carry, and that the asker does not choose.
     pub unknowable: Vec<String>,
 }
@@ -24,7 +27,19 @@ pub struct Question<'q> {
 impl<'q> Question<'q> {
     /// One about any resource, of which nothing is fixed.
     pub fn new(who: Who<'q>, action: &'q str) -> Question<'q> {
-        Question { who, action, resources: vec![Pattern::any()], request: Request::open(), unknowable: Vec::new() }
+        Question { who, action, resources: vec![Pattern::any()], request: Request::open(), limits: Vec::new(), unknowable: Vec::new() }
+    }
+
+    /// The same where the value of a key is one of a pattern's texts, whichever the asker likes.
+    #[must_use]
+    pub fn choosing(mut self, key: &str, pattern: &str) -> Question<'q> {
+        let operator = Operator::parse("StringLike");
+        let item = Item { pattern: Pattern::parse(pattern, operator.value_mode()), place: Place::default(), text: pattern.into() };
+        let (operator_place, key_place) = (Place::default(), Place::default());
+        let condition = Condition { operator, operator_place, key: key.into(), key_place, values: vec![item], gap: None, secret: None };
+        self.request = self.request.carrying(key, Carried::Unknown);
+        self.limits.push(condition);
+        self
     }
 
     /// Whether the asker chooses what the requests carry of a key.
@@ -101,20 +116,29 @@ fn is_within(own: &Principal, other: &Principal) -> Truth {
 }
 
 /// A name that few policies have.
-const UNNAMED: &str = "z7q4w9x2c5v8b3n6m";
+pub const UNNAMED: &str = "z7q4w9x2c5v8b3n6m";
 
 /// Resources of an action's that no policy names: one of each type that it works on, in any account and region. An action that works on no
 /// single resource is asked for on `*`.
 pub fn unnamed(action: Action) -> Vec<Pattern> {
-    let ResourceSupport::Types(types) = action.resources() else { return vec![Pattern::exact("*")] };
-    types.flat_map(|kind| kind.resource_type().arns()).map(unnamed_of).collect()
+    resources(action, UNNAMED)
 }
 
-fn unnamed_of(template: &str) -> Pattern {
+/// All resources that an action works on.
+pub fn some(action: Action) -> Vec<Pattern> {
+    resources(action, "*")
+}
+
+fn resources(action: Action, name: &str) -> Vec<Pattern> {
+    let ResourceSupport::Types(types) = action.resources() else { return vec![Pattern::exact("*")] };
+    types.flat_map(|kind| kind.resource_type().arns()).map(|template| of_template(template, name)).collect()
+}
+
+fn of_template(template: &str, name: &str) -> Pattern {
     let text = catalog::arn_parts(template).map(|part| match part {
-        Part::Literal(literal) => literal.to_owned(),
-        Part::Placeholder("Partition" | "Region" | "Account") => "*".to_owned(),
-        Part::Placeholder(_) => UNNAMED.to_owned(),
+        Part::Literal(literal) => literal,
+        Part::Placeholder("Partition" | "Region" | "Account") => "*",
+        Part::Placeholder(_) => name,
     });
     Pattern::parse(&text.collect::<String>(), Mode::WILDCARDS)
 }

@@ -171,7 +171,14 @@ fn allowed(allow: &Statement, denies: &[Statement], action: &str, resource: &str
 fn judged(allow: &Statement, denies: &[Statement], action: &str) -> witness::Verdict<'static> {
     let (allow, denies): (&'static Statement, &'static [Statement]) = (Box::leak(Box::new(allow.clone())), denies.to_vec().leak());
     let all: Vec<(&Statement, bool)> = denies.iter().map(|deny| (deny, true)).collect();
-    let question = Question { who: Who::Holder, action, resources: vec![Pattern::any()], request: Request::open(), unknowable: Vec::new() };
+    let question = Question {
+        who: Who::Holder,
+        action,
+        resources: vec![Pattern::any()],
+        request: Request::open(),
+        limits: Vec::new(),
+        unknowable: Vec::new(),
+    };
     witness::left(allow, &all, &question)
 }
 

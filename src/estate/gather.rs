@@ -14,7 +14,7 @@ use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
 use crate::eval::{Evaluator, Options, Resource};
 use crate::finding::{Problem, ProblemKind};
-use crate::policy::lower::item;
+use crate::policy::lower::{item, reference};
 use crate::policy::pattern::Mode;
 use crate::policy::{Document, Place, PolicyKind, sites};
 use crate::source::Sources;
@@ -329,7 +329,7 @@ impl Gathering<'_, '_> {
         self.estate.identities.push(Identity {
             kind,
             address: resource.address.clone(),
-            name: item(name, Mode::LITERAL),
+            name: reference(name),
             path: None,
             header: resource.header,
             label: Arc::clone(&resource.name),

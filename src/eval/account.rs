@@ -96,7 +96,8 @@ impl Evaluator<'_> {
     /// What the provider's block says.
     fn told_by_block(&self, provider: &Provider, span: Span) -> Option<Deployment> {
         let told = self.provider_block(provider, |block, scope| {
-            let roles = self.configured(&block.body, "assume_role", scope);
+            let by_token = || self.configured(&block.body, "assume_role_with_web_identity", scope);
+            let roles = self.configured(&block.body, "assume_role", scope).or_else(by_token);
             // The last role of a chain is the one that is used.
             let role = match roles.as_ref().map(|roles| &roles.kind) {
                 Some(Kind::List(list)) => list.items.last().map(|role| self.get(role, "role_arn", span)),

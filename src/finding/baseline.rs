@@ -17,7 +17,7 @@ pub struct Known {
     pub token: String,
     /// The resource as Terraform writes it, where it was last seen.
     pub address: String,
-    /// The account, where source gives it.
+    /// The account's number where source gives it, else what its provider says of it.
     pub account: Option<String>,
     /// Why it is left as it is.
     pub reason: Option<String>,

@@ -475,6 +475,12 @@ pub fn item(value: &Value, mode: Mode) -> Option<Item> {
     Some(Item { pattern: pattern(&text, mode), place: place_of(value), text: text.display().into() })
 }
 
+/// The same, also of a value of which only what it refers to is known, which may turn out to be no text.
+pub fn reference(value: &Value) -> Option<Item> {
+    let whole = |unknown: &Arc<Unknown>| unknown.symbol.is_some().then(|| unknown_item(unknown, value));
+    item(value, Mode::LITERAL).or_else(|| if let Kind::Unknown(unknown) = &value.kind { whole(unknown) } else { None })
+}
+
 /// The pattern of a string with unknown parts.
 pub fn pattern(text: &Str, mode: Mode) -> Pattern {
     let mut builder = PatternBuilder::new();

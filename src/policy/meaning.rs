@@ -2,10 +2,12 @@
 //! keys, a string or a list of one, the `Sid`, and where a value comes from make no difference.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::pattern::{Hole, Pattern, Segment};
 use super::{Condition, Effect, Items, Principal, PrincipalKind, Principals, Statement};
 use crate::config::is_account_id;
+use crate::eval::unknown::Unknown;
 
 /// The same for two statements that AWS would read alike, as far as source shows. What is not known is told apart by what it refers to, if anything;
 /// of what refers to nothing, two values are not one.
@@ -22,7 +24,7 @@ pub fn meaning(statement: &Statement) -> String {
     let open = statement.open_conditions.iter().map(|open| condition(&open.condition));
     known.chain(open).collect::<BTreeSet<_>>().iter().for_each(|condition| text.push_str(condition));
     let gaps = [&statement.gap, &statement.conditions_gap];
-    gaps.into_iter().flatten().for_each(|_| text.push_str("\n?"));
+    gaps.into_iter().flatten().for_each(|unknown| text.push_str(&format!("\n{}", gap(unknown))));
     text
 }
 
@@ -37,8 +39,13 @@ pub fn without_account(meaning: &str, number: &str) -> String {
     meaning.replace(number, UNKNOWN)
 }
 
+/// What stands for what is not known at all, with what it comes from.
+fn gap(unknown: &Unknown) -> String {
+    format!("? {}", escaped(&unknown.name()))
+}
+
 /// A name, the sorted texts, each on a line of its own, and whether there are more.
-fn list(name: &str, negated: bool, mut texts: Vec<String>, more: bool) -> String {
+fn list(name: &str, negated: bool, mut texts: Vec<String>, more: Option<&Arc<Unknown>>) -> String {
     texts.sort();
     texts.dedup_by(|a, b| a == b && !a.contains(UNKNOWN));
     let not = if negated { "not " } else { "" };
@@ -47,19 +54,19 @@ fn list(name: &str, negated: bool, mut texts: Vec<String>, more: bool) -> String
         text.push_str("\n  ");
         text.push_str(item);
     });
-    if more {
-        text.push_str("\n  ?");
+    if let Some(unknown) = more {
+        text.push_str(&format!("\n  {}", gap(unknown)));
     }
     text
 }
 
 fn items(name: &str, items: &Items, lower: bool) -> String {
     let of = |pattern: &Pattern| if lower { written(pattern).to_ascii_lowercase() } else { written(pattern) };
-    list(name, items.negated, items.items.iter().map(|item| of(&item.pattern)).collect(), items.gap.is_some())
+    list(name, items.negated, items.items.iter().map(|item| of(&item.pattern)).collect(), items.gap.as_ref())
 }
 
 fn principals(principals: &Principals) -> String {
-    list("principal", principals.negated, principals.items.iter().map(principal).collect(), principals.gap.is_some())
+    list("principal", principals.negated, principals.items.iter().map(principal).collect(), principals.gap.as_ref())
 }
 
 /// What a symbol refers to, as Terraform writes it. A symbol says in which directory, too, which has another name from elsewhere.
@@ -98,7 +105,7 @@ fn principal(principal: &Principal) -> String {
 
 fn condition(condition: &Condition) -> String {
     let name = format!("if {} {}", condition.operator, escaped(&condition.key.to_ascii_lowercase()));
-    list(&name, false, condition.values.iter().map(|value| written(&value.pattern)).collect(), condition.gap.is_some())
+    list(&name, false, condition.values.iter().map(|value| written(&value.pattern)).collect(), condition.gap.as_ref())
 }
 
 /// A pattern's text on one line, in which an unknown part is what it refers to, if anything.

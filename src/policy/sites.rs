@@ -7,8 +7,7 @@
 use std::sync::Arc;
 
 use super::document::{CarrierType, Document, Flaw, FlawKind, PolicyKind};
-use super::lower::{Carrier, item, lower};
-use super::pattern::Mode;
+use super::lower::{Carrier, lower, reference};
 use crate::eval::arms::{Assumption, Decision};
 use crate::eval::value::{Entry, Kind, Object, Value};
 use crate::eval::{Evaluator, Resource};
@@ -218,7 +217,7 @@ fn carrier(evaluator: &Evaluator, resource: &Resource, kind: PolicyKind) -> Carr
     let named = arguments.iter().find_map(|name| evaluator.configured_attribute(resource.lazy, name));
     Carrier {
         kind,
-        on: named.and_then(|value| item(&value, Mode::LITERAL)),
+        on: named.and_then(|value| reference(&value)),
         address: resource.address.clone(),
         carrier: CarrierType::Resource(Arc::clone(&resource.kind)),
         header: resource.header,

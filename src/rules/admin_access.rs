@@ -3,7 +3,7 @@ use super::rule::{About, Context, Rule, listed};
 use super::shared::{aws_principals, scoped_by_condition};
 use crate::catalog;
 use crate::config::Persona;
-use crate::estate::{Estate, Identity, IdentityKind};
+use crate::estate::{Estate, Identity, IdentityKind, managed_document};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Item, PolicyKind, Statement};
@@ -67,6 +67,12 @@ impl Rule for AdminAccess {
         }
         for policy in &identity.managed {
             let Some((name, label)) = policy.aws_name().and_then(|name| Some((name, administers(name)?))) else { continue };
+            let restrained = Restrained::of_holder(context, identity);
+            let document = managed_document(name);
+            let mut statements = document.iter().flat_map(|document| &document.statements).filter(|statement| statement.allows());
+            if !restrained.is_none() && !statements.any(|statement| is_left(&restrained, statement, label)) {
+                continue;
+            }
             let what = consequence(label);
             let mut finding =
                 context.at(&policy.place, label).message(format!("{} {what}, by AWS's policy {name}", named(identity))).help(HELP);
@@ -102,7 +108,8 @@ const CAPABILITIES: &[&str] = &[
 /// Whether Denies leave what makes an administrator. What source does not tell of them may be anything.
 fn is_left(restrained: &Restrained, statement: &Statement, label: &str) -> bool {
     let of_iam = |action: &&&str| label != ALL_OF_IAM || action.starts_with("iam:");
-    restrained.is_none() || CAPABILITIES.iter().filter(of_iam).any(|action| restrained.is_left(statement, action).possibly())
+    let mut actions = CAPABILITIES.iter().filter(of_iam).filter_map(|action| catalog::action(action));
+    restrained.is_none() || actions.any(|action| restrained.is_left(statement, action).possibly())
 }
 
 /// What to say of the token that is all of IAM.

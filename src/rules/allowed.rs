@@ -1,7 +1,8 @@
 //! What the Denies beside a statement of an identity policy leave of it, for those who hold it.
 
-use crate::access::{Denies, Question, Scope, Who, left, unnamed};
-use crate::catalog::Action;
+use super::shared::is_about_resources;
+use crate::access::{Denies, Question, Scope, UNNAMED, Who, left, some, unnamed};
+use crate::catalog::{self, Action, KeyOrigin, KeyType};
 use crate::estate::Identity;
 use crate::policy::Statement;
 use crate::policy::pattern::Pattern;
@@ -39,20 +40,28 @@ impl<'a> Restrained<'a> {
         self.by_holder.iter().all(|denies| denies.meet(actions))
     }
 
-    /// Whether somebody may use the action on some resource.
-    pub fn is_left(&self, statement: &Statement, action: &str) -> Truth {
-        self.ask(statement, |_| Question { request: request(), ..Question::new(Who::Holder, action) })
+    /// Whether somebody may use the action on some resource that it works on, and that nobody has tagged.
+    pub fn is_left(&self, statement: &Statement, action: Action) -> Truth {
+        self.ask_of(statement, action, some(action))
     }
 
     /// Whether somebody may use the action on resources that no policy names and nobody has tagged: on as good as all that there are.
     pub fn is_left_on_all(&self, statement: &Statement, action: Action) -> Truth {
+        self.ask_of(statement, action, unnamed(action))
+    }
+
+    fn ask_of(&self, statement: &Statement, action: Action, resources: Vec<Pattern>) -> Truth {
         let name = action.to_string();
         if self.by_holder.iter().any(|denies| !denies.are_about(&name)) {
             return Truth::Yes;
         }
         self.ask(statement, |denies| Question {
-            resources: unnamed(action),
-            request: denies.keys().filter(|key| is_tag(key)).fold(request(), |request, key| request.without(key)),
+            resources: resources.clone(),
+            request: denies.keys().fold(request(), |request, key| match key {
+                key if is_tag(key) => request.without(key),
+                key if names_resource(key) => request.with(key, UNNAMED),
+                _ => request,
+            }),
             ..Question::new(Who::Holder, &name)
         })
     }
@@ -75,4 +84,10 @@ fn request() -> Request {
 fn is_tag(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     ["resourcetag/", "existingobjecttag/"].iter().any(|tag| key.split_once(':').is_some_and(|(_, rest)| rest.starts_with(tag)))
+}
+
+/// Whether a key is the ARN of what a request is for, as `secretsmanager:SecretId` is.
+fn names_resource(key: &str) -> bool {
+    let is_arn = catalog::condition_key(key).is_some_and(|key| key.origin() == KeyOrigin::Service && key.value_type() == KeyType::Arn);
+    is_arn && is_about_resources(key)
 }

@@ -230,6 +230,9 @@ pub fn lacks_account(item: &Item) -> Truth {
     }
 }
 
+/// A role of a stranger's account.
+const ANY_ROLE: &str = "arn:aws:iam::000000000000:role/*";
+
 /// Whoever has an AWS account, calling for itself.
 pub fn stranger() -> Request {
     // By which door of the owner's it comes nobody knows.
@@ -242,7 +245,6 @@ pub fn stranger() -> Request {
         .with("aws:PrincipalType", "AssumedRole")
         .with("aws:userid", "AROAZ7Q4W9X2C5V8B3N6M:z7q4w9x2c5v8b3n6m")
         .with("aws:ViaAWSService", "false")
-        .with("sts:ExternalId", "z7q4w9x2c5v8b3n6m")
         .with("aws:SourceIp", "198.51.100.77")
         .with("aws:SecureTransport", "true")
         .without("aws:PrincipalServiceName")
@@ -281,8 +283,13 @@ pub fn left_open<'a>(statement: &Statement, document: &Document, who: Who, actio
     // Whom its own conditions let in is judged by itself.
     let statement = &Statement { conditions: Vec::new(), ..statement.clone() };
     let is_open = |action: &&&str| {
-        let question = Question { request: request.clone(), ..Question::new(who, action) };
-        denies.is_empty() || left(statement, &denies, &question).some.certainly()
+        // Who has an account of their own names its roles, and need not be of an organisation.
+        let alone = request.clone().without("aws:PrincipalOrgID").without("aws:PrincipalOrgPaths");
+        let mut calls = [request.clone(), alone].into_iter().map(|request| {
+            let question = Question { request, ..Question::new(who, action) };
+            if matches!(who, Who::Stranger) { question.choosing("aws:PrincipalArn", ANY_ROLE) } else { question }
+        });
+        denies.is_empty() || calls.any(|question| left(statement, &denies, &question).some.certainly())
     };
     actions.iter().filter(is_open).copied().collect()
 }

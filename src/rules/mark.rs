@@ -51,8 +51,9 @@ fn home<'a>(scope: &Scope<'a>) -> Option<&'a Home> {
 
 fn account(scope: &Scope) -> Option<String> {
     let account = scope.identity().map_or_else(|| scope.account(), |identity| identity.account.clone());
-    let provider =
-        || home(scope).map(|home| &home.provider).filter(|provider| **provider != *"aws").map(|provider| format!("provider {provider}"));
+    // What tells it from others where no number does: the provider's name, the role that it assumes, its profile.
+    let tells = |home: &&Home| *home.provider != *"aws" || !matches!(home.because, Because::Nothing { profile: None });
+    let provider = || home(scope).filter(tells).map(Home::words);
     account.number().map(ToString::to_string).or_else(provider)
 }
 

@@ -39,7 +39,7 @@ impl Rule for ServiceWildcard {
         let restrained = Restrained::of(context);
         for item in &actions.items {
             let Some(service) = every_action_of(item) else { continue };
-            let is_left = |action: &Action| restrained.is_none() || restrained.is_left_on_all(statement, *action).possibly();
+            let is_left = |action: &Action| restrained.is_none() || restrained.is_left(statement, *action).possibly();
             let reached: Vec<Action> = grave(service).filter(|action| may_reach(*action, &resources.items)).collect();
             let grave: Vec<Action> = reached.iter().copied().filter(is_left).collect();
             // One speaks for the rest: what changes permissions before what deletes, and the plainest of them.

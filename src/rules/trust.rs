@@ -61,7 +61,9 @@ fn denied_to_most(statement: &Statement, scope: &Scope) -> bool {
     // Whom its own conditions let in is judged by itself.
     let statement = Statement { conditions: Vec::new(), ..statement.clone() };
     let comes_in = |principal: &Principal| {
-        let question = Question { request: nobody_in(principal, scope), ..Question::new(Who::Named(principal), "sts:AssumeRole") };
+        let call = nobody_in(principal, scope);
+        let request = denies.keys().filter(|key| is_key(key, NARROWING)).fold(call, |call, key| call.without(key));
+        let question = Question { request, ..Question::new(Who::Named(principal), "sts:AssumeRole") };
         left(&statement, &denies, &question).some.certainly()
     };
     !aws_principals(&statement).any(comes_in)

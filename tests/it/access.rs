@@ -42,6 +42,59 @@ fn an_administrator_is_who_can_still_become_one() {
     assert_eq!(rules(&inline("p", iam)), ["scoped-resource"]);
 }
 
+/// What is left of IAM must be something that IAM's actions work on, and that nobody had to tag.
+#[test]
+fn what_is_left_must_be_of_use() {
+    for deny in [
+        r#"{ Effect = "Deny", Action = "*", NotResource = ["arn:aws:s3:::x", "arn:aws:s3:::x/*"] }"#,
+        r#"{ Effect = "Deny", Action = "*", Resource = "*", Condition = { StringNotEquals = { "aws:ResourceTag/env" = "dev" } } }"#,
+    ] {
+        assert!(!rules(&inline("p", &format!("{ALL}, {deny}"))).contains(&"admin-access".to_owned()), "{deny}");
+    }
+    // Every action of a bucket, beside the Deny that most have.
+    let bucket =
+        r#"{ Effect = "Allow", Action = "s3:*", Resource = ["arn:aws:s3:::a", "arn:aws:s3:::a/*", "arn:aws:s3:::b", "arn:aws:s3:::b/*"] }"#;
+    for deny in [
+        r#"{ Effect = "Deny", Action = "s3:*", Resource = "*", Condition = { Bool = { "aws:SecureTransport" = "false" } } }"#,
+        r#"{ Effect = "Deny", Action = "s3:*", Resource = "arn:aws:s3:::c/*" }"#,
+    ] {
+        assert_eq!(rules(&inline("p", &format!("{bucket}, {deny}"))), ["service-wildcard"], "{deny}");
+    }
+    let secret = r#"{ Effect = "Allow", Action = "secretsmanager:GetSecretValue", Resource = "*" }, { Effect = "Deny", Action = "secretsmanager:*", Resource = "*", Condition = { StringNotLike = { "secretsmanager:SecretId" = "arn:aws:secretsmanager:*:*:secret:app-*" } } }"#;
+    assert_eq!(rules(&inline("p", secret)), Vec::<String>::new());
+    let attached = |name: &str, arn: &str| {
+        format!("resource \"aws_iam_role_policy_attachment\" \"{name}\" {{\n  role = \"deploy\"\n  policy_arn = \"{arn}\"\n}}\n")
+    };
+    let admin = attached("admin", "arn:aws:iam::aws:policy/AdministratorAccess");
+    assert_eq!(rules(&admin), ["admin-access"]);
+    assert_eq!(rules(&format!("{admin}{}", attached("deny", "arn:aws:iam::aws:policy/AWSDenyAll"))), Vec::<String>::new());
+}
+
+/// Whoever has an account of their own names its roles and users, and need not be of an organisation.
+#[test]
+fn a_stranger_chooses_what_is_a_strangers() {
+    let role = |deny: &str| {
+        let allow = r#"{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "*" } }"#;
+        let all = format!(r#"{allow}, {{ Effect = "Deny", Action = "*", Principal = "*", Condition = {{ {deny} }} }}"#);
+        rules(&format!("resource \"aws_iam_role\" \"r\" {{\n  name = \"r\"\n  assume_role_policy = {}\n}}\n", policy(&all)))
+    };
+    for open in [
+        r#"ArnNotLike = { "aws:PrincipalArn" = "arn:aws:iam::*:role/ci" }"#,
+        r#""ForAnyValue:StringNotEquals" = { "aws:PrincipalOrgID" = "o-a1b2c3d4e5" }"#,
+        r#"StringNotEquals = { "sts:ExternalId" = "7f3b1c9d-2b0e" }"#,
+        r#"StringNotEquals = { "aws:PrincipalTag/team" = "red" }"#,
+    ] {
+        assert!(role(open).contains(&"trust-any-principal".to_owned()), "{open}");
+    }
+    for closed in [
+        r#"ArnNotLike = { "aws:PrincipalArn" = "arn:aws:iam::111122223333:role/ci" }"#,
+        r#"StringNotEquals = { "aws:PrincipalOrgID" = "o-a1b2c3d4e5" }"#,
+        r#"StringNotEquals = { "aws:PrincipalAccount" = "111122223333" }"#,
+    ] {
+        assert_eq!(role(closed), Vec::<String>::new(), "{closed}");
+    }
+}
+
 /// Another policy of the same role denies, and so does one of AWS's own.
 #[test]
 fn every_policy_of_a_holder_counts() {

@@ -444,6 +444,17 @@ fn nothing_hides_behind_what_is_known() {
             format!("{unions}{}", inline("\"r\"", "Action = concat([\"s3:PutObject\"], [var.env]), Resource = \"*\"")),
             format!("{unions}{}", inline("\"r\"", "Action = concat([\"s3:PutObject\"], [var.org]), Resource = \"*\"")),
         ),
+        ("another role of no name", format!("{unions}{}", inline("var.env", any)), format!("{unions}{}", inline("var.org", any))),
+        (
+            "another list",
+            format!("{unions}{}", inline("\"r\"", r#"Action = concat(["s3:PutObject"], var.env), Resource = "*""#)),
+            format!("{unions}{}", inline("\"r\"", r#"Action = concat(["s3:PutObject"], var.org), Resource = "*""#)),
+        ),
+        (
+            "another profile",
+            format!("provider \"aws\" {{\n  alias = \"a\"\n  profile = \"sandbox\"\n}}\n{}", inline("\"r\"\n  provider = aws.a", any)),
+            format!("provider \"aws\" {{\n  alias = \"a\"\n  profile = \"prod\"\n}}\n{}", inline("\"r\"\n  provider = aws.a", any)),
+        ),
         (
             "another policy of AWS's",
             String::from(

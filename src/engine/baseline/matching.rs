@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Baseline;
+use crate::config::is_account_id;
 use crate::finding::Known;
 
 /// What an instance and an entry must have in common to be the same finding.
@@ -83,7 +84,8 @@ impl Key {
     /// All under which an entry is found.
     fn all(entry: &Known) -> Vec<Key> {
         let mut all = vec![Key::with_token(entry), Key::with_address(entry), Key::of(entry), Key::of_any_holder(entry)];
-        all.extend(entry.account.is_none().then(|| Key::before_account(entry)));
+        let is_number = entry.account.as_deref().is_some_and(is_account_id);
+        all.extend((!is_number).then(|| Key::before_account(entry)));
         all
     }
 }
