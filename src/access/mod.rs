@@ -21,9 +21,20 @@ pub use scope::Scope;
 pub use witness::{Example, Verdict};
 
 use crate::policy::Statement;
+use crate::truth::Truth;
 
 /// What Denies leave of an Allow for the requests of a question.
 pub fn left<'d>(allow: &'d Statement, denies: &'d Denies<'_>, question: &Question) -> Verdict<'d> {
     let denies: Vec<(&Statement, bool)> = denies.all().collect();
     witness::left(allow, &denies, question)
+}
+
+/// Whether some request of the question comes through the Denies, whatever the Allow's own conditions say of it: whom those let in is judged by
+/// itself.
+pub fn comes_through(allow: &Statement, denies: &Denies<'_>, question: &Question) -> Truth {
+    if denies.is_empty() {
+        return Truth::Yes;
+    }
+    let allow = Statement { conditions: Vec::new(), ..allow.clone() };
+    left(&allow, denies, question).some
 }

@@ -1,6 +1,6 @@
 //! Whom the conditions of a statement let in: who calls, from where, and for whom a service does.
 
-use crate::access::{Denies, Question, Who, left};
+use crate::access::{Denies, Question, Who, comes_through};
 use crate::catalog;
 use crate::estate::AccountRef;
 use crate::policy::arn::Arn;
@@ -280,8 +280,6 @@ pub fn service_of_stranger(principal: &str) -> Request {
 /// Those of the actions that a statement allows the caller and that no Deny of the document takes away, or may take away.
 pub fn left_open<'a>(statement: &Statement, document: &Document, who: Who, actions: &[&'a str], request: &Request) -> Vec<&'a str> {
     let denies = Denies::of_document(document);
-    // Whom its own conditions let in is judged by itself.
-    let statement = &Statement { conditions: Vec::new(), ..statement.clone() };
     let is_open = |action: &&&str| {
         // Who has an account of their own names its roles, and need not be of an organisation.
         let alone = request.clone().without("aws:PrincipalOrgID").without("aws:PrincipalOrgPaths");
@@ -289,7 +287,7 @@ pub fn left_open<'a>(statement: &Statement, document: &Document, who: Who, actio
             let question = Question { request, ..Question::new(who, action) };
             if matches!(who, Who::Stranger) { question.choosing("aws:PrincipalArn", ANY_ROLE) } else { question }
         });
-        denies.is_empty() || calls.any(|question| left(statement, &denies, &question).some.certainly())
+        calls.any(|question| comes_through(statement, &denies, &question).certainly())
     };
     actions.iter().filter(is_open).copied().collect()
 }
@@ -300,9 +298,7 @@ pub fn comes_in(statement: &Statement, document: &Document, who: Who, action: &s
     let request =
         Request::open().with("aws:SecureTransport", "true").without("aws:MultiFactorAuthPresent").without("aws:MultiFactorAuthAge");
     let unknowable = denies.keys().filter(|key| is_unknowable(key)).map(str::to_owned).collect();
-    // Whom its own conditions let in is judged by itself.
-    let statement = &Statement { conditions: Vec::new(), ..statement.clone() };
-    denies.is_empty() || left(statement, &denies, &Question { request, unknowable, ..Question::new(who, action) }).some.certainly()
+    comes_through(statement, &denies, &Question { request, unknowable, ..Question::new(who, action) }).certainly()
 }
 
 /// Whether the objects that a statement of a bucket policy is about lie under an account's number, as services write them:

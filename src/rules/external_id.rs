@@ -1,7 +1,7 @@
 //! What the rules about external IDs ask of a trust policy.
 
 use super::shared::aws_principals;
-use crate::access::{Denies, Question, Scope, Who, left};
+use crate::access::{Denies, Question, Scope, Who, comes_through};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::FindingBuilder;
 use crate::policy::condition::{Family, is_key};
@@ -39,15 +39,13 @@ pub fn denied_without(statement: &Statement, document: &Document) -> bool {
     if denies.is_empty() {
         return false;
     }
-    // Whom its own conditions let in is judged by itself.
-    let statement = Statement { conditions: Vec::new(), ..statement.clone() };
     let comes_in = |principal: &Principal, request: Request| {
         let who = Who::Named(principal);
         let question = Question { request, ..Question::new(who, "sts:AssumeRole") };
-        left(&statement, &denies, &question).some.certainly()
+        comes_through(statement, &denies, &question).certainly()
     };
     let calls = |principal| [for_stranger(principal).without(KEY), for_stranger(principal).with(KEY, NOBODYS)];
-    !aws_principals(&statement).any(|principal| calls(principal).into_iter().any(|call| comes_in(principal, call)))
+    !aws_principals(statement).any(|principal| calls(principal).into_iter().any(|call| comes_in(principal, call)))
 }
 
 /// A call by a principal's account for one of its customers.

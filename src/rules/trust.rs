@@ -1,7 +1,7 @@
 //! What the rules on trust policies share.
 
 use super::shared::{assumes_role, aws_principals, keeps_out_roles, never_applies};
-use crate::access::{Denies, Question, Scope, Who, left};
+use crate::access::{Denies, Question, Scope, Who, comes_through};
 use crate::estate::{AccountRef, Relation};
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
@@ -58,15 +58,13 @@ fn denied_to_most(statement: &Statement, scope: &Scope) -> bool {
     if denies.is_empty() {
         return false;
     }
-    // Whom its own conditions let in is judged by itself.
-    let statement = Statement { conditions: Vec::new(), ..statement.clone() };
     let comes_in = |principal: &Principal| {
         let call = nobody_in(principal, scope);
         let request = denies.keys().filter(|key| is_key(key, NARROWING)).fold(call, |call, key| call.without(key));
         let question = Question { request, ..Question::new(Who::Named(principal), "sts:AssumeRole") };
-        left(&statement, &denies, &question).some.certainly()
+        comes_through(statement, &denies, &question).certainly()
     };
-    !aws_principals(&statement).any(comes_in)
+    !aws_principals(statement).any(comes_in)
 }
 
 /// A call of a role that nobody has named, in a principal's account.
