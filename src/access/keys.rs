@@ -34,6 +34,10 @@ impl Key {
         Key { truth: Truth::Yes, carried: Some(carried) }
     }
 
+    fn or(self, other: Key) -> Key {
+        if self.truth == Truth::Yes { self } else { Key::without(self.truth.or(other.truth)) }
+    }
+
     fn without(truth: Truth) -> Key {
         Key { truth, carried: None }
     }
@@ -60,7 +64,9 @@ pub(super) fn find(key: &str, wanted: &[Wanted], question: &Question) -> Key {
     if absent.truth == Truth::Yes {
         return absent;
     }
-    let present = if wanted.iter().any(Wanted::is_single) { single(key, wanted) } else { several(key, wanted) };
+    // An operator for one value says of several what it says of each of them, as long as that is the same.
+    let one = if wanted.iter().any(Wanted::is_single) { single(key, wanted) } else { Key::without(Truth::No) };
+    let present = if one.truth == Truth::Yes { one } else { several(key, wanted).or(one) };
     match present.truth {
         Truth::Yes => present,
         truth => Key::without(truth.or(absent.truth)),

@@ -1,13 +1,16 @@
-use super::callers::{FOR_WHOM, asks_for_account, left_open, pins_caller, pins_network, pins_otherwise, pins_source, stranger};
+use super::callers::{
+    FOR_WHOM, asks_for_account, left_open, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger, stranger,
+};
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::{aws_principals, never_applies};
 use crate::access::{Scope, Who};
+use crate::catalog::{self, Sends};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::{Condition, Document, PolicyKind, Statement};
+use crate::policy::{Condition, Document, Item, PolicyKind, Statement};
 use crate::truth::Truth;
 
 pub struct ResourcePolicyAnyPrincipal;
@@ -51,14 +54,22 @@ impl Rule for ResourcePolicyAnyPrincipal {
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document().filter(|document| document.kind == PolicyKind::Resource) else { return };
         let guarded = GUARDED_OTHERWISE.iter().any(|carrier| document.carrier.resource().starts_with(carrier));
-        if guarded || !statement.allows() || never_applies(statement) || pinned(statement).possibly() {
+        if guarded || !statement.allows() || never_applies(statement) {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
         let Some(receiver) = receiver(document, statement) else { return };
+        let services = services_let_in(statement, receiver.service);
+        if pinned(&without_services(statement, services.as_ref())).possibly() {
+            return;
+        }
         let mut allowed = receiver.allowed(statement);
         let named: Vec<&str> = allowed.iter().map(|(action, _)| *action).collect();
-        let actions = left_open(statement, document, Who::Stranger, &named, &stranger());
+        let (whom, call) = match &services {
+            Some(services) => (Who::Service(services), service_of_stranger(services)),
+            None => (Who::Stranger, stranger()),
+        };
+        let actions = left_open(statement, document, whom, &named, &call);
         if actions.is_empty() {
             return;
         }
@@ -68,7 +79,7 @@ impl Rule for ResourcePolicyAnyPrincipal {
             return;
         }
         // Calls of people carry no such key.
-        let services_alone = FOR_WHOM.iter().any(|key| statement.is_guarded(key));
+        let services_alone = services.is_some() || FOR_WHOM.iter().any(|key| statement.is_guarded(key));
         let who = match services_alone {
             true => "anyone with an AWS account can have services of AWS",
             false if anonymous(receiver.service) && !asks_for_account(statement) => "anyone can",
@@ -77,7 +88,10 @@ impl Rule for ResourcePolicyAnyPrincipal {
         let mut finding = context
             .at(&everybody.item.place, "lets everybody in")
             .message(format!("{who} {}", receiver.words(&allowed, document)))
-            .help(help(document, receiver.service == "s3" && reads_alone));
+            .help(match &services {
+                Some(_) => HELP_FOR_SERVICES.to_owned(),
+                None => help(document, receiver.service == "s3" && reads_alone),
+            });
         for condition in &statement.conditions {
             if let Some(why) = why_open(condition) {
                 finding = finding.label(condition.key_place.span, why);
@@ -89,8 +103,38 @@ impl Rule for ResourcePolicyAnyPrincipal {
     }
 }
 
+/// Keys that only services have, whoever they act for: `aws:PrincipalIsAWSService` is true "whenever a service principal makes a direct
+/// API request" (IAM User Guide, "AWS global condition context keys"), also for somebody else's trail or topic.
+const OF_SERVICES: &[&str] = &["aws:PrincipalIsAWSService", "aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"];
+
+/// The service that conditions let in, or one of all, where nothing but that says who calls. Of a service by its name it must be known that
+/// it acts for others there.
+fn services_let_in(statement: &Statement, receiver: &str) -> Option<String> {
+    let asks = |condition: &&Condition| is_key(&condition.key, OF_SERVICES) && statement.enforces(condition).certainly();
+    let names: Vec<&Item> = statement.conditions.iter().filter(asks).flat_map(|condition| &condition.values).collect();
+    let acts_for_others = |name: &str| {
+        let source = catalog::sender(name).and_then(|sender| sender.to(receiver));
+        source.is_some_and(|source| source.sends == Sends::Yes).then(|| name.to_owned())
+    };
+    let is_flag = |item: &&Item| item.pattern.as_exact().is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    match names.as_slice() {
+        [] => None,
+        all if all.iter().all(is_flag) => Some("sns.amazonaws.com".to_owned()),
+        all => all.iter().filter_map(|item| item.pattern.as_exact()).find_map(acts_for_others),
+    }
+}
+
+/// The statement without what only says that a service calls.
+fn without_services(statement: &Statement, services: Option<&String>) -> Statement {
+    let is_other = |condition: &&Condition| services.is_none() || !is_key(&condition.key, OF_SERVICES);
+    Statement { conditions: statement.conditions.iter().filter(is_other).cloned().collect(), ..statement.clone() }
+}
+
 /// Why a condition that looks as if it kept people out does not.
 fn why_open(condition: &Condition) -> Option<&'static str> {
+    if is_key(&condition.key, OF_SERVICES) && condition.operator.is_positive() {
+        return Some("does not say for whom the service acts");
+    }
     let address = is_key(&condition.key, &["aws:SourceIp"]);
     let keys = ["aws:SourceArn", "aws:SourceAccount", "aws:PrincipalOrgID", "aws:PrincipalArn"];
     if !address && !is_key(&condition.key, &keys) {
@@ -108,6 +152,8 @@ fn why_open(condition: &Condition) -> Option<&'static str> {
 fn anonymous(service: &str) -> bool {
     matches!(service, "s3" | "sns" | "sqs" | "glacier" | "mediastore")
 }
+
+const HELP_FOR_SERVICES: &str = "name the service as the principal, and say for whom it acts: with aws:SourceAccount, aws:SourceOrgID or an aws:SourceArn of one account";
 
 /// What to write. A permission of a function has arguments where others have conditions.
 fn help(document: &Document, public_bucket: bool) -> String {
