@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use super::question::Question;
+use super::question::{Caller, UNNAMED};
 use crate::catalog::{self, Presence};
-use crate::policy::condition::{Base, Family, Operator, SetOperator};
+use crate::policy::condition::{Family, Operator, SetOperator};
 use crate::policy::passing::Passing;
 use crate::policy::pattern::Pattern;
 use crate::policy::request::{Carried, Request};
@@ -52,12 +52,12 @@ impl Wanted<'_> {
 }
 
 /// What `key` can be so that all of `wanted`, which are on it, are met.
-pub(super) fn find(key: &str, wanted: &[Wanted], question: &Question) -> Key {
-    if !question.leaves_open(key) {
-        let truth = Truth::all(wanted.iter().map(|one| one.met(&question.request)));
-        return Key { truth, carried: truth.certainly().then(|| question.request.get(key).clone()) };
+pub(super) fn find(key: &str, wanted: &[Wanted], caller: &Caller) -> Key {
+    if !caller.leaves_open(key) {
+        let truth = Truth::all(wanted.iter().map(|one| one.met(&caller.request)));
+        return Key { truth, carried: truth.certainly().then(|| caller.request.get(key).clone()) };
     }
-    let limits = question.limits.iter().filter(|condition| condition.key.eq_ignore_ascii_case(key));
+    let limits = caller.limits.iter().filter(|condition| condition.key.eq_ignore_ascii_case(key));
     let wanted: Vec<Wanted> = wanted.iter().copied().chain(limits.map(|condition| Wanted { condition, holds: true })).collect();
     let wanted = wanted.as_slice();
     let absent = if is_always_there(key) { Key::without(Truth::No) } else { absent(key, wanted) };
@@ -114,7 +114,7 @@ impl Wanted<'_> {
         if operator.family() == Family::Bool {
             return opposite_flag(self.condition, plain(operator.base));
         }
-        Some(Condition { operator: plain(opposite(operator.base)?), ..self.condition.clone() })
+        Some(Condition { operator: plain(operator.base.opposite()?), ..self.condition.clone() })
     }
 }
 
@@ -165,13 +165,10 @@ fn nulls_met(key: &str, wanted: &[Wanted]) -> Truth {
     Truth::all(wanted.iter().filter(|one| one.is_null()).map(|one| one.met(&present)))
 }
 
-/// A value that few policies name.
-const ANY: &str = "z7q4w9x2c5v8b3n6m";
-
 /// A value that passes all conditions.
 fn value(conditions: &[Condition]) -> (Truth, Option<Arc<str>>) {
     if conditions.is_empty() {
-        return (Truth::Yes, Some(ANY.into()));
+        return (Truth::Yes, Some(UNNAMED.into()));
     }
     let passing = Passing::of(conditions.iter().collect(), Truth::Yes);
     // The empty text is no value at all to set operators.
@@ -181,30 +178,6 @@ fn value(conditions: &[Condition]) -> (Truth, Option<Arc<str>>) {
         None if passing.only(&empty) == Truth::Yes => (Truth::No, None),
         None => (Truth::Unknown, None),
     }
-}
-
-/// The operator that a value passes which does not pass this one (IAM User Guide, "IAM JSON policy elements: Condition operators").
-fn opposite(base: Base) -> Option<Base> {
-    const PAIRS: &[(Base, Base)] = &[
-        (Base::StringEquals, Base::StringNotEquals),
-        (Base::StringEqualsIgnoreCase, Base::StringNotEqualsIgnoreCase),
-        (Base::StringLike, Base::StringNotLike),
-        (Base::NumericEquals, Base::NumericNotEquals),
-        (Base::NumericLessThan, Base::NumericGreaterThanEquals),
-        (Base::NumericLessThanEquals, Base::NumericGreaterThan),
-        (Base::DateEquals, Base::DateNotEquals),
-        (Base::DateLessThan, Base::DateGreaterThanEquals),
-        (Base::DateLessThanEquals, Base::DateGreaterThan),
-        (Base::IpAddress, Base::NotIpAddress),
-        (Base::ArnEquals, Base::ArnNotEquals),
-        (Base::ArnLike, Base::ArnNotLike),
-    ];
-    let pair = |(one, other): &(Base, Base)| match base {
-        _ if base == *one => Some(*other),
-        _ if base == *other => Some(*one),
-        _ => None,
-    };
-    PAIRS.iter().find_map(pair)
 }
 
 /// `Bool` with the other value. Nothing where both are asked for, or what is asked for is not known.

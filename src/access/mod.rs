@@ -16,25 +16,21 @@ mod tests;
 mod witness;
 
 pub use denies::Denies;
-pub use question::{Question, UNNAMED, Who, some, unnamed};
+pub use question::{Caller, Question, UNNAMED, Who, some, unnamed};
 pub use scope::Scope;
 pub use witness::{Example, Verdict};
 
 use crate::policy::Statement;
-use crate::truth::Truth;
 
 /// What Denies leave of an Allow for the requests of a question.
-pub fn left<'d>(allow: &'d Statement, denies: &'d Denies<'_>, question: &Question) -> Verdict<'d> {
+pub fn left(allow: &Statement, denies: &Denies, question: &Question) -> Verdict {
     let denies: Vec<(&Statement, bool)> = denies.all().collect();
     witness::left(allow, &denies, question)
 }
 
-/// Whether some request of the question comes through the Denies, whatever the Allow's own conditions say of it: whom those let in is judged by
-/// itself.
-pub fn comes_through(allow: &Statement, denies: &Denies<'_>, question: &Question) -> Truth {
-    if denies.is_empty() {
-        return Truth::Yes;
-    }
+/// Whether the Denies certainly let some request of one of these callers through, on whatever resource. The Allow's own conditions do not count:
+/// whom those let in is judged by itself.
+pub fn lets_through(allow: &Statement, denies: &Denies, callers: &[Caller], action: &str) -> bool {
     let allow = Statement { conditions: Vec::new(), ..allow.clone() };
-    left(&allow, denies, question).some
+    denies.is_empty() || callers.iter().any(|caller| left(&allow, denies, &Question::anywhere(caller, action)).some.certainly())
 }

@@ -8,41 +8,72 @@ use crate::policy::request::{Carried, Request};
 use crate::policy::{Condition, Item, Place, Principal, PrincipalKind, Statement};
 use crate::truth::Truth;
 
-/// Requests of which one action is asked about at a time.
+/// What is asked about: the requests of a caller for one action.
 #[derive(Clone, Debug)]
 pub struct Question<'q> {
-    pub who: Who<'q>,
+    pub caller: &'q Caller<'q>,
     /// As AWS writes it: `s3:GetObject`.
     pub action: &'q str,
     /// On what: texts of one of these patterns.
     pub resources: Vec<Pattern>,
-    /// What the requests carry as far as that is fixed. Of what is not known here the asker may choose.
-    pub request: Request,
-    /// What the asker chooses from, where not every value of a key is theirs to choose.
-    pub limits: Vec<Condition>,
-    /// Keys of which nobody knows what the requests carry, and that the asker does not choose.
-    pub unknowable: Vec<String>,
 }
 
 impl<'q> Question<'q> {
-    /// One about any resource, of which nothing is fixed.
-    pub fn new(who: Who<'q>, action: &'q str) -> Question<'q> {
-        Question { who, action, resources: vec![Pattern::any()], request: Request::open(), limits: Vec::new(), unknowable: Vec::new() }
+    /// On any resource.
+    pub fn anywhere(caller: &'q Caller<'q>, action: &'q str) -> Question<'q> {
+        Question { caller, action, resources: vec![Pattern::any()] }
+    }
+}
+
+/// Who makes the requests, and what these carry.
+#[derive(Clone, Debug)]
+pub struct Caller<'q> {
+    pub(super) who: Who<'q>,
+    /// What the requests carry as far as that is fixed. Of what is not known here the caller may choose.
+    pub(super) request: Request,
+    /// What the caller chooses from, where not every value of a key is theirs to choose.
+    pub(super) limits: Vec<Condition>,
+    /// Keys of which nobody knows what the requests carry, and that the caller does not choose.
+    unknowable: Vec<String>,
+}
+
+impl<'q> Caller<'q> {
+    pub fn new(who: Who<'q>, request: Request) -> Caller<'q> {
+        Caller { who, request, limits: Vec::new(), unknowable: Vec::new() }
     }
 
-    /// The same where the value of a key is one of a pattern's texts, whichever the asker likes.
+    /// The same with one value for a key.
     #[must_use]
-    pub fn choosing(mut self, key: &str, pattern: &str) -> Question<'q> {
-        let operator = Operator::parse("StringLike");
-        let item = Item { pattern: Pattern::parse(pattern, operator.value_mode()), place: Place::default(), text: pattern.into() };
-        let (operator_place, key_place) = (Place::default(), Place::default());
-        let condition = Condition { operator, operator_place, key: key.into(), key_place, values: vec![item], gap: None, secret: None };
-        self.request = self.request.carrying(key, Carried::Unknown);
-        self.limits.push(condition);
+    pub fn with(mut self, key: &str, value: &str) -> Caller<'q> {
+        self.request = self.request.with(key, value);
         self
     }
 
-    /// Whether the asker chooses what the requests carry of a key.
+    /// The same without a key.
+    #[must_use]
+    pub fn without(mut self, key: &str) -> Caller<'q> {
+        self.request = self.request.without(key);
+        self
+    }
+
+    /// The same where the value of a key is one of a pattern's texts, whichever the caller likes.
+    #[must_use]
+    pub fn choosing(mut self, key: &str, pattern: &str) -> Caller<'q> {
+        let operator = Operator::parse("StringLike");
+        let item = Item { pattern: Pattern::parse(pattern, operator.value_mode()), place: Place::default(), text: pattern.into() };
+        let (operator_place, key_place) = (Place::default(), Place::default());
+        self.limits.push(Condition { operator, operator_place, key: key.into(), key_place, values: vec![item], gap: None, secret: None });
+        self
+    }
+
+    /// The same where nobody knows what the requests carry of some keys.
+    #[must_use]
+    pub fn with_unknown<'k>(mut self, keys: impl Iterator<Item = &'k str>) -> Caller<'q> {
+        self.unknowable.extend(keys.map(str::to_owned));
+        self
+    }
+
+    /// Whether the caller chooses what the requests carry of a key.
     pub(super) fn leaves_open(&self, key: &str) -> bool {
         *self.request.get(key) == Carried::Unknown && !self.unknowable.iter().any(|known| known.eq_ignore_ascii_case(key))
     }

@@ -2,9 +2,7 @@
 
 use crate::config::Config;
 use crate::estate::{AccountRef, Attached, Estate, FormId, Identity, PolicyId, Provider, Relation};
-use crate::eval::value::{Step, StepKind};
-use crate::finding::{Finding, FindingBuilder, Label};
-use crate::policy::{CarrierType, Document, Place, PolicyKind, Statement, sites};
+use crate::policy::{Document, Statement};
 use crate::source::{Sources, Span};
 
 /// What is at hand, to read. A copy is cheap.
@@ -124,56 +122,4 @@ impl<'a> Scope<'a> {
     pub fn because(&self, account: &AccountRef) -> Option<String> {
         self.estate.because(account, &self.relation(account), self.config)
     }
-
-    /// What to call the carrier of the policy at hand: `role `ci``, with its name in AWS where that is known.
-    pub fn subject_name(&self) -> String {
-        match self.holders().as_slice() {
-            [only] => format!("{} `{}`", only.kind.name(), only.shown_name()),
-            [first, rest @ ..] => format!("{} `{}` and {} more", first.kind.name(), first.shown_name(), rest.len()),
-            // An identity's policy that nobody in source holds: somebody elsewhere may.
-            [] if self.document().is_some_and(|document| document.kind == PolicyKind::Identity) => {
-                format!("whoever holds `{}`", self.address)
-            }
-            // A file says of nobody whose trust policy it is.
-            [] if self.document().is_some_and(|document| document.kind == PolicyKind::Trust && document.carrier == CarrierType::File) => {
-                format!("a role with the trust policy `{}`", self.address)
-            }
-            [] if self.document().is_some_and(|document| document.carrier.resource() == sites::SUBSCRIBER) => {
-                format!("the role of `{}`", self.address)
-            }
-            [] => format!("`{}`", self.address),
-        }
-    }
-
-    /// Starts a finding at a token, with the way that it came as its trace.
-    pub fn at(&self, place: &Place, label: impl Into<String>) -> FindingBuilder {
-        let mut builder = Finding::at(place.span, label);
-        builder.trace = place.way.steps().iter().filter(|step| step.span != place.span).map(trace).collect();
-        let Some(document) = self.document() else { return builder };
-        if !document.block.contains(place.span) {
-            let message = format!("is in the {} of `{}`", document.kind.name(), document.address);
-            builder.trace.push(Label { span: document.header, message });
-        }
-        for (address, span) in document.calls.iter().rev() {
-            let message =
-                if address.is_empty() { "is run here by Terragrunt".to_owned() } else { format!("is called here as `{address}`") };
-            builder.trace.push(Label { span: *span, message });
-        }
-        builder
-    }
-}
-
-fn trace(step: &Step) -> Label {
-    let name = &step.name;
-    let message = match step.kind {
-        StepKind::Local => format!("is used here as `{name}`"),
-        StepKind::VariableDefault => format!("is the default of `{name}`"),
-        StepKind::VariableValue => format!("is given here to `{name}`"),
-        StepKind::ModuleArgument => format!("is passed here to `{name}`"),
-        StepKind::ModuleOutput => format!("comes out here as `{name}`"),
-        StepKind::Document => format!("is read here from `{name}`"),
-        StepKind::File => format!("is read here from the file `{name}`"),
-        StepKind::Written => "is written here".to_owned(),
-    };
-    Label { span: step.span, message }
 }

@@ -20,17 +20,17 @@ const MOST_SEARCHES: usize = 400;
 
 /// What came of a question.
 #[derive(Clone, Debug)]
-pub struct Verdict<'a> {
+pub struct Verdict {
     /// Whether some request of the question is allowed.
     pub some: Truth,
-    /// Whether all of them are that the Allow lets through.
-    pub every: Truth,
-    /// The Denies that turn some of them away, or may.
-    pub denied: Vec<&'a Statement>,
     /// A request that is allowed, where one is for certain.
     pub example: Option<Example>,
-    /// Whether the search ended because it took too long.
-    pub ended: bool,
+}
+
+impl Verdict {
+    fn without(some: Truth) -> Verdict {
+        Verdict { some, example: None }
+    }
 }
 
 /// A request by its resource and keys.
@@ -48,29 +48,16 @@ struct Relevant<'a> {
 }
 
 /// What is left of an Allow. Each Deny comes with whether it is there for certain.
-pub(super) fn left<'a>(allow: &'a Statement, denies: &[(&'a Statement, bool)], question: &Question) -> Verdict<'a> {
-    let base = question.who.is_meant_by(allow).and(allow.covers_action(question.action));
+pub(super) fn left<'a>(allow: &'a Statement, denies: &[(&'a Statement, bool)], question: &'a Question) -> Verdict {
+    let base = question.caller.who.is_meant_by(allow).and(allow.covers_action(question.action));
     let base = base.and(if allow.has_unknown_conditions() { Truth::Unknown } else { Truth::Yes });
-    if base == Truth::No {
-        return Verdict { some: base, every: base, denied: Vec::new(), example: None, ended: false };
+    if base == Truth::No || denies.iter().any(|(deny, is_there)| *is_there && denies_all(deny, question)) {
+        return Verdict::without(Truth::No);
     }
-    if let Some((deny, _)) = denies.iter().find(|(deny, is_there)| *is_there && denies_all(deny, question)) {
-        return Verdict { some: Truth::No, every: Truth::No, denied: vec![*deny], example: None, ended: false };
-    }
-    let region = Region::of(allow, question);
     let denies: Vec<Relevant> = denies.iter().filter_map(|(deny, is_there)| Relevant::of(deny, *is_there, question)).collect();
-    let mut search = Search { question, denies: &denies, left: MOST_SEARCHES, example: None, ended: false };
-    let some = base.and(search.run(&region));
-    let meets = |deny: &Relevant<'a>| region.clone().within(deny.statement, true).all_hold(deny.statement).witness(question).truth;
-    let met: Vec<(&Relevant, Truth)> = denies.iter().map(|deny| (deny, meets(deny))).filter(|(_, truth)| truth.possibly()).collect();
-    let taken = met.iter().map(|(deny, truth)| if deny.certain { *truth } else { truth.and(Truth::Unknown) });
-    Verdict {
-        some,
-        every: some.and(Truth::any(taken).opposite()),
-        denied: met.iter().map(|(deny, _)| deny.statement).collect(),
-        example: search.example.filter(|_| some == Truth::Yes),
-        ended: search.ended,
-    }
+    let mut search = Search { question, denies: &denies, left: MOST_SEARCHES, example: None };
+    let some = base.and(search.run(&Region::of(allow, question)));
+    Verdict { example: search.example.filter(|_| some == Truth::Yes), ..Verdict::without(some) }
 }
 
 /// Whether a Deny turns away every request of the question, whatever its resource and keys: most that matter do.
@@ -78,12 +65,12 @@ fn denies_all(deny: &Statement, question: &Question) -> bool {
     let is_whole = |items: &Items| !items.negated && items.items.iter().any(|item| item.pattern.is_any());
     let everywhere = deny.resources.as_ref().is_none_or(is_whole);
     let always = deny.conditions.is_empty() && !deny.has_unknown_conditions();
-    everywhere && always && question.who.is_meant_by(deny).certainly() && deny.covers_action(question.action).certainly()
+    everywhere && always && question.caller.who.is_meant_by(deny).certainly() && deny.covers_action(question.action).certainly()
 }
 
 impl<'a> Relevant<'a> {
     fn of(deny: &'a Statement, is_there: bool, question: &Question) -> Option<Relevant<'a>> {
-        let meant = question.who.is_meant_by(deny).and(deny.covers_action(question.action));
+        let meant = question.caller.who.is_meant_by(deny).and(deny.covers_action(question.action));
         let certain = is_there && meant == Truth::Yes && !deny.has_unknown_conditions();
         meant.possibly().then_some(Relevant { statement: deny, certain })
     }
@@ -113,7 +100,7 @@ struct Witness {
 }
 
 impl<'a> Region<'a> {
-    fn of<'q: 'a>(allow: &'a Statement, question: &'q Question) -> Region<'a> {
+    fn of(allow: &'a Statement, question: &'a Question) -> Region<'a> {
         let region = Region {
             asked: &question.resources,
             inside: Vec::new(),
@@ -164,12 +151,12 @@ impl<'a> Region<'a> {
         for wanted in &self.wanted {
             by_key.entry(wanted.condition.key.to_ascii_lowercase()).or_default().push(*wanted);
         }
-        let mut request = question.request.clone();
+        let mut request = question.caller.request.clone();
         for (key, wanted) in &by_key {
             if truth == Truth::No {
                 break;
             }
-            let found = keys::find(key, wanted, question);
+            let found = keys::find(key, wanted, question.caller);
             truth = truth.and(found.truth);
             if let Some(carried) = found.carried {
                 request = request.carrying(key, carried);
@@ -195,14 +182,12 @@ struct Search<'s, 'a> {
     /// How many more searches there may be.
     left: usize,
     example: Option<Example>,
-    ended: bool,
 }
 
 impl<'a> Search<'_, 'a> {
     /// Whether some request of the region comes through.
     fn run(&mut self, region: &Region<'a>) -> Truth {
         let Some(left) = self.left.checked_sub(1) else {
-            self.ended = true;
             return Truth::Unknown;
         };
         self.left = left;

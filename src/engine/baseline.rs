@@ -5,13 +5,11 @@ mod moves;
 
 use std::collections::HashSet;
 
-use sha2::{Digest, Sha256};
-
 use self::matching::{Key, Matching};
 use self::moves::Moves;
 use super::{Judgement, Settings};
 use crate::finding::{BaselineUse, Known, SuppressedBy, Suppression};
-use crate::policy::meaning::without_account;
+use crate::policy::meaning::{hash, without_account};
 use crate::rules::{self, BOUNDED, Mark};
 use crate::source::Sources;
 use crate::terraform::{Tree, relative};
@@ -155,10 +153,4 @@ fn token(text: &str) -> String {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
     }
-}
-
-/// Whoever proposes a change must not find a statement of the same hash as one that is known, nor two of one hash of which the first is
-/// reviewed: 128 bits are enough for both.
-fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

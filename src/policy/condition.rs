@@ -116,6 +116,33 @@ pub fn is_key(key: &str, names: &[&str]) -> bool {
     })
 }
 
+/// Operators of which a value passes one where it does not pass the other.
+const OPPOSITES: &[(Base, Base)] = &[
+    (Base::StringEquals, Base::StringNotEquals),
+    (Base::StringEqualsIgnoreCase, Base::StringNotEqualsIgnoreCase),
+    (Base::StringLike, Base::StringNotLike),
+    (Base::NumericEquals, Base::NumericNotEquals),
+    (Base::NumericLessThan, Base::NumericGreaterThanEquals),
+    (Base::NumericLessThanEquals, Base::NumericGreaterThan),
+    (Base::DateEquals, Base::DateNotEquals),
+    (Base::DateLessThan, Base::DateGreaterThanEquals),
+    (Base::DateLessThanEquals, Base::DateGreaterThan),
+    (Base::IpAddress, Base::NotIpAddress),
+    (Base::ArnEquals, Base::ArnNotEquals),
+    (Base::ArnLike, Base::ArnNotLike),
+];
+
+impl Base {
+    /// The operator that a value passes which does not pass this one; nothing where IAM has none.
+    pub fn opposite(self) -> Option<Base> {
+        OPPOSITES.iter().find_map(|(one, other)| match self {
+            _ if self == *one => Some(*other),
+            _ if self == *other => Some(*one),
+            _ => None,
+        })
+    }
+}
+
 /// As IAM writes it.
 impl fmt::Display for Operator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

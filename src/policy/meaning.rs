@@ -4,13 +4,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use super::pattern::{Hole, Pattern, Segment};
 use super::{Condition, Effect, Items, Principal, PrincipalKind, Principals, Statement};
 use crate::config::is_account_id;
 use crate::eval::unknown::Unknown;
 
-/// The same for two statements that AWS would read alike, as far as source shows. What is not known is told apart by what it refers to, if anything;
-/// of what refers to nothing, two values are not one.
+/// The same for two statements that AWS would read alike, as far as source shows. What is not known is told apart by what it refers to, if
+/// anything; of what refers to nothing, two values are not one.
 pub fn meaning(statement: &Statement) -> String {
     let mut text = match statement.effect {
         Some(Effect::Allow) => "allow".to_owned(),
@@ -26,6 +28,12 @@ pub fn meaning(statement: &Statement) -> String {
     let gaps = [&statement.gap, &statement.conditions_gap];
     gaps.into_iter().flatten().for_each(|unknown| text.push_str(&format!("\n{}", gap(unknown))));
     text
+}
+
+/// A text in short. Whoever proposes a change must not find a text of the same hash as one that is known, nor two of one hash of which the
+/// first is reviewed: 128 bits are enough for both.
+pub fn hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What stands for an unknown part: no text of a policy has it, whose backslashes are doubled.

@@ -1,7 +1,7 @@
 //! What the Denies beside a statement of an identity policy leave of it, for those who hold it.
 
 use super::shared::is_about_resources;
-use crate::access::{Denies, Question, Scope, UNNAMED, Who, left, some, unnamed};
+use crate::access::{Caller, Denies, Question, Scope, UNNAMED, Who, left, some, unnamed};
 use crate::catalog::{self, Action, KeyOrigin, KeyType};
 use crate::estate::Identity;
 use crate::policy::Statement;
@@ -55,29 +55,25 @@ impl<'a> Restrained<'a> {
         if self.by_holder.iter().any(|denies| !denies.are_about(&name)) {
             return Truth::Yes;
         }
-        self.ask(statement, |denies| Question {
-            resources: resources.clone(),
-            request: denies.keys().fold(request(), |request, key| match key {
-                key if is_tag(key) => request.without(key),
-                key if names_resource(key) => request.with(key, UNNAMED),
-                _ => request,
-            }),
-            ..Question::new(Who::Holder, &name)
-        })
-    }
-
-    fn ask<'q>(&'q self, statement: &Statement, question: impl Fn(&'q Denies<'a>) -> Question<'q>) -> Truth {
         // One after the other: the first that is let through is enough.
-        self.by_holder.iter().fold(Truth::No, |found, denies| match found {
-            Truth::Yes => found,
-            _ if denies.is_empty() => Truth::Yes,
-            _ => found.or(left(statement, denies, &question(denies)).some),
+        self.by_holder.iter().fold(Truth::No, |found, denies| {
+            if found == Truth::Yes {
+                return found;
+            }
+            let caller = holder(denies);
+            found.or(left(statement, denies, &Question { caller: &caller, action: &name, resources: resources.clone() }).some)
         })
     }
 }
 
-fn request() -> Request {
-    Request::open().with("aws:PrincipalIsAWSService", "false")
+/// Whoever holds the policy, on what nobody has tagged or named.
+fn holder(denies: &Denies) -> Caller<'static> {
+    let request = denies.keys().fold(Request::open(), |request, key| match key {
+        key if is_tag(key) => request.without(key),
+        key if names_resource(key) => request.with(key, UNNAMED),
+        _ => request,
+    });
+    Caller::new(Who::Holder, request.with("aws:PrincipalIsAWSService", "false"))
 }
 
 /// Whether a key is a tag of the resource.

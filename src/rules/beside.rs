@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::policy::condition::{Base, Operator};
+use crate::policy::condition::{Family, Operator};
 use crate::policy::federation::Issuer;
 use crate::policy::request::Request;
 use crate::policy::{Condition, Document, Principal, PrincipalKind, Statement};
@@ -54,15 +54,8 @@ fn is_about(statement: &Statement, principal: &Principal) -> bool {
 
 /// What is true of a claim, which every token has, where the condition is not.
 fn opposite(condition: &Condition) -> Option<Condition> {
-    let base = match condition.operator.base {
-        Base::StringEquals => Base::StringNotEquals,
-        Base::StringNotEquals => Base::StringEquals,
-        Base::StringEqualsIgnoreCase => Base::StringNotEqualsIgnoreCase,
-        Base::StringNotEqualsIgnoreCase => Base::StringEqualsIgnoreCase,
-        Base::StringLike => Base::StringNotLike,
-        Base::StringNotLike => Base::StringLike,
-        _ => return None,
-    };
+    let is_text = matches!(condition.operator.family(), Family::Text(_));
+    let base = condition.operator.base.opposite().filter(|_| is_text)?;
     Some(Condition { operator: Operator { base, set: None, if_exists: false }, ..condition.clone() })
 }
 

@@ -1,13 +1,13 @@
 //! Whom the conditions of a statement let in: who calls, from where, and for whom a service does.
 
-use crate::access::{Denies, Question, Who, comes_through};
+use crate::access::{Caller, Denies, Who, lets_through};
 use crate::catalog;
 use crate::estate::AccountRef;
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
-use crate::policy::request::{Carried, Request};
-use crate::policy::{Condition, Document, Item, Statement};
+use crate::policy::request::Request;
+use crate::policy::{Condition, Document, Item, Principal, Statement};
 use crate::truth::Truth;
 
 /// Keys that say which account, organisation or identity the caller is of.
@@ -230,75 +230,88 @@ pub fn lacks_account(item: &Item) -> Truth {
     }
 }
 
-/// A role of a stranger's account.
-const ANY_ROLE: &str = "arn:aws:iam::000000000000:role/*";
+/// What a call does not carry that comes through no endpoint and that no service makes for somebody.
+const ONLY_OF_OTHERS: &[&str] = &[
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+    "aws:SourceVpc",
+    "aws:SourceVpcArn",
+    "aws:SourceVpce",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+    "aws:VpceOrgPaths",
+    "aws:SourceArn",
+    "aws:SourceAccount",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+    "aws:SourceOwner",
+];
 
-/// Whoever has an AWS account, calling for itself.
-pub fn stranger() -> Request {
-    // By which door of the owner's it comes nobody knows.
-    let open = OF_SERVICES.iter().fold(Request::open(), |request, key| request.carrying(key, Carried::Present));
-    open.with("aws:PrincipalAccount", "000000000000")
-        .with("aws:PrincipalArn", "arn:aws:iam::000000000000:role/z7q4w9x2c5v8b3n6m")
-        .with("aws:PrincipalOrgID", "o-z7q4w9x2c5")
-        .with("aws:PrincipalOrgPaths", "o-z7q4w9x2c5/r-z7q4/")
+const ORGANISATION: (&str, &str) = ("o-z7q4w9x2c5", "o-z7q4w9x2c5/r-z7q4/");
+
+/// Whoever has an AWS account, calling for itself: of an organisation and of none. They name the roles of their account.
+pub fn strangers() -> [Caller<'static>; 2] {
+    let (organisation, path) = ORGANISATION;
+    let without = |request: Request, keys: &[&str]| keys.iter().fold(request, |request, key| request.without(key));
+    let call = without(Request::open(), ONLY_OF_OTHERS)
+        .with("aws:PrincipalAccount", "000000000000")
         .with("aws:PrincipalIsAWSService", "false")
         .with("aws:PrincipalType", "AssumedRole")
         .with("aws:userid", "AROAZ7Q4W9X2C5V8B3N6M:z7q4w9x2c5v8b3n6m")
         .with("aws:ViaAWSService", "false")
         .with("aws:SourceIp", "198.51.100.77")
-        .with("aws:SecureTransport", "true")
-        .without("aws:PrincipalServiceName")
-        .without("aws:PrincipalServiceNamesList")
-        .without("aws:SourceVpc")
-        .without("aws:SourceVpcArn")
-        .without("aws:SourceVpce")
-        .without("aws:VpceAccount")
-        .without("aws:VpceOrgID")
-        .without("aws:VpceOrgPaths")
-        .without("aws:SourceArn")
-        .without("aws:SourceAccount")
-        .without("aws:SourceOrgID")
-        .without("aws:SourceOrgPaths")
-        .without("aws:SourceOwner")
+        .with("aws:SecureTransport", "true");
+    let of_one = call.clone().with("aws:PrincipalOrgID", organisation).with("aws:PrincipalOrgPaths", path);
+    let of_none = without(call, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]);
+    // By which door of the owner's they come nobody knows.
+    let of = |request| Caller::new(Who::Stranger, request).with_unknown(OF_SERVICES.iter().copied());
+    [of_one, of_none].map(|request| of(request).choosing("aws:PrincipalArn", "arn:aws:iam::000000000000:role/*"))
 }
 
-/// A service that acts for whoever has an AWS account. A service is of no account and no organisation.
-pub fn service_of_stranger(principal: &str) -> Request {
-    Request::open()
-        .with("aws:PrincipalServiceName", principal)
+/// A service that acts for whoever has an AWS account; by its principal, or any one. A service is of no account and no organisation.
+pub fn service_of_stranger<'q>(who: Who<'q>, principal: Option<&str>) -> Caller<'q> {
+    let (organisation, path) = ORGANISATION;
+    let call = Request::open()
         .with("aws:PrincipalIsAWSService", "true")
         .with("aws:SecureTransport", "true")
         .with("aws:SourceAccount", "000000000000")
         .with("aws:SourceArn", "arn:aws:z7q4w9x2c5v8b3n6m:us-east-1:000000000000:z7q4w9x2c5v8b3n6m")
-        .with("aws:SourceOrgID", "o-z7q4w9x2c5")
-        .with("aws:SourceOrgPaths", "o-z7q4w9x2c5/r-z7q4/")
+        .with("aws:SourceOrgID", organisation)
+        .with("aws:SourceOrgPaths", path)
         .without("aws:PrincipalOrgID")
         .without("aws:PrincipalOrgPaths")
-        .without("aws:PrincipalArn")
+        .without("aws:PrincipalArn");
+    Caller::new(who, principal.into_iter().fold(call, |call, name| call.with("aws:PrincipalServiceName", name)))
 }
 
-/// Those of the actions that a statement allows the caller and that no Deny of the document takes away, or may take away.
-pub fn left_open<'a>(statement: &Statement, document: &Document, who: Who, actions: &[&'a str], request: &Request) -> Vec<&'a str> {
+/// A call from the account that a principal is in or is, without a second factor. Of somebody else's account the organisation is another one.
+pub fn of_account(principal: &Principal, is_others: bool) -> Caller<'_> {
+    let (organisation, path) = ORGANISATION;
+    let call = Request::open()
+        .with("aws:PrincipalIsAWSService", "false")
+        .with("aws:SecureTransport", "true")
+        .without("aws:MultiFactorAuthAge")
+        .without("aws:MultiFactorAuthPresent");
+    let account = AccountRef::of_principal(&principal.item.pattern);
+    let call = account.number().into_iter().fold(call, |call, number| call.with("aws:PrincipalAccount", number));
+    match is_others {
+        true => Caller::new(Who::Named(principal), call.with("aws:PrincipalOrgID", organisation).with("aws:PrincipalOrgPaths", path)),
+        false => Caller::new(Who::Named(principal), call).with_unknown(["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"].into_iter()),
+    }
+}
+
+/// Those of the actions that a statement allows a caller and that no Deny of the document takes away, or may take away.
+pub fn left_open<'a>(statement: &Statement, document: &Document, callers: &[Caller], actions: &[&'a str]) -> Vec<&'a str> {
     let denies = Denies::of_document(document);
-    let is_open = |action: &&&str| {
-        // Who has an account of their own names its roles, and need not be of an organisation.
-        let alone = request.clone().without("aws:PrincipalOrgID").without("aws:PrincipalOrgPaths");
-        let mut calls = [request.clone(), alone].into_iter().map(|request| {
-            let question = Question { request, ..Question::new(who, action) };
-            if matches!(who, Who::Stranger) { question.choosing("aws:PrincipalArn", ANY_ROLE) } else { question }
-        });
-        calls.any(|question| comes_through(statement, &denies, &question).certainly())
-    };
-    actions.iter().filter(is_open).copied().collect()
+    actions.iter().filter(|action| lets_through(statement, &denies, callers, action)).copied().collect()
 }
 
 /// Whether some call of the action certainly comes through the Denies of the document. Of some keys nobody knows what it carries.
 pub fn comes_in(statement: &Statement, document: &Document, who: Who, action: &str, is_unknowable: impl Fn(&str) -> bool) -> bool {
     let denies = Denies::of_document(document);
-    let request =
-        Request::open().with("aws:SecureTransport", "true").without("aws:MultiFactorAuthPresent").without("aws:MultiFactorAuthAge");
-    let unknowable = denies.keys().filter(|key| is_unknowable(key)).map(str::to_owned).collect();
-    comes_through(statement, &denies, &Question { request, unknowable, ..Question::new(who, action) }).certainly()
+    let call = Request::open().with("aws:SecureTransport", "true").without("aws:MultiFactorAuthPresent").without("aws:MultiFactorAuthAge");
+    let caller = Caller::new(who, call).with_unknown(denies.keys().filter(|key| is_unknowable(key)));
+    lets_through(statement, &denies, &[caller], action)
 }
 
 /// Whether the objects that a statement of a bucket policy is about lie under an account's number, as services write them:

@@ -1,11 +1,12 @@
 //! What the rules about external IDs ask of a trust policy.
 
+use super::callers::of_account;
+use super::rule::Context;
 use super::shared::aws_principals;
-use crate::access::{Denies, Question, Scope, Who, comes_through};
+use crate::access::{Denies, Scope, UNNAMED, lets_through};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::FindingBuilder;
 use crate::policy::condition::{Family, is_key};
-use crate::policy::request::Request;
 use crate::policy::{Condition, Document, Item, Principal, Statement};
 use crate::truth::Truth;
 
@@ -36,35 +37,9 @@ pub fn excused(statement: &Statement, document: &Document) -> Truth {
 /// outside of the own organisation, and without a device that only people have.
 pub fn denied_without(statement: &Statement, document: &Document) -> bool {
     let denies = Denies::of_document(document);
-    if denies.is_empty() {
-        return false;
-    }
-    let comes_in = |principal: &Principal, request: Request| {
-        let who = Who::Named(principal);
-        let question = Question { request, ..Question::new(who, "sts:AssumeRole") };
-        comes_through(statement, &denies, &question).certainly()
-    };
-    let calls = |principal| [for_stranger(principal).without(KEY), for_stranger(principal).with(KEY, NOBODYS)];
-    !aws_principals(statement).any(|principal| calls(principal).into_iter().any(|call| comes_in(principal, call)))
+    let calls = |principal| [of_account(principal, true).without(KEY), of_account(principal, true).with(KEY, UNNAMED)];
+    !denies.is_empty() && !aws_principals(statement).any(|principal| lets_through(statement, &denies, &calls(principal), "sts:AssumeRole"))
 }
-
-/// A call by a principal's account for one of its customers.
-fn for_stranger(principal: &Principal) -> Request {
-    let call = Request::open()
-        .with("aws:PrincipalOrgID", "o-z7q4w9x2c5")
-        .with("aws:PrincipalOrgPaths", "o-z7q4w9x2c5/r-z7q4/")
-        .with("aws:PrincipalIsAWSService", "false")
-        .with("aws:SecureTransport", "true")
-        .without("aws:MultiFactorAuthAge")
-        .without("aws:MultiFactorAuthPresent");
-    match AccountRef::of_principal(&principal.item.pattern).number() {
-        Some(number) => call.with("aws:PrincipalAccount", number),
-        None => call,
-    }
-}
-
-/// An external ID that nobody has.
-const NOBODYS: &str = "z7q4w9x2c5v8b3n6m";
 
 /// The accounts that the statement lets in, with what each is to the role's own.
 pub fn admitted<'s>(statement: &'s Statement, scope: &Scope) -> Vec<(&'s Principal, AccountRef, Relation)> {
@@ -77,9 +52,9 @@ pub fn admitted<'s>(statement: &'s Statement, scope: &Scope) -> Vec<(&'s Princip
 }
 
 /// Starts a finding at a principal whom the statement asks for no external ID.
-pub fn without_id(statement: &Statement, principal: &Principal, label: impl Into<String>, scope: &Scope) -> FindingBuilder {
+pub fn without_id(statement: &Statement, principal: &Principal, label: impl Into<String>, context: &Context) -> FindingBuilder {
     let asks = statement.actions.as_ref().map_or(statement.span(), |actions| actions.key.span);
-    scope.at(&principal.item.place, label).label(asks, "without asking for an external ID")
+    context.at(&principal.item.place, label).label(asks, "without asking for an external ID")
 }
 
 /// What messages call an account that is let in; nothing for the role's own, for one without a number, for AWS's and for trusted ones.

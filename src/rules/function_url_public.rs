@@ -1,7 +1,7 @@
-use super::callers::{left_open, stranger};
+use super::callers::{left_open, strangers};
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::{aws_principals, never_applies};
-use crate::access::{Scope, Who};
+use crate::access::Scope;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
@@ -39,8 +39,8 @@ impl Rule for FunctionUrlPublic {
             return;
         }
         let Some(document) = context.document() else { return };
-        let call = stranger().with(AUTHENTICATION, "NONE");
-        if left_open(statement, document, Who::Stranger, &["lambda:InvokeFunctionUrl"], &call).is_empty() {
+        let callers = strangers().map(|caller| caller.with(AUTHENTICATION, "NONE"));
+        if left_open(statement, document, &callers, &["lambda:InvokeFunctionUrl"]).is_empty() {
             return;
         }
         // The permission that belongs to a URL of the estate is the same door.

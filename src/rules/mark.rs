@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::access::Scope;
-use sha2::{Digest, Sha256};
-
 use crate::estate::{Home, Identity};
 use crate::eval::Because;
 use crate::finding::FindingBuilder;
-use crate::policy::meaning::{meaning, written};
+use crate::policy::meaning::{hash, meaning, written};
 use crate::policy::{CarrierType, Document, Statement};
 
 /// What a finding of one instance is about.
@@ -82,9 +80,8 @@ fn listed(names: BTreeSet<String>) -> String {
         return names.join(", ");
     }
     let all = names.join(", ");
-    let hash: String = Sha256::digest(all.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let first: Vec<&str> = names.iter().take(MOST_HOLDERS).map(String::as_str).collect();
-    format!("{} and {} more ({hash})", first.join(", "), names.len() - MOST_HOLDERS)
+    format!("{} and {} more ({})", first.join(", "), names.len() - MOST_HOLDERS, hash(&all))
 }
 
 /// Its name in AWS, or its address. Of one that is made elsewhere there is no address of its own, and its name may refer to something.

@@ -1,10 +1,10 @@
 use super::callers::{
-    FOR_WHOM, asks_for_account, left_open, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger, stranger,
+    FOR_WHOM, asks_for_account, left_open, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger, strangers,
 };
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::{aws_principals, never_applies};
-use crate::access::{Scope, Who};
+use crate::access::{Caller, Scope, Who};
 use crate::catalog::{self, Sends};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -65,11 +65,12 @@ impl Rule for ResourcePolicyAnyPrincipal {
         }
         let mut allowed = receiver.allowed(statement);
         let named: Vec<&str> = allowed.iter().map(|(action, _)| *action).collect();
-        let (whom, call) = match &services {
-            Some(services) => (Who::Service(services), service_of_stranger(services)),
-            None => (Who::Stranger, stranger()),
+        let callers: Vec<Caller> = match &services {
+            Some(Services::Any) => vec![service_of_stranger(Who::Stranger, None)],
+            Some(Services::One(name)) => vec![service_of_stranger(Who::Service(name), Some(name))],
+            None => strangers().into(),
         };
-        let actions = left_open(statement, document, whom, &named, &call);
+        let actions = left_open(statement, document, &callers, &named);
         if actions.is_empty() {
             return;
         }
@@ -107,25 +108,31 @@ impl Rule for ResourcePolicyAnyPrincipal {
 /// API request" (IAM User Guide, "AWS global condition context keys"), also for somebody else's trail or topic.
 const OF_SERVICES: &[&str] = &["aws:PrincipalIsAWSService", "aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"];
 
-/// The service that conditions let in, or one of all, where nothing but that says who calls. Of a service by its name it must be known that
-/// it acts for others there.
-fn services_let_in(statement: &Statement, receiver: &str) -> Option<String> {
+enum Services {
+    Any,
+    /// By its principal.
+    One(String),
+}
+
+/// The services that conditions let in, where nothing but that says who calls. Of one by its name it must be known that it acts for others
+/// there.
+fn services_let_in(statement: &Statement, receiver: &str) -> Option<Services> {
     let asks = |condition: &&Condition| is_key(&condition.key, OF_SERVICES) && statement.enforces(condition).certainly();
     let names: Vec<&Item> = statement.conditions.iter().filter(asks).flat_map(|condition| &condition.values).collect();
     let acts_for_others = |name: &str| {
         let source = catalog::sender(name).and_then(|sender| sender.to(receiver));
-        source.is_some_and(|source| source.sends == Sends::Yes).then(|| name.to_owned())
+        source.is_some_and(|source| source.sends == Sends::Yes).then(|| Services::One(name.to_owned()))
     };
     let is_flag = |item: &&Item| item.pattern.as_exact().is_some_and(|text| text.eq_ignore_ascii_case("true"));
     match names.as_slice() {
         [] => None,
-        all if all.iter().all(is_flag) => Some("sns.amazonaws.com".to_owned()),
+        all if all.iter().all(is_flag) => Some(Services::Any),
         all => all.iter().filter_map(|item| item.pattern.as_exact()).find_map(acts_for_others),
     }
 }
 
 /// The statement without what only says that a service calls.
-fn without_services(statement: &Statement, services: Option<&String>) -> Statement {
+fn without_services(statement: &Statement, services: Option<&Services>) -> Statement {
     let is_other = |condition: &&Condition| services.is_none() || !is_key(&condition.key, OF_SERVICES);
     Statement { conditions: statement.conditions.iter().filter(is_other).cloned().collect(), ..statement.clone() }
 }

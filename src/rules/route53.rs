@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::access::Scope;
+use super::rule::Context;
 use crate::estate::{Estate, Identity};
 use crate::policy::condition::{Base, SetOperator};
 use crate::policy::pattern::{Case, Mode, Pattern};
@@ -229,20 +229,20 @@ pub fn mistaken(statement: &Statement) -> Option<Span> {
 
 /// What to call whoever holds the policy at hand and answers ACME challenges, and whether others hold it as well; nothing if
 /// nobody does. `more` are patterns of further names.
-pub fn acme_client(scope: &Scope, more: &[Arc<str>]) -> Option<(String, bool)> {
-    let document = scope.document()?;
+pub fn acme_client(context: &Context, more: &[Arc<str>]) -> Option<(String, bool)> {
+    let document = context.document()?;
     // A company may be called Acme: who may do nothing but DNS is the client.
     let words: Vec<&str> = ACME.iter().copied().filter(|word| *word != "acme" || is_all_dns(document)).collect();
-    let holders = scope.holders();
+    let holders = context.holders();
     if holders.is_empty() {
         let address = document.address.trim_end_matches(".json");
         let name = address.rsplit(['.', '/']).next().unwrap_or_default();
-        return is_named(name, &words, more).then(|| (scope.subject_name(), false));
+        return is_named(name, &words, more).then(|| (context.subject_name(), false));
     }
-    let clients: Vec<&Identity> = holders.iter().copied().filter(|holder| is_client(holder, scope.estate, &words, more)).collect();
+    let clients: Vec<&Identity> = holders.iter().copied().filter(|holder| is_client(holder, context.estate, &words, more)).collect();
     match clients.as_slice() {
         [] => None,
-        all if all.len() == holders.len() => Some((scope.subject_name(), false)),
+        all if all.len() == holders.len() => Some((context.subject_name(), false)),
         // The others may do it for another purpose.
         [first, ..] => Some((format!("{} `{}`", first.kind.name(), first.shown_name()), true)),
     }

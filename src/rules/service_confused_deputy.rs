@@ -9,7 +9,6 @@ use crate::finding::{Category, Confidence, FindingBuilder, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Document, PolicyKind, Principal, PrincipalKind, Statement};
-use crate::truth::Truth;
 
 pub struct ServiceConfusedDeputy;
 
@@ -78,10 +77,9 @@ pub(super) fn unpinned<'s>(statement: &'s Statement, scope: &Scope, of: impl Fn(
         // What only tells what is there is no harm.
         called.retain(|(action, _)| *action != "s3:ListBucket" && source.calls(action));
         let actions: Vec<&str> = called.iter().map(|(action, _)| *action).collect();
-        if actions.is_empty() || pinned(statement, document, principal, &actions).possibly() {
-            return None;
-        }
-        Some(Unpinned { principal, sender, source, words: receiver.words(&called, document) })
+        let open = unpinned_actions(statement, document, principal, &actions);
+        called.retain(|(action, _)| open.contains(action));
+        (!called.is_empty()).then(|| Unpinned { principal, sender, source, words: receiver.words(&called, document) })
     });
     judged.collect()
 }
@@ -107,15 +105,16 @@ fn service_name(principal: &Principal) -> Option<String> {
     exact.or_else(|| item.text.strip_suffix("${dns_suffix}").filter(|name| !name.contains('$')).map(|name| format!("{name}amazonaws.com")))
 }
 
-/// Whether something says for whom the service may act: a condition of the statement, or a Deny beside it.
-pub(super) fn pinned(statement: &Statement, document: &Document, principal: &Principal, actions: &[&str]) -> Truth {
-    let request = service_of_stranger(&service_name(principal).unwrap_or_else(|| principal.item.text.to_string()));
+/// Those of the actions for which nothing says for whom the service may act: no condition of the statement, and no Deny beside it.
+pub(super) fn unpinned_actions<'a>(statement: &Statement, document: &Document, principal: &Principal, actions: &[&'a str]) -> Vec<&'a str> {
     // A key that services' calls lack keeps them all out, which `condition-never-matches` is about.
     let others = pins_caller(statement).or(pins_network(statement)).or(pins_otherwise(statement));
-    let open = left_open(statement, document, Who::Service(&principal.item.text), actions, &request);
-    let denied = Truth::from(open.is_empty());
     let of_service = statement.narrowed_by(|key| is_key(key, &["aws:PrincipalArn", "kms:ViaService"]) || is_encryption_context(key));
-    pins_source(statement, true).or(others).or(of_service).or(denied)
+    if pins_source(statement, true).or(others).or(of_service).possibly() {
+        return Vec::new();
+    }
+    let name = service_name(principal).unwrap_or_else(|| principal.item.text.to_string());
+    left_open(statement, document, &[service_of_stranger(Who::Service(&principal.item.text), Some(&name))], actions)
 }
 
 /// AWS pins some keys by what they encrypt: `kms:EncryptionContext:aws:logs:arn` (Amazon CloudWatch Logs User Guide, "Encrypt log data").

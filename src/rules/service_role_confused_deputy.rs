@@ -1,5 +1,5 @@
 use super::rule::{About, Context, Rule};
-use super::service_confused_deputy::{help, pinned, senders, weak_tests};
+use super::service_confused_deputy::{help, senders, unpinned_actions, weak_tests};
 use super::shared::{assumes_role, never_applies};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -34,7 +34,7 @@ impl Rule for ServiceRoleConfusedDeputy {
         for (principal, sender, source) in senders(statement, "trust") {
             // What it asks of the session says for whom it works as well: Firehose and VM Import send an external ID.
             let external = statement.conditions_on("sts:ExternalId").next().is_some();
-            if external || pinned(statement, document, principal, &["sts:AssumeRole"]).possibly() {
+            if external || unpinned_actions(statement, document, principal, &["sts:AssumeRole"]).is_empty() {
                 continue;
             }
             let finding = context

@@ -1,12 +1,12 @@
 //! What the rules on trust policies share.
 
+use super::callers::of_account;
 use super::shared::{assumes_role, aws_principals, keeps_out_roles, never_applies};
-use crate::access::{Denies, Question, Scope, Who, comes_through};
+use crate::access::{Caller, Denies, Scope, UNNAMED, lets_through};
 use crate::estate::{AccountRef, Relation};
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::request::{Carried, Request};
 use crate::policy::{Condition, Item, PolicyKind, Principal, Statement};
 use crate::truth::Truth;
 
@@ -58,36 +58,17 @@ fn denied_to_most(statement: &Statement, scope: &Scope) -> bool {
     if denies.is_empty() {
         return false;
     }
-    let comes_in = |principal: &Principal| {
-        let call = nobody_in(principal, scope);
-        let request = denies.keys().filter(|key| is_key(key, NARROWING)).fold(call, |call, key| call.without(key));
-        let question = Question { request, ..Question::new(Who::Named(principal), "sts:AssumeRole") };
-        comes_through(statement, &denies, &question).certainly()
-    };
+    let comes_in = |principal| lets_through(statement, &denies, &[nobody_in(principal, &denies, scope)], "sts:AssumeRole");
     !aws_principals(statement).any(comes_in)
 }
 
-/// A call of a role that nobody has named, in a principal's account.
-fn nobody_in(principal: &Principal, scope: &Scope) -> Request {
+/// A role that nobody has named, in a principal's account, and that nothing else is known of.
+fn nobody_in<'p>(principal: &'p Principal, denies: &Denies, scope: &Scope) -> Caller<'p> {
     let account = AccountRef::of_principal(&principal.item.pattern);
-    let number = account.number().unwrap_or("000000000000");
-    let call = Request::open()
-        .with("aws:PrincipalAccount", number)
-        .with("aws:PrincipalArn", &format!("arn:aws:iam::{number}:role/z7q4w9x2c5v8b3n6m"))
-        .with("aws:PrincipalIsAWSService", "false")
-        .with("aws:SecureTransport", "true")
-        .without("aws:MultiFactorAuthAge")
-        .without("aws:MultiFactorAuthPresent")
-        .without("sts:ExternalId");
-    match scope.relation(&account) {
-        // In whose organisation one's own account is, nobody says.
-        Relation::Same | Relation::Ours { .. } | Relation::Unknown | Relation::Aws { .. } => {
-            call.carrying("aws:PrincipalOrgID", Carried::Present).carrying("aws:PrincipalOrgPaths", Carried::Present)
-        }
-        Relation::ThirdParty { .. } | Relation::Vendor { .. } | Relation::Stranger => {
-            call.with("aws:PrincipalOrgID", "o-z7q4w9x2c5").with("aws:PrincipalOrgPaths", "o-z7q4w9x2c5/r-z7q4/")
-        }
-    }
+    let is_others = matches!(scope.relation(&account), Relation::ThirdParty { .. } | Relation::Vendor { .. } | Relation::Stranger);
+    let role = format!("arn:aws:iam::{}:role/{UNNAMED}", account.number().unwrap_or("000000000000"));
+    let caller = of_account(principal, is_others).with("aws:PrincipalArn", &role);
+    denies.keys().filter(|key| is_key(key, NARROWING)).fold(caller, |caller, key| caller.without(key))
 }
 
 /// A session name that must be the caller's own (`${aws:username}`) says who calls; any other one the caller picks.

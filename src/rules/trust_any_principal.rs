@@ -1,8 +1,7 @@
-use super::callers::{FOR_WHOM, WHO, left_open, pins_caller, pins_source, stranger};
+use super::callers::{FOR_WHOM, WHO, left_open, pins_caller, pins_source, strangers};
 use super::rule::{About, Context, Rule};
 use super::shared::{aws_principals, never_applies};
 use super::trust::{is_trust, wide_arns};
-use crate::access::Who;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
@@ -110,7 +109,7 @@ impl Rule for TrustAnyPrincipal {
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
         let Some(document) = context.document() else { return };
-        if left_open(statement, document, Who::Stranger, WAYS, &stranger()).is_empty() {
+        if left_open(statement, document, &strangers(), WAYS).is_empty() {
             return;
         }
         let message = format!("anyone with an AWS account{} can become {}", left(statement), context.subject_name());
