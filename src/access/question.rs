@@ -96,11 +96,9 @@ impl Who<'_> {
     /// Whether a statement is about them.
     pub(super) fn is_meant_by(&self, statement: &Statement) -> Truth {
         let Some(principals) = &statement.principals else {
-            return if statement.gap.is_some() && !matches!(self, Who::Holder) { Truth::Unknown } else { Truth::Yes };
+            return if statement.gap.may_widen() && !matches!(self, Who::Holder) { Truth::Unknown } else { Truth::Yes };
         };
-        let named = Truth::any(principals.items.iter().map(|other| self.is_among(other)));
-        let named = if principals.gap.is_some() { named.or(Truth::Unknown) } else { named };
-        if principals.negated { named.opposite() } else { named }
+        principals.mean(Truth::any(principals.items.iter().map(|other| self.is_among(other))))
     }
 
     /// Whether they are among those whom a principal names.

@@ -9,7 +9,7 @@ use crate::eval::unknown::{Reason, Unknown};
 use crate::policy::condition::Operator;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::request::{Carried, Request};
-use crate::policy::{Condition, Effect, Item, Items, Place, Statement};
+use crate::policy::{Condition, Effect, Gap, Item, Items, Place, Statement};
 use crate::source::Span;
 use crate::truth::Truth;
 
@@ -58,10 +58,7 @@ fn statement(effect: Effect, actions: Items, resources: Items, conditions: Vec<C
         actions: Some(actions),
         resources: Some(resources),
         conditions,
-        open_conditions: Vec::new(),
-        conditions_gap: None,
-        open_conditions_only: true,
-        gap: None,
+        gap: Gap::default(),
     }
 }
 
@@ -92,8 +89,8 @@ fn any_statement(effect: Effect) -> impl Strategy<Value = Statement> {
     let unknown = prop::bool::weighted(0.1);
     (any_actions(), any_items(), prop::collection::vec(any_condition(), 0..=2), unknown).prop_map(
         move |(actions, resources, conditions, unknown)| {
-            let gap = unknown.then(|| Unknown::new(Reason::Cycle("x".into()), Span::default()).into());
-            Statement { conditions_gap: gap, ..statement(effect, actions, resources, conditions) }
+            let gap = || Gap::of_conditions(Unknown::new(Reason::Cycle("x".into()), Span::default()).into());
+            Statement { gap: if unknown { gap() } else { Gap::default() }, ..statement(effect, actions, resources, conditions) }
         },
     )
 }
@@ -150,7 +147,7 @@ fn applies(statement: &Statement, action: &str, resource: &str, keys: &[Vec<&str
     if !element(statement.actions.as_ref()?, action) || !element(statement.resources.as_ref()?, resource) {
         return Some(false);
     }
-    let mut sure = statement.conditions_gap.is_none();
+    let mut sure = statement.gap.is_none();
     for condition in &statement.conditions {
         let at = KEYS.iter().position(|key| **key == *condition.key)?;
         match holds(condition, &keys[at]) {
@@ -187,7 +184,7 @@ fn short(statement: &Statement) -> String {
         .iter()
         .map(|one| format!("{} {} {:?}", one.operator, one.key, one.values.iter().map(|value| &*value.text).collect::<Vec<_>>()))
         .collect();
-    let gap = if statement.conditions_gap.is_some() { " and ?" } else { "" };
+    let gap = if statement.gap.may_narrow() { " and ?" } else { "" };
     format!("{:?} {} on {} if {conditions:?}{gap}", statement.effect, of(&statement.actions), of(&statement.resources))
 }
 
@@ -218,7 +215,7 @@ proptest! {
         prop_assert!(!(verdict.some == Truth::No && some.certainly()), "No, but some request is allowed\n{told}");
         // The universe has a request for every way in which these texts can differ.
         prop_assert!(!(verdict.some == Truth::Yes && some == Truth::No), "Yes, but no request is allowed: {:?}\n{told}", verdict.example);
-        let is_known = allow.conditions_gap.is_none() && denies.iter().all(|deny| deny.conditions_gap.is_none());
+        let is_known = allow.gap.is_none() && denies.iter().all(|deny| deny.gap.is_none());
         prop_assert!(!is_known || verdict.some != Truth::Unknown || some == Truth::Unknown, "Unknown, and it is {some:?}\n{told}");
         if let Some(example) = verdict.example {
             let resource = example.resource.as_exact().unwrap_or_default().to_owned();

@@ -50,7 +50,7 @@ struct Relevant<'a> {
 /// What is left of an Allow. Each Deny comes with whether it is there for certain.
 pub(super) fn left<'a>(allow: &'a Statement, denies: &[(&'a Statement, bool)], question: &'a Question) -> Verdict {
     let base = question.caller.who.is_meant_by(allow).and(allow.covers_action(question.action));
-    let base = base.and(if allow.has_unknown_conditions() { Truth::Unknown } else { Truth::Yes });
+    let base = base.and(allow.has_all_conditions());
     if base == Truth::No || denies.iter().any(|(deny, is_there)| *is_there && denies_all(deny, question)) {
         return Verdict::without(Truth::No);
     }
@@ -64,14 +64,14 @@ pub(super) fn left<'a>(allow: &'a Statement, denies: &[(&'a Statement, bool)], q
 fn denies_all(deny: &Statement, question: &Question) -> bool {
     let is_whole = |items: &Items| !items.negated && items.items.iter().any(|item| item.pattern.is_any());
     let everywhere = deny.resources.as_ref().is_none_or(is_whole);
-    let always = deny.conditions.is_empty() && !deny.has_unknown_conditions();
+    let always = deny.conditions.is_empty() && deny.gap.is_none();
     everywhere && always && question.caller.who.is_meant_by(deny).certainly() && deny.covers_action(question.action).certainly()
 }
 
 impl<'a> Relevant<'a> {
     fn of(deny: &'a Statement, is_there: bool, question: &Question) -> Option<Relevant<'a>> {
         let meant = question.caller.who.is_meant_by(deny).and(deny.covers_action(question.action));
-        let certain = is_there && meant == Truth::Yes && !deny.has_unknown_conditions();
+        let certain = is_there && meant == Truth::Yes && deny.gap.is_none();
         meant.possibly().then_some(Relevant { statement: deny, certain })
     }
 }
@@ -221,10 +221,6 @@ impl<'a> Search<'_, 'a> {
 
 /// Whether a Deny turns a request away, as far as its resource and conditions say.
 fn reaches(deny: &Statement, resource: &Pattern, request: &Request) -> Truth {
-    let about = deny.resources.as_ref().map_or(Truth::Yes, |items| {
-        let named = Truth::any(items.items.iter().map(|item| item.pattern.includes(resource, Case::Sensitive)));
-        let named = if items.gap.is_some() { named.or(Truth::Unknown) } else { named };
-        if items.negated { named.opposite() } else { named }
-    });
+    let about = deny.resources.as_ref().map_or(Truth::Yes, |items| items.mean(resource, Case::Sensitive));
     about.and(Truth::all(deny.conditions.iter().map(|condition| condition.holds(request))))
 }

@@ -91,8 +91,8 @@ impl Listing<'_> {
 fn gaps(document: &Document) -> Vec<(Span, &Unknown)> {
     let mut gaps: Vec<(Span, &Unknown)> = document.gap.iter().map(|gap| (document.place.span, gap.as_ref())).collect();
     for statement in &document.statements {
-        let Statement { place, principals, actions, resources, conditions, conditions_gap, gap, .. } = statement;
-        gaps.extend(gap.iter().chain(conditions_gap).map(|gap| (place.span, gap.as_ref())));
+        let Statement { place, principals, actions, resources, conditions, gap, .. } = statement;
+        gaps.extend(gap.unknowns().map(|gap| (place.span, gap.as_ref())));
         for items in actions.iter().chain(resources) {
             gaps.extend(items.gap.iter().map(|gap| (items.key.span, gap.as_ref())));
         }

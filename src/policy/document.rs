@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::arn::Arn;
 use super::condition::{Operator, SetOperator};
+use super::gap::Gap;
 use super::pattern::{Case, Mode, Pattern};
 use crate::config::is_account_id;
 use crate::eval::arms::Assumption;
@@ -142,29 +143,17 @@ pub struct Statement {
     /// `Resource` or `NotResource`.
     pub resources: Option<Items>,
     pub conditions: Vec<Condition>,
-    /// Conditions whose key is known in part only. Each may be on any key that its text allows, so there is a `conditions_gap` as well.
-    pub open_conditions: Vec<OpenCondition>,
-    /// Conditions that are not known: the statement may be narrower than it looks.
-    pub conditions_gap: Option<Arc<Unknown>>,
-    /// Whether the gap is about `open_conditions` alone.
-    pub open_conditions_only: bool,
-    /// Elements that are not known at all.
-    pub gap: Option<Arc<Unknown>>,
+    /// What of it is not known.
+    pub gap: Gap,
 }
 
 impl Statement {
     pub fn is_structured(&self) -> bool {
         let lists = [&self.actions, &self.resources];
         self.gap.is_none()
-            && self.conditions_gap.is_none()
             && lists.iter().all(|list| list.as_ref().is_none_or(|list| list.gap.is_none()))
             && self.principals.as_ref().is_none_or(|principals| principals.gap.is_none())
             && self.conditions.iter().all(|condition| condition.gap.is_none())
-    }
-
-    /// Whether it may have conditions, or elements, that are not known.
-    pub fn has_unknown_conditions(&self) -> bool {
-        self.conditions_gap.is_some() || self.gap.is_some()
     }
 
     pub fn allows(&self) -> bool {

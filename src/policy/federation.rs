@@ -152,14 +152,14 @@ impl Statement {
 
     /// The issuer with what the keys say of its name: only if they leave but one.
     fn named_by_keys(&self, issuer: Issuer) -> Issuer {
-        let keys = self.conditions.len() + self.open_conditions.len();
+        let keys = self.conditions.len() + self.gap.open().len();
         let principals = self.principals.as_ref().map_or(0, |principals| principals.items.len());
         if !issuer.name.has_hole() || keys.saturating_mul(principals).saturating_mul(principals) > MOST_COMPARED {
             return issuer;
         }
         let others: Vec<Issuer> = self.written_issuers().filter(|other| *other != issuer && !other.is_unknown()).collect();
         let known = self.conditions.iter().filter_map(|condition| Some(Pattern::exact(split_key(&condition.key)?.0)));
-        let open = self.open_conditions.iter().filter_map(|open| Some(split_open_key(&open.key)?.0));
+        let open = self.gap.open().iter().filter_map(|open| Some(split_open_key(&open.key)?.0));
         let mut named: Vec<Pattern> = Vec::new();
         for name in known.chain(open.filter(|_| issuer.is_unknown())) {
             let of_another = others.iter().any(|other| other.name.includes(&name, Case::Insensitive).certainly());
@@ -186,7 +186,7 @@ impl Statement {
     pub fn claims(&self, issuer: &Issuer) -> Vec<Claim<'_>> {
         let known = self.conditions.iter().filter_map(|condition| Some(Claim { name: issuer.claim(&condition.key)?, condition }));
         let open =
-            self.open_conditions.iter().filter_map(|open| Some(Claim { name: issuer.open_claim(&open.key)?, condition: &open.condition }));
+            self.gap.open().iter().filter_map(|open| Some(Claim { name: issuer.open_claim(&open.key)?, condition: &open.condition }));
         known.chain(open).collect()
     }
 
@@ -216,7 +216,7 @@ impl Statement {
     /// `Yes` where no condition that is not known may be on this claim. One that is known to be on a claim of this name, of an issuer that
     /// source does not give, is one on it: nobody tests the claims of another.
     fn has_all_conditions_on(&self, issuer: &Issuer, name: &str) -> Truth {
-        if self.conditions_gap.is_none() && self.gap.is_none() {
+        if self.gap.is_none() {
             return Truth::Yes;
         }
         let key = issuer.key(name);
@@ -224,7 +224,7 @@ impl Statement {
             issuer.open_claim(open).is_some_and(|claim| claim.eq_ignore_ascii_case(name))
                 || open.intersects(&key, Case::Insensitive) == Truth::No
         };
-        let all = self.gap.is_none() && self.open_conditions_only && self.open_conditions.iter().all(|open| told_apart(&open.key));
+        let all = !self.gap.hides_keys() && self.gap.open().iter().all(|open| told_apart(&open.key));
         if all { Truth::Yes } else { Truth::Unknown }
     }
 }

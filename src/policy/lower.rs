@@ -8,6 +8,7 @@ use std::sync::Arc;
 use self::check::{is_written_empty, misspelt};
 use super::condition::{Base, OPERATORS, Operator};
 use super::document::*;
+use super::gap::Gap;
 use super::pattern::{Hole, HoleClass, Mode, Pattern, PatternBuilder};
 use crate::eval::json;
 use crate::eval::unknown::{Reason, Unknown};
@@ -230,10 +231,7 @@ impl Lowering {
             actions: None,
             resources: None,
             conditions: Vec::new(),
-            open_conditions: Vec::new(),
-            conditions_gap: None,
-            open_conditions_only: true,
-            gap: object.more.clone(),
+            gap: Gap::of_elements(object.more.clone()),
         };
         let known = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
         self.check_names(object, &value.way, &known, "a statement");
@@ -262,7 +260,7 @@ impl Lowering {
                 self.flaw(flaw, place_of(&value));
             }
             None => match value.first_unknown() {
-                Some(unknown) => statement.gap = Some(unknown),
+                Some(unknown) => statement.gap.add_element(unknown),
                 None => self.wrong_type("Effect", "\"Allow\" or \"Deny\"", &value),
             },
         }
@@ -376,17 +374,13 @@ impl Lowering {
         match &value.kind {
             Kind::Null => {}
             Kind::Object(operators) => {
-                statement.conditions_gap = operators.more.clone();
-                statement.open_conditions_only = operators.more.is_none();
+                operators.more.iter().for_each(|more| statement.gap.add_conditions(Arc::clone(more), false));
                 self.check_keys(operators, &value.way, KeyOf::Condition);
                 for Entry { key, key_span, value: keys } in &operators.entries {
                     self.operator(key, *key_span, &keys.clone().out_of(&value.way), statement);
                 }
             }
-            Kind::Unknown(unknown) => {
-                statement.conditions_gap = Some(Arc::clone(unknown));
-                statement.open_conditions_only = false;
-            }
+            Kind::Unknown(unknown) => statement.gap.add_conditions(Arc::clone(unknown), false),
             _ => self.wrong_type("Condition", "an object of operators", &value),
         }
     }
@@ -402,8 +396,7 @@ impl Lowering {
         match &keys.kind {
             Kind::Object(object) => {
                 if let Some(more) = &object.more {
-                    statement.conditions_gap = Some(Arc::clone(more));
-                    statement.open_conditions_only &= object.is_open_only();
+                    statement.gap.add_conditions(Arc::clone(more), object.is_open_only());
                 }
                 self.check_keys(object, &keys.way, KeyOf::Operator);
                 let mode = Mode { variables: self.mode.variables && operator.value_mode().variables, ..operator.value_mode() };
@@ -424,13 +417,10 @@ impl Lowering {
                     let (values, gap) = self.strings(&value, "Condition", mode);
                     let (operator_place, written, secret) = (operator_place.clone(), key.display().into(), secret(&value));
                     let condition = Condition { operator, operator_place, key: written, key_place, values, gap, secret };
-                    statement.open_conditions.push(OpenCondition { key: pattern(key, Mode::LITERAL), condition });
+                    statement.gap.add_open(OpenCondition { key: pattern(key, Mode::LITERAL), condition });
                 }
             }
-            Kind::Unknown(unknown) => {
-                statement.conditions_gap = Some(Arc::clone(unknown));
-                statement.open_conditions_only = false;
-            }
+            Kind::Unknown(unknown) => statement.gap.add_conditions(Arc::clone(unknown), false),
             _ => self.wrong_type(name, "an object of condition keys", keys),
         }
     }

@@ -23,10 +23,9 @@ pub fn meaning(statement: &Statement) -> String {
     text.push_str(&statement.actions.as_ref().map_or_else(String::new, |actions| items("action", actions, true)));
     text.push_str(&statement.resources.as_ref().map_or_else(String::new, |resources| items("resource", resources, false)));
     let known = statement.conditions.iter().map(condition);
-    let open = statement.open_conditions.iter().map(|open| condition(&open.condition));
+    let open = statement.gap.open().iter().map(|open| condition(&open.condition));
     known.chain(open).collect::<BTreeSet<_>>().iter().for_each(|condition| text.push_str(condition));
-    let gaps = [&statement.gap, &statement.conditions_gap];
-    gaps.into_iter().flatten().for_each(|unknown| text.push_str(&format!("\n{}", gap(unknown))));
+    statement.gap.unknowns().for_each(|unknown| text.push_str(&format!("\n{}", gap(unknown))));
     text
 }
 

@@ -37,12 +37,4 @@ impl Statement {
             unknown => unknown,
         })
     }
-
-    /// Whether the statement's actions certainly include `action`.
-    pub fn covers_action(&self, action: &str) -> Truth {
-        let Some(actions) = &self.actions else { return if self.gap.is_some() { Truth::Unknown } else { Truth::No } };
-        let named = Truth::any(actions.items.iter().map(|item| item.pattern.matches(action, super::pattern::Case::Insensitive)));
-        let named = if actions.gap.is_some() { named.or(Truth::Unknown) } else { named };
-        if actions.negated { named.opposite() } else { named }
-    }
 }

@@ -28,7 +28,7 @@ pub(super) fn left(document: &Document, principal: &Principal, issuer: &Issuer) 
             Truth::Unknown => return Left::Nothing,
             Truth::Yes => {}
         }
-        if statement.conditions_gap.is_some() || statement.gap.is_some() || statement.conditions.is_empty() {
+        if statement.gap.may_narrow() || statement.conditions.is_empty() {
             return Left::Nothing;
         }
         let (claims, others): (Vec<&Condition>, Vec<&Condition>) =

@@ -54,7 +54,7 @@ impl Rule for CallerChosenSessionName {
         if statement.denies() && document.kind == PolicyKind::Resource {
             return spared(statement, context);
         }
-        let unclear = statement.conditions_gap.is_some() || statement.gap.is_some();
+        let unclear = statement.gap.may_narrow();
         if !statement.allows() || unclear || never_applies(statement) || says_who(statement) {
             return;
         }

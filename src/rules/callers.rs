@@ -57,7 +57,7 @@ pub fn pins_caller(statement: &Statement) -> Truth {
     let claim = |key: &str| catalog::issuer_and_claim(key).is_some() || key.to_ascii_lowercase().starts_with("saml:");
     let named = statement.conditions.iter().filter(|condition| is_key(&condition.key, WHO) || claim(&condition.key));
     let by_key = Truth::any(named.map(|condition| statement.enforces(condition).and(every_one(condition).opposite())));
-    let by_key = if statement.conditions_gap.is_some() || statement.gap.is_some() { by_key.or(Truth::Unknown) } else { by_key };
+    let by_key = by_key.or(all_known(statement));
     let by_arn = statement.conditions_on("aws:PrincipalArn").map(|condition| {
         let one_account = condition.values.iter().map(|value| match Arn::split(&value.pattern) {
             Some(arn) if AccountRef::of(&arn.account) != AccountRef::Unknown => Truth::Yes,
@@ -180,7 +180,7 @@ pub fn pins_otherwise(statement: &Statement) -> Truth {
 
 /// `No`, or `Unknown` where the statement may have further conditions.
 fn all_known(statement: &Statement) -> Truth {
-    if statement.conditions_gap.is_some() || statement.gap.is_some() { Truth::Unknown } else { Truth::No }
+    statement.has_all_conditions().opposite()
 }
 
 /// Services whose resources are called as their owner likes, so that a name without its account is anybody's.

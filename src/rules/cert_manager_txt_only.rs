@@ -78,11 +78,7 @@ fn changes_records(statement: &Statement) -> bool {
     let elsewhere = statement.resources.as_ref().is_some_and(|resources| {
         !resources.negated && resources.gap.is_none() && !resources.items.is_empty() && !resources.items.iter().any(of_zones)
     });
-    statement.allows()
-        && statement.covers_action(CHANGE).certainly()
-        && statement.conditions_gap.is_none()
-        && !never_applies(statement)
-        && !elsewhere
+    statement.allows() && statement.covers_action(CHANGE).certainly() && statement.gap.is_none() && !never_applies(statement) && !elsewhere
 }
 
 /// What a policy of AWS's own lets a client do although it is not needed; nothing for one that makes an administrator, of whom other

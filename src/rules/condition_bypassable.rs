@@ -130,7 +130,7 @@ fn only_keeps_out(condition: &Condition, statement: &Statement) -> bool {
 fn excused(key: &str, statement: &Statement, document: &Document) -> bool {
     let turns_away = |other: &&Statement| {
         other.denies()
-            && (other.conditions_gap.is_some() || other.conditions_on(key).next().is_some())
+            && (other.gap.may_narrow() || other.conditions_on(key).next().is_some())
             && other.passes_without(key).possibly()
             && covers(other, statement).possibly()
     };
@@ -176,7 +176,7 @@ fn denied_otherwise(statement: &Statement, document: &Document) -> bool {
         tests.any(|condition| condition.operator.base == Base::Null || condition.operator.if_exists)
     };
     let denies = |other: &Statement| {
-        other.denies() && (other.conditions_gap.is_some() || by_mfa(other) || by_age(other)) && covers(other, statement).possibly()
+        other.denies() && (other.gap.may_narrow() || by_mfa(other) || by_age(other)) && covers(other, statement).possibly()
     };
     document.gap.is_some() || document.statements.iter().any(denies)
 }

@@ -37,11 +37,7 @@ impl Rule for DnsZoneUnrestricted {
         if negated || !statement.allows() || !statement.covers_action(CHANGE).certainly() || is_everything(statement) {
             return;
         }
-        if never_applies(statement)
-            || is_about_more(statement)
-            || scoped(statement)
-            || statement.conditions_gap.is_some()
-            || document.gap.is_some()
+        if never_applies(statement) || is_about_more(statement) || scoped(statement) || statement.gap.may_narrow() || document.gap.is_some()
         {
             return;
         }

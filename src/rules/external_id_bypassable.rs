@@ -44,7 +44,7 @@ impl Rule for ExternalIdBypassable {
 }
 
 fn judge(statement: &Statement, document: &Document, asked: &Asked, context: &mut Context) {
-    if !statement.allows() || !assumes_role(statement).certainly() || statement.conditions_gap.is_some() {
+    if !statement.allows() || !assumes_role(statement).certainly() || statement.gap.may_narrow() {
         return;
     }
     // A service that has an external ID sends it always: Cognito for its messages, Firehose.

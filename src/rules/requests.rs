@@ -62,7 +62,7 @@ pub fn actions_of(item: &Item) -> Option<Vec<Action>> {
 /// Whether `other` is for all requests that `statement` is for, by their actions, resources and principals; its conditions do not count.
 /// Unknown where parts of either are not known.
 pub fn covers(other: &Statement, statement: &Statement) -> Truth {
-    if other.gap.is_some() || statement.gap.is_some() {
+    if other.gap.may_widen() || statement.gap.may_widen() {
         return Truth::Unknown;
     }
     let actions = lists_cover(other.actions.as_ref(), statement.actions.as_ref(), Case::Insensitive);

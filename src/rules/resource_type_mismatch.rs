@@ -34,7 +34,7 @@ impl Rule for ResourceTypeMismatch {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let trust = context.document().is_none_or(|document| document.kind == PolicyKind::Trust);
-        if trust || statement.gap.is_some() || !(statement.allows() || statement.denies()) {
+        if trust || statement.gap.may_widen() || !(statement.allows() || statement.denies()) {
             return;
         }
         let (Some(actions), Some(resources)) = (&statement.actions, &statement.resources) else { return };

@@ -190,7 +190,7 @@ impl Closed {
         if !deny.denies() || !deny.covers_action(CHANGE).possibly() {
             return self;
         }
-        if deny.conditions_gap.is_some() || deny.gap.is_some() {
+        if deny.gap.may_narrow() {
             return all;
         }
         let Some(resources) = &deny.resources else { return self };

@@ -136,7 +136,7 @@ impl<'a> Door<'a> {
         let tags = statement.conditions.iter().filter(|condition| condition.key.to_ascii_lowercase().starts_with("aws:requesttag/"));
         let by_tags = Truth::any(tags.map(|condition| statement.enforces(condition)));
         // A key that is known but for its issuer tests a claim.
-        let unknown = statement.gap.is_some() || statement.conditions_gap.is_some() && !statement.open_conditions_only;
+        let unknown = statement.gap.hides_keys();
         unknown || by_tags.possibly() || claims.into_iter().any(|claim| self.pins(statement, claim, sets))
     }
 

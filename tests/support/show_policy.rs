@@ -71,11 +71,11 @@ impl Show<'_> {
             items.iter().for_each(|items| self.items(items, name, lines));
         }
         statement.conditions.iter().for_each(|condition| self.condition(&condition.key, condition, lines));
-        statement.open_conditions.iter().for_each(|open| self.condition(&pattern(&open.key), &open.condition, lines));
-        if let Some(gap) = statement.conditions_gap.as_ref().filter(|_| !statement.open_conditions_only) {
+        statement.gap.open().iter().for_each(|open| self.condition(&pattern(&open.key), &open.condition, lines));
+        if let Some(gap) = statement.gap.hidden_conditions() {
             lines.push(format!("    and perhaps more conditions: {}", show_value::unknown(gap)));
         }
-        if let Some(gap) = &statement.gap {
+        if let Some(gap) = statement.gap.elements() {
             lines.push(format!("    and perhaps more elements: {}", show_value::unknown(gap)));
         }
     }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use super::condition::{Family, SetOperator};
 use super::document::{Condition, Item, Statement};
+use super::gap::Gap;
 use super::pattern::{Pattern, Segment};
 use super::request::{Carried, Request};
 use super::variables::key_of;
@@ -92,7 +93,7 @@ impl Condition {
     /// Whether one value of a request suits the condition's values: is among them, or for a negated operator among none.
     fn admits(&self, value: &str, request: &Request) -> Truth {
         let listed = Truth::any(self.values.iter().map(|item| self.matches(item, value, request)));
-        let listed = if self.gap.is_some() { listed.or(Truth::Unknown) } else { listed };
+        let listed = Gap::blurs(self.gap.is_some(), listed);
         if self.operator.is_negated() { listed.opposite() } else { listed }
     }
 
@@ -119,7 +120,7 @@ impl Condition {
                 Some(text) => text.eq_ignore_ascii_case(what).into(),
                 None => Truth::Unknown,
             }));
-            if self.gap.is_some() { known.or(Truth::Unknown) } else { known }
+            Gap::blurs(self.gap.is_some(), known)
         };
         let (absent, present) = (asks("true"), asks("false"));
         match carried {
@@ -144,11 +145,6 @@ impl Statement {
     pub fn conditions_hold(&self, request: &Request) -> Truth {
         let known = Truth::all(self.conditions.iter().map(|condition| condition.holds(request)));
         known.and(self.has_all_conditions())
-    }
-
-    /// `Yes` where all its conditions are known, else `Unknown`.
-    pub(super) fn has_all_conditions(&self) -> Truth {
-        if self.conditions_gap.is_some() || self.gap.is_some() { Truth::Unknown } else { Truth::Yes }
     }
 }
 

@@ -27,10 +27,7 @@ pub(in crate::policy) fn statement(conditions: Vec<Condition>) -> Statement {
         actions: None,
         resources: None,
         conditions,
-        open_conditions: Vec::new(),
-        conditions_gap: None,
-        open_conditions_only: true,
-        gap: None,
+        gap: Gap::default(),
     }
 }
 
@@ -207,7 +204,8 @@ fn unknown_values_and_conditions() {
     let both = |second: &str| statement(vec![condition("StringEquals", "k", &["a"]), condition("StringLike", "K", &[second])]);
     assert_eq!(both("?").conditions_hold(&request), Yes);
     assert_eq!(both("b").conditions_hold(&request), No);
-    let more = |second: &str| Statement { conditions_gap: gap(), ..both(second) }.conditions_hold(&request);
+    let more =
+        |second: &str| Statement { gap: gap().map_or_else(Gap::default, Gap::of_conditions), ..both(second) }.conditions_hold(&request);
     assert_eq!([more("?"), more("b")], [Unsure, No]);
 }
 

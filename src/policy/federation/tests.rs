@@ -1,7 +1,11 @@
+use std::sync::Arc;
+
 use super::*;
+use crate::eval::unknown::Unknown;
 use crate::policy::condition::Operator;
 use crate::policy::document::{Item, Items, OpenCondition, Place, Principals};
 use crate::policy::evaluate::tests::{condition, statement};
+use crate::source::Span;
 
 const GITHUB: &str = "token.actions.githubusercontent.com";
 
@@ -40,9 +44,15 @@ fn open(hole_id: Option<&str>, end: &str, value: &str) -> OpenCondition {
     OpenCondition { key, condition }
 }
 
+fn unknown() -> Arc<Unknown> {
+    Arc::new(Unknown::failed("not known", Span::default()))
+}
+
 fn with_open(statement: Statement, open: OpenCondition) -> Statement {
-    let gap = crate::eval::unknown::Unknown::failed("not known", crate::source::Span::default());
-    Statement { open_conditions: vec![open], conditions_gap: Some(gap.into()), ..statement }
+    let mut gap = statement.gap.clone();
+    gap.add_conditions(unknown(), true);
+    gap.add_open(open);
+    Statement { gap, ..statement }
 }
 
 /// "IAM JSON policy elements: Principal", federated user principals.
@@ -115,7 +125,8 @@ fn a_claim_that_is_not_known_may_be_any() {
     let statement = with_open(trust(&[], &[]), OpenCondition { key, condition: condition("StringEquals", "…", &["x"]) });
     assert_eq!(statement.narrowed_by_claim(&Issuer::new(GITHUB), &["sub"]), Truth::Unknown);
     assert_eq!(statement.narrowed_by_claim(&Issuer::new("gitlab.com"), &["sub"]), Truth::No);
-    let hidden = Statement { open_conditions_only: false, ..with_open(trust(&[], &[]), open(None, ":aud", "x")) };
+    let mut hidden = with_open(trust(&[], &[]), open(None, ":aud", "x"));
+    hidden.gap.add_conditions(unknown(), false);
     assert_eq!(hidden.narrowed_by_claim(&Issuer::new(GITHUB), &["sub"]), Truth::Unknown);
 }
 

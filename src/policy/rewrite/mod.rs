@@ -127,8 +127,8 @@ impl<'s> Draft<'s> {
                 || items.as_ref().is_none_or(|items| items.gap.is_none())
         };
         let keeps = |test: &Test| test.kept.is_some();
-        let conditions = self.conditions.as_ref().is_none_or(|tests| statement.conditions_gap.is_none() || !tests.iter().any(keeps));
-        statement.gap.is_none()
+        let conditions = self.conditions.as_ref().is_none_or(|tests| statement.gap.is_none() || !tests.iter().any(keeps));
+        !statement.gap.may_widen()
             && statement.effect.is_some()
             && told(&statement.actions, &self.actions)
             && told(&statement.resources, &self.resources)

@@ -317,7 +317,7 @@ impl Printer<'_> {
         let as_they_are;
         let tests = match &draft.conditions {
             Some(tests) => tests,
-            None if draft.statement.conditions_gap.is_some() => return None,
+            None if draft.statement.gap.may_narrow() => return None,
             None => {
                 as_they_are = Draft::of(draft.statement).keep_conditions(|_| true).conditions.unwrap_or_default();
                 &as_they_are
