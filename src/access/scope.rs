@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::estate::{AccountRef, Attached, Estate, FormId, Identity, PolicyId, Provider, Relation};
-use crate::policy::{Document, Statement};
+use crate::policy::{Document, PolicyKind, Statement};
 use crate::source::{Sources, Span};
 
 /// What is at hand, to read. A copy is cheap.
@@ -93,6 +93,21 @@ impl<'a> Scope<'a> {
     /// The policy at hand.
     pub fn document(&self) -> Option<&'a Document> {
         self.attached.map(|(_, attached)| &attached.document)
+    }
+
+    /// The policy at hand, where it is of that kind.
+    pub fn document_of(&self, kind: PolicyKind) -> Option<&'a Document> {
+        self.document().filter(|_| self.kind() == Some(kind))
+    }
+
+    /// What the policy at hand is for.
+    pub fn kind(&self) -> Option<PolicyKind> {
+        self.attached().map(Attached::kind)
+    }
+
+    /// What people call a policy of that kind.
+    pub fn policy_name(&self) -> &'static str {
+        self.kind().map_or("policy", PolicyKind::name)
     }
 
     /// Those who hold the policy at hand.

@@ -8,7 +8,7 @@ use super::home::{Homes, contradiction, declared};
 use super::identity::{Identity, IdentityKind, ManagedPolicy, ServiceAccount};
 use super::ids::{HomeId, IdentityId, PolicyId, RefKey};
 use super::managed::ManagedByAws;
-use super::{Attached, Estate, buckets, federation, kubernetes};
+use super::{Attached, Estate, Use, buckets, federation, kubernetes};
 use crate::config::Config;
 use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
@@ -16,7 +16,7 @@ use crate::eval::{Evaluator, Options, Resource};
 use crate::finding::{Problem, ProblemKind};
 use crate::policy::lower::{item, reference};
 use crate::policy::pattern::Mode;
-use crate::policy::{Document, Place, PolicyKind, sites};
+use crate::policy::{Place, PolicyKind, sites};
 use crate::source::Sources;
 use crate::terraform::{ModuleId, ResourceMode, Root, Tree};
 
@@ -117,15 +117,16 @@ pub fn gather(
 
 /// Policies that Terraform fails on before AWS sees them.
 fn refused(estate: &Estate) -> Vec<Problem> {
-    let problem = |document: &Document| match document.gap.as_ref().map(|gap| (&gap.reason, gap.span)) {
-        Some((Reason::Failed(message), span)) if document.is_unknown() && document.flaws.is_empty() => {
-            let message = format!("Terraform would fail on the {} of `{}`: {message}", document.kind.name(), document.address);
+    let problem = |attached: &Attached| match attached.document.gap.as_ref().map(|gap| (&gap.reason, gap.span)) {
+        Some((Reason::Failed(message), span)) if attached.document.is_unknown() && attached.document.flaws.is_empty() => {
+            let (policy, address) = (attached.kind().name(), &attached.document.address);
+            let message = format!("Terraform would fail on the {policy} of `{address}`: {message}");
             Some(Problem::new(ProblemKind::Terraform, message, span))
         }
         _ => None,
     };
     // A form in which Terraform fails is not meant, as long as there is another.
-    estate.policies.iter().filter(|attached| attached.policy.is_decided()).filter_map(|attached| problem(&attached.document)).collect()
+    estate.policies.iter().filter(|attached| attached.policy.is_decided()).filter_map(problem).collect()
 }
 
 struct Gathering<'e, 'a> {
@@ -249,8 +250,9 @@ impl Gathering<'_, '_> {
                 }
             }
             for document in forms {
-                let holders = holder.into_iter().collect();
-                self.estate.policies.push(Attached { document, holders, account: account.clone(), home: Some(home), policy });
+                let uses = holder.map(|holder| if document.kind == PolicyKind::Trust { Use::Trusts(holder) } else { Use::Grants(holder) });
+                let uses = uses.into_iter().collect();
+                self.estate.policies.push(Attached { document, uses, account: account.clone(), home: Some(home), policy });
             }
         }
     }
@@ -476,7 +478,7 @@ impl Gathering<'_, '_> {
     fn hold(&mut self, holder: IdentityId, policy: PolicyId) {
         let Some(identity) = self.estate.identity_mut(holder).filter(|identity| !identity.policies.contains(&policy)) else { return };
         identity.policies.push(policy);
-        self.estate.policy_mut(policy).iter_mut().for_each(|attached| attached.holders.push(holder));
+        self.estate.policy_mut(policy).iter_mut().for_each(|attached| attached.uses.push(Use::Grants(holder)));
     }
 
     fn hold_managed(&mut self, holder: IdentityId, policy: ManagedPolicy) {
@@ -487,28 +489,32 @@ impl Gathering<'_, '_> {
         }
     }
 
-    /// A policy that serves as a boundary and is held by nobody caps and does not grant.
+    /// Policies of the estate that serve as boundaries.
     fn boundaries(&mut self, resources: &[Resource]) {
-        let mut serving: HashSet<PolicyId> = HashSet::new();
+        let mut serving: HashSet<(PolicyId, IdentityId)> = HashSet::new();
         for resource in resources {
-            let (by_arn, by_name) = match &*resource.kind {
-                "aws_iam_role" | "aws_iam_user" => ("permissions_boundary", None),
-                "aws_ssoadmin_permissions_boundary_attachment" => {
-                    ("permissions_boundary.managed_policy_arn", Some("permissions_boundary.customer_managed_policy_reference.name"))
-                }
+            let bounded = match &*resource.kind {
+                "aws_iam_role" | "aws_iam_user" => self.by_address.get(&resource.address).copied().into_iter().collect(),
+                "aws_ssoadmin_permissions_boundary_attachment" => self.named(resource, IdentityKind::PermissionSet, "permission_set_arn").0,
                 _ => continue,
             };
-            let values = |path| sites::values(self.evaluator, resource, path);
-            let arns = values(by_arn);
-            serving.extend(arns.iter().flat_map(RefKey::of).filter_map(|key| self.policies_by_arn.get(&key)));
-            let names = by_name.map(values).unwrap_or_default();
-            serving.extend(names.iter().flat_map(RefKey::of).filter_map(|key| self.policies_by_name.get(&key)).flatten());
+            let policies = self.boundary_of(resource);
+            serving.extend(policies.iter().flat_map(|policy| bounded.iter().map(|identity| (*policy, *identity))));
         }
-        for policy in serving {
-            for attached in self.estate.policy_mut(policy).iter_mut().filter(|attached| attached.holders.is_empty()) {
-                attached.document.kind = PolicyKind::Boundary;
-            }
+        for (policy, identity) in serving {
+            self.estate.policy_mut(policy).iter_mut().for_each(|attached| attached.uses.push(Use::Caps(identity)));
         }
+    }
+
+    /// The policies of the estate that a resource sets as a boundary.
+    fn boundary_of(&self, resource: &Resource) -> Vec<PolicyId> {
+        let values = |path| sites::values(self.evaluator, resource, path);
+        let of_set = &*resource.kind == "aws_ssoadmin_permissions_boundary_attachment";
+        let arns = values(if of_set { "permissions_boundary.managed_policy_arn" } else { "permissions_boundary" });
+        let names = if of_set { values("permissions_boundary.customer_managed_policy_reference.name") } else { Vec::new() };
+        let by_arn = arns.iter().flat_map(RefKey::of).filter_map(|key| self.policies_by_arn.get(&key));
+        let by_name = names.iter().flat_map(RefKey::of).filter_map(|key| self.policies_by_name.get(&key)).flatten();
+        by_arn.chain(by_name).copied().collect()
     }
 }
 

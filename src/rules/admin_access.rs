@@ -33,7 +33,7 @@ impl Rule for AdminAccess {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let identity = context.document().is_some_and(|document| document.kind == PolicyKind::Identity);
+        let identity = context.kind() == Some(PolicyKind::Identity);
         if !identity || !statement.allows() || scoped_by_condition(statement).possibly() {
             return;
         }

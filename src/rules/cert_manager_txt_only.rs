@@ -33,7 +33,7 @@ impl Rule for CertManagerTxtOnly {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let Some(document) = context.document().filter(|document| document.kind == PolicyKind::Identity) else { return };
+        let Some(document) = context.document_of(PolicyKind::Identity) else { return };
         if !changes_records(statement) || is_everything(statement) {
             return;
         }

@@ -32,7 +32,7 @@ impl Rule for DnsZoneUnrestricted {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let Some(document) = context.document().filter(|document| document.kind == PolicyKind::Identity) else { return };
+        let Some(document) = context.document_of(PolicyKind::Identity) else { return };
         let negated = statement.actions.as_ref().is_none_or(|actions| actions.negated);
         if negated || !statement.allows() || !statement.covers_action(CHANGE).certainly() || is_everything(statement) {
             return;

@@ -35,7 +35,7 @@ impl Rule for DuplicateKey {
                     .help(help(*of)),
                 FlawKind::SameKeyInCase { key, first } => context
                     .at(&flaw.place, "is the same key in another case")
-                    .message(format!("AWS refuses this {}: `{key}` is there twice, and case does not count", document.kind.name()))
+                    .message(format!("AWS refuses this {}: `{key}` is there twice, and case does not count", context.policy_name()))
                     .label(*first, "is here first")
                     .help("write it once"),
                 _ => continue,

@@ -29,7 +29,7 @@ impl Rule for DuplicateSid {
             let FlawKind::SameSid { sid, first, data_source } = &flaw.kind else { continue };
             let message = match data_source {
                 true => format!("Terraform refuses this document: two statements have the Sid `{sid}`"),
-                false => format!("AWS refuses this {}: two statements have the Sid `{sid}`", document.kind.name()),
+                false => format!("AWS refuses this {}: two statements have the Sid `{sid}`", context.policy_name()),
             };
             let finding = context
                 .at(&flaw.place, "is the Sid of an earlier statement")

@@ -1,4 +1,5 @@
 use super::rule::{About, Context, Rule};
+use crate::access::Scope;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::{Operator, SetOperator};
@@ -28,7 +29,7 @@ impl Rule for EmptyList {
 
     fn document(&self, document: &Document, context: &mut Context) {
         for flaw in &document.flaws {
-            let Some((message, label, help)) = words(&flaw.kind, document) else { continue };
+            let Some((message, label, help)) = words(&flaw.kind, document, context) else { continue };
             let finding = context.at(&flaw.place, label).message(message).help(help);
             context.report(finding);
         }
@@ -36,8 +37,8 @@ impl Rule for EmptyList {
 }
 
 /// Message, label and help.
-fn words(flaw: &FlawKind, document: &Document) -> Option<(String, String, &'static str)> {
-    let policy = document.kind.name();
+fn words(flaw: &FlawKind, document: &Document, scope: &Scope) -> Option<(String, String, &'static str)> {
+    let policy = scope.policy_name();
     match flaw {
         FlawKind::Empty { element: "Statement", .. } => Some((
             format!("AWS refuses this {policy}: it has no statement"),

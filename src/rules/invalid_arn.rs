@@ -40,31 +40,31 @@ impl Rule for InvalidArn {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let Some(document) = context.document() else { return };
+        let (Some(document), Some(kind)) = (context.document(), context.kind()) else { return };
         let short_forms = NAMES.contains(&document.carrier.resource());
-        let resources = statement.resources.iter().flat_map(|list| &list.items).filter(|_| document.kind != PolicyKind::Trust);
+        let resources = statement.resources.iter().flat_map(|list| &list.items).filter(|_| kind != PolicyKind::Trust);
         for item in resources.filter(|_| !short_forms) {
-            if document.kind == PolicyKind::Resource && is_short_form(item) || is_to_be_given(item) {
+            if kind == PolicyKind::Resource && is_short_form(item) || is_to_be_given(item) {
                 continue;
             }
             // IAM looks at the ARNs of the policies that it keeps. Others are kept by the services.
-            let by_iam = matches!(document.kind, PolicyKind::Identity | PolicyKind::Boundary);
+            let by_iam = matches!(kind, PolicyKind::Identity | PolicyKind::Boundary);
             if let Some(fault) = of_resource(item, by_iam) {
-                report(item, &fault, document.kind, "matches no resource", context);
+                report(item, &fault, "matches no resource", context);
             }
         }
         let principals = statement.principals.iter().flat_map(|list| &list.items);
         for principal in principals.filter(|principal| principal.kind == PrincipalKind::Aws && !is_to_be_given(&principal.item)) {
             if let Some(fault) = arn_fault::of_principal(&principal.item) {
-                report(&principal.item, &of_principal(&principal.item, fault), document.kind, "is no principal", context);
+                report(&principal.item, &of_principal(&principal.item, fault), "is no principal", context);
             }
         }
     }
 }
 
-fn report(item: &Item, fault: &Fault, kind: PolicyKind, matches_nothing: &str, context: &mut Context) {
+fn report(item: &Item, fault: &Fault, matches_nothing: &str, context: &mut Context) {
     let message = match fault.refused {
-        true => format!("AWS refuses this {}: {}", kind.name(), fault.what),
+        true => format!("AWS refuses this {}: {}", context.policy_name(), fault.what),
         false if fault.what.contains(&*item.text) => format!("{}: it {matches_nothing}", fault.what),
         false => format!("`{}` {matches_nothing}: {}", item.text, fault.what),
     };

@@ -1,4 +1,5 @@
 use super::rule::{About, Context, Rule};
+use crate::access::Scope;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::lower::check::is_key;
@@ -27,7 +28,7 @@ impl Rule for InvalidElement {
 
     fn document(&self, document: &Document, context: &mut Context) {
         for flaw in &document.flaws {
-            let Some((message, label, help)) = words(&flaw.kind, document) else { continue };
+            let Some((message, label, help)) = words(&flaw.kind, document, context) else { continue };
             let finding = context.at(&flaw.place, label).message(message).help(help);
             context.report(finding);
         }
@@ -35,8 +36,8 @@ impl Rule for InvalidElement {
 }
 
 /// Message, label and help of a flaw; nothing for those that have a rule of their own.
-fn words(flaw: &FlawKind, document: &Document) -> Option<(String, String, String)> {
-    let policy = document.kind.name();
+fn words(flaw: &FlawKind, document: &Document, scope: &Scope) -> Option<(String, String, String)> {
+    let policy = scope.policy_name();
     let refuses = format!("AWS refuses this {policy}");
     let words = match flaw {
         FlawKind::NotJson(error) => {

@@ -26,7 +26,9 @@ impl Rule for InvalidSid {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let Some(document) = context.document().filter(|document| takes_words_only(document)) else { return };
+        if !context.document().is_some_and(takes_words_only) {
+            return;
+        }
         let Some(sid) = &statement.sid else { return };
         let Some(character) = foreign(sid) else { return };
         let shown = if character == ' ' { "a space".to_owned() } else { format!("`{character}`") };
@@ -36,7 +38,7 @@ impl Rule for InvalidSid {
         };
         let finding = context
             .at(&sid.place, format!("has {shown} in it"))
-            .message(format!("AWS refuses this {}: a Sid holds letters and digits only, not {shown}", document.kind.name()))
+            .message(format!("AWS refuses this {}: a Sid holds letters and digits only, not {shown}", context.policy_name()))
             .help(help);
         context.report(finding);
     }

@@ -27,7 +27,7 @@ impl Rule for NullWithIfExists {
 
     fn document(&self, document: &Document, context: &mut Context) {
         for flaw in &document.flaws {
-            let Some((message, label, help)) = words(&flaw.kind, document.kind.name()) else { continue };
+            let Some((message, label, help)) = words(&flaw.kind, context.policy_name()) else { continue };
             let finding = context.at(&flaw.place, label).message(message).help(help);
             context.report(finding);
         }

@@ -33,7 +33,7 @@ impl Rule for OidcSubjectNeverMatches {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !statement.allows() || context.document().is_none_or(|document| document.kind != PolicyKind::Trust) {
+        if !statement.allows() || context.kind() != Some(PolicyKind::Trust) {
             return;
         }
         keys(statement, context);

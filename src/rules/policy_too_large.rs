@@ -32,7 +32,7 @@ impl Rule for PolicyTooLarge {
             return;
         }
         let unless = if quota.adjustable { ", unless the quota was raised" } else { "" };
-        let (policy, unit) = (document.kind.name(), quota.unit);
+        let (policy, unit) = (context.policy_name(), quota.unit);
         let message =
             format!("AWS refuses this {policy}: it has {} {unit}, and {} are allowed{unless}", grouped(length), grouped(quota.most));
         let mut finding = context.at(&document.place, "is too long").message(message).help(help(document));

@@ -52,7 +52,7 @@ impl Rule for ResourcePolicyAnyPrincipal {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let Some(document) = context.document().filter(|document| document.kind == PolicyKind::Resource) else { return };
+        let Some(document) = context.document_of(PolicyKind::Resource) else { return };
         let guarded = GUARDED_OTHERWISE.iter().any(|carrier| document.carrier.resource().starts_with(carrier));
         if guarded || !statement.allows() || never_applies(statement) {
             return;

@@ -33,7 +33,7 @@ impl Rule for ResourceTypeMismatch {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let trust = context.document().is_none_or(|document| document.kind == PolicyKind::Trust);
+        let trust = context.kind().is_none_or(|kind| kind == PolicyKind::Trust);
         if trust || statement.gap.may_widen() || !(statement.allows() || statement.denies()) {
             return;
         }

@@ -166,7 +166,7 @@ impl<'a> Context<'a> {
             [only] => format!("{} `{}`", only.kind.name(), only.shown_name()),
             [first, rest @ ..] => format!("{} `{}` and {} more", first.kind.name(), first.shown_name(), rest.len()),
             // An identity's policy that nobody in source holds: somebody elsewhere may.
-            [] if self.document().is_some_and(|document| document.kind == PolicyKind::Identity) => {
+            [] if self.kind() == Some(PolicyKind::Identity) => {
                 format!("whoever holds `{}`", self.address())
             }
             // A file says of nobody whose trust policy it is.
@@ -186,7 +186,7 @@ impl<'a> Context<'a> {
         builder.trace = place.way.steps().iter().filter(|step| step.span != place.span).map(trace).collect();
         let Some(document) = self.document() else { return builder };
         if !document.block.contains(place.span) {
-            let message = format!("is in the {} of `{}`", document.kind.name(), document.address);
+            let message = format!("is in the {} of `{}`", self.policy_name(), document.address);
             builder.trace.push(Label { span: document.header, message });
         }
         for (address, span) in document.calls.iter().rev() {

@@ -62,7 +62,7 @@ pub(super) struct Unpinned<'s> {
 /// The services that a statement of a resource policy lets in for everybody, though they say for whom they act. `of` picks the kinds
 /// of resources by their services, and what is known of the service there.
 pub(super) fn unpinned<'s>(statement: &'s Statement, scope: &Scope, of: impl Fn(&str, &ServiceSource) -> bool) -> Vec<Unpinned<'s>> {
-    let Some(document) = scope.document().filter(|document| document.kind == PolicyKind::Resource) else { return Vec::new() };
+    let Some(document) = scope.document_of(PolicyKind::Resource) else { return Vec::new() };
     if !statement.allows() || never_applies(statement) {
         return Vec::new();
     }

@@ -27,7 +27,7 @@ impl Rule for ServiceRoleConfusedDeputy {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let Some(document) = context.document().filter(|document| document.kind == PolicyKind::Trust) else { return };
+        let Some(document) = context.document_of(PolicyKind::Trust) else { return };
         if !statement.allows() || never_applies(statement) || !assumes_role(statement).certainly() {
             return;
         }

@@ -32,7 +32,7 @@ impl Rule for SourceArnWithoutAccount {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let judged = context.document().is_some_and(|document| matches!(document.kind, PolicyKind::Resource | PolicyKind::Trust));
+        let judged = matches!(context.kind(), Some(PolicyKind::Resource | PolicyKind::Trust));
         let with_account = ["aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceOwner", "aws:PrincipalAccount"];
         if !judged
             || !statement.allows()

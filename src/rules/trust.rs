@@ -12,12 +12,12 @@ use crate::truth::Truth;
 
 /// Whether the policy at hand says who may assume a role.
 pub fn is_trust(scope: &Scope) -> bool {
-    scope.document().is_some_and(|document| document.kind == PolicyKind::Trust)
+    scope.kind() == Some(PolicyKind::Trust)
 }
 
 /// Whether the policy at hand has principals that AWS looks at: a role's, or a resource's.
 pub fn has_principals(scope: &Scope) -> bool {
-    scope.document().is_some_and(|document| matches!(document.kind, PolicyKind::Trust | PolicyKind::Resource))
+    matches!(scope.kind(), Some(PolicyKind::Trust | PolicyKind::Resource))
 }
 
 /// Whether the statement, of a trust policy, lets AWS principals become the role.

@@ -30,13 +30,15 @@ impl Rule for TrustPrincipalWildcard {
         if !has_principals(context) {
             return;
         }
-        let Some(document) = context.document() else { return };
+        let Some(policy) = context.kind() else { return };
         for principal in statement.principals.iter().flat_map(|principals| &principals.items) {
-            let Some(help) = help(principal, document.kind) else { continue };
+            let Some(help) = help(principal, policy) else { continue };
             let item = &principal.item;
             let message = match named(principal) {
-                true => format!("AWS refuses this {}: `{}` is nobody, since a principal has no wildcards", document.kind.name(), item.text),
-                false => format!("AWS refuses this {}: {} principals are named one by one", document.kind.name(), kind(principal)),
+                true => {
+                    format!("AWS refuses this {}: `{}` is nobody, since a principal has no wildcards", context.policy_name(), item.text)
+                }
+                false => format!("AWS refuses this {}: {} principals are named one by one", context.policy_name(), kind(principal)),
             };
             context.report_token(context.at(&item.place, "has a wildcard").message(message).help(help));
         }

@@ -32,7 +32,7 @@ impl Rule for UnknownAction {
             (true, false) => "allows nothing",
             (false, false) => "denies nothing",
         };
-        let policy = context.document().map_or("policy", |document| document.kind.name());
+        let policy = context.policy_name();
         for item in &actions.items {
             let Some((what, label, help)) = unknown(item) else { continue };
             let message = match item.text.matches(':').count() == 1 {

@@ -30,13 +30,12 @@ impl Rule for UnknownServicePrincipal {
         if !has_principals(context) {
             return;
         }
-        let Some(document) = context.document() else { return };
         let principals = statement.principals.iter().flat_map(|principals| &principals.items);
         for principal in principals.filter(|principal| principal.kind == PrincipalKind::Service) {
             let item = &principal.item;
             let Some(meant) = item.pattern.as_exact().and_then(catalog::meant_service_principal) else { continue };
-            let message = match document.kind {
-                PolicyKind::Trust => format!("AWS refuses this trust policy: it has no service principal `{}`", item.text),
+            let message = match context.kind() {
+                Some(PolicyKind::Trust) => format!("AWS refuses this trust policy: it has no service principal `{}`", item.text),
                 _ => format!("no service of AWS is called `{}`, so nobody is let in to {}", item.text, context.subject_name()),
             };
             let finding = context.at(&item.place, format!("`{meant}` is meant")).message(message).help(format!("write `{meant}`"));

@@ -60,7 +60,7 @@ impl Running<'_> {
         self.result("policy", |expected| {
             let show = Show { project: &project, places: expected.options.iter().any(|option| option == "places") };
             let estates = project.estates();
-            let documents = estates.iter().flat_map(|estate| &estate.policies).map(|attached| show.document(&attached.document));
+            let documents = estates.iter().flat_map(|estate| &estate.policies).map(|attached| show.policy(attached));
             documents.collect::<Vec<_>>().join("\n")
         });
         self.result("accounts", |_| {

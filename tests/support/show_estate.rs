@@ -11,10 +11,9 @@ pub fn estate(estate: &Estate) -> String {
         show_identity(identity, estate, &mut lines);
     }
     for attached in &estate.policies {
-        let held = !attached.holders.is_empty();
-        if !held {
+        if attached.holders().next().is_none() {
             let document = &attached.document;
-            lines.push(format!("{} {} in {}, held by nobody", document.kind.name(), document.address, account(&attached.account)));
+            lines.push(format!("{} {} in {}, held by nobody", attached.kind().name(), document.address, account(&attached.account)));
         }
     }
     lines.extend(estate.clusters.iter().map(|cluster| format!("EKS: {}", cluster.address)));

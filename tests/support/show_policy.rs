@@ -4,8 +4,9 @@
 //! an ordinary star. A line `and perhaps more: …` says that an element, a statement or the document may hold what is not known.
 //! A block `policy places` also says where each thing is written, `@main.tf:4 «text»`.
 
+use rolelint::estate::Attached;
 use rolelint::policy::pattern::{HoleClass, Pattern, Segment};
-use rolelint::policy::{Condition, Document, Effect, FlawKind, Item, Items, Place, PrincipalKind, Principals, Statement};
+use rolelint::policy::{Condition, Effect, FlawKind, Item, Items, Place, PrincipalKind, Principals, Statement};
 use rolelint::source::Span;
 
 use super::project::Project;
@@ -18,8 +19,9 @@ pub struct Show<'p> {
 }
 
 impl Show<'_> {
-    pub fn document(&self, document: &Document) -> String {
-        let mut lines = vec![format!("{} of {}{}", document.kind.name(), document.address, self.at(&document.place))];
+    pub fn policy(&self, attached: &Attached) -> String {
+        let document = &attached.document;
+        let mut lines = vec![format!("{} of {}{}", attached.kind().name(), document.address, self.at(&document.place))];
         if let Some(version) = document.version.as_ref().filter(|version| &*version.text != "2012-10-17") {
             lines.push(format!("  Version {}", self.item(version)));
         }
