@@ -61,7 +61,7 @@ impl<'a> Denies<'a> {
     }
 
     /// Each with whether it is there for certain.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&Statement, bool)> {
+    pub fn all(&self) -> impl Iterator<Item = (&Statement, bool)> {
         let managed = self.managed.iter().flat_map(|document| &document.statements).filter(|statement| statement.denies());
         self.own.iter().copied().chain(managed.map(|statement| (statement, true)))
     }

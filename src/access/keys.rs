@@ -105,7 +105,7 @@ impl Wanted<'_> {
     }
 
     /// What a value must pass; nothing where that cannot be said as a condition.
-    fn as_condition(&self) -> Option<Condition> {
+    pub(super) fn as_condition(&self) -> Option<Condition> {
         let operator = self.condition.operator;
         let plain = |base| Operator { set: None, base, if_exists: false };
         if self.holds {

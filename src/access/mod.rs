@@ -7,30 +7,110 @@
 //! - A request that is said to be allowed was put through the evaluator of single requests (`policy/evaluate/`) against every Deny.
 //! - What the caller, the resource or AWS decides of a request is fixed by the question; only what the asker controls is chosen.
 
+mod actions;
 mod denies;
 mod keys;
 mod question;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod ways;
 mod witness;
 
-pub use denies::Denies;
 pub use question::{Caller, Question, UNNAMED, Who, some, unnamed};
 pub use scope::Scope;
+pub use ways::{Way, ways};
 pub use witness::{Example, Verdict};
 
-use crate::policy::Statement;
+use self::denies::Denies;
+use crate::estate::Identity;
+use crate::policy::pattern::Pattern;
+use crate::policy::{Document, PolicyKind, Statement};
+use crate::truth::Truth;
 
-/// What Denies leave of an Allow for the requests of a question.
-pub fn left(allow: &Statement, denies: &Denies, question: &Question) -> Verdict {
-    let denies: Vec<(&Statement, bool)> = denies.all().collect();
-    witness::left(allow, &denies, question)
+/// What binds those who come by the policy at hand: each of those who hold it, or whoever is let in by it.
+pub struct Access<'a> {
+    /// Of each holder; of a policy that nobody in source holds, of a trust policy and of a resource's, those of its document alone.
+    bound_by: Vec<Denies<'a>>,
+    hides_statements: bool,
 }
 
-/// Whether the Denies certainly let some request of one of these callers through, on whatever resource. The Allow's own conditions do not count:
-/// whom those let in is judged by itself.
-pub fn lets_through(allow: &Statement, denies: &Denies, callers: &[Caller], action: &str) -> bool {
-    let allow = Statement { conditions: Vec::new(), ..allow.clone() };
-    denies.is_empty() || callers.iter().any(|caller| left(&allow, denies, &Question::anywhere(caller, action)).some.certainly())
+impl<'a> Access<'a> {
+    /// Of the policy at hand.
+    pub fn of(scope: &Scope<'a>) -> Access<'a> {
+        let holders = if scope.kind() == Some(PolicyKind::Identity) { scope.holders() } else { Vec::new() };
+        let of_document = || scope.document().map(Denies::of_document).unwrap_or_default();
+        let bound_by = match holders.is_empty() {
+            true => vec![of_document()],
+            false => holders.into_iter().map(|holder| Denies::of_holder(scope, holder)).collect(),
+        };
+        Access { bound_by, hides_statements: scope.document().is_some_and(|document| document.gap.is_some()) }
+    }
+
+    /// Of one holder.
+    pub fn of_holder(scope: &Scope<'a>, holder: &'a Identity) -> Access<'a> {
+        Access { bound_by: vec![Denies::of_holder(scope, holder)], ..Access::of(scope) }
+    }
+
+    /// Of a document that nobody is known to hold, such as one of AWS's own policies.
+    pub fn of_document(document: &'a Document) -> Access<'a> {
+        Access { bound_by: vec![Denies::of_document(document)], hides_statements: document.gap.is_some() }
+    }
+
+    /// Whether nothing is denied to anybody, as far as source shows.
+    pub fn is_free(&self) -> bool {
+        self.bound_by.iter().all(Denies::is_empty)
+    }
+
+    /// Whether the policy has statements that are not known: they may deny anything.
+    pub fn hides_statements(&self) -> bool {
+        self.hides_statements
+    }
+
+    /// Whether a Deny may take some of these actions away from each of those who hold the policy.
+    pub fn meets(&self, actions: &Pattern) -> bool {
+        self.bound_by.iter().all(|denies| denies.meet(actions))
+    }
+
+    /// Whether some Deny is about an action for each of them, or may be.
+    pub fn restrains(&self, action: &str) -> bool {
+        self.bound_by.iter().all(|denies| denies.are_about(action))
+    }
+
+    /// The condition keys that Denies test.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.bound_by.iter().flat_map(Denies::keys)
+    }
+
+    /// All that is denied to somebody, each with whether it is there for certain.
+    fn denies(&self) -> impl Iterator<Item = (&Statement, bool)> {
+        self.bound_by.iter().flat_map(Denies::all)
+    }
+
+    /// What is left of an Allow to somebody for the requests of a question.
+    pub fn left(&self, allow: &Statement, question: &Question) -> Verdict {
+        let mut verdict = Verdict { some: Truth::No, example: None };
+        // One after the other: the first that is let through is enough.
+        for denies in &self.bound_by {
+            let denies: Vec<(&Statement, bool)> = denies.all().collect();
+            let found = witness::left(allow, &denies, question);
+            verdict = Verdict { some: verdict.some.or(found.some), example: found.example };
+            if verdict.some == Truth::Yes {
+                break;
+            }
+        }
+        verdict
+    }
+
+    /// Whether some request of one of these callers certainly comes through the Denies, on whatever resource. The Allow's own conditions do not
+    /// count: whom those let in is judged by itself.
+    pub fn lets_through(&self, allow: &Statement, callers: &[Caller], action: &str) -> bool {
+        let allow = Statement { conditions: Vec::new(), ..allow.clone() };
+        self.is_free() || callers.iter().any(|caller| self.left(&allow, &Question::anywhere(caller, action)).some.certainly())
+    }
+
+    /// Those of the actions that a statement allows a caller and that no Deny takes away, or may take away.
+    pub fn lets_do<'s>(&self, allow: &Statement, callers: &[Caller], actions: &[&'s str]) -> Vec<&'s str> {
+        actions.iter().filter(|action| self.lets_through(allow, callers, action)).copied().collect()
+    }
 }

@@ -1,5 +1,6 @@
 //! What is looked at: a policy, a statement of it or an identity, within the estate of its root module. Nothing here is said of it.
 
+use super::Access;
 use crate::config::Config;
 use crate::estate::{AccountRef, Attached, Estate, FormId, Identity, PolicyId, Provider, Relation};
 use crate::policy::{Document, PolicyKind, Statement};
@@ -53,6 +54,11 @@ impl<'a> Scope<'a> {
         (self.statement, self.identity) = (None, None);
         self.address = &provider.address;
         self.subject = provider.header;
+    }
+
+    /// What binds those who come by the policy at hand.
+    pub fn access(&self) -> Access<'a> {
+        Access::of(self)
     }
 
     /// The statement at hand.

@@ -1,6 +1,7 @@
-use super::allowed::Restrained;
+use super::allowed;
 use super::rule::{About, Context, Rule, listed};
 use super::shared::{aws_principals, scoped_by_condition};
+use crate::access::Access;
 use crate::catalog;
 use crate::config::Persona;
 use crate::estate::{Estate, Identity, IdentityKind, managed_document};
@@ -38,12 +39,11 @@ impl Rule for AdminAccess {
             return;
         }
         let (Some((action, label)), true) = (every_action(statement), every_resource(statement)) else { return };
-        let administers = |holder: &&Identity| {
-            !made_by_aws(holder) && !capped(holder) && is_left(&Restrained::of_holder(context, holder), statement, label)
-        };
+        let administers =
+            |holder: &&Identity| !made_by_aws(holder) && !capped(holder) && is_left(&Access::of_holder(context, holder), statement, label);
         let holders: Vec<&Identity> = context.holders().into_iter().filter(administers).collect();
         let nobody = context.holders().is_empty();
-        if holders.is_empty() && !nobody || nobody && !is_left(&Restrained::of(context), statement, label) {
+        if holders.is_empty() && !nobody || nobody && !is_left(&context.access(), statement, label) {
             return;
         }
         let what = consequence(label);
@@ -67,10 +67,10 @@ impl Rule for AdminAccess {
         }
         for policy in &identity.managed {
             let Some((name, label)) = policy.aws_name().and_then(|name| Some((name, administers(name)?))) else { continue };
-            let restrained = Restrained::of_holder(context, identity);
+            let access = Access::of_holder(context, identity);
             let document = managed_document(name);
             let mut statements = document.iter().flat_map(|document| &document.statements).filter(|statement| statement.allows());
-            if !restrained.is_none() && !statements.any(|statement| is_left(&restrained, statement, label)) {
+            if !access.is_free() && !statements.any(|statement| is_left(&access, statement, label)) {
                 continue;
             }
             let what = consequence(label);
@@ -106,10 +106,10 @@ const CAPABILITIES: &[&str] = &[
 ];
 
 /// Whether Denies leave what makes an administrator. What source does not tell of them may be anything.
-fn is_left(restrained: &Restrained, statement: &Statement, label: &str) -> bool {
+fn is_left(access: &Access, statement: &Statement, label: &str) -> bool {
     let of_iam = |action: &&&str| label != ALL_OF_IAM || action.starts_with("iam:");
     let mut actions = CAPABILITIES.iter().filter(of_iam).filter_map(|action| catalog::action(action));
-    restrained.is_none() || actions.any(|action| restrained.is_left(statement, action).possibly())
+    access.is_free() || actions.any(|action| allowed::is_left(access, statement, action).possibly())
 }
 
 /// What to say of the token that is all of IAM.

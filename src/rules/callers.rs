@@ -1,13 +1,13 @@
 //! Whom the conditions of a statement let in: who calls, from where, and for whom a service does.
 
-use crate::access::{Caller, Denies, Who, lets_through};
-use crate::catalog;
+use crate::access::{Access, Caller, Scope, Who};
+use crate::catalog::{self, Presence};
 use crate::estate::AccountRef;
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::request::Request;
-use crate::policy::{Condition, Document, Item, Principal, Statement};
+use crate::policy::{Condition, Item, Principal, Statement};
 use crate::truth::Truth;
 
 /// Keys that say which account, organisation or identity the caller is of.
@@ -287,11 +287,7 @@ pub fn service_of_stranger<'q>(who: Who<'q>, principal: Option<&str>) -> Caller<
 /// A call from the account that a principal is in or is, without a second factor. Of somebody else's account the organisation is another one.
 pub fn of_account(principal: &Principal, is_others: bool) -> Caller<'_> {
     let (organisation, path) = ORGANISATION;
-    let call = Request::open()
-        .with("aws:PrincipalIsAWSService", "false")
-        .with("aws:SecureTransport", "true")
-        .without("aws:MultiFactorAuthAge")
-        .without("aws:MultiFactorAuthPresent");
+    let call = without_device().with("aws:PrincipalIsAWSService", "false");
     let account = AccountRef::of_principal(&principal.item.pattern);
     let call = account.number().into_iter().fold(call, |call, number| call.with("aws:PrincipalAccount", number));
     match is_others {
@@ -300,18 +296,30 @@ pub fn of_account(principal: &Principal, is_others: bool) -> Caller<'_> {
     }
 }
 
-/// Those of the actions that a statement allows a caller and that no Deny of the document takes away, or may take away.
-pub fn left_open<'a>(statement: &Statement, document: &Document, callers: &[Caller], actions: &[&'a str]) -> Vec<&'a str> {
-    let denies = Denies::of_document(document);
-    actions.iter().filter(|action| lets_through(statement, &denies, callers, action)).copied().collect()
+/// Whoever has a token, or an assertion, that a principal stands for. The call is not signed and so is of no account (AWS Security Token
+/// Service API Reference, "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"), and nobody's second factor is known.
+pub fn token_bearer<'q>(principal: &'q Principal, access: &Access) -> Caller<'q> {
+    let of_signed = |key: &&str| {
+        is_key(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"])
+            || matches!(catalog::presence(key), Presence::Signed | Presence::Temporary)
+    };
+    Caller::new(Who::Named(principal), access.keys().filter(of_signed).fold(without_device(), |call, key| call.without(key)))
 }
 
-/// Whether some call of the action certainly comes through the Denies of the document. Of some keys nobody knows what it carries.
-pub fn comes_in(statement: &Statement, document: &Document, who: Who, action: &str, is_unknowable: impl Fn(&str) -> bool) -> bool {
-    let denies = Denies::of_document(document);
-    let call = Request::open().with("aws:SecureTransport", "true").without("aws:MultiFactorAuthPresent").without("aws:MultiFactorAuthAge");
-    let caller = Caller::new(who, call).with_unknown(denies.keys().filter(|key| is_unknowable(key)));
-    lets_through(statement, &denies, &[caller], action)
+/// Whether some call of the action certainly comes through the Denies of the policy at hand. Of some keys nobody knows what it carries.
+pub fn comes_in(statement: &Statement, scope: &Scope, who: Who, action: &str, is_unknowable: impl Fn(&str) -> bool) -> bool {
+    let access = scope.access();
+    let caller = match who {
+        Who::Named(principal) => token_bearer(principal, &access),
+        _ => Caller::new(who, without_device()),
+    };
+    let caller = caller.with_unknown(access.keys().filter(|key| is_unknowable(key)));
+    !access.hides_statements() && access.lets_through(statement, &[caller], action)
+}
+
+/// A call without a second factor, as all come that no person makes.
+fn without_device() -> Request {
+    Request::open().with("aws:SecureTransport", "true").without("aws:MultiFactorAuthPresent").without("aws:MultiFactorAuthAge")
 }
 
 /// Whether the objects that a statement of a bucket policy is about lie under an account's number, as services write them:

@@ -1,15 +1,16 @@
+use super::allowed::holder;
 use super::receivers::receiver;
-use super::requests::{actions, callers, covers};
+use super::requests::{actions, callers};
 use super::rule::{About, Context, Rule};
 use super::service_confused_deputy::senders;
-use crate::access::Scope;
+use crate::access::{Caller, Question, Scope, Who};
 use crate::catalog::{self, Action, Presence, ResourceSupport};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::condition::Base;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::{Condition, Document, PolicyKind, Statement};
+use crate::policy::request::Request;
+use crate::policy::{Condition, Document, Effect, PolicyKind, Statement};
 
 pub struct ConditionBypassable;
 
@@ -39,10 +40,10 @@ impl Rule for ConditionBypassable {
         for condition in &statement.conditions {
             let Some(who) = lacking(condition, statement, document, context) else { continue };
             let open = (is_loose(condition, statement) && !only_forwarders(condition)) || only_keeps_out(condition, statement);
-            if statement.allows() && open && !excused(&condition.key, statement, document) {
+            if statement.allows() && open && !excused(&condition.key, statement, context) {
                 allowed(condition, who, context);
             }
-            if statement.denies() && misses_keys(condition) && !denied_otherwise(statement, document) {
+            if statement.denies() && misses_keys(condition) && !is_denied(statement, MFA, context) {
                 not_denied(condition, who, context);
             }
         }
@@ -126,15 +127,38 @@ fn only_keeps_out(condition: &Condition, statement: &Statement) -> bool {
         && statement.passes_without(&condition.key).certainly()
 }
 
-/// Whether something else turns away those who lack the key: a Deny that holds without the key, for all that the statement allows.
-fn excused(key: &str, statement: &Statement, document: &Document) -> bool {
-    let turns_away = |other: &&Statement| {
-        other.denies()
-            && (other.gap.may_narrow() || other.conditions_on(key).next().is_some())
-            && other.passes_without(key).possibly()
-            && covers(other, statement).possibly()
+/// Whether Denies turn away all who lack the key, or may, of those whom the statement lets in.
+fn excused(key: &str, statement: &Statement, scope: &Scope) -> bool {
+    complement(key, statement) || is_denied(statement, key, scope)
+}
+
+/// Whether Denies turn away all requests without the key that a statement is about, whatever its effect and its own conditions on the key,
+/// or may.
+fn is_denied(statement: &Statement, key: &str, scope: &Scope) -> bool {
+    let access = scope.access();
+    if access.is_free() {
+        return access.hides_statements();
+    }
+    let others = statement.conditions.iter().filter(|condition| !condition.key.eq_ignore_ascii_case(key));
+    let about = Statement { effect: Some(Effect::Allow), conditions: others.cloned().collect(), ..statement.clone() };
+    let comes_through = |caller: Caller| {
+        let caller = lacking_together(key).into_iter().fold(caller, Caller::without);
+        let is_left = |action: &String| access.left(&about, &Question::anywhere(&caller, action)).some.certainly();
+        access.told_apart(statement).iter().any(is_left)
     };
-    document.gap.is_some() || document.statements.iter().any(|other| turns_away(&other)) || complement(key, statement)
+    let principals = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
+    let somebody = match &statement.principals {
+        None => comes_through(holder(&access)),
+        Some(_) => principals.into_iter().any(|principal| comes_through(Caller::new(Who::Named(principal), Request::open()))),
+    };
+    access.hides_statements() || !somebody
+}
+
+/// The keys that a request lacks that lacks one of them.
+fn lacking_together(key: &str) -> Vec<&str> {
+    const TOGETHER: &[&[&str]] = &[&[MFA, "aws:MultiFactorAuthAge"], &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"], ENDPOINT];
+    let others = TOGETHER.iter().find(|keys| is_key(key, keys)).copied().unwrap_or_default();
+    [key].into_iter().chain(others.iter().copied()).collect()
 }
 
 const ADDRESS: &[&str] = &["aws:SourceIp"];
@@ -166,19 +190,6 @@ fn misses_keys(condition: &Condition) -> bool {
         && !passing.absent().possibly()
         && passing.value("false").certainly()
         && !passing.value("true").possibly()
-}
-
-/// Whether a statement denies also those who have no such key, all that this one is to deny.
-fn denied_otherwise(statement: &Statement, document: &Document) -> bool {
-    let by_mfa = |other: &Statement| other.conditions_on(MFA).any(|condition| condition.passing().absent().possibly());
-    let by_age = |other: &Statement| {
-        let mut tests = other.conditions_on("aws:MultiFactorAuthAge");
-        tests.any(|condition| condition.operator.base == Base::Null || condition.operator.if_exists)
-    };
-    let denies = |other: &Statement| {
-        other.denies() && (other.gap.may_narrow() || by_mfa(other) || by_age(other)) && covers(other, statement).possibly()
-    };
-    document.gap.is_some() || document.statements.iter().any(denies)
 }
 
 fn allowed(condition: &Condition, who: &str, context: &mut Context) {

@@ -3,11 +3,11 @@
 use super::callers::of_account;
 use super::rule::Context;
 use super::shared::aws_principals;
-use crate::access::{Denies, Scope, UNNAMED, lets_through};
+use crate::access::{Scope, UNNAMED};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::FindingBuilder;
 use crate::policy::condition::{Family, is_key};
-use crate::policy::{Condition, Document, Item, Principal, Statement};
+use crate::policy::{Condition, Item, Principal, Statement};
 use crate::truth::Truth;
 
 pub const KEY: &str = "sts:ExternalId";
@@ -20,8 +20,8 @@ pub fn asking(statement: &Statement) -> impl Iterator<Item = &Condition> {
 
 /// Whether something keeps strangers from borrowing the caller: an external ID, well asked for or not (`external-id-bypassable`
 /// judges that), a caller of the own organisation, or a person, who can be lent to nobody.
-pub fn excused(statement: &Statement, document: &Document) -> Truth {
-    if statement.conditions_on(KEY).next().is_some() || denied_without(statement, document) {
+pub fn excused(statement: &Statement, scope: &Scope) -> Truth {
+    if statement.conditions_on(KEY).next().is_some() || denied_without(statement, scope) {
         return Truth::Yes;
     }
     let organisation_or_device =
@@ -35,10 +35,10 @@ pub fn excused(statement: &Statement, document: &Document) -> Truth {
 
 /// Whether other statements turn away all calls without the right ID of those that this one lets in, or may: a call for a stranger, from
 /// outside of the own organisation, and without a device that only people have.
-pub fn denied_without(statement: &Statement, document: &Document) -> bool {
-    let denies = Denies::of_document(document);
+pub fn denied_without(statement: &Statement, scope: &Scope) -> bool {
+    let access = scope.access();
     let calls = |principal| [of_account(principal, true).without(KEY), of_account(principal, true).with(KEY, UNNAMED)];
-    !denies.is_empty() && !aws_principals(statement).any(|principal| lets_through(statement, &denies, &calls(principal), "sts:AssumeRole"))
+    !access.is_free() && !aws_principals(statement).any(|principal| access.lets_through(statement, &calls(principal), "sts:AssumeRole"))
 }
 
 /// The accounts that the statement lets in, with what each is to the role's own.

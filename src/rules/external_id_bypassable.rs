@@ -38,12 +38,12 @@ impl Rule for ExternalIdBypassable {
         let asked = Asked::of(document);
         for statement in &document.statements {
             context.at_statement(statement);
-            judge(statement, document, &asked, context);
+            judge(statement, &asked, context);
         }
     }
 }
 
-fn judge(statement: &Statement, document: &Document, asked: &Asked, context: &mut Context) {
+fn judge(statement: &Statement, asked: &Asked, context: &mut Context) {
     if !statement.allows() || !assumes_role(statement).certainly() || statement.gap.may_narrow() {
         return;
     }
@@ -53,7 +53,7 @@ fn judge(statement: &Statement, document: &Document, asked: &Asked, context: &mu
         return;
     }
     if statement.conditions_on(KEY).any(|condition| statement.enforces(condition).possibly() && any_id(condition).is_none())
-        || denied_without(statement, document)
+        || denied_without(statement, context)
     {
         return;
     }

@@ -29,8 +29,7 @@ impl Rule for ExternalIdRecommended {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let Some(document) = context.document() else { return };
-        if !lets_in(statement, context) || excused(statement, document).possibly() {
+        if !lets_in(statement, context) || excused(statement, context).possibly() {
             return;
         }
         for (principal, account, relation) in admitted(statement, context) {

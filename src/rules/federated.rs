@@ -26,9 +26,8 @@ pub fn lets_in(statement: &Statement, action: &str, scope: &Scope) -> bool {
 
 /// Whether other statements turn a principal's tokens away by a claim of theirs, or may do so.
 pub fn denied_by_claim(statement: &Statement, principal: &Principal, issuer: &Issuer, scope: &Scope) -> bool {
-    let Some(document) = scope.document() else { return false };
     let carries = |key: &str| issuer.claim(key).is_some();
-    document.gap.is_some() || !comes_in(statement, document, Who::Named(principal), "sts:AssumeRoleWithWebIdentity", carries)
+    !comes_in(statement, scope, Who::Named(principal), "sts:AssumeRoleWithWebIdentity", carries)
 }
 
 /// Whether nothing is known to narrow the statement by one of these claims, and nothing that is not known may.

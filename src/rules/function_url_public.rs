@@ -1,4 +1,4 @@
-use super::callers::{left_open, strangers};
+use super::callers::strangers;
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::{aws_principals, never_applies};
 use crate::access::Scope;
@@ -38,9 +38,8 @@ impl Rule for FunctionUrlPublic {
         if !resource_policy || !statement.allows() || never_applies(statement) || !is_public(statement).certainly() {
             return;
         }
-        let Some(document) = context.document() else { return };
         let callers = strangers().map(|caller| caller.with(AUTHENTICATION, "NONE"));
-        if left_open(statement, document, &callers, &["lambda:InvokeFunctionUrl"]).is_empty() {
+        if !context.access().lets_through(statement, &callers, "lambda:InvokeFunctionUrl") {
             return;
         }
         // The permission that belongs to a URL of the estate is the same door.

@@ -4,9 +4,7 @@ use crate::access::Scope;
 use crate::catalog::{self, Action};
 use crate::estate::IdentityKind;
 use crate::policy::arn::Arn;
-use crate::policy::pattern::Case;
-use crate::policy::{Document, Item, Items, PolicyKind, Principal, PrincipalKind, Statement};
-use crate::truth::Truth;
+use crate::policy::{Document, Item, PolicyKind, Principal, PrincipalKind, Statement};
 
 /// Who may make a statement's requests.
 pub struct Callers {
@@ -57,50 +55,4 @@ pub fn actions_of(item: &Item) -> Option<Vec<Action>> {
     }
     let found: Vec<Action> = catalog::expand(&item.text).collect();
     (!found.is_empty()).then_some(found)
-}
-
-/// Whether `other` is for all requests that `statement` is for, by their actions, resources and principals; its conditions do not count.
-/// Unknown where parts of either are not known.
-pub fn covers(other: &Statement, statement: &Statement) -> Truth {
-    if other.gap.may_widen() || statement.gap.may_widen() {
-        return Truth::Unknown;
-    }
-    let actions = lists_cover(other.actions.as_ref(), statement.actions.as_ref(), Case::Insensitive);
-    let resources = lists_cover(other.resources.as_ref(), statement.resources.as_ref(), Case::Sensitive);
-    actions.and(resources).and(principals_cover(other, statement))
-}
-
-/// The same of one element. Without it, as without a `Resource` in a trust policy, a statement is for everything.
-fn lists_cover(other: Option<&Items>, own: Option<&Items>, case: Case) -> Truth {
-    let (Some(other), Some(own)) = (other, own) else { return if other.is_none() { Truth::Yes } else { Truth::Unknown } };
-    if other.gap.is_some() || own.gap.is_some() {
-        return Truth::Unknown;
-    }
-    let includes = |list: &Items, item: &Item| Truth::any(list.items.iter().map(|wide| wide.pattern.includes(&item.pattern, case)));
-    match (other.negated, own.negated) {
-        (false, false) => Truth::all(own.items.iter().map(|item| includes(other, item))),
-        (true, false) => {
-            let meets = |item: &Item| Truth::any(other.items.iter().map(|out| out.pattern.intersects(&item.pattern, case)));
-            Truth::all(own.items.iter().map(|item| meets(item).opposite()))
-        }
-        // What the other leaves out, this one must leave out as well.
-        (true, true) => Truth::all(other.items.iter().map(|out| includes(own, out))),
-        (false, true) => Truth::any(other.items.iter().map(|item| item.pattern.is_any().into())),
-    }
-}
-
-fn principals_cover(other: &Statement, statement: &Statement) -> Truth {
-    let (Some(others), Some(own)) = (&other.principals, &statement.principals) else { return Truth::Yes };
-    if others.negated || own.negated || others.gap.is_some() || own.gap.is_some() {
-        return Truth::Unknown;
-    }
-    let within = |principal: &Principal| {
-        let same = |wide: &Principal| wide.kind == principal.kind && wide.item.text == principal.item.text;
-        if others.items.iter().any(|wide| wide.is_everybody() || same(wide)) {
-            return Truth::Yes;
-        }
-        // An account is all who are in it, and a name may be unknown.
-        if principal.is_everybody() { Truth::No } else { Truth::Unknown }
-    };
-    Truth::all(own.items.iter().map(within))
 }

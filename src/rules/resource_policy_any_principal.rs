@@ -1,6 +1,4 @@
-use super::callers::{
-    FOR_WHOM, asks_for_account, left_open, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger, strangers,
-};
+use super::callers::{FOR_WHOM, asks_for_account, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger, strangers};
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::{aws_principals, never_applies};
@@ -70,7 +68,7 @@ impl Rule for ResourcePolicyAnyPrincipal {
             Some(Services::One(name)) => vec![service_of_stranger(Who::Service(name), Some(name))],
             None => strangers().into(),
         };
-        let actions = left_open(statement, document, &callers, &named);
+        let actions = context.access().lets_do(statement, &callers, &named);
         if actions.is_empty() {
             return;
         }

@@ -33,9 +33,8 @@ impl Rule for RolesAnywhereAnyCertificate {
         if !lets_in(statement, "sts:AssumeRole", context) || statement.narrowed_by(|key| is_key(key, NARROWING)) != Truth::No {
             return;
         }
-        let Some(document) = context.document() else { return };
         let carries = |key: &str| is_key(key, NARROWING);
-        if document.gap.is_some() || !comes_in(statement, document, Who::Service(SERVICE), "sts:AssumeRole", carries) {
+        if !comes_in(statement, context, Who::Service(SERVICE), "sts:AssumeRole", carries) {
             return;
         }
         let admitted = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);

@@ -4,8 +4,8 @@ use super::rule::{About, Context, Rule};
 use crate::access::Who;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::Statement;
 use crate::policy::federation::IdentityProvider;
+use crate::policy::{Principal, Statement};
 
 pub struct SamlAudienceMissing;
 
@@ -33,13 +33,10 @@ impl Rule for SamlAudienceMissing {
         if !lets_in(statement, "sts:AssumeRoleWithSAML", context) || statement.narrowed_by(is_saml).possibly() {
             return;
         }
-        let Some(document) = context.document() else { return };
-        if document.gap.is_some() {
-            return;
-        }
-        let comes_in = |principal| comes_in(statement, document, Who::Named(principal), "sts:AssumeRoleWithSAML", is_saml);
+        let comes_in = |principal| comes_in(statement, context, Who::Named(principal), "sts:AssumeRoleWithSAML", is_saml);
         let providers = statement.identity_providers().filter(|(_, provider)| *provider == IdentityProvider::Saml);
-        for (principal, _) in providers.filter(|(principal, _)| comes_in(principal)) {
+        let admitted: Vec<&Principal> = providers.map(|(principal, _)| principal).filter(|principal| comes_in(principal)).collect();
+        for principal in admitted {
             let finding = context
                 .at(place_of(principal, statement, context), "is let in here whoever its assertions are for")
                 .message(format!("an assertion that was made for something other than AWS's sign-in can be used to become {}", context.subject_name()))

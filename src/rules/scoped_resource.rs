@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::allowed::Restrained;
+use super::allowed::is_left_on_all;
 use super::rule::{About, Context, Rule, listed};
 use super::shared::scoped_by_condition;
-use crate::access::Scope;
+use crate::access::{Access, Scope};
 use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, Service, arn_match};
 use crate::config::Persona;
 use crate::estate::Identity;
@@ -99,7 +99,7 @@ impl Rule for ScopedResource {
         }
         let wide: Vec<(&Scopable, &Item)> =
             actions.iter().filter_map(|scopable| Some((scopable, widest(&candidates, scopable.action)?))).collect();
-        let (wide, names) = left_of(wide, statement, &Restrained::of(context));
+        let (wide, names) = left_of(wide, statement, &context.access());
         let Some((_, item)) = wide.first().copied() else { return };
         let every = item.is_every_resource();
         let on = if every { "every resource of the account".to_owned() } else { format!("all that `{}` matches", item.text) };
@@ -119,7 +119,7 @@ const MOST_LEFT: usize = 8;
 fn left_of<'w>(
     wide: Vec<(&'w Scopable, &'w Item)>,
     statement: &Statement,
-    restrained: &Restrained,
+    access: &Access,
 ) -> (Vec<(&'w Scopable<'w>, &'w Item)>, Vec<String>) {
     let mut names: Vec<String> = Vec::new();
     let mut add = |name: String| {
@@ -127,7 +127,7 @@ fn left_of<'w>(
             names.push(name)
         }
     };
-    if restrained.is_none() {
+    if access.is_free() {
         wide.iter().for_each(|(scopable, _)| add(scopable.written.text.to_string()));
         return (wide, names);
     }
@@ -140,12 +140,12 @@ fn left_of<'w>(
     }
     let mut left: Vec<(&Scopable, &Item)> = Vec::new();
     for (written, all) in by_element {
-        if !restrained.meets(&written.pattern) {
+        if !access.meets(&written.pattern) {
             add(written.text.to_string());
             left.extend(all);
             continue;
         }
-        let is_left = |(scopable, _): &&(&Scopable, &Item)| restrained.is_left_on_all(statement, scopable.action).possibly();
+        let is_left = |(scopable, _): &&(&Scopable, &Item)| is_left_on_all(access, statement, scopable.action).possibly();
         let found: Vec<(&Scopable, &Item)> = all.iter().filter(is_left).take(MOST_LEFT).copied().collect();
         let whole = found.iter().zip(&all).all(|(one, other)| std::ptr::eq(one.0, other.0));
         match whole {

@@ -1,4 +1,4 @@
-use super::callers::{left_open, path_names_account, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger};
+use super::callers::{path_names_account, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger};
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule};
 use super::shared::never_applies;
@@ -8,7 +8,7 @@ use crate::config::Persona;
 use crate::finding::{Category, Confidence, FindingBuilder, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::rewrite::{self, Draft};
-use crate::policy::{Document, PolicyKind, Principal, PrincipalKind, Statement};
+use crate::policy::{PolicyKind, Principal, PrincipalKind, Statement};
 
 pub struct ServiceConfusedDeputy;
 
@@ -77,7 +77,7 @@ pub(super) fn unpinned<'s>(statement: &'s Statement, scope: &Scope, of: impl Fn(
         // What only tells what is there is no harm.
         called.retain(|(action, _)| *action != "s3:ListBucket" && source.calls(action));
         let actions: Vec<&str> = called.iter().map(|(action, _)| *action).collect();
-        let open = unpinned_actions(statement, document, principal, &actions);
+        let open = unpinned_actions(statement, scope, principal, &actions);
         called.retain(|(action, _)| open.contains(action));
         (!called.is_empty()).then(|| Unpinned { principal, sender, source, words: receiver.words(&called, document) })
     });
@@ -106,7 +106,7 @@ fn service_name(principal: &Principal) -> Option<String> {
 }
 
 /// Those of the actions for which nothing says for whom the service may act: no condition of the statement, and no Deny beside it.
-pub(super) fn unpinned_actions<'a>(statement: &Statement, document: &Document, principal: &Principal, actions: &[&'a str]) -> Vec<&'a str> {
+pub(super) fn unpinned_actions<'a>(statement: &Statement, scope: &Scope, principal: &Principal, actions: &[&'a str]) -> Vec<&'a str> {
     // A key that services' calls lack keeps them all out, which `condition-never-matches` is about.
     let others = pins_caller(statement).or(pins_network(statement)).or(pins_otherwise(statement));
     let of_service = statement.narrowed_by(|key| is_key(key, &["aws:PrincipalArn", "kms:ViaService"]) || is_encryption_context(key));
@@ -114,7 +114,7 @@ pub(super) fn unpinned_actions<'a>(statement: &Statement, document: &Document, p
         return Vec::new();
     }
     let name = service_name(principal).unwrap_or_else(|| principal.item.text.to_string());
-    left_open(statement, document, &[service_of_stranger(Who::Service(&principal.item.text), Some(&name))], actions)
+    scope.access().lets_do(statement, &[service_of_stranger(Who::Service(&principal.item.text), Some(&name))], actions)
 }
 
 /// AWS pins some keys by what they encrypt: `kms:EncryptionContext:aws:logs:arn` (Amazon CloudWatch Logs User Guide, "Encrypt log data").

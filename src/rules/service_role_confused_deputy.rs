@@ -27,14 +27,16 @@ impl Rule for ServiceRoleConfusedDeputy {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let Some(document) = context.document_of(PolicyKind::Trust) else { return };
+        if context.kind() != Some(PolicyKind::Trust) {
+            return;
+        }
         if !statement.allows() || never_applies(statement) || !assumes_role(statement).certainly() {
             return;
         }
         for (principal, sender, source) in senders(statement, "trust") {
             // What it asks of the session says for whom it works as well: Firehose and VM Import send an external ID.
             let external = statement.conditions_on("sts:ExternalId").next().is_some();
-            if external || unpinned_actions(statement, document, principal, &["sts:AssumeRole"]).is_empty() {
+            if external || unpinned_actions(statement, context, principal, &["sts:AssumeRole"]).is_empty() {
                 continue;
             }
             let finding = context

@@ -1,4 +1,4 @@
-use super::allowed::Restrained;
+use super::allowed;
 use super::rule::{About, Context, Rule, listed};
 use super::shared::scoped_by_condition;
 use crate::catalog::{self, AccessLevel, Action, ResourceSupport, Service, arn_match};
@@ -36,10 +36,10 @@ impl Rule for ServiceWildcard {
         if actions.negated || resources.negated || resources.gap.is_some() || is_one_thing(&resources.items) {
             return;
         }
-        let restrained = Restrained::of(context);
+        let access = context.access();
         for item in &actions.items {
             let Some(service) = every_action_of(item) else { continue };
-            let is_left = |action: &Action| restrained.is_none() || restrained.is_left(statement, *action).possibly();
+            let is_left = |action: &Action| access.is_free() || allowed::is_left(&access, statement, *action).possibly();
             let reached: Vec<Action> = grave(service).filter(|action| may_reach(*action, &resources.items)).collect();
             let grave: Vec<Action> = reached.iter().copied().filter(is_left).collect();
             // One speaks for the rest: what changes permissions before what deletes, and the plainest of them.

@@ -3,18 +3,19 @@
 
 use std::sync::Arc;
 
-use super::beside::{Choice, Left, left, one_by_one};
+use super::callers::token_bearer;
+use super::choices::{Choice, one_by_one};
 use super::federated;
 use super::holes::{Guess, guesses};
 use super::reach::{Breadth, Reach, Wide};
 use super::rule::Context;
-use crate::access::Scope;
+use crate::access::{Scope, Way, ways};
 use crate::catalog::issuers::{FormKind, Host, IssuerFacts, issuer, issuer_of_subjects, issuers};
 use crate::catalog::{condition_key, issuer_and_claim};
 use crate::policy::federation::Issuer;
 use crate::policy::passing::Passing;
 use crate::policy::pattern::{Form, Reading, Segment};
-use crate::policy::{Condition, Document, Item, Principal, Statement};
+use crate::policy::{Condition, Item, Principal, Statement};
 use crate::truth::Truth;
 
 /// A federated principal by which tokens come in.
@@ -28,8 +29,8 @@ pub(super) struct Door<'a> {
     pub known: bool,
     /// Tells it from the statement's others.
     number: usize,
-    /// What other statements ask of its tokens by denying all others.
-    left: Vec<Condition>,
+    /// What other statements ask of its tokens by denying all others: each of these is enough.
+    ways: Vec<Way>,
 }
 
 /// Values with wildcards and unknown parts of one statement that are looked at, and guesses at what unknown parts stand for: a search
@@ -43,6 +44,13 @@ const MOST_STATEMENTS: usize = 150;
 /// No subject is longer (OpenID Connect Core, section 2: `sub` has 255 ASCII characters at most), and nor is a pattern that somebody wrote for one.
 pub(super) const LONGEST: usize = 600;
 
+/// What was looked at already.
+#[derive(Default)]
+struct Spent {
+    values: usize,
+    guesses: usize,
+}
+
 /// A name that nobody has, and one that people understand.
 const NOBODYS: &str = "z7q4w9x2";
 const NO_NUMBER: &str = "4815162342";
@@ -50,12 +58,14 @@ const A_NAME: &str = "web";
 
 /// The doors of a trust policy's statement.
 pub(super) fn doors<'a>(statement: &'a Statement, scope: &Scope) -> Vec<Door<'a>> {
-    let Some(document) = scope.document().filter(|_| statement.index <= MOST_STATEMENTS) else { return Vec::new() };
+    if statement.index > MOST_STATEMENTS {
+        return Vec::new();
+    }
     let numbered = federated::issuers(statement, scope).into_iter().enumerate();
-    numbered.filter_map(|(number, (principal, issuer))| door(statement, document, number, principal, issuer)).collect()
+    numbered.filter_map(|(number, (principal, issuer))| door(statement, scope, number, principal, issuer)).collect()
 }
 
-fn door<'a>(statement: &Statement, document: &Document, number: usize, principal: &'a Principal, name: Issuer) -> Option<Door<'a>> {
+fn door<'a>(statement: &Statement, scope: &Scope, number: usize, principal: &'a Principal, name: Issuer) -> Option<Door<'a>> {
     // AWS refuses it (`trust-principal-wildcard`).
     if principal.item.pattern.has_wildcard() {
         return None;
@@ -72,8 +82,10 @@ fn door<'a>(statement: &Statement, document: &Document, number: usize, principal
     let host = facts.host(&text);
     // What a server of one's own makes depends on its version.
     let known = host.is_some() && facts.id != "github-enterprise-server";
-    let Left::Those(left) = left(document, principal, &name) else { return None };
-    Some(Door { principal, issuer: name, facts, shared: host.is_some_and(Host::is_surely_shared), known, number, left })
+    let access = scope.access();
+    let ways = ways(statement, &access, &token_bearer(principal, &access), "sts:AssumeRoleWithWebIdentity");
+    let shared = host.is_some_and(Host::is_surely_shared);
+    (!ways.is_empty()).then_some(Door { principal, issuer: name, facts, shared, known, number, ways })
 }
 
 /// Whether a name is no host that somebody may have a GitLab or a cluster on.
@@ -104,16 +116,21 @@ impl<'a> Door<'a> {
         if claim.contains(':') {
             return statement.narrowed_by(|key| key.eq_ignore_ascii_case(claim));
         }
-        let asked = self.tests(statement, claim);
+        Truth::all(self.ways.iter().map(|way| self.asks_for_by(statement, claim, way)))
+    }
+
+    /// The same of the tokens that come in by one way.
+    fn asks_for_by(&self, statement: &Statement, claim: &str, way: &Way) -> Truth {
+        let asked = self.tests(statement, claim, way);
         let some = asked.iter().filter(|condition| condition.operator.is_positive());
         let asked = Truth::any(some.map(|condition| condition.matches_everything().opposite()));
         asked.or(statement.passing_claim(&self.issuer, claim).is_complete().opposite().and(Truth::Unknown))
     }
 
-    /// The conditions on a claim, and what is left of it by statements that deny.
-    fn tests<'c>(&'c self, statement: &'c Statement, claim: &str) -> Vec<&'c Condition> {
+    /// The conditions on a claim, also those that a way past the Denies asks for.
+    fn tests<'c>(&'c self, statement: &'c Statement, claim: &str, way: &'c Way) -> Vec<&'c Condition> {
         let is_on = |condition: &&Condition| self.issuer.claim(&condition.key).is_some_and(|name| name.eq_ignore_ascii_case(claim));
-        statement.conditions_on_claim(&self.issuer, claim).into_iter().chain(self.left.iter().filter(is_on)).collect()
+        statement.conditions_on_claim(&self.issuer, claim).into_iter().chain(way.iter().filter(is_on)).collect()
     }
 
     /// Whether a token can come in at all: no condition asks for what only another issuer's tokens carry, or for a claim that AWS makes no
@@ -128,24 +145,25 @@ impl<'a> Door<'a> {
 
     /// Whether conditions may let in tokens of one tenant only.
     pub fn pins_tenant(&self, statement: &Statement) -> bool {
-        self.pinned(statement, &self.facts.pins_tenant, &self.facts.same_tenant)
+        self.ways.iter().all(|way| self.pinned(statement, &self.facts.pins_tenant, &self.facts.same_tenant, way))
     }
 
     /// Whether one of the claims may pin what `sets` say is the same.
-    fn pinned<'c>(&self, statement: &Statement, claims: impl IntoIterator<Item = &'c String>, sets: &[Vec<Arc<str>>]) -> bool {
+    fn pinned<'c>(&self, statement: &Statement, claims: impl IntoIterator<Item = &'c String>, sets: &[Vec<Arc<str>>], way: &Way) -> bool {
         let tags = statement.conditions.iter().filter(|condition| condition.key.to_ascii_lowercase().starts_with("aws:requesttag/"));
         let by_tags = Truth::any(tags.map(|condition| statement.enforces(condition)));
         // A key that is known but for its issuer tests a claim.
         let unknown = statement.gap.hides_keys();
-        unknown || by_tags.possibly() || claims.into_iter().any(|claim| self.pins(statement, claim, sets))
+        unknown || by_tags.possibly() || claims.into_iter().any(|claim| self.pins(statement, claim, sets, way))
     }
 
     /// The same of one claim. `repository` may be tested for a pattern, too.
-    fn pins(&self, statement: &Statement, claim: &str, sets: &[Vec<Arc<str>>]) -> bool {
-        if !self.asks_for(statement, claim).possibly() {
+    fn pins(&self, statement: &Statement, claim: &str, sets: &[Vec<Arc<str>>], way: &Way) -> bool {
+        let asked = if claim.contains(':') { self.asks_for(statement, claim) } else { self.asks_for_by(statement, claim, way) };
+        if !asked.possibly() {
             return false;
         }
-        let tests = self.tests(statement, claim);
+        let tests = self.tests(statement, claim, way);
         let rows: Vec<&Form> = match claim {
             "sub" => self.facts.rows(),
             _ => self.facts.claim_rows(claim).into_iter().flatten().collect(),
@@ -170,9 +188,22 @@ impl<'a> Door<'a> {
         if !all_known || self.facts.forms.is_empty() || !self.is_open(statement) {
             return Vec::new();
         }
-        let tests = self.tests(statement, "sub");
+        let mut spent = Spent::default();
+        let mut found: Vec<Wide> = Vec::new();
+        for one in self.ways.iter().flat_map(|way| self.search_by(statement, &conditions, way, &mut spent)) {
+            match found.iter_mut().find(|other| std::ptr::eq(other.value, one.value)) {
+                Some(other) if other.reach.breadth >= one.reach.breadth => {}
+                Some(other) => *other = one,
+                None => found.push(one),
+            }
+        }
+        found
+    }
+
+    /// The same of what comes in by one way.
+    fn search_by(&self, statement: &'a Statement, conditions: &[&'a Condition], way: &Way, spent: &mut Spent) -> Vec<Wide<'a>> {
+        let tests = self.tests(statement, "sub", way);
         let mut wide: Vec<(usize, Wide)> = Vec::new();
-        let (mut values, mut spent) = (0, 0);
         // The more values there are beside, the longer a search takes.
         let weight = 1 + tests.iter().map(|condition| condition.values.len()).sum::<usize>() / 20;
         let positive = conditions.iter().filter(|condition| condition.operator.is_positive());
@@ -184,16 +215,16 @@ impl<'a> Door<'a> {
         for (index, condition, value) in all {
             let others: Vec<&Condition> = tests.iter().filter(|other| !std::ptr::eq(**other, condition)).copied().collect();
             // To look at one value after another beside many is slow even where each is quick.
-            values += usize::from(!value.pattern.is_exact() || weight > 10 && !others.is_empty());
-            if values > MOST_VALUES || spent > MOST_GUESSES {
+            spent.values += usize::from(!value.pattern.is_exact() || weight > 10 && !others.is_empty());
+            if spent.values > MOST_VALUES || spent.guesses > MOST_GUESSES {
                 break;
             }
-            let reach = self.reach_of(condition, value, &others, weight, &mut spent);
+            let reach = self.reach_of(condition, value, &others, weight, &mut spent.guesses);
             wide.extend(reach.map(|reach| (index, Wide { condition, value, reach })));
         }
         wide.sort_by_key(|(index, _)| *index);
         let mut wide = self.told_once(wide.into_iter().map(|(_, wide)| wide).collect());
-        wide.retain_mut(|wide| self.narrow(statement, &mut wide.reach));
+        wide.retain_mut(|wide| self.narrow(statement, &mut wide.reach, way));
         let known = wide.clone();
         // Who may push a branch may open a pull request.
         wide.retain(|wide| wide.reach.breadth != Breadth::PullRequests || !known.iter().any(|other| other.reach.includes(&wide.reach)));
@@ -218,11 +249,11 @@ impl<'a> Door<'a> {
     }
 
     /// Lessens a reach by what other claims pin, as far as that is told. False where nothing is left.
-    fn narrow(&self, statement: &Statement, reach: &mut Reach) -> bool {
+    fn narrow(&self, statement: &Statement, reach: &mut Reach, way: &Way) -> bool {
         let pinned = match reach.breadth {
             Breadth::Tenants => {
                 let others = self.facts.pins_tenant.iter().filter(|claim| *claim != "sub");
-                self.pinned(statement, others, &self.facts.same_tenant)
+                self.pinned(statement, others, &self.facts.same_tenant, way)
             }
             _ => false,
         };
@@ -231,10 +262,10 @@ impl<'a> Door<'a> {
             reach.tenant.clear();
         }
         let repository = &self.facts.pins_repository;
-        if reach.breadth >= Breadth::Repositories && self.pinned(statement, repository, &self.facts.same_repository) {
+        if reach.breadth >= Breadth::Repositories && self.pinned(statement, repository, &self.facts.same_repository, way) {
             return false;
         }
-        reach.breadth >= Breadth::Repositories || !self.pinned(statement, &self.facts.pins_ref, &[])
+        reach.breadth >= Breadth::Repositories || !self.pinned(statement, &self.facts.pins_ref, &[], way)
     }
 
     /// What a value would let in if it were the only condition.
@@ -401,7 +432,9 @@ impl<'a> Door<'a> {
 
     /// Whether tokens come in, and certainly no condition asks for a subject, nor for tags of the session.
     pub fn is_open_and_has_no_subject(&self, statement: &Statement) -> bool {
-        !self.asks_for(statement, "sub").possibly() && self.is_open(statement) && !self.pinned(statement, [], &[])
+        !self.asks_for(statement, "sub").possibly()
+            && self.is_open(statement)
+            && !self.ways.iter().all(|way| self.pinned(statement, [], &[], way))
     }
 }
 

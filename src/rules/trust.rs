@@ -2,7 +2,7 @@
 
 use super::callers::of_account;
 use super::shared::{assumes_role, aws_principals, keeps_out_roles, never_applies};
-use crate::access::{Caller, Denies, Scope, UNNAMED, lets_through};
+use crate::access::{Access, Caller, Scope, UNNAMED};
 use crate::estate::{AccountRef, Relation};
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
@@ -54,21 +54,21 @@ pub fn narrowed(statement: &Statement, scope: &Scope) -> bool {
 /// Whether other statements turn away callers that nothing is known of but their account, or may: by `ArnNotEquals` on `aws:PrincipalArn`, or
 /// somebody else's account by the organisation.
 fn denied_to_most(statement: &Statement, scope: &Scope) -> bool {
-    let denies = scope.document().map(Denies::of_document).unwrap_or_default();
-    if denies.is_empty() {
+    let access = scope.access();
+    if access.is_free() {
         return false;
     }
-    let comes_in = |principal| lets_through(statement, &denies, &[nobody_in(principal, &denies, scope)], "sts:AssumeRole");
+    let comes_in = |principal| access.lets_through(statement, &[nobody_in(principal, &access, scope)], "sts:AssumeRole");
     !aws_principals(statement).any(comes_in)
 }
 
 /// A role that nobody has named, in a principal's account, and that nothing else is known of.
-fn nobody_in<'p>(principal: &'p Principal, denies: &Denies, scope: &Scope) -> Caller<'p> {
+fn nobody_in<'p>(principal: &'p Principal, access: &Access, scope: &Scope) -> Caller<'p> {
     let account = AccountRef::of_principal(&principal.item.pattern);
     let is_others = matches!(scope.relation(&account), Relation::ThirdParty { .. } | Relation::Vendor { .. } | Relation::Stranger);
     let role = format!("arn:aws:iam::{}:role/{UNNAMED}", account.number().unwrap_or("000000000000"));
     let caller = of_account(principal, is_others).with("aws:PrincipalArn", &role);
-    denies.keys().filter(|key| is_key(key, NARROWING)).fold(caller, |caller, key| caller.without(key))
+    access.keys().filter(|key| is_key(key, NARROWING)).fold(caller, |caller, key| caller.without(key))
 }
 
 /// A session name that must be the caller's own (`${aws:username}`) says who calls; any other one the caller picks.

@@ -1,4 +1,4 @@
-use super::callers::{FOR_WHOM, WHO, left_open, pins_caller, pins_source, strangers};
+use super::callers::{FOR_WHOM, WHO, pins_caller, pins_source, strangers};
 use super::rule::{About, Context, Rule};
 use super::shared::{aws_principals, never_applies};
 use super::trust::{is_trust, wide_arns};
@@ -108,8 +108,7 @@ impl Rule for TrustAnyPrincipal {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
-        let Some(document) = context.document() else { return };
-        if left_open(statement, document, &strangers(), WAYS).is_empty() {
+        if context.access().lets_do(statement, &strangers(), WAYS).is_empty() {
             return;
         }
         let message = format!("anyone with an AWS account{} can become {}", left(statement), context.subject_name());
