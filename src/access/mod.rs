@@ -9,6 +9,7 @@
 
 mod actions;
 mod denies;
+pub mod doors;
 mod keys;
 mod question;
 mod scope;

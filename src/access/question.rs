@@ -56,13 +56,15 @@ impl<'q> Caller<'q> {
         self
     }
 
-    /// The same where the value of a key is one of a pattern's texts, whichever the caller likes.
+    /// The same where the caller chooses for a key what meets a condition.
     #[must_use]
-    pub fn choosing(mut self, key: &str, pattern: &str) -> Caller<'q> {
-        let operator = Operator::parse("StringLike");
-        let item = Item { pattern: Pattern::parse(pattern, operator.value_mode()), place: Place::default(), text: pattern.into() };
+    pub fn meeting(mut self, operator: &str, key: &str, values: &[&str]) -> Caller<'q> {
+        let operator = Operator::parse(operator);
+        let item =
+            |text: &&str| Item { pattern: Pattern::parse(text, operator.value_mode()), place: Place::default(), text: (*text).into() };
+        let values = values.iter().map(item).collect();
         let (operator_place, key_place) = (Place::default(), Place::default());
-        self.limits.push(Condition { operator, operator_place, key: key.into(), key_place, values: vec![item], gap: None, secret: None });
+        self.limits.push(Condition { operator, operator_place, key: key.into(), key_place, values, gap: None, secret: None });
         self
     }
 

@@ -121,8 +121,14 @@ impl<'a> Scope<'a> {
         self.attached.map(|(_, attached)| self.estate.holders(attached).collect()).unwrap_or_default()
     }
 
+    /// Whether another Allow is of some kind: one of the policy at hand, or of another policy that all who hold it hold as well.
+    pub fn is_allowed_beside(&self, statement: &Statement, is_kind: impl Fn(&Statement) -> bool) -> bool {
+        let own = self.document().into_iter().flat_map(|document| &document.statements).filter(|other| other.index != statement.index);
+        own.chain(self.held_beside()).any(|other| other.allows() && is_kind(other))
+    }
+
     /// Statements of the other policies that all who hold the policy at hand hold as well.
-    pub fn held_beside(&self) -> Vec<&'a Statement> {
+    fn held_beside(&self) -> Vec<&'a Statement> {
         let (Some((_, attached)), holders) = (self.attached, self.holders()) else { return Vec::new() };
         let Some((first, rest)) = holders.split_first() else { return Vec::new() };
         let by_all = |policy: &&PolicyId| **policy != attached.policy && rest.iter().all(|other| other.policies.contains(policy));

@@ -1,10 +1,11 @@
 use super::allowed;
 use super::rule::{About, Context, Rule, listed};
-use super::shared::{aws_principals, scoped_by_condition};
+use super::shared::scoped_by_condition;
 use crate::access::Access;
+use crate::access::doors::doors;
 use crate::catalog;
 use crate::config::Persona;
-use crate::estate::{Estate, Identity, IdentityKind, managed_document};
+use crate::estate::{Estate, Identity, managed_document};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Item, PolicyKind, Statement};
@@ -159,21 +160,8 @@ fn every_resource(statement: &Statement) -> bool {
 
 /// Who may assume a role, in words.
 fn who_may_become(identity: &Identity, estate: &Estate) -> Option<(crate::source::Span, String)> {
-    if identity.kind != IdentityKind::Role {
-        return None;
-    }
-    let trust = estate.trust(identity)?;
-    let allowing = trust.statements.iter().filter(|statement| statement.allows());
-    let mut span = None;
-    let mut names = Vec::new();
-    for statement in allowing {
-        for principal in statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items) {
-            span.get_or_insert(principal.item.place.span);
-            names.push(principal.item.text.to_string());
-        }
-        if aws_principals(statement).any(|principal| principal.is_everybody()) {
-            span.get_or_insert(statement.span());
-        }
-    }
-    Some((span?, format!("can be assumed by {}", listed(&names, 3))))
+    let doors = doors(identity, estate);
+    let first = doors.first()?;
+    let names: Vec<String> = doors.iter().map(|door| door.principal.item.text.to_string()).collect();
+    Some((first.principal.item.place.span, format!("can be assumed by {}", listed(&names, 3))))
 }

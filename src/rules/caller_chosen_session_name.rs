@@ -1,6 +1,7 @@
 use super::callers::every_one;
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, keeps_out_roles, never_applies};
+use super::shared::{assumes_role, keeps_out_roles, never_applies};
+use crate::access::doors::aws_principals;
 use crate::config::Persona;
 use crate::estate::AccountRef;
 use crate::finding::{Category, Confidence, Severity};

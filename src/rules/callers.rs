@@ -265,7 +265,7 @@ pub fn strangers() -> [Caller<'static>; 2] {
     let of_none = without(call, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]);
     // By which door of the owner's they come nobody knows.
     let of = |request| Caller::new(Who::Stranger, request).with_unknown(OF_SERVICES.iter().copied());
-    [of_one, of_none].map(|request| of(request).choosing("aws:PrincipalArn", "arn:aws:iam::000000000000:role/*"))
+    [of_one, of_none].map(|request| of(request).meeting("StringLike", "aws:PrincipalArn", &["arn:aws:iam::000000000000:role/*"]))
 }
 
 /// A service that acts for whoever has an AWS account; by its principal, or any one. A service is of no account and no organisation.

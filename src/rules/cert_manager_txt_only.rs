@@ -2,7 +2,7 @@ use super::route53::{ACME, ACTIONS, CHANGE, Closed, NAMES, TYPES};
 use super::route53::{acme_client, every_zone, grant, is_client, is_everything, limits_names, limits_records, limits_types, mistaken};
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::never_applies;
-use crate::access::Scope;
+use crate::access::{Access, Scope};
 use crate::config::Persona;
 use crate::estate::{Identity, managed_document};
 use crate::finding::{Category, Confidence, Severity};
@@ -39,8 +39,7 @@ impl Rule for CertManagerTxtOnly {
         }
         let more = context.config.list_option(ABOUT.id, "identities");
         let Some((client, shared)) = acme_client(context, &more) else { return };
-        let beside = document.statements.iter().chain(context.held_beside());
-        let closed = beside.fold(Closed::of(statement), |closed, other| closed.or_denied(other, statement));
+        let closed = Closed::of(statement, &context.access());
         // A statement of the document that is not known may be the Deny that closes it.
         let (Some(place), Some(what), None) = (grant(statement), open(closed), &document.gap) else { return };
         let label = if closed.types && closed.names { "is not limited to zones of its own" } else { "is not limited to ACME challenges" };
@@ -88,9 +87,8 @@ fn allowed_by(document: &Document) -> Option<String> {
         return None;
     }
     let changing = document.statements.iter().filter(|statement| changes_records(statement) && !limits_records(statement));
-    let closed =
-        |statement: &Statement| document.statements.iter().fold(Closed::of(statement), |closed, other| closed.or_denied(other, statement));
-    changing.into_iter().find_map(|statement| open(closed(statement)))
+    let access = Access::of_document(document);
+    changing.into_iter().find_map(|statement| open(Closed::of(statement, &access)))
 }
 
 /// What can be done although it is not needed; nothing if all three limits hold.

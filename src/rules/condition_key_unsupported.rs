@@ -124,8 +124,7 @@ fn is_tag(key: &ConditionKey) -> bool {
 
 /// Whether another statement may allow the action as well: of this policy, or of another that all who hold this one hold.
 fn allowed_elsewhere(item: &Item, statement: &Statement, document: &Document, scope: &Scope) -> bool {
-    let others = document.statements.iter().filter(|other| other.index != statement.index).chain(scope.held_beside());
-    document.gap.is_some() || others.into_iter().any(|other| other.allows() && other.covers_action(&item.text).possibly())
+    document.gap.is_some() || scope.is_allowed_beside(statement, |other| other.covers_action(&item.text).possibly())
 }
 
 fn report(lack: &Lack, without: &[&Item], all: usize, statement: &Statement, context: &mut Context) {

@@ -1,4 +1,4 @@
-use super::route53::{ACTIONS, CHANGE, Closed, TYPES, acme_client, every_zone, grant, is_everything};
+use super::route53::{ACTIONS, CHANGE, TYPES, acme_client, every_zone, grant, is_everything, leads_elsewhere};
 use super::rule::{About, Context, Rule};
 use super::shared::{never_applies, scoped_by_condition};
 use crate::access::Scope;
@@ -46,9 +46,7 @@ impl Rule for DnsZoneUnrestricted {
         if acme_client(context, &more).is_some() {
             return;
         }
-        let beside = document.statements.iter().chain(context.held_beside());
-        let closed = beside.fold(Closed { zones: false, ..Closed::of(statement) }, |closed, other| closed.or_denied(other, statement));
-        if closed.zones || closed.harmless || closed.names {
+        if !leads_elsewhere(statement, &context.access()) {
             return;
         }
         let message = format!("{} can point every name of every hosted zone elsewhere, not only of its own", context.subject_name());
@@ -67,7 +65,7 @@ fn is_about_more(statement: &Statement) -> bool {
 }
 
 /// Whether conditions keep it to some resources. What may be done to a record says nothing of which, and types of records are weighed
-/// by what they can do (`Closed`).
+/// by what they can do (`leads_elsewhere`).
 fn scoped(statement: &Statement) -> bool {
     let others = statement.conditions.iter().filter(|condition| !is_key(&condition.key, &[ACTIONS, TYPES]));
     scoped_by_condition(&Statement { conditions: others.cloned().collect(), ..statement.clone() }).possibly()

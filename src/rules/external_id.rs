@@ -2,7 +2,7 @@
 
 use super::callers::of_account;
 use super::rule::Context;
-use super::shared::aws_principals;
+use crate::access::doors::aws_principals;
 use crate::access::{Scope, UNNAMED};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::FindingBuilder;

@@ -1,7 +1,7 @@
 use super::external_id::asking;
 use super::rule::{About, Context, Rule};
-use super::shared::aws_principals;
 use super::trust::lets_in;
+use crate::access::doors::aws_principals;
 use crate::config::Persona;
 use crate::eval::value::Secrecy;
 use crate::finding::{Category, Confidence, Severity};

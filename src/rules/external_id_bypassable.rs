@@ -2,7 +2,8 @@ use std::collections::HashMap;
 
 use super::external_id::{KEY, asking, denied_without};
 use super::rule::{About, Context, Rule};
-use super::shared::{assumes_role, aws_principals, never_applies};
+use super::shared::{assumes_role, never_applies};
+use crate::access::doors::aws_principals;
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};

@@ -1,7 +1,8 @@
 use super::callers::strangers;
 use super::rule::{About, Context, Rule, RuleOption, Takes};
-use super::shared::{aws_principals, never_applies};
+use super::shared::never_applies;
 use crate::access::Scope;
+use crate::access::doors::aws_principals;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;

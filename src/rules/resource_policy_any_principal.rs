@@ -1,7 +1,8 @@
 use super::callers::{FOR_WHOM, asks_for_account, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger, strangers};
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule, RuleOption, Takes};
-use super::shared::{aws_principals, never_applies};
+use super::shared::never_applies;
+use crate::access::doors::aws_principals;
 use crate::access::{Caller, Scope, Who};
 use crate::catalog::{self, Sends};
 use crate::config::Persona;

@@ -152,14 +152,14 @@ fn is_one_or_the_other(idle: &[Idle], resources: &[Item], scope: &Scope) -> bool
     })
 }
 
-/// Whether another statement of the policy allows the action on everything, so that nothing is missing.
+/// Whether another statement allows the action on everything, so that nothing is missing.
 fn allowed_elsewhere(item: &Item, statement: &Statement, scope: &Scope) -> bool {
-    let Some(document) = scope.document().filter(|_| statement.allows()) else { return false };
-    document.statements.iter().filter(|other| other.allows() && other.index != statement.index).any(|other| {
+    let includes = |wider: &Item| wider.pattern.includes(&item.pattern, Case::Insensitive).certainly();
+    let on_everything = |other: &Statement| {
         let all = other.resources.iter().any(|list| !list.negated && list.items.iter().any(|resource| resource.pattern.is_any()));
-        let includes = |wider: &Item| wider.pattern.includes(&item.pattern, Case::Insensitive).certainly();
         all && other.actions.iter().any(|list| !list.negated && list.items.iter().any(includes))
-    })
+    };
+    statement.allows() && scope.is_allowed_beside(statement, on_everything)
 }
 
 fn report(idle: &[&Idle], statement: &Statement, resources: &[Item], context: &mut Context) {

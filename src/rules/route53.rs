@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
+use super::allowed::holder;
 use super::rule::Context;
+use crate::access::{Access, Caller, Question, doors};
 use crate::estate::{Estate, Identity};
 use crate::policy::condition::{Base, SetOperator};
 use crate::policy::pattern::{Case, Mode, Pattern};
@@ -111,13 +113,6 @@ fn lets_only(condition: &Condition, key: &str) -> bool {
     condition.key.eq_ignore_ascii_case(key) && operator.is_positive() && operator.set != Some(SetOperator::ForAnyValue)
 }
 
-/// Whether a Deny on this condition keeps out all values but those that it lists. For `ForAllValues` one change of many that is right
-/// would be enough to pass.
-fn denies_others(condition: &Condition, key: &str) -> bool {
-    let operator = condition.operator;
-    condition.key.eq_ignore_ascii_case(key) && operator.is_negated() && operator.set != Some(SetOperator::ForAllValues)
-}
-
 /// Whether all types that a condition lists are among `wanted`.
 fn lists_types(condition: &Condition, wanted: &[&str]) -> Truth {
     let others = || RECORD_TYPES.iter().filter(|name| !wanted.contains(name));
@@ -163,13 +158,11 @@ pub fn limits_records(statement: &Statement) -> bool {
     statement.conditions.iter().any(|condition| limits(&condition))
 }
 
-/// What of an Allow is closed: by its own conditions, or by Deny statements beside it.
-#[derive(Clone, Copy, Debug, Default)]
+/// What of an Allow is closed: by its own conditions, or by Denies.
+#[derive(Clone, Copy, Debug)]
 pub struct Closed {
     /// TXT records only.
     pub types: bool,
-    /// Only records that lead nowhere else.
-    pub harmless: bool,
     /// Names of challenges only.
     pub names: bool,
     /// Not every zone.
@@ -177,45 +170,45 @@ pub struct Closed {
 }
 
 impl Closed {
-    pub fn of(statement: &Statement) -> Closed {
-        let any = |test: &dyn Fn(&Condition) -> bool| statement.conditions.iter().any(test);
-        let harmless = any(&|condition| lets_only(condition, TYPES) && lists_types(condition, LEADING_NOWHERE).possibly());
-        Closed { types: any(&limits_types), harmless, names: any(&limits_names), zones: every_zone(statement).is_none() }
+    /// What source does not tell is closed. A record of another type that is no challenge is worse than one that is either, so that both are
+    /// open only together.
+    pub fn of(statement: &Statement, access: &Access) -> Closed {
+        let open = |kind: fn(Caller<'static>) -> Caller<'static>| changes(statement, access, kind, Pattern::any());
+        let both = open(|caller| of_no_challenge(of_types(caller, |name| *name != "TXT")));
+        let types = !both && !open(|caller| of_types(caller, |name| *name != "TXT"));
+        let names = !(both || types && open(of_no_challenge));
+        let zones = every_zone(statement).is_none() || !changes(statement, access, |caller| caller, some_zone());
+        Closed { types, names, zones }
     }
+}
 
-    /// With what a Deny takes away of `allow`.
-    #[must_use]
-    pub fn or_denied(self, deny: &Statement, allow: &Statement) -> Closed {
-        let all = Closed { types: true, harmless: true, names: true, zones: true };
-        if !deny.denies() || !deny.covers_action(CHANGE).possibly() {
-            return self;
-        }
-        if deny.gap.may_narrow() {
-            return all;
-        }
-        let Some(resources) = &deny.resources else { return self };
-        if resources.negated {
-            // All zones but those that are named.
-            return Closed { zones: self.zones || deny.conditions.is_empty(), ..self };
-        }
-        let covered =
-            |item: &Item| Truth::any(resources.items.iter().map(|denied| denied.pattern.includes(&item.pattern, Case::Sensitive)));
-        let allowed = allow.resources.as_ref().filter(|allowed| !allowed.negated);
-        let whole = resources.items.iter().any(|item| lengths(&item.pattern) == ID_LENGTHS.count());
-        if !whole && !allowed.is_some_and(|allowed| allowed.items.iter().all(|item| covered(item).possibly())) {
-            return self;
-        }
-        match deny.conditions.as_slice() {
-            [] => all,
-            [only] => Closed {
-                types: self.types || denies_others(only, TYPES) && lists_types(only, &["TXT"]).possibly(),
-                harmless: self.harmless || denies_others(only, TYPES) && lists_types(only, LEADING_NOWHERE).possibly(),
-                names: self.names || denies_others(only, NAMES) && lists_challenges(only).possibly(),
-                ..self
-            },
-            _ => self,
-        }
-    }
+/// Whether an Allow certainly lets every name of every zone lead elsewhere: by a record that names another host.
+pub fn leads_elsewhere(statement: &Statement, access: &Access) -> bool {
+    let leading = |caller: Caller<'static>| of_no_challenge(of_types(caller, |name| !LEADING_NOWHERE.contains(name)));
+    every_zone(statement).is_some() && changes(statement, access, leading, some_zone())
+}
+
+/// Whether changes of records of some kind are certainly left of an Allow in some zone.
+fn changes(statement: &Statement, access: &Access, kind: fn(Caller<'static>) -> Caller<'static>, zone: Pattern) -> bool {
+    let caller = kind(holder(access));
+    access.left(statement, &Question { caller: &caller, action: CHANGE, resources: vec![zone] }).some.certainly()
+}
+
+/// A zone that no policy names, with an id as long as a pattern likes.
+fn some_zone() -> Pattern {
+    Pattern::parse("arn:*:route53:::hostedzone/Z7Q4W9X*", Mode::WILDCARDS)
+}
+
+/// Changes of which one at least is of a record of these types.
+fn of_types(caller: Caller<'static>, wanted: fn(&&str) -> bool) -> Caller<'static> {
+    let types: Vec<&str> = RECORD_TYPES.iter().copied().filter(wanted).collect();
+    caller.meeting("ForAnyValue:StringEquals", TYPES, &types)
+}
+
+/// Changes of which one at least is of another name than those of challenges. No name of a record has a wildcard in it
+/// (`route53-value-not-normalized` tells of values that have).
+fn of_no_challenge(caller: Caller<'static>) -> Caller<'static> {
+    caller.meeting("ForAnyValue:StringNotLike", NAMES, &["*_acme-challenge*", "*${*}*", "*${?}*"])
 }
 
 /// A key that is meant to limit record names and is none.
@@ -258,7 +251,7 @@ fn is_all_dns(document: &Document) -> bool {
 /// Whether an identity is an ACME client that one of `words` names: by its name or path, or by the service account that may become it.
 /// One that makes records for external-dns as well is none.
 pub fn is_client(identity: &Identity, estate: &Estate, words: &[&str], more: &[Arc<str>]) -> bool {
-    let subjects = subjects(identity, estate);
+    let subjects = doors::service_accounts(identity, estate);
     if subjects.iter().any(|subject| is_external_dns(&subject.to_ascii_lowercase())) {
         return false;
     }
@@ -267,18 +260,6 @@ pub fn is_client(identity: &Identity, estate: &Estate, words: &[&str], more: &[A
         || named(&identity.path)
         || is_named(&identity.label, words, more)
         || subjects.iter().any(|subject| is_named(subject, words, more))
-}
-
-/// The service accounts of Kubernetes that may become an identity: `namespace:name`.
-fn subjects(identity: &Identity, estate: &Estate) -> Vec<String> {
-    let text = |item: &Option<Item>| item.as_ref().map_or_else(String::new, |item| item.text.to_string());
-    let accounts = identity.service_accounts.iter();
-    let mut subjects: Vec<String> = accounts.map(|account| format!("{}:{}", text(&account.namespace), text(&account.name))).collect();
-    let trusts = estate.trust(identity).into_iter().flat_map(|trust| &trust.statements);
-    let conditions = trusts.flat_map(|statement| &statement.conditions).filter(|condition| condition.key.ends_with(":sub"));
-    let values = conditions.flat_map(|condition| &condition.values);
-    subjects.extend(values.filter_map(|value| Some(value.text.split_once("system:serviceaccount:")?.1.to_owned())));
-    subjects
 }
 
 fn is_external_dns(name: &str) -> bool {

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use super::allowed::is_left_on_all;
 use super::rule::{About, Context, Rule, listed};
 use super::shared::scoped_by_condition;
+use crate::access::doors::doors;
 use crate::access::{Access, Scope};
 use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, Service, arn_match};
 use crate::config::Persona;
@@ -11,7 +12,7 @@ use crate::estate::Identity;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::{Item, PolicyKind, Statement};
+use crate::policy::{Item, PolicyKind, Principal, Statement};
 
 pub struct ScopedResource;
 
@@ -228,9 +229,8 @@ fn is_for_text_messages(statement: &Statement, scope: &Scope) -> bool {
 }
 
 fn is_for_cognito(holder: &Identity, scope: &Scope) -> bool {
-    let statements = scope.estate.trust(holder).map_or(&[][..], |trust| trust.statements.as_slice());
-    let principals = statements.iter().filter_map(|statement| statement.principals.as_ref()).flat_map(|principals| &principals.items);
-    principals.into_iter().any(|principal| principal.item.pattern.as_exact() == Some("cognito-idp.amazonaws.com"))
+    let is_cognito = |principal: &Principal| principal.item.pattern.as_exact() == Some("cognito-idp.amazonaws.com");
+    doors(holder, scope.estate).iter().any(|door| is_cognito(door.principal))
 }
 
 /// `*` is twenty thousand actions, each of which is looked for in these lists.

@@ -2,18 +2,12 @@
 
 use crate::catalog::{self, KeyCategory, KeyOrigin};
 use crate::policy::condition::is_key;
-use crate::policy::{Condition, Principal, PrincipalKind, Statement};
+use crate::policy::{Condition, Statement};
 use crate::truth::Truth;
 
 /// Whether the statement lets an AWS principal call sts:AssumeRole itself.
 pub fn assumes_role(statement: &Statement) -> Truth {
     statement.covers_action("sts:AssumeRole")
-}
-
-/// The AWS principals that a statement lets in; none for NotPrincipal.
-pub fn aws_principals(statement: &Statement) -> impl Iterator<Item = &Principal> {
-    let admitted = statement.principals.iter().filter(|principals| !principals.negated);
-    admitted.flat_map(|principals| &principals.items).filter(|principal| matches!(principal.kind, PrincipalKind::Any | PrincipalKind::Aws))
 }
 
 /// Whether the conditions on who calls leave out plain callers: `aws:PrincipalIsAWSService` that is false, or a type of principal that

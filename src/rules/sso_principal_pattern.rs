@@ -1,6 +1,6 @@
 use super::rule::{About, Context, Rule};
-use super::shared::aws_principals;
 use crate::access::Scope;
+use crate::access::doors::aws_principals;
 use crate::config::Persona;
 use crate::estate::IdentityKind;
 use crate::finding::{Category, Confidence, Severity};

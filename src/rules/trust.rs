@@ -1,13 +1,12 @@
 //! What the rules on trust policies share.
 
 use super::callers::of_account;
-use super::shared::{assumes_role, aws_principals, keeps_out_roles, never_applies};
+use super::shared::{assumes_role, keeps_out_roles, never_applies};
+use crate::access::doors::{aws_principals, wide_arns};
 use crate::access::{Access, Caller, Scope, UNNAMED};
 use crate::estate::{AccountRef, Relation};
-use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
-use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::{Condition, Item, PolicyKind, Principal, Statement};
+use crate::policy::{PolicyKind, Principal, Statement};
 use crate::truth::Truth;
 
 /// Whether the policy at hand says who may assume a role.
@@ -77,33 +76,6 @@ fn session_named_by_caller(statement: &Statement) -> bool {
         let enforced = statement.enforces(condition).certainly();
         enforced && condition.values.iter().all(|value| value.pattern.has_variable())
     })
-}
-
-/// Values of `aws:PrincipalArn` that every role fits, in one account or in any.
-pub fn wide_arns(condition: &Condition) -> impl Iterator<Item = &Item> {
-    let every_role = Pattern::parse("role/*", Mode::WILDCARDS);
-    let wide = move |value: &&Item| {
-        let resource = Arn::split(&value.pattern).map(|arn| arn.resource);
-        resource.is_some_and(|resource| resource.has_wildcard() && resource.includes(&every_role, Case::Sensitive).certainly())
-    };
-    let positive = condition.operator.is_positive();
-    condition.values.iter().filter(move |_| positive).filter(wide)
-}
-
-/// The accounts that conditions let everybody of in, where the principal is `*`: `aws:PrincipalAccount`, or `aws:PrincipalArn` with
-/// every role of an account. Each once, with the value that says so.
-pub fn accounts_by_condition(statement: &Statement) -> Vec<(&Item, AccountRef)> {
-    let enforced = |condition: &&Condition| statement.enforces(condition).certainly();
-    let by_number = statement.conditions_on("aws:PrincipalAccount").filter(enforced).flat_map(|condition| &condition.values);
-    let by_number = by_number.map(|value| (value, AccountRef::of(&value.pattern)));
-    let by_arn = statement.conditions_on("aws:PrincipalArn").filter(enforced).flat_map(wide_arns);
-    let mut found: Vec<(&Item, AccountRef)> = Vec::new();
-    for (value, account) in by_number.chain(by_arn.map(|value| (value, AccountRef::of_principal(&value.pattern)))) {
-        if !found.iter().any(|(_, other)| *other == account) {
-            found.push((value, account));
-        }
-    }
-    found
 }
 
 /// What to call an account that is another's than the role's; nothing for its own, for AWS's and for what is not known.

@@ -1,7 +1,7 @@
 use super::rule::{About, Context, Rule};
-use super::shared::aws_principals;
-use super::trust::{accounts_by_condition, lets_in, narrowed, whose, wide_arns};
+use super::trust::{lets_in, narrowed, whose};
 use crate::access::Scope;
+use crate::access::doors::{accounts_by_condition, aws_principals, wide_arns};
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};

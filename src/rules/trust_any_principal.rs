@@ -1,7 +1,8 @@
 use super::callers::{FOR_WHOM, WHO, pins_caller, pins_source, strangers};
 use super::rule::{About, Context, Rule};
-use super::shared::{aws_principals, never_applies};
-use super::trust::{is_trust, wide_arns};
+use super::shared::never_applies;
+use super::trust::is_trust;
+use crate::access::doors::{aws_principals, wide_arns};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;

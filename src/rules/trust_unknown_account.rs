@@ -1,6 +1,6 @@
 use super::rule::{About, Context, Rule};
-use super::shared::aws_principals;
-use super::trust::{accounts_by_condition, lets_in, narrowed};
+use super::trust::{lets_in, narrowed};
+use crate::access::doors::{accounts_by_condition, aws_principals};
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};

@@ -1,6 +1,6 @@
 use super::rule::{About, Context, Rule};
-use super::shared::aws_principals;
 use super::trust::{lets_in, narrowed};
+use crate::access::doors::aws_principals;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;

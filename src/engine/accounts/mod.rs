@@ -8,13 +8,14 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Settings;
+use crate::access::doors::{aws_principals, named_callers};
 use crate::catalog::{self, AccountKind};
 use crate::config::{self, Config};
 use crate::estate::{AccountRef, Attached, Estate, Home, IdentityKind, gather, interesting};
 use crate::finding::Problem;
 use crate::policy::arn::Arn;
 use crate::policy::pattern::Pattern;
-use crate::policy::{Item, PolicyKind, PrincipalKind, Statement};
+use crate::policy::{Item, PolicyKind, Statement};
 use crate::source::{Sources, Span};
 use crate::terraform::{ModuleId, Root, Tree};
 
@@ -298,12 +299,12 @@ fn told(estate: &Estate, root: &Arc<str>) -> Told {
 impl Told {
     fn statement(&mut self, statement: &Statement, attached: &Attached, estate: &Estate, root: &Arc<str>) {
         let admitting = statement.allows() && attached.document.kind != PolicyKind::Identity;
-        let principals = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
-        let aws = principals.clone().filter(|principal| matches!(principal.kind, PrincipalKind::Any | PrincipalKind::Aws));
-        for principal in aws.clone() {
-            self.admitted(&principal.item, &principal.item.pattern, admitting, statement, (attached, estate, root));
+        let admitted: Vec<&Item> = named_callers(statement).filter(|_| admitting).collect();
+        for item in &admitted {
+            self.admitted(item, statement, attached, estate, root);
         }
-        let everybody = admitting && aws.clone().any(crate::policy::Principal::is_everybody);
+        let merely_named = aws_principals(statement).map(|principal| &principal.item).filter(|_| !admitting);
+        merely_named.for_each(|item| self.mention(&item.pattern, item.place.span));
         for condition in &statement.conditions {
             let key = condition.key.to_ascii_lowercase();
             if key == "aws:principalorgid" || key == "aws:sourceorgid" || key == "aws:resourceorgid" {
@@ -311,29 +312,17 @@ impl Told {
                 let ids = named.filter(|(id, _)| config::is_organization_id(id));
                 self.organizations.extend(ids.map(|(id, span)| (Arc::from(id), span)));
             }
-            let caller =
-                everybody && matches!(key.as_str(), "aws:principalaccount" | "aws:principalarn") && condition.operator.is_positive();
-            for value in &condition.values {
-                self.admitted(value, &value.pattern, caller, statement, (attached, estate, root));
-            }
+            let others = condition.values.iter().filter(|value| !admitted.iter().any(|item| std::ptr::eq(*item, *value)));
+            others.for_each(|value| self.mention(&value.pattern, value.place.span));
         }
         for item in statement.resources.iter().flat_map(|resources| &resources.items) {
             self.mention(&item.pattern, item.place.span);
         }
     }
 
-    /// Notes an account that a policy lets in, or merely names.
-    fn admitted(
-        &mut self,
-        item: &Item,
-        pattern: &Pattern,
-        admitting: bool,
-        statement: &Statement,
-        (attached, estate, root): (&Attached, &Estate, &Arc<str>),
-    ) {
-        if !admitting {
-            return self.mention(pattern, item.place.span);
-        }
+    /// Notes an account that a policy lets in.
+    fn admitted(&mut self, item: &Item, statement: &Statement, attached: &Attached, estate: &Estate, root: &Arc<str>) {
+        let pattern = &item.pattern;
         let account = AccountRef::of_principal(pattern);
         if account == attached.account && account != AccountRef::Unknown {
             return;
