@@ -3,7 +3,7 @@
 //! Read are trust policies, and the associations of EKS Pod Identity, which are no policies. IAM Roles Anywhere and Identity Center come in by
 //! trust policies as well.
 
-use super::{Access, Caller, Question, Who};
+use super::{Access, Caller, Who};
 use crate::estate::{AccountRef, Estate, Identity};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::{Case, Mode, Pattern};
@@ -38,8 +38,8 @@ pub fn doors<'a>(role: &Identity, estate: &'a Estate) -> Vec<Door<'a>> {
 
 /// Whether Denies may leave some way in to a principal.
 fn is_open(statement: &Statement, principal: &Principal, access: &Access) -> bool {
-    let caller = Caller::new(Who::Named(principal), Request::open());
-    WAYS_IN.iter().any(|action| access.left(statement, &Question::anywhere(&caller, action)).some.possibly())
+    let caller = [Caller::new(Who::Named(principal), Request::open())];
+    WAYS_IN.iter().any(|action| access.passes(statement, &caller, action).possibly())
 }
 
 /// The service accounts of Kubernetes that may assume a role, as `namespace:name`: by EKS Pod Identity, and by the subjects that its trust

@@ -24,6 +24,7 @@ pub use ways::{Way, ways};
 pub use witness::{Example, Verdict};
 
 use self::denies::Denies;
+use self::witness::Grant;
 use crate::estate::Identity;
 use crate::policy::pattern::Pattern;
 use crate::policy::{Document, PolicyKind, Statement};
@@ -90,11 +91,15 @@ impl<'a> Access<'a> {
 
     /// What is left of an Allow to somebody for the requests of a question.
     pub fn left(&self, allow: &Statement, question: &Question) -> Verdict {
+        self.left_of(Grant::of(allow), question)
+    }
+
+    fn left_of(&self, grant: Grant, question: &Question) -> Verdict {
         let mut verdict = Verdict { some: Truth::No, example: None };
         // One after the other: the first that is let through is enough.
         for denies in &self.bound_by {
             let denies: Vec<(&Statement, bool)> = denies.all().collect();
-            let found = witness::left(allow, &denies, question);
+            let found = witness::left(grant, &denies, question);
             verdict = Verdict { some: verdict.some.or(found.some), example: found.example };
             if verdict.some == Truth::Yes {
                 break;
@@ -103,11 +108,19 @@ impl<'a> Access<'a> {
         verdict
     }
 
-    /// Whether some request of one of these callers certainly comes through the Denies, on whatever resource. The Allow's own conditions do not
-    /// count: whom those let in is judged by itself.
+    /// Whether some request of one of these callers comes through the Denies, on whatever resource. The Allow's own principals and conditions do
+    /// not count: whom those let in is judged by itself.
+    pub fn passes(&self, allow: &Statement, callers: &[Caller], action: &str) -> Truth {
+        if self.is_free() {
+            return allow.covers_action(action);
+        }
+        let allow = Grant::to_whomever(allow);
+        Truth::any(callers.iter().map(|caller| self.left_of(allow, &Question::anywhere(caller, action)).some))
+    }
+
+    /// Whether it certainly does. Where nothing is denied the Allow speaks for itself.
     pub fn lets_through(&self, allow: &Statement, callers: &[Caller], action: &str) -> bool {
-        let allow = Statement { conditions: Vec::new(), ..allow.clone() };
-        self.is_free() || callers.iter().any(|caller| self.left(&allow, &Question::anywhere(caller, action)).some.certainly())
+        self.is_free() || self.passes(allow, callers, action).certainly()
     }
 
     /// Those of the actions that a statement allows a caller and that no Deny takes away, or may take away.

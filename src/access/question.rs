@@ -1,6 +1,7 @@
 //! What is asked: a set of requests, and who makes them.
 
 use crate::catalog::{self, Action, Part, ResourceSupport};
+use crate::config::is_account_id;
 use crate::estate::AccountRef;
 use crate::policy::condition::Operator;
 use crate::policy::pattern::{Mode, Pattern};
@@ -129,7 +130,9 @@ fn is_within(own: &Principal, other: &Principal) -> Truth {
     if !is_aws(own) {
         return if own.item.pattern.is_exact() && other.item.pattern.is_exact() { Truth::No } else { Truth::Unknown };
     }
-    if own.is_everybody() {
+    // Most lists of principals are of many accounts, each written out.
+    let accounts = [own, other].map(|principal| principal.item.pattern.as_exact().and_then(account_of));
+    if own.is_everybody() || matches!(accounts, [Some(one), Some(two)] if one != two) {
         return Truth::No;
     }
     let accounts = [own, other].map(|principal| AccountRef::of_principal(&principal.item.pattern));
@@ -144,6 +147,11 @@ fn is_within(own: &Principal, other: &Principal) -> Truth {
         (Some(_), Some(_)) if own.item.pattern.is_exact() && other.item.pattern.is_exact() => Truth::No,
         _ => Truth::Unknown,
     }
+}
+
+/// The account's number in an ARN.
+fn account_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| is_account_id(account))
 }
 
 /// A name that few policies have.

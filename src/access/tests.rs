@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use super::witness;
+use super::witness::{self, Grant};
 use super::{Caller, Question, Who};
 use crate::eval::unknown::{Reason, Unknown};
 use crate::policy::condition::Operator;
@@ -169,7 +169,7 @@ fn allowed(allow: &Statement, denies: &[Statement], action: &str, resource: &str
 fn judged(allow: &Statement, denies: &[Statement], action: &str) -> witness::Verdict {
     let all: Vec<(&Statement, bool)> = denies.iter().map(|deny| (deny, true)).collect();
     let caller = Caller::new(Who::Holder, Request::open());
-    witness::left(allow, &all, &Question::anywhere(&caller, action))
+    witness::left(Grant::of(allow), &all, &Question::anywhere(&caller, action))
 }
 
 /// A statement in short, for messages.

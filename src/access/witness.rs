@@ -47,16 +47,37 @@ struct Relevant<'a> {
     certain: bool,
 }
 
+/// An Allow, as far as it counts.
+#[derive(Clone, Copy)]
+pub(super) struct Grant<'a> {
+    allow: &'a Statement,
+    /// To whomever, and under no conditions.
+    to_whomever: bool,
+}
+
+impl<'a> Grant<'a> {
+    pub fn of(allow: &'a Statement) -> Grant<'a> {
+        Grant { allow, to_whomever: false }
+    }
+
+    /// Without its principals and conditions: the asker knows whom they let in.
+    pub fn to_whomever(allow: &'a Statement) -> Grant<'a> {
+        Grant { allow, to_whomever: true }
+    }
+}
+
 /// What is left of an Allow. Each Deny comes with whether it is there for certain.
-pub(super) fn left<'a>(allow: &'a Statement, denies: &[(&'a Statement, bool)], question: &'a Question) -> Verdict {
-    let base = question.caller.who.is_meant_by(allow).and(allow.covers_action(question.action));
+pub(super) fn left<'a>(grant: Grant<'a>, denies: &[(&'a Statement, bool)], question: &'a Question) -> Verdict {
+    let allow = grant.allow;
+    let meant = if grant.to_whomever { Truth::Yes } else { question.caller.who.is_meant_by(allow) };
+    let base = meant.and(allow.covers_action(question.action));
     let base = base.and(allow.has_all_conditions());
     if base == Truth::No || denies.iter().any(|(deny, is_there)| *is_there && denies_all(deny, question)) {
         return Verdict::without(Truth::No);
     }
     let denies: Vec<Relevant> = denies.iter().filter_map(|(deny, is_there)| Relevant::of(deny, *is_there, question)).collect();
     let mut search = Search { question, denies: &denies, left: MOST_SEARCHES, example: None };
-    let some = base.and(search.run(&Region::of(allow, question)));
+    let some = base.and(search.run(&Region::of(grant, question)));
     Verdict { example: search.example.filter(|_| some == Truth::Yes), ..Verdict::without(some) }
 }
 
@@ -100,7 +121,7 @@ struct Witness {
 }
 
 impl<'a> Region<'a> {
-    fn of(allow: &'a Statement, question: &'a Question) -> Region<'a> {
+    fn of(grant: Grant<'a>, question: &'a Question) -> Region<'a> {
         let region = Region {
             asked: &question.resources,
             inside: Vec::new(),
@@ -109,7 +130,8 @@ impl<'a> Region<'a> {
             may_be_less: false,
             wanted: Vec::new(),
         };
-        region.within(allow, true).all_hold(allow)
+        let region = region.within(grant.allow, true);
+        if grant.to_whomever { region } else { region.all_hold(grant.allow) }
     }
 
     /// Of these, the requests on resources that a statement is about, or on others.

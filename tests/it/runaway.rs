@@ -134,6 +134,13 @@ fn long_lists_of_a_condition_end() {
         );
         scratch.write(&format!("r{index}.tf"), source);
     }
+    // What a Deny leaves is asked for each principal.
+    let outsiders = "{ Effect = \"Deny\", Action = \"sts:AssumeRole\", Principal = \"*\", Condition = { StringNotEquals = { \"aws:PrincipalOrgID\" = \"o-abcdefghij\" } } }";
+    let allow = format!("{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {{ AWS = [{principals}] }} }}");
+    scratch.write(
+        "denied.tf",
+        format!("resource \"aws_iam_role\" \"denied\" {{\n  assume_role_policy = jsonencode({{\n    Version = \"2012-10-17\"\n    Statement = [{outsiders}, {allow}]\n  }})\n}}\n"),
+    );
     let run = scratch.run(&[
         "check",
         ".",
