@@ -45,7 +45,7 @@ impl Key {
 
 impl Wanted<'_> {
     /// Whether it is as wanted where the request carries this.
-    fn met(&self, request: &Request) -> Truth {
+    pub(super) fn met(&self, request: &Request) -> Truth {
         let holds = self.condition.holds(request);
         if self.holds { holds } else { holds.opposite() }
     }
@@ -169,6 +169,9 @@ fn nulls_met(key: &str, wanted: &[Wanted]) -> Truth {
 fn value(conditions: &[Condition]) -> (Truth, Option<Arc<str>>) {
     if conditions.is_empty() {
         return (Truth::Yes, Some(UNNAMED.into()));
+    }
+    if conditions.iter().any(|one| one.operator.is_positive() && one.values.is_empty() && one.gap.is_none()) {
+        return (Truth::No, None);
     }
     let passing = Passing::of(conditions.iter().collect(), Truth::Yes);
     // The empty text is no value at all to set operators.

@@ -10,25 +10,37 @@
 mod actions;
 mod denies;
 pub mod doors;
+mod judge;
 mod keys;
 mod question;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod variables;
 mod ways;
 mod witness;
 
+pub use judge::{Decision, Policies};
 pub use question::{Caller, Question, UNNAMED, Who, some, unnamed};
 pub use scope::Scope;
 pub use ways::{Way, ways};
-pub use witness::{Example, Verdict};
+pub use witness::Example;
 
 use self::denies::Denies;
-use self::witness::Grant;
+use self::witness::{Avoided, Start, search};
 use crate::estate::Identity;
 use crate::policy::pattern::Pattern;
 use crate::policy::{Document, PolicyKind, Statement};
 use crate::truth::Truth;
+
+/// What came of a question about one Allow.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// Whether some request of the question is allowed.
+    pub some: Truth,
+    /// A request that is allowed, where one is for certain.
+    pub example: Option<Example>,
+}
 
 /// What binds those who come by the policy at hand: each of those who hold it, or whoever is let in by it.
 pub struct Access<'a> {
@@ -91,16 +103,17 @@ impl<'a> Access<'a> {
 
     /// What is left of an Allow to somebody for the requests of a question.
     pub fn left(&self, allow: &Statement, question: &Question) -> Verdict {
-        self.left_of(Grant::of(allow), question)
+        self.left_of(Start::Of(allow), question)
     }
 
-    fn left_of(&self, grant: Grant, question: &Question) -> Verdict {
+    fn left_of(&self, start: Start, question: &Question) -> Verdict {
         let mut verdict = Verdict { some: Truth::No, example: None };
         // One after the other: the first that is let through is enough.
         for denies in &self.bound_by {
-            let denies: Vec<(&Statement, bool)> = denies.all().collect();
-            let found = witness::left(grant, &denies, question);
-            verdict = Verdict { some: verdict.some.or(found.some), example: found.example };
+            let placed = denies.all().enumerate();
+            let avoided = placed.map(|(position, (statement, is_there))| Avoided { position, statement, is_there });
+            let found = search(start, avoided, question);
+            verdict = Verdict { some: verdict.some.or(found.truth), example: found.example };
             if verdict.some == Truth::Yes {
                 break;
             }
@@ -114,8 +127,7 @@ impl<'a> Access<'a> {
         if self.is_free() {
             return allow.covers_action(action);
         }
-        let allow = Grant::to_whomever(allow);
-        Truth::any(callers.iter().map(|caller| self.left_of(allow, &Question::anywhere(caller, action)).some))
+        Truth::any(callers.iter().map(|caller| self.left_of(Start::OfWhomever(allow), &Question::anywhere(caller, action)).some))
     }
 
     /// Whether it certainly does. Where nothing is denied the Allow speaks for itself.

@@ -1,4 +1,4 @@
-//! The search for one request that an Allow lets through and no Deny turns away.
+//! The search for one request that an Allow lets through and no Deny turns away; or that no Allow lets through.
 //!
 //! An explicit Deny overrides every Allow (IAM User Guide, "Policy evaluation logic"). What Denies leave of an Allow is never written out: a
 //! request escapes a Deny by its resource or by any of its conditions, and a few Denies with a few conditions each leave thousands of regions.
@@ -6,32 +6,19 @@
 //! does not reach because of their resource, those that it does not reach because of its first condition although the resource is meant, and
 //! so on. Each part is searched in the same way, until a request comes through or none can. The number of searches is bounded.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::keys::{self, Wanted};
 use super::question::Question;
+use super::variables;
 use crate::policy::pattern::{Case, Common, Pattern, common};
 use crate::policy::request::Request;
-use crate::policy::{Items, Statement};
+use crate::policy::{Bound, Items, Parts, Statement};
 use crate::truth::Truth;
 
 /// Searches of one question. Landing zones' policies take some dozens.
 const MOST_SEARCHES: usize = 400;
-
-/// What came of a question.
-#[derive(Clone, Debug)]
-pub struct Verdict {
-    /// Whether some request of the question is allowed.
-    pub some: Truth,
-    /// A request that is allowed, where one is for certain.
-    pub example: Option<Example>,
-}
-
-impl Verdict {
-    fn without(some: Truth) -> Verdict {
-        Verdict { some, example: None }
-    }
-}
 
 /// A request by its resource and keys.
 #[derive(Clone, Debug)]
@@ -40,98 +27,174 @@ pub struct Example {
     pub request: Request,
 }
 
-/// A Deny that is about the caller and the action, or may be.
-struct Relevant<'a> {
-    statement: &'a Statement,
-    /// Whether it certainly is, and all of its conditions are known.
-    certain: bool,
+/// What came of a search.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// Whether there is such a request.
+    pub truth: Truth,
+    /// One, where there is one for certain.
+    pub example: Option<Example>,
+    /// The statements that reach requests that were looked at, by their positions.
+    pub met: Vec<usize>,
+    /// Whether it ended before there was an answer, for what it took.
+    pub gave_up: bool,
 }
 
-/// An Allow, as far as it counts.
+/// What a search looks through.
 #[derive(Clone, Copy)]
-pub(super) struct Grant<'a> {
-    allow: &'a Statement,
-    /// To whomever, and under no conditions.
-    to_whomever: bool,
+pub(super) enum Start<'a> {
+    /// All requests of the question.
+    All,
+    /// Those that a statement is about.
+    Of(&'a Statement),
+    /// Those on what a statement is about, whoever makes them and whatever they carry: the asker knows whom it is for.
+    OfWhomever(&'a Statement),
 }
 
-impl<'a> Grant<'a> {
-    pub fn of(allow: &'a Statement) -> Grant<'a> {
-        Grant { allow, to_whomever: false }
+impl<'a> Start<'a> {
+    fn statement(self) -> Option<&'a Statement> {
+        match self {
+            Start::All => None,
+            Start::Of(statement) | Start::OfWhomever(statement) => Some(statement),
+        }
     }
 
-    /// Without its principals and conditions: the asker knows whom they let in.
-    pub fn to_whomever(allow: &'a Statement) -> Grant<'a> {
-        Grant { allow, to_whomever: true }
+    /// Whether it has the caller's requests for the action, as far as resource and conditions do not decide.
+    fn has(self, question: &Question) -> Truth {
+        match self {
+            Start::All => Truth::Yes,
+            Start::Of(statement) => question.caller.who.is_meant_by(statement).and(statement.covers_action(question.action)),
+            Start::OfWhomever(statement) => statement.covers_action(question.action),
+        }
+    }
+
+    fn has_unknown_parts(self) -> bool {
+        self.statement().is_some_and(|statement| statement.has_unknown(Parts::Whole))
     }
 }
 
-/// What is left of an Allow. Each Deny comes with whether it is there for certain.
-pub(super) fn left<'a>(grant: Grant<'a>, denies: &[(&'a Statement, bool)], question: &'a Question) -> Verdict {
-    let allow = grant.allow;
-    let meant = if grant.to_whomever { Truth::Yes } else { question.caller.who.is_meant_by(allow) };
-    let base = meant.and(allow.covers_action(question.action));
-    let base = base.and(allow.has_all_conditions());
-    if base == Truth::No || denies.iter().any(|(deny, is_there)| *is_there && denies_all(deny, question)) {
-        return Verdict::without(Truth::No);
-    }
-    let denies: Vec<Relevant> = denies.iter().filter_map(|(deny, is_there)| Relevant::of(deny, *is_there, question)).collect();
-    let mut search = Search { question, denies: &denies, left: MOST_SEARCHES, example: None };
-    let some = base.and(search.run(&Region::of(grant, question)));
-    Verdict { example: search.example.filter(|_| some == Truth::Yes), ..Verdict::without(some) }
+/// A statement that requests are to escape.
+#[derive(Clone, Copy)]
+pub(super) struct Avoided<'a> {
+    pub position: usize,
+    pub statement: &'a Statement,
+    /// A policy that rests on what is not decided may not have it.
+    pub is_there: bool,
 }
 
-/// Whether a Deny turns away every request of the question, whatever its resource and keys: most that matter do.
-fn denies_all(deny: &Statement, question: &Question) -> bool {
+/// Searches for a request that no statement of `avoided` reaches.
+///
+/// What is not known is taken at its worst first: then a request that comes through does so whatever it is. Where none does, it is taken at its
+/// best: where none comes through even then, there is none.
+pub(super) fn search<'a>(start: Start<'a>, avoided: impl Iterator<Item = Avoided<'a>>, question: &'a Question) -> Found {
+    let has = start.has(question);
+    let mut found = Found { truth: Truth::No, example: None, met: Vec::new(), gave_up: false };
+    if has == Truth::No {
+        return found;
+    }
+    let mut relevant: Vec<Relevant> = Vec::new();
+    for one in avoided {
+        if one.is_there && reaches_all(one.statement, question) {
+            return Found { met: vec![one.position], ..found };
+        }
+        relevant.extend(Relevant::of(one, question));
+    }
+    if has == Truth::Yes {
+        found = within(start, &relevant, Bound::Least, Parts::Whole, question);
+    }
+    let is_whole = has == Truth::Yes && !start.has_unknown_parts() && relevant.iter().all(Relevant::is_whole);
+    if found.truth == Truth::Yes || is_whole && found.truth == Truth::No {
+        return found;
+    }
+    let mut best = found;
+    for parts in [Parts::Whole, Parts::All] {
+        // Where whole parts are known, the first search said of them what there is to say.
+        if parts == Parts::All || !is_whole {
+            let gave_up = best.gave_up;
+            best = within(start, &relevant, Bound::Most, parts, question);
+            best.gave_up |= gave_up;
+        }
+        if best.truth != Truth::Unknown {
+            break;
+        }
+    }
+    let truth = if best.truth == Truth::No { Truth::No } else { Truth::Unknown };
+    Found { truth, example: None, ..best }
+}
+
+/// The search with what is not known taken so that as little comes through as can be, or as much.
+fn within(start: Start, relevant: &[Relevant], bound: Bound, parts: Parts, question: &Question) -> Found {
+    let nothing = Found { truth: Truth::No, example: None, met: Vec::new(), gave_up: false };
+    let other = if bound == Bound::Least { Bound::Most } else { Bound::Least };
+    let bounded = match start.statement().map(|statement| statement.at(bound, parts)) {
+        Some(None) => return nothing,
+        Some(Some(statement)) => Some(statement),
+        None => None,
+    };
+    let about = match (start, &bounded) {
+        (Start::All, _) | (_, None) => Start::All,
+        (Start::Of(_), Some(statement)) => Start::Of(statement),
+        (Start::OfWhomever(_), Some(statement)) => Start::OfWhomever(statement),
+    };
+    let counting = relevant.iter().filter(|one| bound == Bound::Least || one.is_certain);
+    let avoided = counting.filter_map(|one| Some((one.position, one.statement.at(other, parts)?))).collect::<Vec<_>>();
+    let mut search = Search { question, avoided: &avoided, left: MOST_SEARCHES, example: None, met: Vec::new() };
+    let truth = search.run(&Region::of(about, question));
+    Found { truth, example: search.example.filter(|_| truth == Truth::Yes), met: search.met, gave_up: search.left == 0 }
+}
+
+/// Whether a statement is about every request of the question, whatever its resource and keys: most Denies that matter are.
+fn reaches_all(statement: &Statement, question: &Question) -> bool {
     let is_whole = |items: &Items| !items.negated && items.items.iter().any(|item| item.pattern.is_any());
-    let everywhere = deny.resources.as_ref().is_none_or(is_whole);
-    let always = deny.conditions.is_empty() && deny.gap.is_none();
-    everywhere && always && question.caller.who.is_meant_by(deny).certainly() && deny.covers_action(question.action).certainly()
+    let everywhere = statement.resources.as_ref().is_none_or(is_whole);
+    let always = statement.conditions.is_empty() && statement.gap.is_none();
+    everywhere && always && question.caller.who.is_meant_by(statement).certainly() && statement.covers_action(question.action).certainly()
+}
+
+/// A statement that is about the caller and the action, or may be.
+struct Relevant<'a> {
+    position: usize,
+    statement: &'a Statement,
+    /// Whether it certainly is there and about them.
+    is_certain: bool,
 }
 
 impl<'a> Relevant<'a> {
-    fn of(deny: &'a Statement, is_there: bool, question: &Question) -> Option<Relevant<'a>> {
-        let meant = question.caller.who.is_meant_by(deny).and(deny.covers_action(question.action));
-        let certain = is_there && meant == Truth::Yes && deny.gap.is_none();
-        meant.possibly().then_some(Relevant { statement: deny, certain })
+    fn of(one: Avoided<'a>, question: &Question) -> Option<Relevant<'a>> {
+        let Avoided { position, statement, is_there } = one;
+        let meant = question.caller.who.is_meant_by(statement).and(statement.covers_action(question.action));
+        meant.possibly().then_some(Relevant { position, statement, is_certain: is_there && meant == Truth::Yes })
+    }
+
+    fn is_whole(&self) -> bool {
+        self.is_certain && !self.statement.has_unknown(Parts::Whole)
     }
 }
 
 /// Requests: those on some resources, of which some conditions hold and others do not.
 #[derive(Clone)]
-struct Region<'a> {
+pub(super) struct Region<'a> {
     /// The resource is one of the question's.
     asked: &'a [Pattern],
     /// And of one pattern at least of each of these.
-    inside: Vec<Vec<&'a Pattern>>,
+    pub inside: Vec<Vec<&'a Pattern>>,
     /// And of none of these.
-    outside: Vec<&'a Pattern>,
-    /// There may be more resources than that.
-    may_be_more: bool,
-    /// There may be less.
-    may_be_less: bool,
-    wanted: Vec<Wanted<'a>>,
+    pub outside: Vec<&'a Pattern>,
+    pub wanted: Vec<Wanted<'a>>,
 }
 
 /// A request of a region. Truth is not Yes without one.
-struct Witness {
-    truth: Truth,
-    resource: Option<Pattern>,
-    request: Request,
+pub(super) struct Witness {
+    pub truth: Truth,
+    pub resource: Option<Pattern>,
+    pub request: Request,
 }
 
 impl<'a> Region<'a> {
-    fn of(grant: Grant<'a>, question: &'a Question) -> Region<'a> {
-        let region = Region {
-            asked: &question.resources,
-            inside: Vec::new(),
-            outside: Vec::new(),
-            may_be_more: false,
-            may_be_less: false,
-            wanted: Vec::new(),
-        };
-        let region = region.within(grant.allow, true);
-        if grant.to_whomever { region } else { region.all_hold(grant.allow) }
+    fn of(start: Start<'a>, question: &'a Question) -> Region<'a> {
+        let region = Region { asked: &question.resources, inside: Vec::new(), outside: Vec::new(), wanted: Vec::new() };
+        let region = start.statement().into_iter().fold(region, |region, statement| region.within(statement, true));
+        if let Start::Of(statement) = start { region.all_hold(statement) } else { region }
     }
 
     /// Of these, the requests on resources that a statement is about, or on others.
@@ -140,18 +203,9 @@ impl<'a> Region<'a> {
             // A trust policy has none: it is about its role.
             None if inside => {}
             None => self.inside.push(Vec::new()),
-            Some(Items { negated, items, gap, .. }) => {
+            Some(Items { negated, items, .. }) => {
                 let patterns = items.iter().map(|item| &item.pattern);
-                match inside != *negated {
-                    true => {
-                        self.inside.push(patterns.collect());
-                        self.may_be_more |= gap.is_some();
-                    }
-                    false => {
-                        self.outside.extend(patterns);
-                        self.may_be_less |= gap.is_some();
-                    }
-                }
+                if inside != *negated { self.inside.push(patterns.collect()) } else { self.outside.extend(patterns) }
             }
         }
         self
@@ -168,7 +222,17 @@ impl<'a> Region<'a> {
     }
 
     fn witness(&self, question: &Question) -> Witness {
-        let (mut truth, resource) = self.resource();
+        let found = self.without_values(question);
+        if found.truth != Truth::Unknown {
+            return found;
+        }
+        let names = variables::names(self);
+        if names.is_empty() { found } else { variables::witness(self, &names, question) }
+    }
+
+    /// The same where a variable is a text of which nothing is known but that it is the same each time.
+    fn without_values(&self, question: &Question) -> Witness {
+        let (mut truth, resource) = resource_of(self, &self.inside, &self.outside);
         let mut by_key: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
         for wanted in &self.wanted {
             by_key.entry(wanted.condition.key.to_ascii_lowercase()).or_default().push(*wanted);
@@ -186,37 +250,45 @@ impl<'a> Region<'a> {
         }
         Witness { truth, resource, request }
     }
+}
 
-    fn resource(&self) -> (Truth, Option<Pattern>) {
-        match common(self.asked, &self.inside, &self.outside) {
-            Common::Text(text) if self.may_be_less => (Truth::Unknown, Some(text)),
-            Common::Text(text) => (Truth::Yes, Some(text)),
-            Common::Nothing if self.may_be_more => (Truth::Unknown, None),
-            Common::Nothing => (Truth::No, None),
-            Common::Unknown => (Truth::Unknown, None),
-        }
+/// A resource of a region, of which the patterns are these.
+pub(super) fn resource_of(region: &Region, inside: &[Vec<&Pattern>], outside: &[&Pattern]) -> (Truth, Option<Pattern>) {
+    match common(region.asked, inside, outside) {
+        Common::Text(text) => (Truth::Yes, Some(text)),
+        Common::Nothing => (Truth::No, None),
+        Common::Unknown => (Truth::Unknown, None),
     }
 }
 
-struct Search<'s, 'a> {
+struct Search<'s> {
     question: &'s Question<'s>,
-    denies: &'s [Relevant<'a>],
+    /// With their positions.
+    avoided: &'s [(usize, Cow<'s, Statement>)],
     /// How many more searches there may be.
     left: usize,
     example: Option<Example>,
+    met: Vec<usize>,
 }
 
-impl<'a> Search<'_, 'a> {
+impl<'s> Search<'s> {
     /// Whether some request of the region comes through.
-    fn run(&mut self, region: &Region<'a>) -> Truth {
+    fn run(&mut self, region: &Region<'s>) -> Truth {
         let Some(left) = self.left.checked_sub(1) else {
             return Truth::Unknown;
         };
         self.left = left;
         let Witness { truth, resource, request } = region.witness(self.question);
         let (Truth::Yes, Some(resource)) = (truth, resource) else { return if truth == Truth::No { truth } else { Truth::Unknown } };
-        match self.denies.iter().find(|deny| reaches(deny.statement, &resource, &request).possibly()) {
-            Some(deny) => self.around(region, deny),
+        match self.avoided.iter().find(|(_, statement)| reaches(statement, &resource, &request).possibly()) {
+            Some((position, statement)) => {
+                if !self.met.contains(position) {
+                    self.met.push(*position);
+                }
+                self.around(region, statement)
+            }
+            // The solver of keys is not taken at its word.
+            None if !region.wanted.iter().all(|wanted| wanted.met(&request).certainly()) => Truth::Unknown,
             None => {
                 self.example = Some(Example { resource, request });
                 Truth::Yes
@@ -224,25 +296,34 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    /// Whether some request of the region comes through beside a Deny.
-    fn around(&mut self, region: &Region<'a>, deny: &Relevant<'a>) -> Truth {
-        let statement = deny.statement;
+    /// Whether some request of the region comes through beside a statement.
+    fn around(&mut self, region: &Region<'s>, statement: &'s Statement) -> Truth {
         let mut truth = self.run(&region.clone().within(statement, false));
-        let mut rest = region.clone().within(statement, true);
+        // A resource that it may be about is let through by a condition all the same.
+        let is_known =
+            statement.resources.as_ref().is_none_or(|items| items.gap.is_none() && items.items.iter().all(|item| is_text(&item.pattern)));
+        let mut rest = if is_known { region.clone().within(statement, true) } else { region.clone() };
         for condition in &statement.conditions {
             if truth == Truth::Yes {
                 return truth;
             }
             truth = truth.or(self.run(&rest.clone().with(Wanted { condition, holds: false })));
-            rest = rest.with(Wanted { condition, holds: true });
+            // One that is not known is not met for certain either way.
+            if condition.values.iter().all(|value| is_text(&value.pattern)) {
+                rest = rest.with(Wanted { condition, holds: true });
+            }
         }
-        // What is not known of the Deny may let it through.
-        if deny.certain { truth } else { truth.or(Truth::Unknown) }
+        truth
     }
 }
 
-/// Whether a Deny turns a request away, as far as its resource and conditions say.
-fn reaches(deny: &Statement, resource: &Pattern, request: &Request) -> Truth {
-    let about = deny.resources.as_ref().map_or(Truth::Yes, |items| items.mean(resource, Case::Sensitive));
-    about.and(Truth::all(deny.conditions.iter().map(|condition| condition.holds(request))))
+/// Whether nothing of a pattern is unknown or the request's.
+fn is_text(pattern: &Pattern) -> bool {
+    !pattern.has_hole() && !pattern.has_variable()
+}
+
+/// Whether a statement is about a request, as far as its resource and conditions say.
+fn reaches(statement: &Statement, resource: &Pattern, request: &Request) -> Truth {
+    let about = statement.resources.as_ref().map_or(Truth::Yes, |items| items.mean(resource, Case::Sensitive));
+    about.and(Truth::all(statement.conditions.iter().map(|condition| condition.holds(request))))
 }

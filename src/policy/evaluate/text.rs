@@ -1,6 +1,7 @@
 //! Strings and ARNs: which texts a policy's value matches, with its variables.
 
 use crate::policy::arn::components;
+use crate::policy::document::{Condition, Item};
 use crate::policy::pattern::{Case, Hole, HoleClass, Pattern, Segment, Segments};
 use crate::policy::request::{Carried, Request};
 use crate::truth::Truth;
@@ -10,7 +11,7 @@ pub(super) fn matches(pattern: &Pattern, value: &str, case: Case, request: &Requ
     if !pattern.has_variable() {
         return pattern.matches(value, case);
     }
-    resolved(pattern, request).map_or(Truth::No, |pattern| pattern.matches(value, case))
+    pattern.resolved(request).map_or(Truth::No, |pattern| pattern.matches(value, case))
 }
 
 /// The same for the ARN operators, which take `ArnEquals` and `ArnLike` for one: "Each of the six colon-delimited components of
@@ -18,7 +19,7 @@ pub(super) fn matches(pattern: &Pattern, value: &str, case: Case, request: &Requ
 ///
 /// A lone `*` is every ARN. What an ARN of fewer components matches is not documented.
 pub(super) fn arn_matches(pattern: &Pattern, value: &str, request: &Request) -> Truth {
-    let resolved = if pattern.has_variable() { resolved(pattern, request) } else { Some(pattern.clone()) };
+    let resolved = if pattern.has_variable() { pattern.resolved(request) } else { Some(pattern.clone()) };
     let Some(pattern) = resolved else { return Truth::No };
     // Each component is part of the whole: what the whole does not match, they do not.
     if pattern.is_any() || !pattern.matches(value, Case::Sensitive).possibly() {
@@ -34,27 +35,37 @@ fn whole_components(pattern: &Pattern) -> bool {
     pattern.segments().iter().all(|segment| !matches!(segment, Segment::Variable(_) | Segment::Hole(Hole { class: HoleClass::Any, .. })))
 }
 
-/// The pattern with the request's values in place of its variables; one that is not known stays.
-///
-/// None where a variable has no value and no default: "the value is effectively null. There is no equal or like value"
-/// ("Variables and tags", policy variables with no value).
-fn resolved(pattern: &Pattern, request: &Request) -> Option<Pattern> {
-    let mut segments = Segments::default();
-    for segment in pattern.segments() {
-        let Segment::Variable(variable) = segment else {
-            segments.push(segment.clone());
-            continue;
-        };
-        let (key, default) = split_variable(variable);
-        match (request.get(key), default) {
-            (Carried::Values(values), _) if values.len() == 1 => values.iter().for_each(|value| segments.literal(value)),
-            (Carried::Absent, Default::None) => return None,
-            (Carried::Absent, Default::Text(text)) => segments.literal(text),
-            // A multivalued key is no variable, but nobody says what comes of it.
-            _ => segments.push(segment.clone()),
+impl Pattern {
+    /// The pattern with the request's values in place of its variables; one that is not known stays.
+    ///
+    /// None where a variable has no value and no default: "the value is effectively null. There is no equal or like value"
+    /// ("Variables and tags", policy variables with no value).
+    pub fn resolved(&self, request: &Request) -> Option<Pattern> {
+        let mut segments = Segments::default();
+        for segment in self.segments() {
+            let Segment::Variable(variable) = segment else {
+                segments.push(segment.clone());
+                continue;
+            };
+            let (key, default) = split_variable(variable);
+            match (request.get(key), default) {
+                (Carried::Values(values), _) if values.len() == 1 => values.iter().for_each(|value| segments.literal(value)),
+                (Carried::Absent, Default::None) => return None,
+                (Carried::Absent, Default::Text(text)) => segments.literal(text),
+                // A multivalued key is no variable, but nobody says what comes of it.
+                _ => segments.push(segment.clone()),
+            }
         }
+        Some(segments.finish())
     }
-    Some(segments.finish())
+}
+
+impl Condition {
+    /// The same with the request's values in place of variables. A value whose variable has none matches nothing.
+    pub fn resolved(&self, request: &Request) -> Condition {
+        let value = |item: &Item| item.pattern.resolved(request).map(|pattern| Item { pattern, ..item.clone() });
+        Condition { values: self.values.iter().filter_map(value).collect(), ..self.clone() }
+    }
 }
 
 enum Default<'a> {

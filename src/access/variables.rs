@@ -1,0 +1,103 @@
+//! Requests of a region where its conditions or resources have policy variables: the caller's own values of these keys decide what the others
+//! must be (IAM User Guide, "IAM policy elements: Variables and tags").
+//!
+//! A value for a variable is not solved for but tried: absence, what its own conditions ask for and those of other keys, and the texts that
+//! conditions name. Where
+//! none of these does, nothing is known.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::keys::{self, Wanted};
+use super::question::{Question, UNNAMED};
+use super::witness::{Region, Witness, resource_of};
+use crate::policy::Condition;
+use crate::policy::pattern::{Pattern, Segment};
+use crate::policy::request::{Carried, Request};
+use crate::policy::variables::key_of;
+use crate::truth::Truth;
+
+/// More ways to choose values are not tried.
+const MOST_TRIED: usize = 48;
+
+/// The keys that the region's conditions and resources refer to.
+pub(super) fn names(region: &Region) -> BTreeSet<String> {
+    let values = region.wanted.iter().flat_map(|wanted| &wanted.condition.values).map(|value| &value.pattern);
+    let patterns = values.chain(region.inside.iter().flatten().copied()).chain(region.outside.iter().copied());
+    let segments = patterns.filter(|pattern| pattern.has_variable()).flat_map(Pattern::segments);
+    let names = segments.filter_map(|segment| if let Segment::Variable(name) = segment { Some(key_of(name)) } else { None });
+    names.map(str::to_ascii_lowercase).collect()
+}
+
+/// A request of the region, with values for these variables.
+pub(super) fn witness(region: &Region, names: &BTreeSet<String>, question: &Question) -> Witness {
+    let mut requests = vec![question.caller.request.clone()];
+    let mut is_all = true;
+    for name in names {
+        let (values, all) = candidates(name, region, question);
+        is_all &= all;
+        let with = |request: &Request| values.iter().map(|value| request.clone().carrying(name, value.clone())).collect::<Vec<_>>();
+        requests = requests.iter().flat_map(with).take(MOST_TRIED).collect();
+    }
+    let mut truth = if is_all { Truth::No } else { Truth::Unknown };
+    for request in requests {
+        let found = with_values(region, names, request, question);
+        if found.truth == Truth::Yes {
+            return found;
+        }
+        truth = truth.or(found.truth);
+    }
+    Witness { truth, resource: None, request: question.caller.request.clone() }
+}
+
+/// What a variable's key may carry, and whether it can carry nothing else.
+fn candidates(name: &str, region: &Region, question: &Question) -> (Vec<Carried>, bool) {
+    if !question.caller.leaves_open(name) {
+        return (vec![question.caller.request.get(name).clone()], true);
+    }
+    let written_out = |wanted: &&Wanted| !wanted.condition.values.iter().any(|value| value.pattern.has_variable());
+    let mut by_key: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
+    for wanted in region.wanted.iter().filter(written_out) {
+        by_key.entry(wanted.condition.key.to_ascii_lowercase()).or_default().push(*wanted);
+    }
+    // Its own value, and what other keys would have that it may have to be like.
+    let found = by_key.iter().filter_map(|(key, wanted)| keys::find(key, wanted, question.caller).carried);
+    let written = region.wanted.iter().flat_map(|wanted| &wanted.condition.values).filter_map(|value| value.pattern.as_exact());
+    let fixed = region.wanted.iter().flat_map(|wanted| match question.caller.request.get(&wanted.condition.key) {
+        Carried::Values(values) => values.iter().map(|value| &**value).collect(),
+        _ => Vec::new(),
+    });
+    let texts =
+        written.chain(fixed).collect::<BTreeSet<&str>>().into_iter().chain([UNNAMED]).map(|text| Carried::Values(vec![Arc::from(text)]));
+    (found.chain(texts).chain([Carried::Absent]).collect(), false)
+}
+
+/// The same where the request carries these values of variables.
+fn with_values(region: &Region, names: &BTreeSet<String>, mut request: Request, question: &Question) -> Witness {
+    let resolved: Vec<(Condition, bool)> = region.wanted.iter().map(|wanted| (wanted.condition.resolved(&request), wanted.holds)).collect();
+    let (mut truth, resource) = with_resources(region, &request);
+    let mut by_key: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
+    for (condition, holds) in &resolved {
+        by_key.entry(condition.key.to_ascii_lowercase()).or_default().push(Wanted { condition, holds: *holds });
+    }
+    for (key, wanted) in &by_key {
+        if names.contains(key) {
+            truth = truth.and(Truth::all(wanted.iter().map(|one| one.met(&request))));
+            continue;
+        }
+        let found = keys::find(key, wanted, question.caller);
+        truth = truth.and(found.truth);
+        if let Some(carried) = found.carried {
+            request = request.carrying(key, carried);
+        }
+    }
+    Witness { truth, resource, request }
+}
+
+fn with_resources(region: &Region, request: &Request) -> (Truth, Option<Pattern>) {
+    let resolved = |pattern: &&Pattern| pattern.resolved(request);
+    let inside: Vec<Vec<Pattern>> = region.inside.iter().map(|patterns| patterns.iter().filter_map(resolved).collect()).collect();
+    let outside: Vec<Pattern> = region.outside.iter().filter_map(resolved).collect();
+    let inside: Vec<Vec<&Pattern>> = inside.iter().map(|patterns| patterns.iter().collect()).collect();
+    resource_of(region, &inside, &outside.iter().collect::<Vec<_>>())
+}
