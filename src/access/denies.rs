@@ -26,7 +26,7 @@ impl<'a> Denies<'a> {
     }
 
     /// Of the policy at hand, and of all that `holder` holds beside it.
-    pub fn of_holder(scope: &Scope<'a>, holder: &'a Identity) -> Denies<'a> {
+    pub fn of_holder(scope: &Scope<'a>, holder: &Identity) -> Denies<'a> {
         let mut denies = scope.document().map(Denies::of_document).unwrap_or_default();
         let at_hand = scope.attached().map(|attached| attached.policy);
         for policy in holder.policies.iter().filter(|policy| Some(**policy) != at_hand) {

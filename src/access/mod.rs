@@ -62,8 +62,9 @@ impl<'a> Access<'a> {
     }
 
     /// Of one holder.
-    pub fn of_holder(scope: &Scope<'a>, holder: &'a Identity) -> Access<'a> {
-        Access { bound_by: vec![Denies::of_holder(scope, holder)], ..Access::of(scope) }
+    pub fn of_holder(scope: &Scope<'a>, holder: &Identity) -> Access<'a> {
+        let hides_statements = scope.document().is_some_and(|document| document.gap.is_some());
+        Access { bound_by: vec![Denies::of_holder(scope, holder)], hides_statements }
     }
 
     /// Of a document that nobody is known to hold, such as one of AWS's own policies.

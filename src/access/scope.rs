@@ -1,5 +1,8 @@
 //! What is looked at: a policy, a statement of it or an identity, within the estate of its root module. Nothing here is said of it.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use super::Access;
 use crate::config::Config;
 use crate::estate::{AccountRef, Attached, Estate, FormId, Identity, PolicyId, Provider, Relation};
@@ -18,17 +21,21 @@ pub struct Scope<'a> {
     identity: Option<&'a Identity>,
     address: &'a str,
     subject: Span,
+    /// What binds those who come by the policy at hand, once somebody has asked.
+    access: OnceCell<Rc<Access<'a>>>,
 }
 
 impl<'a> Scope<'a> {
     /// Of a whole estate: nothing is at hand yet.
     pub fn new(estate: &'a Estate, config: &'a Config, sources: &'a Sources) -> Scope<'a> {
-        Scope { estate, config, sources, attached: None, statement: None, identity: None, address: "", subject: Span::default() }
+        let access = OnceCell::new();
+        Scope { estate, config, sources, attached: None, statement: None, identity: None, address: "", subject: Span::default(), access }
     }
 
     /// Turns to a policy.
     pub fn at_policy(&mut self, form: FormId, attached: &'a Attached) {
         self.attached = Some((form, attached));
+        self.access = OnceCell::new();
         (self.statement, self.identity) = (None, None);
         self.address = &attached.document.address;
         self.subject = attached.document.place.span;
@@ -43,6 +50,7 @@ impl<'a> Scope<'a> {
     /// Turns to an identity.
     pub fn at_identity(&mut self, identity: &'a Identity) {
         self.attached = None;
+        self.access = OnceCell::new();
         (self.statement, self.identity) = (None, Some(identity));
         self.address = &identity.address;
         self.subject = identity.header;
@@ -51,14 +59,15 @@ impl<'a> Scope<'a> {
     /// Turns to an identity provider.
     pub fn at_provider(&mut self, provider: &'a Provider) {
         self.attached = None;
+        self.access = OnceCell::new();
         (self.statement, self.identity) = (None, None);
         self.address = &provider.address;
         self.subject = provider.header;
     }
 
     /// What binds those who come by the policy at hand.
-    pub fn access(&self) -> Access<'a> {
-        Access::of(self)
+    pub fn access(&self) -> Rc<Access<'a>> {
+        Rc::clone(self.access.get_or_init(|| Rc::new(Access::of(self))))
     }
 
     /// The statement at hand.
