@@ -12,7 +12,8 @@ use super::keys::{self, Wanted};
 use super::question::{Question, UNNAMED};
 use super::witness::{Region, Witness, resource_of};
 use crate::policy::Condition;
-use crate::policy::pattern::{Pattern, Segment};
+use crate::policy::condition::Family;
+use crate::policy::pattern::{Case, Pattern, Segment};
 use crate::policy::request::{Carried, Request};
 use crate::policy::variables::key_of;
 use crate::truth::Truth;
@@ -55,6 +56,18 @@ fn candidates(name: &str, region: &Region, question: &Question) -> (Vec<Carried>
     if !question.caller.leaves_open(name) {
         return (vec![question.caller.request.get(name).clone()], true);
     }
+    let own = || region.wanted.iter().filter(|wanted| wanted.condition.key.eq_ignore_ascii_case(name));
+    // Several values are no variable, so that a list of plain texts leaves nothing else but absence.
+    let listed = own().find(|wanted| lists_texts(wanted));
+    if let Some(listed) = listed {
+        let texts = listed.condition.values.iter().filter_map(|value| value.pattern.as_exact());
+        let values = texts.map(|text| Carried::Values(vec![Arc::from(text)])).chain([Carried::Absent]);
+        return (values.take(MOST_TRIED).collect(), listed.condition.values.len() < MOST_TRIED);
+    }
+    let present = Request::bare().carrying(name, Carried::Present);
+    if own().any(|wanted| wanted.condition.operator.family() == Family::Null && wanted.met(&present) == Truth::No) {
+        return (vec![Carried::Absent], true);
+    }
     let written_out = |wanted: &&Wanted| !wanted.condition.values.iter().any(|value| value.pattern.has_variable());
     let mut by_key: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
     for wanted in region.wanted.iter().filter(written_out) {
@@ -70,6 +83,13 @@ fn candidates(name: &str, region: &Region, question: &Question) -> (Vec<Carried>
     let texts =
         written.chain(fixed).collect::<BTreeSet<&str>>().into_iter().chain([UNNAMED]).map(|text| Carried::Values(vec![Arc::from(text)]));
     (found.chain(texts).chain([Carried::Absent]).collect(), false)
+}
+
+/// Whether a condition asks for one of some texts.
+fn lists_texts(wanted: &Wanted) -> bool {
+    let Condition { operator, values, gap, .. } = wanted.condition;
+    let by_text = operator.family() == Family::Text(Case::Sensitive) && operator.is_positive();
+    wanted.holds && by_text && gap.is_none() && values.iter().all(|value| value.pattern.is_exact())
 }
 
 /// The same where the request carries these values of variables.

@@ -248,6 +248,11 @@ impl<'a> Region<'a> {
                 request = request.carrying(key, carried);
             }
         }
+        // The resource may name what the request now carries.
+        let resource = resource.and_then(|resource| resource.resolved(&request));
+        if resource.is_none() && truth == Truth::Yes {
+            truth = Truth::Unknown;
+        }
         Witness { truth, resource, request }
     }
 }
@@ -324,6 +329,6 @@ fn is_text(pattern: &Pattern) -> bool {
 
 /// Whether a statement is about a request, as far as its resource and conditions say.
 fn reaches(statement: &Statement, resource: &Pattern, request: &Request) -> Truth {
-    let about = statement.resources.as_ref().map_or(Truth::Yes, |items| items.mean(resource, Case::Sensitive));
+    let about = statement.resources.as_ref().map_or(Truth::Yes, |items| items.resolved(request).mean(resource, Case::Sensitive));
     about.and(Truth::all(statement.conditions.iter().map(|condition| condition.holds(request))))
 }

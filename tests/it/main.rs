@@ -33,6 +33,7 @@ mod readme;
 mod rewrite;
 mod run;
 mod runaway;
+mod second_opinion;
 mod shell;
 mod subjects;
 mod superseding;

@@ -1,7 +1,9 @@
 //! Strings and ARNs: which texts a policy's value matches, with its variables.
 
+use std::borrow::Cow;
+
 use crate::policy::arn::components;
-use crate::policy::document::{Condition, Item};
+use crate::policy::document::{Condition, Item, Items};
 use crate::policy::pattern::{Case, Hole, HoleClass, Pattern, Segment, Segments};
 use crate::policy::request::{Carried, Request};
 use crate::truth::Truth;
@@ -57,6 +59,17 @@ impl Pattern {
             }
         }
         Some(segments.finish())
+    }
+}
+
+impl Items {
+    /// The same with the request's values in place of variables. What has a variable without one is no text.
+    pub fn resolved(&self, request: &Request) -> Cow<'_, Items> {
+        if !self.items.iter().any(|item| item.pattern.has_variable()) {
+            return Cow::Borrowed(self);
+        }
+        let resolved = |item: &Item| item.pattern.resolved(request).map(|pattern| Item { pattern, ..item.clone() });
+        Cow::Owned(Items { items: self.items.iter().filter_map(resolved).collect(), ..self.clone() })
     }
 }
 
