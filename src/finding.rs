@@ -196,8 +196,19 @@ impl Finding {
             labels: Vec::new(),
             trace: Vec::new(),
             known_by: None,
+            sort: Sort::default(),
         }
     }
+}
+
+/// What a finding is beside its rule, its token and who it is about: instances of one token that differ in nothing of this are one
+/// finding. It is data and no sentence, so that a message can be put in other words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sort {
+    /// Which of the rule's messages it is, where several may be about one token.
+    pub kind: &'static str,
+    /// What the message says of this instance, in order.
+    pub facts: Vec<String>,
 }
 
 /// What a rule says; the engine adds the rule's own facts and the address.
@@ -211,11 +222,29 @@ pub struct FindingBuilder {
     pub trace: Vec<Label>,
     /// What a baseline must know it by beside the statement: what else it is about.
     pub known_by: Option<String>,
+    pub sort: Sort,
 }
 
 impl FindingBuilder {
     pub fn known_by(mut self, what: impl Into<String>) -> Self {
         self.known_by = Some(what.into());
+        self
+    }
+
+    /// Which of the rule's messages it is: a short word.
+    pub fn kind(mut self, kind: &'static str) -> Self {
+        self.sort.kind = kind;
+        self
+    }
+
+    /// Adds what the message says that may be otherwise for another instance of the token: an account, an action, a value's text. Never
+    /// who holds or carries the policy.
+    pub fn fact(self, fact: impl Into<String>) -> Self {
+        self.facts([fact])
+    }
+
+    pub fn facts(mut self, facts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.sort.facts.extend(facts.into_iter().map(Into::into));
         self
     }
 

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::merge::SpanKey;
 use crate::estate::{Estate, FormId, PolicyId};
 use crate::eval::arms::Assumption;
-use crate::finding::Confidence;
+use crate::finding::{Confidence, Sort};
 use crate::rules::Said;
 
 /// What was said of one token, in the forms that say it.
-type Key = (PolicyId, SpanKey, String);
+type Key = (PolicyId, SpanKey, Sort);
 
 /// Keeps of what is said of several forms of one policy one, with the conditions on which it rests.
 pub(super) fn weigh(said: Vec<Said>, estate: &Estate) -> Vec<Said> {
@@ -18,7 +18,7 @@ pub(super) fn weigh(said: Vec<Said>, estate: &Estate) -> Vec<Said> {
         let policy = estate.form(said.form?)?.policy;
         (!policy.is_decided()).then_some(policy)
     };
-    let key = |said: &Said, policy: PolicyId| (policy, SpanKey::of(said.builder.primary.span), said.sort.clone());
+    let key = |said: &Said, policy: PolicyId| (policy, SpanKey::of(said.builder.primary.span), said.builder.sort.clone());
     let mut saying: BTreeMap<Key, Vec<FormId>> = BTreeMap::new();
     let mut meanings: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
     for (said, policy) in said.iter().filter_map(|said| Some((said, undecided(said)?))) {

@@ -1,10 +1,10 @@
-//! From what rules said to findings: one for each rule, token and sort of message, however many instances say it.
+//! From what rules said to findings: one for each rule, token and sort, however many instances say it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::{Judgement, Settings};
-use crate::finding::{Finding, Level, SuppressedBy};
+use crate::finding::{Finding, Level, Sort, SuppressedBy};
 use crate::rules::{self, Said};
 use crate::source::{FileId, Sources, Span};
 
@@ -22,8 +22,8 @@ const MOST_AT_ONE_TOKEN: usize = 3;
 /// What one finding may be made of: the same rule at the same token, which is reported in the same way.
 type Token = (&'static str, SpanKey, Level, Option<SuppressedBy>);
 
-/// What is said of one token, by sort of message.
-type Sorts<'j> = BTreeMap<&'j str, Vec<&'j Judgement>>;
+/// What is said of one token, by its sort.
+type Sorts<'j> = BTreeMap<&'j Sort, Vec<&'j Judgement>>;
 
 /// Leaves out what another rule says better.
 pub(super) fn without_superseded(mut said: Vec<Judgement>, settings: &Settings, sources: &Sources) -> Vec<Judgement> {
@@ -55,7 +55,7 @@ impl Merging<'_> {
             let by = judgement.suppressed.as_ref().map(|suppression| suppression.by);
             let token = SpanKey::of(judgement.said.builder.primary.span).original(&self.copies);
             let sorts = tokens.entry((judgement.about.id, token, self.level(judgement), by)).or_default();
-            sorts.entry(&judgement.said.sort).or_default().push(judgement);
+            sorts.entry(&judgement.said.builder.sort).or_default().push(judgement);
         }
         tokens.into_values().flat_map(|sorts| self.findings_at(sorts)).collect()
     }

@@ -53,7 +53,7 @@ impl Rule for AdminAccess {
             Some(first) => format!("{} and {} more {what}", named(first), holders.len() - 1),
             None => format!("{} {what}", context.subject_name()),
         };
-        let mut finding = context.at(&action.place, label).message(message).help(HELP);
+        let mut finding = context.at(&action.place, label).kind(kind(label)).message(message).help(HELP);
         for holder in holders {
             if let Some((span, who)) = who_may_become(holder, context.estate) {
                 finding = finding.label(span, who);
@@ -80,7 +80,7 @@ impl Rule for AdminAccess {
             if let Some((span, who)) = who_may_become(identity, context.estate) {
                 finding = finding.label(span, who);
             }
-            finding = finding.known_by(name);
+            finding = finding.known_by(name).fact(name);
             context.report_for(finding, &policy.address);
         }
     }
@@ -119,6 +119,10 @@ const ALL_OF_IAM: &str = "is all of IAM, on every resource";
 /// All of IAM is not all of AWS yet: the holder has to grant itself the rest first.
 fn consequence(label: &str) -> &'static str {
     if label == ALL_OF_IAM { "can give itself every permission" } else { "can do everything in the account" }
+}
+
+fn kind(label: &str) -> &'static str {
+    if label == ALL_OF_IAM { "all-of-iam" } else { "" }
 }
 
 /// What to say of a policy of AWS's own that makes an administrator. All of IAM does, because its holder may grant itself the rest.

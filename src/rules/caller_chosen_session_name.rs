@@ -4,7 +4,7 @@ use super::shared::{assumes_role, keeps_out_roles, never_applies};
 use crate::access::doors::aws_principals;
 use crate::config::Persona;
 use crate::estate::AccountRef;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, FindingBuilder, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::{Condition, Place, PolicyKind, Principal, Statement};
@@ -63,9 +63,9 @@ impl Rule for CallerChosenSessionName {
             return;
         };
         let subject = context.subject_name();
-        let gains = match document.kind {
-            PolicyKind::Trust if assumes_role(statement).certainly() => format!("can become {subject}"),
-            PolicyKind::Resource => format!("can use what {subject} grants"),
+        let (kind, gains) = match document.kind {
+            PolicyKind::Trust if assumes_role(statement).certainly() => ("becomes", format!("can become {subject}")),
+            PolicyKind::Resource => ("uses", format!("can use what {subject} grants")),
             _ => return,
         };
         let whose = whose(principal, statement);
@@ -74,13 +74,13 @@ impl Rule for CallerChosenSessionName {
         let signed = document.kind == PolicyKind::Trust || !principal.is_everybody();
         if let Some((place, name)) = name_of_session(statement, signed) {
             let message = format!("whoever runs any role of {among} {gains} by naming the session `{name}`");
-            return report(context, principal, place, message);
+            return context.report(finding(context, principal, place, message).kind(kind).fact(among).fact(context.name_fact(&name)));
         }
         // Everybody without any limit is what trust-any-principal says.
         let trust = document.kind == PolicyKind::Trust && whose.is_some();
         if let Some((place, name)) = name_to_give(statement).filter(|_| trust && statement.conditions_on("aws:userid").next().is_none()) {
             let message = format!("whoever may call sts:AssumeRole in {among} {gains} by naming the session `{name}`");
-            report(context, principal, place, message);
+            context.report(finding(context, principal, place, message).kind("names").fact(among).fact(context.name_fact(&name)));
         }
     }
 }
@@ -99,7 +99,7 @@ fn spared(statement: &Statement, context: &mut Context) {
         .find(|(_, name)| is_session_name(name) && user.value(&format!("{STRANGER}:{name}")) == Truth::No);
     if let Some((value, name)) = found {
         let message = format!("whoever runs any role gets around what {} denies by naming the session `{name}`", context.subject_name());
-        report(context, everybody, &value.place, message);
+        context.report(finding(context, everybody, &value.place, message).kind("spared").fact(context.name_fact(&name)));
     }
 }
 
@@ -145,15 +145,14 @@ fn limits_to_values(statement: &Statement, condition: &Condition) -> bool {
     statement.enforces(condition).and(every_one(condition).opposite()).possibly()
 }
 
-fn report(context: &mut Context, principal: &Principal, place: &Place, message: String) {
-    let finding = context
+fn finding(context: &Context, principal: &Principal, place: &Place, message: String) -> FindingBuilder {
+    context
         .at(place, "is a name that the caller picks")
         .message(message)
         .label(principal.item.place.span, "does not say which role calls")
         .help(
             "name the caller's role, as the principal or with ArnLike aws:PrincipalArn, or begin aws:userid with the exact id of the role",
-        );
-    context.report(finding);
+        )
 }
 
 /// A session name that lets a session of any role pass `aws:userid`, which is `<id of the role>:<session name>`, and where it stands.

@@ -44,7 +44,7 @@ impl Rule for CertManagerTxtOnly {
         let (Some(place), Some(what), None) = (grant(statement), open(closed), &document.gap) else { return };
         let label = if closed.types && closed.names { "is not limited to zones of its own" } else { "is not limited to ACME challenges" };
         let message = format!("{client} can {what}");
-        let mut finding = context.at(place, label).message(message).help(help(statement, closed, shared, context));
+        let mut finding = context.at(place, label).facts(lacking(closed)).message(message).help(help(statement, closed, shared, context));
         if let Some((zones, label)) = every_zone(statement).filter(|_| !closed.zones) {
             finding = finding.label(zones.span, label);
         }
@@ -65,7 +65,7 @@ impl Rule for CertManagerTxtOnly {
             let Some(name) = policy.aws_name() else { continue };
             let Some(what) = managed_document(name).and_then(|document| allowed_by(&document)) else { continue };
             let message = format!("{} `{}` can {what}, by AWS's policy {name}", identity.kind.name(), identity.shown_name());
-            let finding = context.at(&policy.place, "is every record of every zone").message(message).help(MANAGED_HELP);
+            let finding = context.at(&policy.place, "is every record of every zone").fact(name).message(message).help(MANAGED_HELP);
             context.report_for(finding, &policy.address);
         }
     }
@@ -103,6 +103,12 @@ fn open(closed: Closed) -> Option<String> {
         (true, true) if !closed.zones => "get certificates for the names of every zone, not only of its own".to_owned(),
         (true, true) => return None,
     })
+}
+
+/// The limits that are not there.
+fn lacking(closed: Closed) -> impl Iterator<Item = &'static str> {
+    let limits = [(closed.types, "types"), (closed.names, "names"), (closed.zones, "zones")];
+    limits.into_iter().filter(|(holds, _)| !holds).map(|(_, limit)| limit)
 }
 
 /// For zones that the statement does not name.

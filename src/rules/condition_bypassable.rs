@@ -212,6 +212,8 @@ fn allowed(condition: &Condition, who: &str, context: &mut Context) {
     };
     let finding = context
         .at(&condition.operator_place, format!("is also true of a request without the key, because of {because}"))
+        .kind("passes")
+        .fact(&**key)
         .message(format!("{who} passes: the condition on `{key}` is true of a request that does not have the key"))
         .label(condition.key_place.span, "is tested here")
         .help(help);
@@ -224,6 +226,8 @@ fn not_denied(condition: &Condition, who: &str, context: &mut Context) {
     let key = &condition.key;
     let finding = context
         .at(&condition.operator_place, "is false of a request without the key")
+        .kind("not-denied")
+        .fact(&**key)
         .message(format!("{who} is not denied: it has no `{key}`, so the condition does not hold"))
         .label(condition.key_place.span, "is only in requests with temporary credentials")
         .help(format!("use {}IfExists, which is also true of a request without the key", condition.operator.base.name()));

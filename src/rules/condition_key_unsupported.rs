@@ -135,11 +135,11 @@ fn report(lack: &Lack, without: &[&Item], all: usize, statement: &Statement, con
     let keys: Vec<String> = lack.conditions.iter().map(|condition| condition.key.to_string()).collect();
     let keys = listed(&keys, 3);
     let (it, says) = (if one { "it" } else { "them" }, if more.is_empty() { "condition says" } else { "conditions say" });
-    let consequence = match (statement.allows(), lack.passes) {
-        (true, true) => format!("the statement allows {it} whatever the {says}"),
-        (true, false) => format!("the statement never allows {it}"),
-        (false, true) => format!("the statement denies {it} whatever the {says}"),
-        (false, false) => format!("the statement does not deny {it}"),
+    let (kind, consequence) = match (statement.allows(), lack.passes) {
+        (true, true) => ("always-allowed", format!("the statement allows {it} whatever the {says}")),
+        (true, false) => ("never-allowed", format!("the statement never allows {it}")),
+        (false, true) => ("always-denied", format!("the statement denies {it} whatever the {says}")),
+        (false, false) => ("never-denied", format!("the statement does not deny {it}")),
     };
     let carries = if one { "carries" } else { "carry" };
     let help = match (without.len() == all, statement.allows()) {
@@ -151,6 +151,8 @@ fn report(lack: &Lack, without: &[&Item], all: usize, statement: &Statement, con
     let mut finding = context
         .at(&first.key_place, format!("is in no request for {names}"))
         .message(format!("{names} {} {keys}, so {consequence}", if one { "does not carry" } else { "do not carry" }))
+        .kind(kind)
+        .facts([names, keys])
         .help(help);
     for condition in more {
         finding = finding.label(condition.key_place.span, "nor is this one");

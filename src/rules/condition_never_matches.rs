@@ -77,6 +77,8 @@ fn contradictions(statement: &Statement, said: &[&str], context: &mut Context) {
         let mut finding = context
             .at(&condition.key_place, "is tested here")
             .message(format!("the statement never {verb} anything: no request meets all its conditions on `{key}`"))
+            .kind("contradiction")
+            .facts([verb, key])
             .help("all conditions of a statement must hold: keep one of them, or make two statements");
         for other in others.take(3) {
             finding = finding.label(other.key_place.span, "is tested here as well, for what the other does not let pass");
@@ -212,20 +214,22 @@ fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &S
     let operator = condition.operator;
     let spare = statement.allows() && operator.is_positive() && dead.len() < condition.values.len();
     let passes = operator.if_exists || operator.set == Some(SetOperator::ForAllValues);
-    let message = match (operator.is_negated(), all, statement.allows()) {
-        (true, _, true) => format!("the statement does not keep {values} out: {is}"),
-        (true, _, false) => format!("the statement denies what {values} was to except: {is}"),
+    let (kind, message) = match (operator.is_negated(), all, statement.allows()) {
+        (true, _, true) => ("not-kept-out", format!("the statement does not keep {values} out: {is}")),
+        (true, _, false) => ("not-excepted", format!("the statement denies what {values} was to except: {is}")),
         // What others match, the statement allows all the same.
         (false, false, true) if spare => {
-            format!("{values} {} superfluous: `{}` never looks like that", if names.len() == 1 { "is" } else { "are" }, condition.key)
+            let are = if names.len() == 1 { "is" } else { "are" };
+            ("superfluous", format!("{values} {are} superfluous: `{}` never looks like that", condition.key))
         }
         (false, false, _) => {
-            format!("{values} {} nothing: `{}` never looks like that", if names.len() == 1 { "matches" } else { "match" }, condition.key)
+            let matches = if names.len() == 1 { "matches" } else { "match" };
+            ("nothing", format!("{values} {matches} nothing: `{}` never looks like that", condition.key))
         }
-        (false, true, true) if passes => format!("the statement allows only requests without the key: {is}"),
-        (false, true, false) if passes => format!("the statement denies only requests without the key: {is}"),
-        (false, true, true) => format!("the statement never allows anything: {is}"),
-        (false, true, false) => format!("the statement never denies anything: {is}"),
+        (false, true, true) if passes => ("allows-without", format!("the statement allows only requests without the key: {is}")),
+        (false, true, false) if passes => ("denies-without", format!("the statement denies only requests without the key: {is}")),
+        (false, true, true) => ("never-allows", format!("the statement never allows anything: {is}")),
+        (false, true, false) => ("never-denies", format!("the statement never denies anything: {is}")),
     };
     let confidence = match (all, spare) {
         (true, _) => Confidence::High,
@@ -233,6 +237,7 @@ fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &S
         (false, false) => Confidence::Medium,
     };
     let mut finding = context.at(&first.place, why.reason).message(message).help(why.help.clone()).confidence(confidence);
+    finding = finding.kind(kind).fact(values).fact(&*condition.key);
     if first.place.span != condition.key_place.span {
         finding = finding.label(condition.key_place.span, format!("is tested by {}", operator.base.name()));
     }

@@ -37,6 +37,8 @@ impl Rule for ConditionOperatorMismatch {
             let Some(wrong) = wrong else { continue };
             let finding = context
                 .at(&condition.operator_place, wrong.label)
+                .kind(wrong.kind)
+                .facts(wrong.facts)
                 .message(wrong.message)
                 .label(condition.key_place.span, wrong.holds)
                 .help(wrong.help);
@@ -46,6 +48,8 @@ impl Rule for ConditionOperatorMismatch {
 }
 
 struct Wrong {
+    kind: &'static str,
+    facts: Vec<String>,
     message: String,
     label: &'static str,
     holds: String,
@@ -63,6 +67,8 @@ fn wrong_type(condition: &Condition, key: &ConditionKey) -> Option<Wrong> {
     let (kind, operators) = words(key.value_type());
     let name = &condition.key;
     Some(Wrong {
+        kind: "type",
+        facts: vec![base.name().to_owned(), name.to_string()],
         message: format!("{} does not fit `{name}`, which holds {kind}: the condition compares what cannot be equal", base.name()),
         label: "compares another kind of value",
         holds: format!("holds {kind}"),
@@ -138,6 +144,8 @@ fn truth_values(condition: &Condition) -> Option<Wrong> {
     let name = &condition.key;
     if matches!(base, Base::Bool | Base::Null) && has("true") && has("false") {
         return Some(Wrong {
+            kind: "both",
+            facts: vec![name.to_string()],
             message: format!("the condition on `{name}` lists `true` and `false`, so it keeps nothing out"),
             label: "compares with both",
             holds: "is tested here".to_owned(),
@@ -149,6 +157,8 @@ fn truth_values(condition: &Condition) -> Option<Wrong> {
     // What is to be filled in yet is nobody's idea of a value.
     let other = texts.find(|text| !known(text) && !text.is_empty() && !text.contains(['<', '$'])).filter(|_| base == Base::Null)?;
     Some(Wrong {
+        kind: "null",
+        facts: vec![other.to_owned(), name.to_string()],
         message: format!("Null knows no `{other}`: it is `true` for requests without `{name}`, `false` for those that have it"),
         label: "compares with `true` or `false`",
         holds: format!("is compared with `{other}`"),
@@ -165,6 +175,8 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
     }
     if key.is_multi_valued() && operator.set.is_none() && (key.origin() == KeyOrigin::Global || is_key(name, NEEDS_SET)) {
         return Some(Wrong {
+            kind: "several",
+            facts: vec![name.to_string()],
             message: format!("`{name}` has several values, and the operator says neither whether all nor whether one of them must match"),
             label: "has no ForAnyValue and no ForAllValues before it",
             holds: "holds several values".to_owned(),
@@ -174,6 +186,8 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
     let tags = statement.denies() && operator.set == Some(SetOperator::ForAllValues) && is_key(name, &["aws:TagKeys"]);
     if tags && operator.is_positive() && statement.passes_without(name).certainly() {
         return Some(Wrong {
+            kind: "no-tags",
+            facts: Vec::new(),
             message: "the statement also denies requests that send no tags: ForAllValues is true of them".to_owned(),
             label: "is true of a request without tags",
             holds: "is in requests that send tags".to_owned(),
@@ -187,6 +201,8 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
     let loose = operator.set == Some(SetOperator::ForAllValues) && statement.allows() && !statement.is_guarded(name);
     let single = !key.is_multi_valued() && catalog::presence(name) == Presence::Unknown;
     (loose && single && operator.is_positive()).then(|| Wrong {
+        kind: "one",
+        facts: vec![name.to_string()],
         message: format!("`{name}` has one value, so ForAllValues only adds that requests without the key pass"),
         label: "is for keys with several values",
         holds: "holds one value".to_owned(),

@@ -30,11 +30,15 @@ impl Rule for DuplicateKey {
             let finding = match &flaw.kind {
                 FlawKind::SameKey { key, of, conditions, by } => context
                     .at(&flaw.place, "is overwritten")
+                    .kind(kind(*of))
+                    .facts([key, &listed(conditions, 3)])
                     .message(message(key, *of, conditions))
                     .label(*by, "by this one")
                     .help(help(*of)),
                 FlawKind::SameKeyInCase { key, first } => context
                     .at(&flaw.place, "is the same key in another case")
+                    .kind("case")
+                    .facts([context.policy_name(), key])
                     .message(format!("AWS refuses this {}: `{key}` is there twice, and case does not count", context.policy_name()))
                     .label(*first, "is here first")
                     .help("write it once"),
@@ -60,6 +64,16 @@ fn message(key: &str, of: KeyOf, conditions: &[String]) -> String {
         KeyOf::Statement => format!("one `{key}` is lost: the statement has two"),
         KeyOf::Policy => format!("one `{key}` is lost: the policy has two"),
         KeyOf::Principal => format!("principals are lost: `{key}` is written twice"),
+    }
+}
+
+fn kind(of: KeyOf) -> &'static str {
+    match of {
+        KeyOf::Policy => "policy",
+        KeyOf::Statement => "statement",
+        KeyOf::Principal => "principal",
+        KeyOf::Condition => "condition",
+        KeyOf::Operator => "operator",
     }
 }
 

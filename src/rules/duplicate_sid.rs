@@ -33,6 +33,7 @@ impl Rule for DuplicateSid {
             };
             let finding = context
                 .at(&flaw.place, "is the Sid of an earlier statement")
+                .facts([if *data_source { "" } else { context.policy_name() }, sid])
                 .message(message)
                 .label(*first, "is the earlier one")
                 .help("give each statement a Sid of its own, or none");

@@ -30,7 +30,8 @@ impl Rule for EmptyList {
     fn document(&self, document: &Document, context: &mut Context) {
         for flaw in &document.flaws {
             let Some((message, label, help)) = words(&flaw.kind, document, context) else { continue };
-            let finding = context.at(&flaw.place, label).message(message).help(help);
+            let (kind, facts) = sort(&flaw.kind, document, context.policy_name());
+            let finding = context.at(&flaw.place, label).kind(kind).facts(facts).message(message).help(help);
             context.report(finding);
         }
     }
@@ -60,27 +61,47 @@ fn words(flaw: &FlawKind, document: &Document, scope: &Scope) -> Option<(String,
     }
 }
 
+/// Which of these messages it is, and what it says of the policy.
+fn sort<'f>(flaw: &'f FlawKind, document: &Document, policy: &'f str) -> (&'static str, Vec<&'f str>) {
+    match flaw {
+        FlawKind::Empty { element: "Statement", .. } => ("no-statement", vec![policy]),
+        FlawKind::Empty { element, left_out: true } => {
+            ("left-out", vec![if is_of_key(document) { "" } else { policy }, element.trim_start_matches("Not")])
+        }
+        FlawKind::Empty { element, left_out: false } => ("empty", vec![policy, element]),
+        FlawKind::NoValues { operator, key } => (left(*operator).0, vec![key]),
+        _ => ("", Vec::new()),
+    }
+}
+
 const HELP: &str = "name at least one, or make the statement depend on there being one";
 
 /// AWS KMS takes a statement without an action or a resource, and makes nothing of it.
 fn refusal(document: &Document, policy: &str) -> String {
-    match document.kind == PolicyKind::Resource && is_key(document.carrier.resource()) {
+    match is_of_key(document) {
         true => "AWS makes nothing of a statement".into(),
         false => format!("AWS refuses this {policy}"),
     }
 }
 
-/// What is left of a condition without values ("Empty array condition" of AWS IAM Access Analyzer, with its variants).
+fn is_of_key(document: &Document) -> bool {
+    document.kind == PolicyKind::Resource && is_key(document.carrier.resource())
+}
+
 fn no_values(operator: Operator, key: &str) -> String {
+    format!("the condition on `{key}` has no values{}", left(operator).1)
+}
+
+/// What is left of a condition without values ("Empty array condition" of AWS IAM Access Analyzer, with its variants), by a word for it.
+fn left(operator: Operator) -> (&'static str, &'static str) {
     let set = operator.set;
-    let left = if operator.is_negated() {
-        ": it keeps nothing out"
+    if operator.is_negated() {
+        ("keeps-out", ": it keeps nothing out")
     } else if operator.if_exists || set == Some(SetOperator::ForAllValues) {
-        ": only a request without the key meets it"
+        ("without-key", ": only a request without the key meets it")
     } else if set == Some(SetOperator::ForAnyValue) {
-        ": no request meets it"
+        ("never-met", ": no request meets it")
     } else {
-        " to compare with"
-    };
-    format!("the condition on `{key}` has no values{left}")
+        ("no-values", " to compare with")
+    }
 }

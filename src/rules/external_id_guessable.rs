@@ -151,6 +151,8 @@ impl Rule for ExternalIdGuessable {
                 let guess = if value.pattern.is_exact() { format!(" `{}`", value.text) } else { " the external ID".to_owned() };
                 let finding = context
                     .at(&value.place, why)
+                    .fact(if value.pattern.is_exact() { context.name_fact(&value.text) } else { "" })
+                    .fact(&party)
                     .message(format!("whoever guesses{guess} can have {party} become {} for them", context.subject_name()))
                     .label(condition.key_place.span, "keeps out other customers of the same third party")
                     .help("ask for one that nobody else would come upon: the one that the third party made for you, or a UUID");

@@ -41,6 +41,7 @@ impl Rule for ExternalIdInvalid {
                 };
                 let finding = context
                     .at(&value.place, why)
+                    .kind(if nobody { "nobody" } else { "" })
                     .message(message)
                     .help("write the external ID as the caller sends it: 2 to 1,224 letters, digits and `_+=,.@:/-`");
                 context.report_token(finding);

@@ -35,14 +35,16 @@ impl Rule for ExternalIdRecommended {
         for (principal, account, relation) in admitted(statement, context) {
             let number = account.number().unwrap_or_default();
             let role = context.subject_name();
-            let (message, label, declare) = match relation {
+            let (whose, message, label, declare) = match &relation {
                 // Where accounts are declared, `external-id-required` speaks of strangers.
                 Relation::Stranger if context.config.accounts.is_empty() => (
+                    number,
                     format!("if account {number} works for others than you, any of them can have it become {role}"),
                     "is not known to be yours".to_owned(),
                     "; declared as an `account` or a `vendor` in .rolelint.hcl it is judged as what it is",
                 ),
                 Relation::Ours { name, trusted: false, .. } if !required_for_own_accounts(context.config) => (
+                    &**name,
                     format!("if your account `{name}` works for several teams, any of them can have it become {role}"),
                     format!("lets in your account `{name}`"),
                     "; `trusted = true` in its block in .rolelint.hcl says that it works for you alone",
@@ -50,6 +52,7 @@ impl Rule for ExternalIdRecommended {
                 _ => continue,
             };
             let finding = without_id(statement, principal, label, context)
+                .fact(whose)
                 .message(message)
                 .help(format!("ask for an external ID with StringEquals on sts:ExternalId{declare}"));
             context.report(finding);

@@ -35,24 +35,35 @@ impl Rule for ExternalIdRequired {
         for (principal, account, relation) in admitted(statement, context) {
             let number = account.number().unwrap_or_default();
             let role = context.subject_name();
-            let (message, label) = match relation {
-                Relation::Vendor { name } => {
-                    (format!("any customer of {name} can have {name} become {role} for them"), format!("lets in {name} ({number})"))
-                }
-                Relation::ThirdParty { name } => {
-                    (format!("any customer of `{name}` can have it become {role} for them"), format!("lets in `{name}` ({number})"))
-                }
+            let (kind, whose, message, label) = match &relation {
+                Relation::Vendor { name } => (
+                    "vendor",
+                    *name,
+                    format!("any customer of {name} can have {name} become {role} for them"),
+                    format!("lets in {name} ({number})"),
+                ),
+                Relation::ThirdParty { name } => (
+                    "third-party",
+                    &**name,
+                    format!("any customer of `{name}` can have it become {role} for them"),
+                    format!("lets in `{name}` ({number})"),
+                ),
                 Relation::Stranger if !context.config.accounts.is_empty() => (
+                    "stranger",
+                    number,
                     format!("whoever account {number} works for can have it become {role} for them"),
                     "is none of your accounts".to_owned(),
                 ),
                 Relation::Ours { name, trusted: false, .. } if required_for_own_accounts(context.config) => (
+                    "ours",
+                    &**name,
                     format!("{role} can be assumed from account `{name}` without the external ID that your configuration asks for"),
                     format!("lets in your account `{name}`"),
                 ),
                 _ => continue,
             };
-            let finding = without_id(statement, principal, label, context).message(message).help(help(&account, context));
+            let finding =
+                without_id(statement, principal, label, context).kind(kind).fact(whose).message(message).help(help(&account, context));
             context.report(finding);
         }
     }

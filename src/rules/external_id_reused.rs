@@ -147,14 +147,17 @@ fn report<'a>(first: &Use<'a>, again: &Use<'a>, context: &mut Context<'a>) {
     context.at_policy(again.form, again.attached);
     context.at_statement(again.statement);
     let (one, other) = (listed(&first.parties), listed(&again.parties));
-    let message = match are_two(first, again) {
-        true => format!("{one} knows the external ID of {}, too, and can have {other} become it for them", again.role),
-        false => format!("{other} has one external ID for two of your accounts: who may use it for one can have it become {}", again.role),
+    let (who, message) = match are_two(first, again) {
+        true => (&*one, format!("{one} knows the external ID of {}, too, and can have {other} become it for them", again.role)),
+        false => {
+            ("", format!("{other} has one external ID for two of your accounts: who may use it for one can have it become {}", again.role))
+        }
     };
     let label = |used: &Use| format!("is what {} asks of {}", used.role, listed(&used.parties));
     let mut finding = context
         .at(again.place, label(again))
         .known_by(format!("{one} at {}", first.role))
+        .facts([who, &other])
         .message(message)
         .help("ask each third party for an external ID of its own making");
     // Both may have it from one place, such as a variable's default.

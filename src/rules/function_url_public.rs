@@ -54,9 +54,10 @@ impl Rule for FunctionUrlPublic {
             return;
         }
         let Some(none) = statement.conditions_on(AUTHENTICATION).find_map(|condition| condition.values.first()) else { return };
-        let function = name.map_or_else(|| context.subject_name(), |name| format!("function `{name}`"));
+        let function = name.as_ref().map_or_else(|| context.subject_name(), |name| format!("function `{name}`"));
         let finding = context
             .at(&none.place, "asks callers for no credentials")
+            .facts(name)
             .message(format!("anyone on the internet can call {function}"))
             .help("use AWS_IAM, behind CloudFront with an origin access control if browsers call it; if it is meant to be public and checks its callers itself, list it in this rule's option `allow` in .rolelint.hcl");
         context.report_token(finding);

@@ -28,6 +28,9 @@ static ABOUT: About = About {
 struct Fault {
     /// AWS refuses the policy; otherwise the ARN matches nothing.
     refused: bool,
+    kind: &'static str,
+    /// What of the ARN `what` names.
+    part: String,
     what: String,
     label: String,
     help: String,
@@ -68,7 +71,9 @@ fn report(item: &Item, fault: &Fault, matches_nothing: &str, context: &mut Conte
         false if fault.what.contains(&*item.text) => format!("{}: it {matches_nothing}", fault.what),
         false => format!("`{}` {matches_nothing}: {}", item.text, fault.what),
     };
-    let finding = context.at(&item.place, fault.label.clone()).message(message).help(fault.help.clone());
+    let of = if fault.refused { context.policy_name() } else { &item.text };
+    let finding = context.at(&item.place, fault.label.clone()).kind(fault.kind).facts([of, &fault.part]);
+    let finding = finding.message(message).help(fault.help.clone());
     context.report(finding.confidence(fault.confidence));
 }
 
@@ -110,40 +115,57 @@ fn of_resource(item: &Item, by_iam: bool) -> Option<Fault> {
 fn of_form(item: &Item, fault: ArnFault, by_iam: bool) -> Fault {
     let text = &*item.text;
     let six = format!("write all six fields, though some are empty: `{FORM}`");
-    let never = |what: String, label: String, help: String| Fault { refused: false, what, label, help, confidence: Confidence::High };
-    let refused = |what: String, label: String, help: String| Fault { refused: by_iam, ..never(what, label, help) };
+    let never = |kind: &'static str, part: &str, what: String, label: String, help: String| {
+        let part = part.to_owned();
+        Fault { refused: false, kind, part, what, label, help, confidence: Confidence::High }
+    };
+    let refused = |kind: &'static str, part: &str, what: String, label: String, help: String| Fault {
+        refused: by_iam,
+        ..never(kind, part, what, label, help)
+    };
     match fault {
         ArnFault::Space => {
-            refused("it has white space around it".into(), "has white space around it".into(), "remove the white space".into())
+            refused("space", "", "it has white space around it".into(), "has white space around it".into(), "remove the white space".into())
         }
         // "Resource X must be in ARN format or "*"" (IAM API Reference, CreatePolicy: MalformedPolicyDocument).
-        ArnFault::Bare => {
-            Fault { refused: true, ..refused(format!("`{text}` is neither an ARN nor `*`"), "is no ARN".into(), bare_help(text)) }
+        ArnFault::Bare => Fault {
+            refused: true,
+            ..refused("bare", text, format!("`{text}` is neither an ARN nor `*`"), "is no ARN".into(), bare_help(text))
+        },
+        ArnFault::Fields(count) => {
+            refused("fields", text, format!("`{text}` has {count} of an ARN's six fields"), format!("has {count} fields"), six)
         }
-        ArnFault::Fields(count) => refused(format!("`{text}` has {count} of an ARN's six fields"), format!("has {count} fields"), six),
         // "Partition X is not valid for resource Y".
         ArnFault::Partition(partition) => refused(
+            "partition",
+            &partition,
             format!("`{partition}` is no partition of AWS"),
             "has no partition of AWS".into(),
             "write `aws`, `aws-cn` or `aws-us-gov`".into(),
         ),
         ArnFault::AccountAsRegion(account) => never(
+            "region",
+            "",
             "an account number stands where the region belongs".into(),
             format!("`{account}` is in the place of the region"),
             format!("the order is `{FORM}`"),
         ),
         ArnFault::Zone { zone, region } => never(
+            "zone",
+            &zone,
             format!("`{zone}` is an availability zone, not a region"),
             "has a zone where the region belongs".into(),
             format!("write `{region}`"),
         ),
         ArnFault::Account(account) => never(
+            "account",
+            &account,
             format!("`{account}` is no account number, which has twelve digits"),
             "has no account number".into(),
             "write the twelve digits of the account".into(),
         ),
         // Only of principals.
-        ArnFault::ServiceAsAccount | ArnFault::NobodysArn => never("it is no resource".into(), "is no resource".into(), six),
+        ArnFault::ServiceAsAccount | ArnFault::NobodysArn => never("nobody", "", "it is no resource".into(), "is no resource".into(), six),
     }
 }
 
@@ -164,6 +186,8 @@ fn of_service(item: &Item, by_iam: bool) -> Option<Fault> {
     if service == "iam" && !arn.resource.is_any() && !arn_fault::starts_with_one(&arn.resource, IAM_PATHS) {
         return Some(Fault {
             refused: by_iam,
+            kind: "path",
+            part: arn.resource.to_string(),
             what: format!("`{}` is nothing that IAM has", arn.resource),
             label: "is no resource of IAM".into(),
             help: "IAM's resources start with `role/`, `user/`, `group/`, `policy/`, `instance-profile/` or the like".into(),
@@ -179,6 +203,8 @@ fn of_service(item: &Item, by_iam: bool) -> Option<Fault> {
     Some(Fault {
         // "can not contain region information" (MalformedPolicyDocument): IAM says it of these two.
         refused: by_iam && misplaced != Misplaced::Account && matches!(service, "iam" | "s3"),
+        kind: "misplaced",
+        part: item.text.to_string(),
         what: format!("`{}` has {has}, and ARNs of its kind have {none}", item.text),
         label: format!("{none} belongs here"),
         help: format!("write `{}`", misplaced.taken_out(&item.text)),
@@ -209,8 +235,10 @@ fn of_service_name(name: &str, by_iam: bool) -> Option<Fault> {
     if arn_match::is_arn_service(name) || catalog::service(name).is_some_and(|service| service.prefix() == name) {
         return None;
     }
-    let fault = |refused: bool, what: String, help: String| Fault {
+    let fault = |refused: bool, kind: &'static str, what: String, help: String| Fault {
         refused,
+        kind,
+        part: name.to_owned(),
         what,
         label: "has no service of AWS".into(),
         help,
@@ -218,26 +246,28 @@ fn of_service_name(name: &str, by_iam: bool) -> Option<Fault> {
     };
     let lower = name.to_ascii_lowercase();
     if name.is_empty() {
-        return Some(fault(by_iam, "an ARN names its service".into(), format!("the form is `{FORM}`")));
+        return Some(fault(by_iam, "no-service", "an ARN names its service".into(), format!("the form is `{FORM}`")));
     }
     if lower != name && (arn_match::is_arn_service(&lower) || catalog::service(&lower).is_some()) {
-        return Some(fault(false, format!("ARNs have `{lower}`, in lower case"), format!("write `{lower}`")));
+        return Some(fault(false, "case", format!("ARNs have `{lower}`, in lower case"), format!("write `{lower}`")));
     }
     // A misspelt one without an action beside it needs to be long to be told from a new one.
     let meant = catalog::meant_service(name, "")?;
-    Some(fault(false, format!("AWS has no service `{name}`"), format!("the ARNs of {} have `{}`", meant.name(), meant.prefix())))
+    Some(fault(false, "service", format!("AWS has no service `{name}`"), format!("the ARNs of {} have `{}`", meant.name(), meant.prefix())))
 }
 
 fn of_principal(item: &Item, fault: ArnFault) -> Fault {
     let text = &*item.text;
     let forms = "write an account number, or `arn:aws:iam::ACCOUNT:root`, `…:role/NAME` or `…:user/NAME`".to_owned();
-    let (what, help) = match fault {
-        ArnFault::ServiceAsAccount => (format!("`{text}` is a service, not an account"), format!("write `Service = \"{text}\"`")),
-        ArnFault::Fields(count) => (format!("`{text}` has {count} of an ARN's six fields"), forms),
-        ArnFault::Account(account) => (format!("`{account}` is no account number, which has twelve digits"), forms),
-        ArnFault::Space => (format!("`{text}` has white space around it"), "remove the white space".to_owned()),
-        _ => (format!("`{text}` is nobody who can act: no account, role, user or session"), forms),
+    let (kind, part, what, help) = match &fault {
+        ArnFault::ServiceAsAccount => {
+            ("service-as-account", text, format!("`{text}` is a service, not an account"), format!("write `Service = \"{text}\"`"))
+        }
+        ArnFault::Fields(count) => ("fields", text, format!("`{text}` has {count} of an ARN's six fields"), forms),
+        ArnFault::Account(account) => ("account", &**account, format!("`{account}` is no account number, which has twelve digits"), forms),
+        ArnFault::Space => ("space", text, format!("`{text}` has white space around it"), "remove the white space".to_owned()),
+        _ => ("nobody", text, format!("`{text}` is nobody who can act: no account, role, user or session"), forms),
     };
     // "Invalid principal in policy" (MalformedPolicyDocument).
-    Fault { refused: true, what, label: "is no principal".into(), help, confidence: Confidence::High }
+    Fault { refused: true, kind, part: part.to_owned(), what, label: "is no principal".into(), help, confidence: Confidence::High }
 }

@@ -29,7 +29,8 @@ impl Rule for InvalidElement {
     fn document(&self, document: &Document, context: &mut Context) {
         for flaw in &document.flaws {
             let Some((message, label, help)) = words(&flaw.kind, document, context) else { continue };
-            let finding = context.at(&flaw.place, label).message(message).help(help);
+            let (kind, facts) = sort(&flaw.kind, document);
+            let finding = context.at(&flaw.place, label).kind(kind).fact(context.policy_name()).facts(facts).message(message).help(help);
             context.report(finding);
         }
     }
@@ -74,6 +75,23 @@ fn words(flaw: &FlawKind, document: &Document, scope: &Scope) -> Option<(String,
     Some(words)
 }
 
+/// Which of these messages it is, and what it says beside the policy's kind.
+fn sort<'f>(flaw: &'f FlawKind, document: &Document) -> (&'static str, Vec<&'f str>) {
+    match flaw {
+        FlawKind::NotJson(_) => ("json", Vec::new()),
+        FlawKind::WrongType { element, .. } => ("type", vec![element]),
+        FlawKind::UnknownElement { name, of, .. } => ("unknown-element", vec![name, of]),
+        FlawKind::Missing { element } if does_nothing(element, document) => ("does-nothing", vec![element]),
+        FlawKind::Missing { element } => ("missing", vec![element]),
+        FlawKind::Both { first, second } => ("both", vec![first, second]),
+        FlawKind::NotHere { element } => ("not-here", vec![element]),
+        FlawKind::WrongValue { element, value, .. } => ("value", vec![value, element]),
+        FlawKind::NotThisValue { element, value, .. } => ("not-this-value", vec![element, value]),
+        FlawKind::UnknownOperator { name, .. } => ("operator", vec![name]),
+        _ => ("", Vec::new()),
+    }
+}
+
 fn unknown_element(refuses: &str, name: &str, nearest: Option<&str>, of: &str) -> (String, String, String) {
     let message = format!("{refuses}: `{name}` is no element of {of}");
     match nearest {
@@ -86,12 +104,14 @@ fn unknown_element(refuses: &str, name: &str, nearest: Option<&str>, of: &str) -
 }
 
 /// AWS KMS takes a statement that lacks an action or a resource, and makes nothing of it.
+fn does_nothing(element: &str, document: &Document) -> bool {
+    matches!(element, "Action" | "Resource") && is_key(document.carrier.resource())
+}
+
 fn missing(refuses: &str, element: &str, document: &Document) -> (String, String, String) {
-    let message = match element {
-        "Action" | "Resource" if is_key(document.carrier.resource()) => {
-            format!("this statement of a key policy does nothing: {element} is missing")
-        }
-        _ => format!("{refuses}: {element} is missing"),
+    let message = match does_nothing(element, document) {
+        true => format!("this statement of a key policy does nothing: {element} is missing"),
+        false => format!("{refuses}: {element} is missing"),
     };
     (message, format!("has no {element}"), format!("add {element}"))
 }

@@ -38,6 +38,8 @@ impl Rule for InvalidSid {
         };
         let finding = context
             .at(&sid.place, format!("has {shown} in it"))
+            .fact(context.policy_name())
+            .fact(character)
             .message(format!("AWS refuses this {}: a Sid holds letters and digits only, not {shown}", context.policy_name()))
             .help(help);
         context.report(finding);

@@ -34,6 +34,7 @@ impl Rule for IrsaAnyServiceAccount {
                 let namespace = if wide.reach.any_name { "any namespace of the cluster" } else { "any namespace whose name fits" };
                 let finding = context
                     .at(&wide.value.place, format!("lets in `{}`, and `{}` as well", wide.reach.meant, wide.reach.other))
+                    .kind(if wide.reach.any_name { "any-namespace" } else { "" })
                     .message(format!("whoever may run a pod in {namespace} can become {}", context.subject_name()))
                     .help(help.clone());
                 context.report_token(finding);

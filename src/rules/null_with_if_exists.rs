@@ -28,9 +28,18 @@ impl Rule for NullWithIfExists {
     fn document(&self, document: &Document, context: &mut Context) {
         for flaw in &document.flaws {
             let Some((message, label, help)) = words(&flaw.kind, context.policy_name()) else { continue };
-            let finding = context.at(&flaw.place, label).message(message).help(help);
+            let finding = context.at(&flaw.place, label).facts(facts(&flaw.kind, context.policy_name())).message(message).help(help);
             context.report(finding);
         }
+    }
+}
+
+/// The operator, which says which message it is, and what policy AWS refuses.
+fn facts<'f>(flaw: &'f FlawKind, policy: &'f str) -> Vec<&'f str> {
+    match flaw {
+        FlawKind::NullIfExists { name } => vec![name, policy],
+        FlawKind::NullOfSet { name, .. } => vec![name],
+        _ => Vec::new(),
     }
 }
 

@@ -46,7 +46,7 @@ impl Rule for OidcAudienceUnregistered {
             }
             let message =
                 format!("nobody can become {} with a token: its identity provider takes none for `{}`", context.subject_name(), asked.text);
-            let mut finding = context.at(&asked.place, "is no audience of the identity provider").message(message);
+            let mut finding = context.at(&asked.place, "is no audience of the identity provider").fact(&*asked.text).message(message);
             if let Some(list) = lists.first() {
                 finding = finding.label(
                     list.place.span,

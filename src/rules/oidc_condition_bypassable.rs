@@ -49,6 +49,7 @@ impl Rule for OidcConditionBypassable {
                 };
                 let finding = context
                     .at(&claim.condition.operator_place, format!("is also true of a token without the claim, because of {by}"))
+                    .facts([name, &facts.name])
                     .message(message)
                     .label(claim.condition.key_place.span, why);
                 let help = match lack {

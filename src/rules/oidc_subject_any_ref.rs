@@ -35,6 +35,8 @@ impl Rule for OidcSubjectAnyRef {
                 let whose = listed(&repositories(&list), 2);
                 let mut finding = context
                     .at(&first.value.place, format!("lets in `{}`, and `{}` as well", first.reach.meant, first.reach.other))
+                    .kind(what)
+                    .fact(&whose)
                     .message(format!("any {what} of {whose}, also {also}, can become {}", context.subject_name()))
                     .help(help(&door.facts.id));
                 for wide in rest.iter().take(3) {
@@ -51,9 +53,12 @@ impl Rule for OidcSubjectAnyRef {
 fn without_subject(door: &Door, statement: &Statement, context: &mut Context) {
     let Some(condition) = door.pinned_by(statement, true) else { return };
     let whose: Vec<String> = condition.values.iter().map(|value| value.text.to_string()).collect();
+    let whose = listed(&whose, 2);
     let finding = context
         .at(&condition.key_place, "says which repository the token must be of, and no more")
-        .message(format!("any branch of {}, also one pushed tomorrow, can become {}", listed(&whose, 2), context.subject_name()))
+        .kind("branch")
+        .fact(&whose)
+        .message(format!("any branch of {whose}, also one pushed tomorrow, can become {}", context.subject_name()))
         .help(format!("test `{}` as well, and {}", door.shown_key("sub"), help(&door.facts.id)));
     context.report_token(finding);
 }

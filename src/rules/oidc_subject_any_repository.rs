@@ -35,6 +35,8 @@ impl Rule for OidcSubjectAnyRepository {
                 }
                 let finding = context
                     .at(&wide.value.place, format!("lets in `{}`, and `{}` as well", wide.reach.meant, wide.reach.other))
+                    .kind(kind(&wide.reach, whole))
+                    .facts(facts(&door, &wide.reach, whole))
                     .message(format!("{} can become {}", who(&door, &wide.reach, whole), context.subject_name()))
                     .help(help(&door));
                 context.report_token(finding);
@@ -50,13 +52,17 @@ fn without_subject(door: &Door, statement: &Statement, context: &mut Context) {
     let by_claim = door.pinned_by(statement, false);
     let own = !door.shared && door.known && door.is_open_and_has_no_subject(statement);
     let closer = || door.facts.pins_repository.iter().any(|claim| door.asks_for(statement, claim).possibly());
-    let (place, label, whose) = match by_claim {
-        Some(condition) => (&condition.key_place, "says whose token it must be, and no more", "of that owner"),
-        None if own && !closer() => (&door.principal.item.place, "lets in every token of the issuer's", "that has tokens of this issuer"),
+    let (kind, place, label, whose) = match by_claim {
+        Some(condition) => ("claim", &condition.key_place, "says whose token it must be, and no more", "of that owner"),
+        None if own && !closer() => {
+            ("issuer", &door.principal.item.place, "lets in every token of the issuer's", "that has tokens of this issuer")
+        }
         None => return,
     };
     let finding = context
         .at(place, label)
+        .kind(kind)
+        .fact(unit)
         .message(format!("any {unit} {whose}, also one made tomorrow, can become {}", context.subject_name()))
         .help(help(door));
     context.report_token(finding);
@@ -70,6 +76,23 @@ fn who(door: &Door, reach: &Reach, whole: bool) -> String {
         (false, "", _) => format!("any {unit} that its other conditions let in, also one made tomorrow,"),
         (false, tenant, true) => format!("any {unit} of {} `{tenant}`, also one made tomorrow,", facts.tenant_word),
         (false, tenant, false) => format!("any {unit} of {} `{tenant}` whose name fits, also one made tomorrow,", facts.tenant_word),
+    }
+}
+
+fn kind(reach: &Reach, whole: bool) -> &'static str {
+    match (whole, reach.tenant.as_str(), reach.any_name) {
+        (true, ..) => "server",
+        (false, "", _) => "conditions",
+        (false, _, true) => "tenant",
+        (false, _, false) => "name",
+    }
+}
+
+/// What `who` names.
+fn facts<'d>(door: &'d Door, reach: &'d Reach, whole: bool) -> Vec<&'d str> {
+    match whole || reach.tenant.is_empty() {
+        true => vec![unit(door)],
+        false => vec![unit(door), &door.facts.tenant_word, &reach.tenant],
     }
 }
 

@@ -45,7 +45,8 @@ impl Rule for OidcSubjectMissing {
 fn too_wide(door: &Door, wide: &Wide, context: &mut Context) {
     let reach = &wide.reach;
     let facts = door.facts;
-    let message = match wide.value.pattern.has_wildcard() && !reach.any_name {
+    let looks_alike = wide.value.pattern.has_wildcard() && !reach.any_name;
+    let message = match looks_alike {
         false => format!("{} can become {}: no condition says whose token it must be", facts.who, context.subject_name()),
         true => format!(
             "{} can become {}: `{}` also fits {}s that somebody else can register",
@@ -57,6 +58,8 @@ fn too_wide(door: &Door, wide: &Wide, context: &mut Context) {
     };
     let finding = context
         .at(&wide.value.place, format!("lets in `{}`, and `{}` as well", reach.meant, reach.other))
+        .fact(&facts.id)
+        .facts(looks_alike.then_some(&*wide.value.text))
         .message(message)
         // What is no more than wildcards AWS takes for no test.
         .help(help(door, wide.value.text.chars().all(|character| matches!(character, '*' | '?'))));
@@ -70,6 +73,7 @@ fn missing(door: &Door, statement: &Statement, context: &mut Context) {
     let mut tests = statement.conditions_on(&key).peekable();
     let mut finding = context
         .at(&door.principal.item.place, "lets in every token of the issuer's, whoever it was made for")
+        .fact(&facts.id)
         .message(format!("{} can become {}: no condition says whose token it must be", facts.who, context.subject_name()))
         // No page of AWS's says what it makes of a test that keeps nobody out.
         .help(help(door, tests.peek().is_none()));

@@ -64,6 +64,8 @@ fn keys(statement: &Statement, context: &mut Context) {
         {
             let finding = context
                 .at(&condition.key_place, "has the scheme of the provider's URL, which no key has")
+                .kind("no-key")
+                .fact(&*condition.key)
                 .message(format!("nobody can become {}: no request carries `{}`", context.subject_name(), condition.key))
                 .help(format!("write `{key}`"));
             context.report_token(finding);
@@ -82,6 +84,8 @@ fn keys(statement: &Statement, context: &mut Context) {
         };
         let finding = context
             .at(&condition.key_place, reason)
+            .kind("other-provider")
+            .facts([own, &condition.key])
             .message(format!("nobody can become {}: no token of `{own}` has `{}`", context.subject_name(), condition.key))
             .help(format!("write `{own}:{claim}`"));
         context.report_token(finding);
@@ -102,6 +106,8 @@ fn both(providers: &[Issuer], statement: &Statement, context: &mut Context) {
     let names = [first, second].map(|condition| issuer_and_claim(&condition.key).map_or("", |(name, _)| name));
     let finding = context
         .at(&second.key_place, "is a key of another provider's tokens, and all conditions must hold")
+        .kind("two-providers")
+        .facts(names)
         .message(format!("nobody can become {}: no token is of `{}` and of `{}`", context.subject_name(), names[0], names[1]))
         .label(first.key_place.span, "is a key of one provider's tokens")
         .help("give each provider a statement of its own");
@@ -129,6 +135,8 @@ fn claims(door: &Door, statement: &Statement, context: &mut Context) {
         let known: Vec<&str> = door.facts.claims.iter().map(String::as_str).filter(|claim| *claim != "amr").collect();
         let finding = context
             .at(&claim.condition.key_place, format!("is a claim that AWS made no condition key of on {}", catalog::issuers::ISSUERS_DATE))
+            .kind("no-key")
+            .fact(&key)
             .message(format!("nobody can become {}: no request carries `{key}`", context.subject_name()))
             .help(format!("test a claim that AWS knows: {}", known.join(", ")));
         context.report_token(finding);
@@ -153,7 +161,8 @@ fn values(door: &Door, statement: &Statement, context: &mut Context) {
                 false => format!("`{}` lets nobody in: no subject of {} is that", value.text, door.facts.name),
             };
             let finding = context.at(&value.place, reason).message(message).help(help);
-            context.report_token(finding);
+            let kind = if all { "nobody" } else { "value" };
+            context.report_token(finding.kind(kind).facts([&*value.text, &door.facts.name]));
         }
     }
 }

@@ -33,6 +33,7 @@ impl Rule for OidcSubjectPullRequest {
                 let whose = listed(&repositories(&list), 2);
                 let mut finding = context
                     .at(&first.value.place, format!("lets in `{}`", first.reach.meant))
+                    .fact(&whose)
                     .message(format!(
                         "whoever may push a branch to {whose} can become {} by a pull request that nobody has looked at",
                         context.subject_name()

@@ -29,6 +29,7 @@ impl Rule for OidcThumbprintUnneeded {
         let Some(issuer) = provider.issuer().and_then(|issuer| issuer.exact()).filter(|name| ignores_thumbprints(name)) else { return };
         let finding = context
             .at(&thumbprints.place, "is not looked at")
+            .fact(issuer)
             .message(format!("AWS trusts `{issuer}` by its own list of certificate authorities, whatever thumbprints there are"))
             .help("leave `thumbprint_list` out: it is optional from version 5.81 of the AWS provider on");
         context.report(finding);

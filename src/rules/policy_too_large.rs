@@ -36,6 +36,7 @@ impl Rule for PolicyTooLarge {
         let message =
             format!("AWS refuses this {policy}: it has {} {unit}, and {} are allowed{unless}", grouped(length), grouped(quota.most));
         let mut finding = context.at(&document.place, "is too long").message(message).help(help(document));
+        finding = finding.fact(policy).facts([length, quota.most].map(grouped));
         if quota.adjustable {
             finding = finding.confidence(Confidence::Medium);
         }
@@ -54,6 +55,7 @@ impl Rule for PolicyTooLarge {
             grouped(most)
         );
         let mut finding = context.at(&last.place, "is one of them").message(message).help(help(last));
+        finding = finding.kind("together").facts([sum, most].map(grouped));
         for (document, _) in policies.iter().rev().skip(1).take(4) {
             finding = finding.label(document.place.span, "is another");
         }

@@ -32,14 +32,16 @@ impl Rule for PolicyVariableEscaping {
         for statement in &document.statements {
             context.at_statement(statement);
             for item in statement.with_variables() {
-                if let Some((message, label, help)) = where_they_work(item) {
-                    context.report(context.at(&item.place, label).message(message).help(help));
+                if let Some((kind, variable, message, label, help)) = where_they_work(item) {
+                    context.report(context.at(&item.place, label).kind(kind).fact(variable).message(message).help(help));
                 }
             }
             for (item, what) in elsewhere(statement) {
                 let Some(variable) = variables::literal(item, '$').next() else { continue };
                 let finding = context
                     .at(&item.place, "is taken as it is written")
+                    .kind("elsewhere")
+                    .facts([variable, &what])
                     .message(format!(
                         "`${{{variable}}}` is no variable in {what}: variables work in resources and in strings and ARNs of conditions"
                     ))
@@ -50,8 +52,8 @@ impl Rule for PolicyVariableEscaping {
     }
 }
 
-/// What is wrong with a variable: the message, the label and the help.
-type Words = (String, String, String);
+/// What is wrong with a variable: its kind, the variable, the message, the label and the help.
+type Words = (&'static str, String, String, String, String);
 
 /// Of the strings in which variables work.
 fn where_they_work(item: &Item) -> Option<Words> {
@@ -63,6 +65,8 @@ fn left_for_terraform(item: &Item) -> Option<Words> {
     let known = |name: &&str| catalog::condition_key(variables::key_of(name)).is_some();
     let variable = variables::literal(item, '&').find(known)?;
     Some((
+        "left",
+        variable.to_owned(),
         format!("`&{{{variable}}}` is no variable to AWS, but these characters themselves"),
         "reaches AWS as it is".into(),
         format!(
@@ -78,6 +82,8 @@ fn doubled(item: &Item) -> Option<Words> {
         _ => None,
     })?;
     Some((
+        "doubled",
+        variable.to_string(),
         format!("`$${{{variable}}}` means a `$` and then what `${{{variable}}}` stands for"),
         "keeps both `$` on the way to AWS".into(),
         format!("write `${{{variable}}}`: only HCL and templatefile() halve `$$`"),
@@ -95,7 +101,7 @@ fn unknown(item: &Item) -> Option<Words> {
         Some(near) => format!("AWS had no such key on {}: write `${{{near}}}` if that is meant", catalog::DATE),
         None => format!("AWS had no such key on {}: use the name of a condition key", catalog::DATE),
     };
-    Some((format!("no request has a value for `${{{key}}}`: there is no such condition key"), label, help))
+    Some(("unknown", key.to_owned(), format!("no request has a value for `${{{key}}}`: there is no such condition key"), label, help))
 }
 
 /// Strings in which there are no variables, and what each is.

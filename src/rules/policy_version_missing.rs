@@ -38,6 +38,8 @@ impl Rule for PolicyVersionMissing {
             };
             let mut finding = context
                 .at(&item.place, "is no variable here")
+                .fact(&variable)
+                .facts(document.version.as_ref().map(|version| &*version.text))
                 .message(format!("`${{{variable}}}` is taken for these characters themselves: {why}"))
                 .help("write Version \"2012-10-17\"");
             if let Some(version) = &document.version {

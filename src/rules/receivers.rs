@@ -179,15 +179,16 @@ impl Receiver {
         allowed
     }
 
+    /// What `words` says beside whose policy it is: an action for each of the words that it has, and whether there are more.
+    pub fn facts(&self, allowed: &[(&str, &str)]) -> Vec<&'static str> {
+        let words = distinct(allowed);
+        let action = |words: &&str| self.uses.iter().find(|(_, each)| each == words).map(|(action, _)| *action);
+        words.iter().take(2).filter_map(action).chain((words.len() > 2).then_some("more")).collect()
+    }
+
     /// ``read objects of and write objects to bucket `aws_s3_bucket.x` ``
     pub fn words(&self, allowed: &[(&str, &str)], document: &Document) -> String {
-        let mut words: Vec<&str> = Vec::new();
-        for (_, each) in allowed {
-            if !words.contains(each) {
-                words.push(each);
-            }
-        }
-        let done = match words.as_slice() {
+        let done = match distinct(allowed).as_slice() {
             [] => "use".to_owned(),
             [only] => (*only).to_owned(),
             [first, second] => format!("{first} and {second}"),
@@ -197,6 +198,17 @@ impl Receiver {
         let of = if bearer { format!("the {} of", self.noun) } else { self.noun.to_owned() };
         format!("{done} {of} `{}`", document.address)
     }
+}
+
+/// The words for some actions, each once.
+fn distinct<'w>(allowed: &[(&str, &'w str)]) -> Vec<&'w str> {
+    let mut words: Vec<&str> = Vec::new();
+    for (_, each) in allowed {
+        if !words.contains(each) {
+            words.push(each);
+        }
+    }
+    words
 }
 
 /// Whether an action on a bucket's objects can be about what the statement's resources are: `arn:aws:s3:::logs` is the bucket, and none of

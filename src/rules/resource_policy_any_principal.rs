@@ -80,13 +80,15 @@ impl Rule for ResourcePolicyAnyPrincipal {
         }
         // Calls of people carry no such key.
         let services_alone = services.is_some() || FOR_WHOM.iter().any(|key| statement.is_guarded(key));
-        let who = match services_alone {
-            true => "anyone with an AWS account can have services of AWS",
-            false if anonymous(receiver.service) && !asks_for_account(statement) => "anyone can",
-            false => "anyone with an AWS account can",
+        let (kind, who) = match services_alone {
+            true => ("service", "anyone with an AWS account can have services of AWS"),
+            false if anonymous(receiver.service) && !asks_for_account(statement) => ("anonymous", "anyone can"),
+            false => ("stranger", "anyone with an AWS account can"),
         };
         let mut finding = context
             .at(&everybody.item.place, "lets everybody in")
+            .kind(kind)
+            .facts(receiver.facts(&allowed))
             .message(format!("{who} {}", receiver.words(&allowed, document)))
             .help(match &services {
                 Some(_) => HELP_FOR_SERVICES.to_owned(),

@@ -167,12 +167,13 @@ fn report(idle: &[&Idle], statement: &Statement, resources: &[Item], context: &m
     let names: Vec<String> = idle.iter().map(|idle| idle.item.text.to_string()).collect();
     let (are, they, work) = if names.len() == 1 { ("is", "it", "works") } else { ("are", "they", "work") };
     let effect = if statement.denies() { "denied" } else { "allowed" };
-    let of = if first.kinds.is_empty() { "only on `*`".to_owned() } else { format!("on {}", listed(&all_kinds(idle), 3)) };
+    let (names, kinds) = (listed(&names, 3), listed(&all_kinds(idle), 3));
+    let of = if first.kinds.is_empty() { "only on `*`".to_owned() } else { format!("on {kinds}") };
     let refused = context.document().is_some_and(|document| BUCKETS.contains(&document.carrier.resource()));
     let message = match refused {
         // "Action does not apply to any resource(s) in statement" (Amazon S3 User Guide, "Troubleshooting bucket policies").
-        true => format!("S3 refuses this policy: {} {work} {of}, and the statement names none", listed(&names, 3)),
-        false => format!("{} {are} never {effect} by this statement: {they} {work} {of}", listed(&names, 3)),
+        true => format!("S3 refuses this policy: {names} {work} {of}, and the statement names none"),
+        false => format!("{names} {are} never {effect} by this statement: {they} {work} {of}"),
     };
     let label = if first.kinds.is_empty() { "works only on `*`".to_owned() } else { format!("works on {}", listed(&first.kinds, 2)) };
     let named = match (first.kinds.is_empty(), resources.len()) {
@@ -183,6 +184,7 @@ fn report(idle: &[&Idle], statement: &Statement, resources: &[Item], context: &m
     };
     let mut finding =
         context.at(&first.item.place, label).message(message).help(help(idle, first, resource)).confidence(Confidence::Medium);
+    finding = finding.kind(if refused { "refused" } else { effect }).facts([names, kinds]);
     if resource.place.span != first.item.place.span {
         finding = finding.label(resource.place.span, named);
     }

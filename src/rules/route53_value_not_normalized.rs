@@ -43,6 +43,8 @@ impl Rule for Route53ValueNotNormalized {
                 let Some(flaw) = flaw(key, condition, value).filter(|flaw| is_written(flaw, value, context)) else { continue };
                 let finding = context
                     .at(&value.place, flaw.label)
+                    .kind(flaw.kind)
+                    .facts([what, &value.text])
                     .message(format!("no change of a record has the {what} `{}`: {}", value.text, flaw.why))
                     .label(condition.key_place.span, "is compared as Route 53 writes it")
                     .help(help(&flaw));
@@ -89,6 +91,8 @@ fn report_literal(values: &[&Item], what: &str, condition: &Condition, statement
     };
     let mut finding = context
         .at(&first.place, "is taken character by character")
+        .kind("wildcard")
+        .facts([what, &first.text])
         .message(format!("no change of a record has the {what} `{}`: {why}", first.text))
         .label(condition.operator_place.span, "knows no wildcards")
         .help(help);
@@ -100,6 +104,7 @@ fn report_literal(values: &[&Item], what: &str, condition: &Condition, statement
 
 /// Why a value never matches.
 struct Flaw {
+    kind: &'static str,
     label: &'static str,
     /// Ends the message.
     why: &'static str,
@@ -128,6 +133,7 @@ fn flaw(key: &str, condition: &Condition, value: &Item) -> Option<Flaw> {
     if value.pattern.has_variable() || names.iter().any(|name| value.pattern.matches(name, Case::Insensitive).possibly()) {
         let lower = literals(value).flat_map(|text| text.split(|c: char| !c.is_ascii_lowercase())).find(|part| !part.is_empty())?;
         return (!any_case).then(|| Flaw {
+            kind: "case",
             label: "has lower case letters",
             why: "Route 53 writes it in upper case",
             part: lower.to_owned(),
@@ -144,7 +150,7 @@ fn flaw(key: &str, condition: &Condition, value: &Item) -> Option<Flaw> {
             likeness(a).total_cmp(&likeness(b))
         });
     let label = if key == TYPES { "is no type of a record" } else { "is nothing that is done to a record" };
-    (!empty).then(|| Flaw { label, why, part, instead: near.map(|name| (*name).to_owned()), names })
+    (!empty).then(|| Flaw { kind: "unknown", label, why, part, instead: near.map(|name| (*name).to_owned()), names })
 }
 
 fn literals(value: &Item) -> impl Iterator<Item = &str> {
@@ -159,18 +165,23 @@ fn literals(value: &Item) -> impl Iterator<Item = &str> {
 fn name_flaw(value: &Item, any_case: bool, known: bool) -> Option<Flaw> {
     let wildcards = value.pattern.has_wildcard();
     let instead = || known.then(|| normalised(&value.text, wildcards)).flatten();
-    let flaw = |label, why, part: &str| Some(Flaw { label, why, part: part.to_owned(), instead: instead(), names: &[] });
+    let flaw = |kind, label, why, part: &str| Some(Flaw { kind, label, why, part: part.to_owned(), instead: instead(), names: &[] });
     let upper = literals(value).flat_map(|text| text.split('.')).find(|part| part.contains(|c: char| c.is_ascii_uppercase()));
     if let (Some(part), false) = (upper, any_case) {
-        return flaw("has upper case letters", "Route 53 compares names in lower case", part);
+        return flaw("case", "has upper case letters", "Route 53 compares names in lower case", part);
     }
     if let Some(Segment::Literal(last)) = value.pattern.segments().last()
         && last.ends_with('.')
     {
-        return flaw("ends in a dot", "Route 53 compares names without a dot at the end", ".");
+        return flaw("dot", "ends in a dot", "Route 53 compares names without a dot at the end", ".");
     }
     let wrong = literals(value).find_map(|text| unescaped(text, value))?;
-    flaw("has a character that is to be escaped", "Route 53 writes such a character as \\ and three octal digits", &wrong.to_string())
+    flaw(
+        "escape",
+        "has a character that is to be escaped",
+        "Route 53 writes such a character as \\ and three octal digits",
+        &wrong.to_string(),
+    )
 }
 
 /// A character that never stands for itself. `*` under an operator without wildcards is only clear where it is the whole first label,

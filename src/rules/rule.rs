@@ -95,8 +95,6 @@ pub trait Rule: Sync {
 pub struct Said {
     pub builder: FindingBuilder,
     pub address: String,
-    /// The message without the names of who it is about: instances of one token that differ in nothing else are one finding.
-    pub sort: String,
     /// The directory, unit or plan that Terraform would be run on. The engine knows.
     pub root: Arc<str>,
     /// It holds of some of the forms only that the policy may have.
@@ -115,8 +113,6 @@ pub struct Context<'a> {
     pub(super) reaches: &'a Reaches,
     /// Whether what is said needs marks.
     marks: bool,
-    /// What messages call the holders and the resource at hand.
-    names: Vec<String>,
     /// The token that is reported by itself, where the statement is not what it is about.
     token: Option<Span>,
     said: Vec<Said>,
@@ -133,14 +129,12 @@ impl<'a> Deref for Context<'a> {
 impl<'a> Context<'a> {
     /// `reaches` are this estate's: what one rule has searched, the next one need not. `marks`: a baseline asks for them.
     pub fn new(scope: Scope<'a>, reaches: &'a Reaches, marks: bool) -> Context<'a> {
-        Context { scope, reaches, marks, names: Vec::new(), token: None, said: Vec::new() }
+        Context { scope, reaches, marks, token: None, said: Vec::new() }
     }
 
     /// Turns to a policy.
     pub fn at_policy(&mut self, form: FormId, attached: &'a Attached) {
         self.scope.at_policy(form, attached);
-        self.names = self.holders().iter().map(|holder| holder.shown_name()).collect();
-        self.names.push(attached.document.address.clone());
     }
 
     /// Turns to a statement of the policy.
@@ -151,13 +145,11 @@ impl<'a> Context<'a> {
     /// Turns to an identity.
     pub fn at_identity(&mut self, identity: &'a Identity) {
         self.scope.at_identity(identity);
-        self.names = vec![identity.shown_name(), identity.address.clone()];
     }
 
     /// Turns to an identity provider.
     pub fn at_provider(&mut self, provider: &'a Provider) {
         self.scope.at_provider(provider);
-        self.names = vec![provider.address.clone()];
     }
 
     /// What to call the carrier of the policy at hand: `role `ci``, with its name in AWS where that is known.
@@ -178,6 +170,12 @@ impl<'a> Context<'a> {
             }
             [] => format!("`{}`", self.address()),
         }
+    }
+
+    /// A name as a fact: of many roles that each ask for their own, it is no fact which that is.
+    pub fn name_fact<'n>(&self, name: &'n str) -> &'n str {
+        let is_own = self.holders().iter().any(|holder| holder.shown_name() == name);
+        if is_own { "its own name" } else { name }
     }
 
     /// Starts a finding at a token, with the way that it came as its trace.
@@ -215,16 +213,11 @@ impl<'a> Context<'a> {
 
     /// Reports a finding about another address.
     pub fn report_for(&mut self, builder: FindingBuilder, address: &str) {
-        let unnamed = |text: String, name: &String| text.replace(&format!("`{name}`"), "`…`");
-        let sort = self.names.iter().fold(builder.message.clone(), unnamed);
-        // One document that several hold is one thing to mend, whatever they are.
-        let sort = HOLDERS.iter().fold(sort, |text, holder| text.replace(&format!("{holder} `…`"), "`…`"));
         let mark = self.marks.then(|| mark::of(self, &builder));
         self.said.push(Said {
             mark,
             builder,
             address: address.to_owned(),
-            sort,
             root: "".into(),
             possible: false,
             form: self.form(),
@@ -247,9 +240,6 @@ fn trace(step: &Step) -> Label {
     };
     Label { span: step.span, message }
 }
-
-/// What `subject_name` says before a name.
-const HOLDERS: &[&str] = &["role", "user", "group", "permission set", "whoever holds"];
 
 /// `` `a`, `b` and 3 more ``
 pub fn listed(names: &[String], most: usize) -> String {

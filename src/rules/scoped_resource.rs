@@ -102,11 +102,13 @@ impl Rule for ScopedResource {
             actions.iter().filter_map(|scopable| Some((scopable, widest(&candidates, scopable.action)?))).collect();
         let (wide, names) = left_of(wide, statement, &context.access());
         let Some((_, item)) = wide.first().copied() else { return };
+        let names = listed(&names, 3);
         let every = item.is_every_resource();
         let on = if every { "every resource of the account".to_owned() } else { format!("all that `{}` matches", item.text) };
         let finding = context
             .at(&item.place, if every { "is every resource" } else { "is every resource of the kind" })
-            .message(format!("{} can use {} on {on}, not only on what it works with", context.subject_name(), listed(&names, 3)))
+            .facts([&*names, if every { "*" } else { &item.text }])
+            .message(format!("{} can use {names} on {on}, not only on what it works with", context.subject_name()))
             .help(help(&wide, statement));
         context.report(finding);
     }

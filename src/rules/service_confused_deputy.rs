@@ -32,10 +32,13 @@ impl Rule for ServiceConfusedDeputy {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        for Unpinned { principal, sender, source, words } in unpinned(statement, context, |service, source| !means_little(service, source))
+        for Unpinned { principal, sender, source, facts, words } in
+            unpinned(statement, context, |service, source| !means_little(service, source))
         {
             let finding = context
                 .at(&principal.item.place, format!("lets in {} for whoever asks it", sender.name))
+                .fact(&sender.name)
+                .facts(facts)
                 .message(format!("anyone with an AWS account can have {} {words}", sender.name))
                 .help(help(statement, source, context));
             context.report(weak_tests(finding, statement));
@@ -55,6 +58,8 @@ pub(super) struct Unpinned<'s> {
     pub principal: &'s Principal,
     pub sender: &'static Sender,
     pub source: &'static ServiceSource,
+    /// What `words` says beside whose policy it is.
+    pub facts: Vec<&'static str>,
     /// What it can do: ``send messages to queue `aws_sqs_queue.x` ``.
     pub words: String,
 }
@@ -79,7 +84,8 @@ pub(super) fn unpinned<'s>(statement: &'s Statement, scope: &Scope, of: impl Fn(
         let actions: Vec<&str> = called.iter().map(|(action, _)| *action).collect();
         let open = unpinned_actions(statement, scope, principal, &actions);
         called.retain(|(action, _)| open.contains(action));
-        (!called.is_empty()).then(|| Unpinned { principal, sender, source, words: receiver.words(&called, document) })
+        let words = || receiver.words(&called, document);
+        (!called.is_empty()).then(|| Unpinned { principal, sender, source, facts: receiver.facts(&called), words: words() })
     });
     judged.collect()
 }

@@ -41,6 +41,7 @@ impl Rule for ServiceRoleConfusedDeputy {
             }
             let finding = context
                 .at(&principal.item.place, format!("lets in {} for whatever it acts for", sender.name))
+                .fact(&sender.name)
                 .message(format!("{} can become {} for any of its resources", sender.name, context.subject_name()))
                 .help(help(statement, source, context));
             let finding = weak_tests(finding, statement);

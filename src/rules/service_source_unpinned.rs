@@ -26,10 +26,12 @@ impl Rule for ServiceSourceUnpinned {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        for Unpinned { principal, sender, source, words } in unpinned(statement, context, means_little) {
+        for Unpinned { principal, sender, source, facts, words } in unpinned(statement, context, means_little) {
             let for_whom = if source.is_within_account() { " for anything in the account" } else { ", whatever it acts for" };
             let finding = context
                 .at(&principal.item.place, format!("lets in {} for whatever it acts for", sender.name))
+                .fact(&sender.name)
+                .facts(facts)
                 .message(format!("{} can {words}{for_whom}", sender.name))
                 .help(help(statement, source, context));
             context.report(weak_tests(finding, statement));

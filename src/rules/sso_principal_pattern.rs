@@ -87,13 +87,16 @@ fn report(context: &mut Context, item: &Item, name: &str, fault: &Fault) {
     let carrier = context.subject_name();
     let shown = if name.is_empty() { "a permission set".to_owned() } else { format!("permission set `{name}`") };
     let pattern = format!("arn:aws:iam::<account>:role/aws-reserved/sso.amazonaws.com/*{MARK}{name}_*").replace("__*", "_*");
+    let (kind, message) = match fault.what {
+        What::Refused => ("refused", format!("AWS refuses the policy of {carrier}: it names {shown} with a wildcard as a principal")),
+        What::FindsNothing => ("finds-nothing", format!("the policy of {carrier} never finds {shown}")),
+        What::ForNow => ("for-now", format!("the policy of {carrier} loses {shown} when that is assigned anew")),
+    };
     let finding = context
         .at(&item.place, fault.why)
-        .message(match fault.what {
-            What::Refused => format!("AWS refuses the policy of {carrier}: it names {shown} with a wildcard as a principal"),
-            What::FindsNothing => format!("the policy of {carrier} never finds {shown}"),
-            What::ForNow => format!("the policy of {carrier} loses {shown} when that is assigned anew"),
-        })
+        .kind(kind)
+        .fact(context.name_fact(name))
+        .message(message)
         .help(format!("trust the account's root and test ArnLike aws:PrincipalArn `{pattern}`"));
     context.report(finding);
 }

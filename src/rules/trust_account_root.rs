@@ -51,6 +51,7 @@ fn report(item: &Item, account: &AccountRef, label: &str, statement: &Statement,
     let Some(whose) = whose(account, context) else { return };
     let mut finding = context
         .at(&item.place, label)
+        .fact(&whose)
         .message(format!("every identity in {whose} that may call sts:AssumeRole can become {}", context.subject_name()))
         .help(help(account, context));
     let wide = statement.conditions_on("aws:PrincipalArn").flat_map(wide_arns).find(|value| value.place.span != item.place.span);

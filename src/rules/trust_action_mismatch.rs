@@ -84,8 +84,13 @@ fn calls(statement: &Statement, principal: &Principal) -> &'static [&'static str
 fn report_lost(lost: &Principal, useless: Option<&Item>, becoming: &[(&Item, Vec<&str>)], statement: &Statement, context: &mut Context) {
     let needed = calls(statement, lost).join("` or `");
     let written = becoming.first().map_or("", |(item, _)| &*item.text);
-    let message =
-        format!("{} cannot become {}: that takes `{needed}`, not `{written}`", who(statement, lost, context), context.subject_name());
+    let name = name(statement, lost, context);
+    let who = match (&name, lost.kind == PrincipalKind::Federated) {
+        (Some(name), true) => format!("whoever `{name}` signs in"),
+        (Some(name), false) => format!("`{name}`"),
+        (None, _) => "whoever the identity provider signs in".to_owned(),
+    };
+    let message = format!("{who} cannot become {}: that takes `{needed}`, not `{written}`", context.subject_name());
     let finding = match useless {
         Some(action) => {
             context.at(&action.place, "is called by nobody who is named here").label(lost.item.place.span, what(statement, lost))
@@ -96,7 +101,7 @@ fn report_lost(lost: &Principal, useless: Option<&Item>, becoming: &[(&Item, Vec
         Some(_) => format!("write `{needed}`"),
         None => format!("give it a statement of its own with `{needed}`"),
     };
-    context.report(finding.message(message).help(help));
+    context.report(finding.kind("lost").facts([&*name.unwrap_or_default(), &*needed, written]).message(message).help(help));
 }
 
 /// An action that none of the statement's principals calls.
@@ -105,6 +110,8 @@ fn report_useless(item: &Item, principals: &[Principal], statement: &Statement, 
     let message = format!("`{}` lets nobody become {}: none of the principals calls it", item.text, context.subject_name());
     let finding = context
         .at(&item.place, "is called by none of the principals")
+        .kind("useless")
+        .fact(&*item.text)
         .message(message)
         .label(first.item.place.span, what(statement, first))
         .help(format!("remove `{}`, or name the principals that call it", item.text));
@@ -121,18 +128,15 @@ fn what(statement: &Statement, principal: &Principal) -> &'static str {
     }
 }
 
-fn who(statement: &Statement, principal: &Principal, scope: &Scope) -> String {
+/// What a principal is called; nothing for a provider that source does not name.
+fn name(statement: &Statement, principal: &Principal, scope: &Scope) -> Option<String> {
     // Of several that it may be, each is wrong for the same reason.
     let only = scope.document().is_some_and(|document| document.assumed.is_empty());
     match statement.identity_provider(principal) {
-        Some(_) if !only => "whoever the identity provider signs in".to_owned(),
-        Some(IdentityProvider::OpenIdConnect(issuer)) if issuer.exact().is_some() => {
-            format!("whoever `{}` signs in", issuer.exact().unwrap_or_default())
-        }
-        Some(_) if principal.item.pattern.is_exact() => {
-            format!("whoever `{}` signs in", principal.item.text.rsplit('/').next().unwrap_or_default())
-        }
-        Some(_) => "whoever the identity provider signs in".to_owned(),
-        None => format!("`{}`", principal.item.text),
+        Some(_) if !only => None,
+        Some(IdentityProvider::OpenIdConnect(issuer)) if issuer.exact().is_some() => issuer.exact().map(str::to_owned),
+        Some(_) if principal.item.pattern.is_exact() => principal.item.text.rsplit('/').next().map(str::to_owned),
+        Some(_) => None,
+        None => Some(principal.item.text.to_string()),
     }
 }

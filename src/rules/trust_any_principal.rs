@@ -34,6 +34,8 @@ static ABOUT: About = About {
 
 /// A key that limits callers but does not say whose they are.
 struct Limit {
+    /// What it asks for.
+    kind: &'static str,
     keys: &'static [&'static str],
     /// Who gets in all the same, before the value that is asked for; nothing for what everybody has.
     who: &'static str,
@@ -44,36 +46,42 @@ struct Limit {
 
 const LIMITS: &[Limit] = &[
     Limit {
+        kind: "external-id",
         keys: &["sts:ExternalId"],
         who: "",
         vague: " who knows the external ID",
         why_not: "asks for an external ID, which is no secret and does not say who calls",
     },
     Limit {
+        kind: "address",
         keys: &["aws:SourceIp", "aws:VpcSourceIp"],
         who: " who calls from",
         vague: " who calls from the right address",
         why_not: "asks for an address, which does not say who calls",
     },
     Limit {
+        kind: "network",
         keys: &["aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths"],
         who: " who calls through",
         vague: " who calls through the right network",
         why_not: "asks for a network, which does not say who calls",
     },
     Limit {
+        kind: "tag",
         keys: &["aws:PrincipalTag/"],
         who: "",
         vague: " who gives themselves the right tag",
         why_not: "asks for a tag, which everybody sets in an account of their own",
     },
     Limit {
+        kind: "name",
         keys: &["sts:RoleSessionName", "sts:SourceIdentity", "aws:SourceIdentity", "aws:username"],
         who: " who calls themselves",
         vague: " who gives themselves the right name",
         why_not: "asks for a name, which everybody chooses in an account of their own",
     },
     Limit {
+        kind: "mfa",
         keys: &["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"],
         who: "",
         vague: "",
@@ -86,11 +94,14 @@ impl Limit {
         LIMITS.iter().find(|limit| is_key(&condition.key, limit.keys))
     }
 
-    fn words(&self, condition: &Condition) -> String {
-        match condition.values.as_slice() {
-            [one] if !self.who.is_empty() && condition.gap.is_none() && !one.pattern.has_hole() => format!("{} `{}`", self.who, one.text),
-            _ => self.vague.to_owned(),
-        }
+    fn left(&self, condition: &Condition) -> Left {
+        let (words, value) = match condition.values.as_slice() {
+            [one] if !self.who.is_empty() && condition.gap.is_none() && !one.pattern.has_hole() => {
+                (format!("{} `{}`", self.who, one.text), Some(one.text.to_string()))
+            }
+            _ => (self.vague.to_owned(), None),
+        };
+        Left { kind: self.kind, value, words }
     }
 }
 
@@ -112,9 +123,12 @@ impl Rule for TrustAnyPrincipal {
         if context.access().lets_do(statement, &strangers(), WAYS).is_empty() {
             return;
         }
-        let message = format!("anyone with an AWS account{} can become {}", left(statement), context.subject_name());
+        let left = left(statement);
+        let message = format!("anyone with an AWS account{} can become {}", left.words, context.subject_name());
         let mut finding = context
             .at(&everybody.item.place, "lets everybody in")
+            .kind(left.kind)
+            .facts(left.value.as_ref().map(|value| context.name_fact(value)))
             .message(message)
             .help("name the roles or the account that may assume it, or pin the caller with aws:PrincipalOrgID, aws:PrincipalAccount or an aws:PrincipalArn of one account");
         for condition in &statement.conditions {
@@ -125,16 +139,25 @@ impl Rule for TrustAnyPrincipal {
     }
 }
 
-/// Whom of all callers the conditions let in, where one of them limits them at all.
-fn left(statement: &Statement) -> String {
+/// Whom of all callers the conditions let in; nobody in particular where they limit nobody.
+#[derive(Default)]
+struct Left {
+    kind: &'static str,
+    /// Which value is asked for.
+    value: Option<String>,
+    words: String,
+}
+
+fn left(statement: &Statement) -> Left {
     let enforced = |condition: &&Condition| statement.enforces(condition).certainly();
     let mut named = statement.conditions_on("aws:PrincipalArn").filter(enforced).filter(|condition| wide_arns(condition).next().is_none());
     if let Some(value) = named.next().and_then(|condition| condition.values.first()) {
-        return format!(" who makes a role that fits `{}`", value.text);
+        let words = format!(" who makes a role that fits `{}`", value.text);
+        return Left { kind: "role", value: Some(value.text.to_string()), words };
     }
     let limits = statement.conditions.iter().filter(enforced);
-    let mut words = limits.filter_map(|condition| Some(Limit::of(condition)?.words(condition)));
-    words.find(|words| !words.is_empty()).unwrap_or_default()
+    let mut left = limits.filter_map(|condition| Some(Limit::of(condition)?.left(condition)));
+    left.find(|left| !left.words.is_empty()).unwrap_or_default()
 }
 
 /// Why a condition does not pin the caller; nothing for one that does not seem to.

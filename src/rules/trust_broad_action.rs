@@ -34,12 +34,14 @@ impl Rule for TrustBroadAction {
         for item in actions.items.iter().filter(|item| is_broad(item)) {
             let name = context.subject_name();
             let mut principals = statement.principals.iter().flat_map(|principals| &principals.items);
-            let message = match principals.all(|principal| principal.kind == PrincipalKind::Service) {
+            let services = principals.all(|principal| principal.kind == PrincipalKind::Service);
+            let message = match services {
                 true => format!("{name} allows its services every action of AWS STS, and all that they do is assume it"),
                 false => format!("whoever may become {name} may also give the session tags and a source identity of their choice"),
             };
             let finding = context
                 .at(&item.place, "is sts:TagSession, sts:SetSourceIdentity and sts:SetContext as well")
+                .kind(if services { "services" } else { "" })
                 .message(message)
                 .help(format!("write `{}`, and sts:TagSession only where the callers' tags are wanted", action(statement)));
             context.report(finding);

@@ -38,6 +38,7 @@ impl Rule for TrustDeletedPrincipal {
             let Some(kind) = item.pattern.as_exact().and_then(kind_of_id) else { continue };
             let finding = context
                 .at(&item.place, format!("is the id of one {kind}, and of no other that has its name"))
+                .fact(&*item.text)
                 .message(format!(
                     "`{}` is how AWS shows a {kind} that was deleted: one that is made anew under its name is not let in by {}",
                     item.text,

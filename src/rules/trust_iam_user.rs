@@ -60,6 +60,12 @@ impl Rule for TrustIamUser {
                 _ => Confidence::Medium,
             };
             let mut finding = context.at(&principal.item.place, "is an IAM user").message(message).help(HELP).confidence(confidence);
+            let kind = match keys {
+                [] if keyless => "",
+                [] => "a-key",
+                _ => "the-key",
+            };
+            finding = finding.kind(kind).fact(context.name_fact(&name)).facts((!keyless && asks_for_mfa.possibly()).then_some("mfa"));
             if let [key, ..] = keys {
                 finding = finding.label(*key, "gives the user a key that does not expire");
             }

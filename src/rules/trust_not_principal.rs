@@ -33,19 +33,22 @@ impl Rule for TrustNotPrincipal {
         let Some(excepted) = statement.principals.as_ref().filter(|principals| principals.negated) else { return };
         let trust = is_trust(context);
         let (but, name) = (but(excepted), context.subject_name());
-        let message = match trust {
-            true => format!("AWS refuses this trust policy, which would let everybody but {but} become {name}"),
+        let (kind, message) = match trust {
+            true => ("refused", format!("AWS refuses this trust policy, which would let everybody but {but} become {name}")),
             false if statement.narrowed_by(|_| true).possibly() => {
-                format!("whoever meets the conditions and is not {but} gets what this statement allows on {name}")
+                ("conditions", format!("whoever meets the conditions and is not {but} gets what this statement allows on {name}"))
             }
-            false => format!("everybody but {but} gets what this statement allows on {name}, also those without an AWS account"),
+            false => {
+                ("everybody", format!("everybody but {but} gets what this statement allows on {name}, also those without an AWS account"))
+            }
         };
         let help = match trust {
             true => "name those who may assume the role in Principal",
             false => "name those who are let in, in Principal; to keep somebody out, add a Deny whose Principal is that one",
         };
         // Of the token: what else is wrong with the statement is another thing.
-        context.report_token(context.at(&excepted.key, "lets in all whom it does not name").message(message).help(help));
+        let finding = context.at(&excepted.key, "lets in all whom it does not name").message(message).help(help);
+        context.report_token(finding.kind(kind).fact(but));
     }
 }
 

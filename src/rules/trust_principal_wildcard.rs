@@ -40,7 +40,9 @@ impl Rule for TrustPrincipalWildcard {
                 }
                 false => format!("AWS refuses this {}: {} principals are named one by one", context.policy_name(), kind(principal)),
             };
-            context.report_token(context.at(&item.place, "has a wildcard").message(message).help(help));
+            let what = if named(principal) { &item.text } else { kind(principal) };
+            let finding = context.at(&item.place, "has a wildcard").facts([context.policy_name(), what]);
+            context.report_token(finding.message(message).help(help));
         }
     }
 }

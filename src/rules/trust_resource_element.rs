@@ -33,6 +33,7 @@ impl Rule for TrustResourceElement {
             let FlawKind::NotHere { element: element @ ("Resource" | "NotResource") } = flaw.kind else { continue };
             let finding = context
                 .at(&flaw.place, "does not belong here")
+                .fact(element)
                 .message(format!(
                     "AWS refuses this trust policy: it has a {element}, and a trust policy is about {} alone",
                     context.subject_name()

@@ -53,6 +53,7 @@ impl Rule for TrustUnknownAccount {
             let (Relation::Stranger, Some(number)) = (context.relation(&account), account.number()) else { continue };
             let finding = context
                 .at(&item.place, "is none of your accounts, and of no vendor that is known")
+                .fact(number)
                 .message(format!("account {number}, of which nobody says whose it is, can become {}", context.subject_name()))
                 .help(format!(
                     "if it is yours, add `account \"NAME\" {{ id = \"{number}\" }}` to .rolelint.hcl; if somebody works for you from it, \
@@ -67,7 +68,7 @@ fn report_organization(value: &Item, id: &str, context: &mut Context) {
     let message = format!("every identity of the organization `{id}`, which is none of yours, can become {}", context.subject_name());
     let help =
         format!("if it is yours, add `organization {{ id = \"{id}\" }}` to .rolelint.hcl; else name the accounts or roles that need it");
-    context.report_token(context.at(&value.place, "is none of your organizations").message(message).help(help));
+    context.report_token(context.at(&value.place, "is none of your organizations").fact(id).message(message).help(help));
 }
 
 /// The organizations that conditions ask for.

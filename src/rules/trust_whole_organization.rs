@@ -34,12 +34,12 @@ impl Rule for TrustWholeOrganization {
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
         let Some((condition, organization)) = whole_organization(statement) else { return };
-        let named = match organization.pattern.as_exact() {
-            Some(id) => format!(" `{}`", id.split('/').next().unwrap_or(id)),
-            None => String::new(),
-        };
+        let id = organization.pattern.as_exact().map(|id| id.split('/').next().unwrap_or(id));
+        let named = id.map_or_else(String::new, |id| format!(" `{id}`"));
         let finding = context
             .at(&everybody.item.place, "is everybody")
+            .kind(if id.is_none() { "unnamed" } else { "" })
+            .facts(id)
             .message(format!(
                 "every identity of the organization{named} that may call sts:AssumeRole can become {}",
                 context.subject_name()

@@ -28,21 +28,23 @@ impl Rule for UnknownAction {
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(actions) = &statement.actions else { return };
         let effect = match (statement.allows(), actions.negated) {
-            (_, true) => "excepts nothing",
-            (true, false) => "allows nothing",
-            (false, false) => "denies nothing",
+            (_, true) => "excepts",
+            (true, false) => "allows",
+            (false, false) => "denies",
         };
         let policy = context.policy_name();
         for item in &actions.items {
             let Some((what, label, help)) = unknown(item) else { continue };
-            let message = match item.text.matches(':').count() == 1 {
-                true => format!("`{}` {effect}: {what}", item.text),
+            let one_colon = item.text.matches(':').count() == 1;
+            let message = match one_colon {
+                true => format!("`{}` {effect} nothing: {what}", item.text),
                 // AWS: "Actions/Conditions must be prefaced with a vendor".
                 false if item.text.contains(':') => format!("AWS refuses this {policy}: `{}` is no action: {what}", item.text),
                 false => format!("AWS refuses this {policy}: `{}` {what}", item.text),
             };
             let finding = context.at(&item.place, label).message(message).help(help).confidence(Confidence::Medium);
-            context.report(finding);
+            let (kind, refused) = if one_colon { (effect, None) } else { ("refused", Some(policy)) };
+            context.report(finding.kind(kind).fact(&*item.text).facts(refused));
         }
     }
 }

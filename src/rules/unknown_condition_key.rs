@@ -40,7 +40,8 @@ impl Rule for UnknownConditionKey {
                 Some(near) => format!("{date}: write `{near}` if that is meant"),
                 None => format!("{date}: use a key that the action supports"),
             };
-            let mut finding = context.at(&condition.key_place, label).message(consequence(condition, statement)).help(help);
+            let (kind, message) = consequence(condition, statement);
+            let mut finding = context.at(&condition.key_place, label).kind(kind).fact(&*condition.key).message(message).help(help);
             if let Some(why) = always_true(condition) {
                 finding = finding.label(condition.operator_place.span, why);
             }
@@ -110,15 +111,16 @@ fn always_true(condition: &Condition) -> Option<&'static str> {
     condition.passing().absent().certainly().then_some(reason)
 }
 
-fn consequence(condition: &Condition, statement: &Statement) -> String {
+fn consequence(condition: &Condition, statement: &Statement) -> (&'static str, String) {
     let key = &condition.key;
     match (statement.allows(), condition.passing().absent()) {
-        (true, Truth::Yes) => {
-            format!("the limit on `{key}` does not exist: the statement allows as much as if the condition were not there")
-        }
-        (true, Truth::No) => format!("the statement never allows anything: no request carries `{key}`"),
-        (false, Truth::Yes) => format!("the statement denies as much as if the condition on `{key}` were not there"),
-        (false, Truth::No) => format!("the statement denies nothing: no request carries `{key}`"),
-        (_, Truth::Unknown) => format!("the condition says nothing about a request: none carries `{key}`"),
+        (true, Truth::Yes) => (
+            "always-allows",
+            format!("the limit on `{key}` does not exist: the statement allows as much as if the condition were not there"),
+        ),
+        (true, Truth::No) => ("never-allows", format!("the statement never allows anything: no request carries `{key}`")),
+        (false, Truth::Yes) => ("always-denies", format!("the statement denies as much as if the condition on `{key}` were not there")),
+        (false, Truth::No) => ("never-denies", format!("the statement denies nothing: no request carries `{key}`")),
+        (_, Truth::Unknown) => ("unknown", format!("the condition says nothing about a request: none carries `{key}`")),
     }
 }

@@ -39,17 +39,19 @@ impl Rule for UnknownService {
             let Some(first) = items.first() else { continue };
             let names: Vec<String> = items.iter().map(|item| item.text.to_string()).collect();
             let many = names.len() > 1;
-            let effect = match (statement.allows(), actions.negated, many) {
-                (_, true, false) => "excepts nothing",
-                (_, true, true) => "except nothing",
-                (true, false, false) => "allows nothing",
-                (true, false, true) => "allow nothing",
-                (false, false, false) => "denies nothing",
-                (false, false, true) => "deny nothing",
+            let (kind, effect) = match (statement.allows(), actions.negated, many) {
+                (_, true, false) => ("excepts", "excepts nothing"),
+                (_, true, true) => ("excepts", "except nothing"),
+                (true, false, false) => ("allows", "allows nothing"),
+                (true, false, true) => ("allows", "allow nothing"),
+                (false, false, false) => ("denies", "denies nothing"),
+                (false, false, true) => ("denies", "deny nothing"),
             };
-            let message = format!("{} {effect}: AWS has no service `{}`", listed(&names, 3), meant.prefix);
+            let names = listed(&names, 3);
+            let message = format!("{names} {effect}: AWS has no service `{}`", meant.prefix);
             let label = format!("the actions of {} start with `{}:`", meant.service.name(), meant.service.prefix());
-            context.report(context.at(&first.place, label).message(message).help(meant.help(many)).confidence(Confidence::Medium));
+            let finding = context.at(&first.place, label).kind(kind).facts([&*names, meant.prefix]).message(message);
+            context.report(finding.help(meant.help(many)).confidence(Confidence::Medium));
         }
     }
 }

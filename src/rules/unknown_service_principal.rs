@@ -39,7 +39,8 @@ impl Rule for UnknownServicePrincipal {
                 _ => format!("no service of AWS is called `{}`, so nobody is let in to {}", item.text, context.subject_name()),
             };
             let finding = context.at(&item.place, format!("`{meant}` is meant")).message(message).help(format!("write `{meant}`"));
-            context.report_token(finding);
+            let kind = if context.kind() == Some(PolicyKind::Trust) { "refused" } else { "" };
+            context.report_token(finding.kind(kind).fact(&*item.text));
         }
     }
 }

@@ -38,6 +38,7 @@ impl Rule for WebIdentityAppMissing {
             }
             let finding = context
                 .at(place_of(principal, statement, context), format!("is let in here {}", door.whole))
+                .fact(door.issuer)
                 .message(format!("{} can become {}", door.who, context.subject_name()))
                 .help(door.help);
             context.report(finding);

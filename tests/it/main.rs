@@ -24,6 +24,7 @@ mod hostile;
 mod integrations;
 mod lookup;
 mod managed_policies;
+mod merging;
 mod mistakes;
 mod nested;
 mod plan;
