@@ -8,7 +8,7 @@ use super::home::{Homes, contradiction, declared};
 use super::identity::{Identity, IdentityKind, ManagedPolicy, ServiceAccount};
 use super::ids::{HomeId, IdentityId, PolicyId, RefKey};
 use super::managed::ManagedByAws;
-use super::{Attached, Estate, Use, buckets, federation, kubernetes};
+use super::{Attached, Estate, Use, buckets, federation, kubernetes, organization};
 use crate::config::Config;
 use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
@@ -59,6 +59,7 @@ pub fn interesting(mode: ResourceMode, kind: &str) -> bool {
         || kubernetes::tells_of_a_cluster(mode, kind)
         || federation::is_provider(mode, kind)
         || buckets::tells_of_a_bucket(mode, kind)
+        || organization::tells_of_an_organization(mode, kind)
         || mode == ResourceMode::Managed && ATTACHMENTS.contains(&kind)
 }
 
@@ -85,6 +86,7 @@ pub fn gather(
         policies_by_name: HashMap::new(),
         inline: HashSet::new(),
         members: Vec::new(),
+        tree: organization::Tree::of(&evaluator, &resources),
     };
     for resource in &resources {
         evaluator.next_resource();
@@ -105,6 +107,7 @@ pub fn gather(
     gathering.boundaries(&resources);
     let homes = gathering.homes.into_list();
     let mut estate = gathering.estate;
+    estate.organization = gathering.tree.into_organization();
     estate.problems = evaluator.take_problems();
     estate.problems.extend(declared.and_then(|declared| contradiction(&homes, &declared)));
     estate.homes = homes;
@@ -144,6 +147,7 @@ struct Gathering<'e, 'a> {
     inline: HashSet<(IdentityId, RefKey)>,
     /// Groups and their members.
     members: Vec<(IdentityId, IdentityId)>,
+    tree: organization::Tree,
 }
 
 fn identity_kind(resource: &str) -> Option<IdentityKind> {
@@ -234,6 +238,11 @@ impl Gathering<'_, '_> {
                 continue;
             }
             let policy = PolicyId::new(self.estate.policies.len(), forms.len());
+            if &*resource.kind == "aws_organizations_policy" {
+                for key in ["id", "arn"].iter().flat_map(|name| RefKey::of(&self.evaluator.attribute(resource.lazy, name))) {
+                    self.policies_by_arn.entry(key).or_insert(policy);
+                }
+            }
             if &*resource.kind == "aws_iam_policy" {
                 for key in RefKey::of(&self.evaluator.attribute(resource.lazy, "arn")) {
                     self.policies_by_arn.entry(key).or_insert(policy);
@@ -288,6 +297,7 @@ impl Gathering<'_, '_> {
             "aws_ssoadmin_managed_policy_attachment" => (single(IdentityKind::PermissionSet, "permission_set_arn"), "managed_policy_arn"),
             "aws_ssoadmin_customer_managed_policy_attachment" => return self.attached_by_name(resource),
             "aws_ssoadmin_permissions_boundary_attachment" => return self.bounded(resource),
+            organization::ATTACHMENT => return self.binding(resource),
             "aws_eks_pod_identity_association" => return self.associated(resource),
             "aws_iam_access_key" => return self.access_key(resource),
             "aws_iam_group_membership" => return self.joined(resource, "group", "users"),
@@ -368,6 +378,18 @@ impl Gathering<'_, '_> {
             for holder in &holders {
                 found.iter().for_each(|policy| self.hold(*holder, *policy));
                 self.doubt(*holder, found.is_empty());
+            }
+        }
+    }
+
+    /// A service or resource control policy is attached to a root, a unit or an account.
+    fn binding(&mut self, resource: &Resource) {
+        let value = |name: &str| self.evaluator.configured_attribute(resource.lazy, name);
+        let (Some(policy), Some(target)) = (value("policy_id"), value("target_id")) else { return };
+        let found = RefKey::of(&policy).into_iter().find_map(|key| self.policies_by_arn.get(&key).copied());
+        for target in each(&target) {
+            if let (Some(policy), Some(node)) = (found, self.tree.find(&target)) {
+                self.estate.policy_mut(policy).iter_mut().for_each(|attached| attached.uses.push(Use::Binds(node)));
             }
         }
     }

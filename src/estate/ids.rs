@@ -25,6 +25,20 @@ pub struct IdentityId(usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HomeId(usize);
 
+/// A place in the tree of an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(usize);
+
+impl NodeId {
+    pub(super) fn new(index: usize) -> NodeId {
+        NodeId(index)
+    }
+
+    pub(super) fn index(self) -> usize {
+        self.0
+    }
+}
+
 impl FormId {
     pub(super) fn new(index: usize) -> FormId {
         FormId(index)

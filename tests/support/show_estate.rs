@@ -1,6 +1,6 @@
 //! Estates as the pages of testdata/estate write them: who there is and what each holds, then the policies that nobody holds.
 
-use rolelint::estate::{AccountRef, Estate, Identity, Provider};
+use rolelint::estate::{AccountRef, Attached, Estate, Identity, Node, NodeKind, Parent, Provider, Use};
 use rolelint::policy::{Item, PolicyKind};
 
 use super::show_policy::pattern;
@@ -13,12 +13,34 @@ pub fn estate(estate: &Estate) -> String {
     for attached in &estate.policies {
         if attached.holders().next().is_none() {
             let document = &attached.document;
-            lines.push(format!("{} {} in {}, held by nobody", attached.kind().name(), document.address, account(&attached.account)));
+            let uses = bound(attached, estate).unwrap_or_else(|| "held by nobody".to_owned());
+            lines.push(format!("{} {} in {}, {uses}", attached.kind().name(), document.address, account(&attached.account)));
         }
     }
     lines.extend(estate.clusters.iter().map(|cluster| format!("EKS: {}", cluster.address)));
     estate.providers.iter().for_each(|provider| show_provider(provider, &mut lines));
     lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// Where in the organization a policy is attached, each with what is above.
+fn bound(attached: &Attached, estate: &Estate) -> Option<String> {
+    let nodes = attached.uses.iter().filter_map(|part| if let Use::Binds(node) = part { Some(*node) } else { None });
+    let shown = nodes.map(|node| {
+        let path: Vec<String> = estate.organization.above(node).map(|(_, node)| shown_node(node)).collect();
+        let last = estate.organization.above(node).last();
+        let more = last.is_some_and(|(_, node)| node.parent == Parent::Unknown);
+        format!("{}{}", path.join(" in "), if more { " in something unknown" } else { "" })
+    });
+    let shown: Vec<String> = shown.collect();
+    (!shown.is_empty()).then(|| format!("attached to {}", shown.join(" and to ")))
+}
+
+fn shown_node(node: &Node) -> String {
+    match &node.kind {
+        NodeKind::Root => format!("root {}", node.address),
+        NodeKind::Unit => format!("unit {}", node.address),
+        NodeKind::Account(number) => format!("{} of {}", account(number), node.address),
+    }
 }
 
 fn show_provider(provider: &Provider, lines: &mut Vec<String>) {

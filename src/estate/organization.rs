@@ -1,0 +1,165 @@
+//! AWS Organizations: the root, its units and accounts, and which service and resource control policies are attached to them.
+//!
+//! A policy that is attached to the root or to a unit binds all accounts below (AWS Organizations User Guide, "SCP evaluation"). Terraform:
+//! `aws_organizations_organization`, `aws_organizations_organizational_unit`, `aws_organizations_account`,
+//! `aws_organizations_policy_attachment`.
+
+use std::collections::HashMap;
+
+use super::account::AccountRef;
+use super::ids::{NodeId, RefKey};
+use crate::config::is_account_id;
+use crate::eval::value::Value;
+use crate::eval::{Evaluator, Resource};
+use crate::policy::lower::reference;
+use crate::terraform::ResourceMode;
+
+const ORGANIZATION: &str = "aws_organizations_organization";
+const UNIT: &str = "aws_organizations_organizational_unit";
+const ACCOUNT: &str = "aws_organizations_account";
+pub(super) const ATTACHMENT: &str = "aws_organizations_policy_attachment";
+
+/// What a policy can be attached to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    Root,
+    Unit,
+    Account(AccountRef),
+}
+
+/// A place in the tree of an organization.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub kind: NodeKind,
+    /// As Terraform writes it, or its id where source has only that.
+    pub address: String,
+    pub parent: Parent,
+}
+
+/// What is above a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parent {
+    Nothing,
+    Of(NodeId),
+    /// Source does not say what: policies may be attached there.
+    Unknown,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Organization {
+    nodes: Vec<Node>,
+}
+
+impl Organization {
+    pub fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(id.index())
+    }
+
+    /// A place and all above it, from below, as far as source shows.
+    pub fn above(&self, id: NodeId) -> impl Iterator<Item = (NodeId, &Node)> {
+        let next = |(_, node): &(NodeId, &Node)| match node.parent {
+            Parent::Of(parent) => Some((parent, self.node(parent)?)),
+            Parent::Nothing | Parent::Unknown => None,
+        };
+        let first = self.node(id).map(|node| (id, node));
+        // Units that are each other's parents are none of AWS's.
+        std::iter::successors(first, next).take(self.nodes.len())
+    }
+}
+
+/// Whether a resource tells of an organization.
+pub(super) fn tells_of_an_organization(mode: ResourceMode, kind: &str) -> bool {
+    match mode {
+        ResourceMode::Managed => matches!(kind, ORGANIZATION | UNIT | ACCOUNT | ATTACHMENT),
+        ResourceMode::Data => matches!(kind, ORGANIZATION | UNIT),
+    }
+}
+
+/// Whether a value names the root of the organization, which is the first of a list: `roots[0].id`.
+fn is_root(value: &Value) -> bool {
+    let unknown = value.as_unknown().map(|unknown| unknown.reason.root().name());
+    let by_reference = |name: String| name.contains(ORGANIZATION) && name.contains(".roots");
+    value.known_string().is_some_and(|text| text.starts_with("r-")) || unknown.is_some_and(by_reference)
+}
+
+fn account(id: &Value) -> AccountRef {
+    reference(id).map_or(AccountRef::Unknown, |id| AccountRef::of(&id.pattern))
+}
+
+/// The tree while it is put together.
+#[derive(Default)]
+pub(super) struct Tree {
+    organization: Organization,
+    by_key: HashMap<RefKey, NodeId>,
+    root: Option<NodeId>,
+}
+
+impl Tree {
+    pub fn of(evaluator: &Evaluator, resources: &[Resource]) -> Tree {
+        let mut tree = Tree::default();
+        for resource in resources {
+            let kind = match &*resource.kind {
+                ORGANIZATION => NodeKind::Root,
+                UNIT => NodeKind::Unit,
+                ACCOUNT => NodeKind::Account(account(&evaluator.attribute(resource.lazy, "id"))),
+                _ => continue,
+            };
+            let id = tree.add(kind.clone(), resource.address.clone());
+            if kind == NodeKind::Root {
+                tree.root.get_or_insert(id);
+                continue;
+            }
+            RefKey::of(&evaluator.attribute(resource.lazy, "id")).into_iter().for_each(|key| {
+                tree.by_key.insert(key, id);
+            });
+        }
+        // A unit may come after what is in it.
+        for resource in resources.iter().filter(|resource| matches!(&*resource.kind, UNIT | ACCOUNT)) {
+            let Some(child) = RefKey::of(&evaluator.attribute(resource.lazy, "id")).iter().find_map(|key| tree.by_key.get(key)).copied()
+            else {
+                continue;
+            };
+            let Some(parent) = evaluator.configured_attribute(resource.lazy, "parent_id") else { continue };
+            let parent = tree.find(&parent).map_or(Parent::Unknown, Parent::Of);
+            if let Some(node) = tree.organization.nodes.get_mut(child.index()) {
+                node.parent = parent;
+            }
+        }
+        tree
+    }
+
+    fn add(&mut self, kind: NodeKind, address: String) -> NodeId {
+        let id = NodeId::new(self.organization.nodes.len());
+        // An account without `parent_id` is in the root ("Argument Reference"), or was moved by hand.
+        let parent = if kind == NodeKind::Root { Parent::Nothing } else { Parent::Unknown };
+        self.organization.nodes.push(Node { kind, address, parent });
+        id
+    }
+
+    /// What a value names: by a reference to it, or by the form of its id (Organizations API Reference, AttachPolicy, TargetId).
+    pub fn find(&mut self, value: &Value) -> Option<NodeId> {
+        let keys = RefKey::of(value);
+        if let Some(known) = keys.iter().find_map(|key| self.by_key.get(key)) {
+            return Some(*known);
+        }
+        if is_root(value) {
+            let root = self.root.unwrap_or_else(|| self.add(NodeKind::Root, "the root".to_owned()));
+            self.root = Some(root);
+            return Some(root);
+        }
+        let text = value.known_string()?;
+        let kind = match &*text {
+            unit if unit.starts_with("ou-") => NodeKind::Unit,
+            account if is_account_id(account) => NodeKind::Account(AccountRef::Number(account.into())),
+            _ => return None,
+        };
+        let id = self.add(kind, text.to_string());
+        self.by_key.insert(RefKey::Text(text.as_ref().into()), id);
+        Some(id)
+    }
+
+    /// The tree, and what is attached in it.
+    pub fn into_organization(self) -> Organization {
+        self.organization
+    }
+}
