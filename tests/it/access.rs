@@ -174,3 +174,80 @@ fn a_vendor_outside_of_the_organisation_is_kept_out() {
     let asks = r#", { Effect = "Deny", Action = "sts:AssumeRole", Principal = "*", Condition = { StringNotEquals = { "sts:ExternalId" = "7f3b1c9d-2b0e" } } }"#;
     assert!(!role(asks).contains(&"external-id-required".to_owned()));
 }
+
+const GITHUB: &str = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com";
+
+/// A role for GitHub's tokens with a subject, and a Deny for tokens that meet some conditions.
+fn github(subject: &str, denied: &str) -> Vec<String> {
+    let of = |effect: &str, condition: &str| {
+        format!(
+            r#"{{ Effect = "{effect}", Action = "sts:AssumeRoleWithWebIdentity", Principal = {{ Federated = "{GITHUB}" }}, Condition = {{ {condition} }} }}"#
+        )
+    };
+    let asked = r#"StringEquals = { "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com" }"#;
+    let allow = of("Allow", &format!("{asked}\n StringLike = {{ \"token.actions.githubusercontent.com:sub\" = \"{subject}\" }}"));
+    let statements = format!("{allow}, {}", of("Deny", denied));
+    rules(&format!("resource \"aws_iam_role\" \"ci\" {{\n  name = \"ci\"\n  assume_role_policy = {}\n}}\n", policy(&statements)))
+}
+
+/// "If a single statement includes multiple condition operators, all must be met" (IAM User Guide, "Conditions with multiple context keys or
+/// values"): a Deny with two tests lets through who fails one.
+#[test]
+fn a_deny_of_tokens_is_escaped_by_any_of_its_tests() {
+    let not_acme = r#"StringNotLike = { "token.actions.githubusercontent.com:sub" = "repo:acme/web:ref:refs/heads/main" }"#;
+    assert!(github("repo:*", not_acme).is_empty());
+    for other in [
+        r#"StringNotEquals = { "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com" }"#,
+        r#"Bool = { "aws:SecureTransport" = "false" }"#,
+        r#"IpAddress = { "aws:SourceIp" = "192.0.2.0/24" }"#,
+    ] {
+        assert_eq!(github("repo:*", &format!("{not_acme}\n {other}")), ["oidc-subject-missing"], "{other}");
+    }
+    // Nobody who comes by a token is of an organisation, or signs a request.
+    assert!(github("repo:*", r#"StringNotEquals = { "aws:PrincipalOrgID" = "o-abcdefghij" }"#).is_empty());
+    let of_requests = r#"StringLike = { "token.actions.githubusercontent.com:sub" = "*:pull_request" }"#;
+    assert_eq!(github("repo:acme/web:*", of_requests), ["oidc-subject-any-ref"]);
+    assert!(github("repo:acme/web:pull_request", of_requests).is_empty());
+}
+
+/// Who lacks a key is kept out only if nothing is left of what the statement allows.
+#[test]
+fn who_lacks_a_key_may_be_denied_for_a_part() {
+    let bucket = |denied: &str| {
+        let network = r#"Condition = { StringEqualsIfExists = { "aws:SourceVpce" = "vpce-0a1b2c3d" } }"#;
+        let allow = format!(
+            r#"{{ Effect = "Allow", Principal = {{ AWS = "111111111111" }}, Action = ["s3:GetObject", "s3:PutObject"], Resource = "arn:aws:s3:::a/*", {network} }}"#
+        );
+        let deny = format!(
+            r#"{{ Effect = "Deny", Principal = "*", Action = "{denied}", Resource = "arn:aws:s3:::a/*", Condition = {{ Null = {{ "aws:SourceVpce" = "true" }} }} }}"#
+        );
+        let policy = policy(&format!("{allow}, {deny}"));
+        rules(&format!("resource \"aws_s3_bucket_policy\" \"a\" {{\n  bucket = \"a\"\n  policy = {policy}\n}}\n"))
+    };
+    assert!(bucket("s3:*").is_empty());
+    assert_eq!(bucket("s3:PutObject"), ["condition-bypassable"]);
+}
+
+/// Records of another type and records of another name are two things; a Deny with both tests leaves either.
+#[test]
+fn denies_of_records_are_weighed_together() {
+    let of = |denies: &str| {
+        let allow = r#"{ Effect = "Allow", Action = "route53:ChangeResourceRecordSets", Resource = "arn:aws:route53:::hostedzone/Z1D633PJN98FT9" }"#;
+        let held = policy(&format!("{allow}, {denies}"));
+        let run = format!("resource \"aws_iam_role_policy\" \"p\" {{\n  role = \"cert-manager\"\n  policy = {held}\n}}\n");
+        let scratch = Scratch::new();
+        scratch.write("main.tf", &run);
+        scratch.run(&["check", "-f", "concise", "."]).out
+    };
+    let deny = |condition: &str| {
+        format!(r#"{{ Effect = "Deny", Action = "route53:ChangeResourceRecordSets", Resource = "*", Condition = {{ {condition} }} }}"#)
+    };
+    let types = r#""ForAnyValue:StringNotEquals" = { "route53:ChangeResourceRecordSetsRecordTypes" = "TXT" }"#;
+    let names = r#""ForAnyValue:StringNotLike" = { "route53:ChangeResourceRecordSetsNormalizedRecordNames" = "_acme-challenge.*" }"#;
+    assert!(!of(&format!("{}, {}", deny(types), deny(names))).contains("cert-manager-txt-only"));
+    assert!(of(&deny(types)).contains("can change every TXT record"));
+    assert!(of(&deny(names)).contains("can hand the ACME challenges"));
+    // Of both at once nothing is left, but of each.
+    let both = format!("{types}\n {names}");
+    assert!(of(&deny(&both)).contains("can hand the ACME challenges"), "{}", of(&deny(&both)));
+}
