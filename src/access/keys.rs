@@ -96,7 +96,7 @@ impl Wanted<'_> {
     }
 
     /// Whether every value must pass, and not only one.
-    fn is_of_all(&self) -> bool {
+    pub(super) fn is_of_all(&self) -> bool {
         match self.condition.operator.set {
             Some(SetOperator::ForAllValues) => self.holds,
             Some(SetOperator::ForAnyValue) => !self.holds,

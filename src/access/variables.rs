@@ -58,11 +58,9 @@ fn candidates(name: &str, region: &Region, question: &Question) -> (Vec<Carried>
     }
     let own = || region.wanted.iter().filter(|wanted| wanted.condition.key.eq_ignore_ascii_case(name));
     // Several values are no variable, so that a list of plain texts leaves nothing else but absence.
-    let listed = own().find(|wanted| lists_texts(wanted));
-    if let Some(listed) = listed {
-        let texts = listed.condition.values.iter().filter_map(|value| value.pattern.as_exact());
-        let values = texts.map(|text| Carried::Values(vec![Arc::from(text)])).chain([Carried::Absent]);
-        return (values.take(MOST_TRIED).collect(), listed.condition.values.len() < MOST_TRIED);
+    if let Some(texts) = own().find_map(listed) {
+        let values = texts.iter().map(|text| Carried::Values(vec![Arc::clone(text)])).chain([Carried::Absent]);
+        return (values.take(MOST_TRIED).collect(), texts.len() < MOST_TRIED);
     }
     let present = Request::bare().carrying(name, Carried::Present);
     if own().any(|wanted| wanted.condition.operator.family() == Family::Null && wanted.met(&present) == Truth::No) {
@@ -85,11 +83,12 @@ fn candidates(name: &str, region: &Region, question: &Question) -> (Vec<Carried>
     (found.chain(texts).chain([Carried::Absent]).collect(), false)
 }
 
-/// Whether a condition asks for one of some texts.
-fn lists_texts(wanted: &Wanted) -> bool {
-    let Condition { operator, values, gap, .. } = wanted.condition;
+/// The texts of which a condition asks for one, wherever the key is there.
+fn listed(wanted: &Wanted) -> Option<Vec<Arc<str>>> {
+    let Condition { operator, values, gap, .. } = wanted.as_condition().filter(|_| wanted.is_of_all())?;
     let by_text = operator.family() == Family::Text(Case::Sensitive) && operator.is_positive();
-    wanted.holds && by_text && gap.is_none() && values.iter().all(|value| value.pattern.is_exact())
+    let texts = values.iter().map(|value| value.pattern.as_exact().map(Arc::from));
+    texts.collect::<Option<Vec<Arc<str>>>>().filter(|_| by_text && gap.is_none())
 }
 
 /// The same where the request carries these values of variables.
