@@ -250,6 +250,49 @@ fn only_project_and_cli_touch_the_disk_the_environment_and_the_clock() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// A rule that judges the Deny that it was handed. No rule looks at others: what they leave of an Allow is asked of `access`.
+const JUDGES_DENIES: &[&str] = &["caller_chosen_session_name", "condition_bypassable", "condition_operator_mismatch", "resource_type_mismatch"];
+
+#[test]
+fn only_access_weighs_denies() {
+    let judges = |path: &str| JUDGES_DENIES.iter().any(|rule| path == format!("src/rules/{rule}.rs"));
+    let found = forbidden(r"\.denies\(\)|Effect::Deny", &|path| module_of(path) != Some("rules") || judges(path));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Who go through statements that they were not handed: rules about a whole document or estate, and what makes a baseline's marks.
+const READS_ALL: &[&str] = &[
+    "acme_user_on_eks",
+    "admin_access",
+    "cert_manager_txt_only",
+    "external_id_bypassable",
+    "external_id_reused",
+    "mark",
+    "policy_variable_escaping",
+    "policy_version_missing",
+    "route53",
+];
+
+#[test]
+fn rules_get_one_statement_and_access() {
+    let reads = |path: &str| READS_ALL.iter().any(|rule| path == format!("src/rules/{rule}.rs"));
+    let found = forbidden(r"\.statements\b", &|path| module_of(path) != Some("rules") || reads(path));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn only_access_reads_who_gets_into_a_role() {
+    let found = forbidden(r"\b(role|identity|holder)\.trust\.(iter|map|and_then)", &|path| matches!(module_of(path), Some("access" | "estate")));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Nothing in access asks what people call it: it knows statements, requests and who there is.
+#[test]
+fn access_has_no_wording() {
+    let found = forbidden(r"Finding|\bmessage\b|\bhelp\b|subject_name", &|path| module_of(path) != Some("access"));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 #[test]
 fn no_file_is_too_long() {
     let long: Vec<String> = ["benches", "examples", "src", "tests"]
