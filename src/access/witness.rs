@@ -305,8 +305,7 @@ impl<'s> Search<'s> {
     fn around(&mut self, region: &Region<'s>, statement: &'s Statement) -> Truth {
         let mut truth = self.run(&region.clone().within(statement, false));
         // A resource that it may be about is let through by a condition all the same.
-        let is_known =
-            statement.resources.as_ref().is_none_or(|items| items.gap.is_none() && items.items.iter().all(|item| is_text(&item.pattern)));
+        let is_known = statement.resources.as_ref().is_none_or(|items| items.items.iter().all(|item| is_text(&item.pattern)));
         let mut rest = if is_known { region.clone().within(statement, true) } else { region.clone() };
         for condition in &statement.conditions {
             if truth == Truth::Yes {

@@ -251,7 +251,8 @@ fn only_project_and_cli_touch_the_disk_the_environment_and_the_clock() {
 }
 
 /// A rule that judges the Deny that it was handed. No rule looks at others: what they leave of an Allow is asked of `access`.
-const JUDGES_DENIES: &[&str] = &["caller_chosen_session_name", "condition_bypassable", "condition_operator_mismatch", "resource_type_mismatch"];
+const JUDGES_DENIES: &[&str] =
+    &["caller_chosen_session_name", "condition_bypassable", "condition_operator_mismatch", "resource_type_mismatch"];
 
 #[test]
 fn only_access_weighs_denies() {
@@ -282,7 +283,8 @@ fn rules_get_one_statement_and_access() {
 
 #[test]
 fn only_access_reads_who_gets_into_a_role() {
-    let found = forbidden(r"\b(role|identity|holder)\.trust\.(iter|map|and_then)", &|path| matches!(module_of(path), Some("access" | "estate")));
+    let found =
+        forbidden(r"\b(role|identity|holder)\.trust\.(iter|map|and_then)", &|path| matches!(module_of(path), Some("access" | "estate")));
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
