@@ -17,8 +17,9 @@ use crate::policy::request::Request;
 use crate::policy::{Bound, Items, Parts, Statement};
 use crate::truth::Truth;
 
-/// Searches of one question. Landing zones' policies take some dozens.
-const MOST_SEARCHES: usize = 400;
+/// What one search may take: each part of the requests that is looked at, and more the more there is asked of it. Landing zones' policies take
+/// some hundreds.
+const MOST_WORK: usize = 4_000;
 
 /// A request by its resource and keys.
 #[derive(Clone, Debug)]
@@ -138,7 +139,7 @@ fn within(start: Start, relevant: &[Relevant], bound: Bound, parts: Parts, quest
     };
     let counting = relevant.iter().filter(|one| bound == Bound::Least || one.is_certain);
     let avoided = counting.filter_map(|one| Some((one.position, one.statement.at(other, parts)?))).collect::<Vec<_>>();
-    let mut search = Search { question, avoided: &avoided, left: MOST_SEARCHES, example: None, met: Vec::new() };
+    let mut search = Search { question, avoided: &avoided, left: MOST_WORK, example: None, met: Vec::new() };
     let truth = search.run(&Region::of(about, question));
     Found { truth, example: search.example.filter(|_| truth == Truth::Yes), met: search.met, gave_up: search.left == 0 }
 }
@@ -181,6 +182,8 @@ pub(super) struct Region<'a> {
     /// And of none of these.
     pub outside: Vec<&'a Pattern>,
     pub wanted: Vec<Wanted<'a>>,
+    /// The statements that it is to be past, by their positions.
+    past: Vec<usize>,
 }
 
 /// A request of a region. Truth is not Yes without one.
@@ -192,7 +195,7 @@ pub(super) struct Witness {
 
 impl<'a> Region<'a> {
     fn of(start: Start<'a>, question: &'a Question) -> Region<'a> {
-        let region = Region { asked: &question.resources, inside: Vec::new(), outside: Vec::new(), wanted: Vec::new() };
+        let region = Region { asked: &question.resources, inside: Vec::new(), outside: Vec::new(), wanted: Vec::new(), past: Vec::new() };
         let region = start.statement().into_iter().fold(region, |region, statement| region.within(statement, true));
         if let Start::Of(statement) = start { region.all_hold(statement) } else { region }
     }
@@ -214,6 +217,11 @@ impl<'a> Region<'a> {
     fn all_hold(mut self, statement: &'a Statement) -> Region<'a> {
         self.wanted.extend(statement.conditions.iter().map(|condition| Wanted { condition, holds: true }));
         self
+    }
+
+    /// What it takes to look for a request of it.
+    fn work(&self) -> usize {
+        1 + (self.inside.iter().map(Vec::len).sum::<usize>() + self.outside.len() + self.wanted.len()) / 4
     }
 
     fn with(mut self, wanted: Wanted<'a>) -> Region<'a> {
@@ -270,7 +278,7 @@ struct Search<'s> {
     question: &'s Question<'s>,
     /// With their positions.
     avoided: &'s [(usize, Cow<'s, Statement>)],
-    /// How many more searches there may be.
+    /// How much more it may take.
     left: usize,
     example: Option<Example>,
     met: Vec<usize>,
@@ -279,18 +287,22 @@ struct Search<'s> {
 impl<'s> Search<'s> {
     /// Whether some request of the region comes through.
     fn run(&mut self, region: &Region<'s>) -> Truth {
-        let Some(left) = self.left.checked_sub(1) else {
+        self.left = self.left.saturating_sub(region.work());
+        if self.left == 0 {
             return Truth::Unknown;
-        };
-        self.left = left;
+        }
         let Witness { truth, resource, request } = region.witness(self.question);
         let (Truth::Yes, Some(resource)) = (truth, resource) else { return if truth == Truth::No { truth } else { Truth::Unknown } };
         match self.avoided.iter().find(|(_, statement)| reaches(statement, &resource, &request).possibly()) {
+            // It may be reached for what is not known: to go around it once more finds nothing else.
+            Some((position, _)) if region.past.contains(position) => Truth::Unknown,
             Some((position, statement)) => {
                 if !self.met.contains(position) {
                     self.met.push(*position);
                 }
-                self.around(region, statement)
+                let mut region = region.clone();
+                region.past.push(*position);
+                self.around(&region, statement)
             }
             // The solver of keys is not taken at its word.
             None if !region.wanted.iter().all(|wanted| wanted.met(&request).certainly()) => Truth::Unknown,
