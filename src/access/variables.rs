@@ -32,6 +32,12 @@ pub(super) fn names(region: &Region) -> BTreeSet<String> {
 
 /// A request of the region, with values for these variables.
 pub(super) fn witness(region: &Region, names: &BTreeSet<String>, question: &Question) -> Witness {
+    // What the question fixes may decide it alone.
+    let fixed = names.iter().filter(|name| !question.caller.leaves_open(name)).cloned().collect();
+    let found = with_values(region, &fixed, question.caller.request.clone(), question);
+    if found.truth == Truth::No {
+        return found;
+    }
     let mut requests = vec![question.caller.request.clone()];
     let mut is_all = true;
     for name in names {
