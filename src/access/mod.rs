@@ -13,6 +13,7 @@ pub mod doors;
 mod judge;
 mod keys;
 mod question;
+mod region;
 mod scope;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::keys::{self, Wanted};
 use super::question::{Question, UNNAMED};
-use super::witness::{Region, Witness, resource_of};
+use super::region::{Region, Witness};
 use crate::policy::Condition;
 use crate::policy::condition::Family;
 use crate::policy::pattern::{Case, Pattern, Segment};
@@ -22,7 +22,7 @@ use crate::truth::Truth;
 const MOST_TRIED: usize = 48;
 
 /// The keys that the region's conditions and resources refer to.
-pub(super) fn names(region: &Region) -> BTreeSet<String> {
+fn names(region: &Region) -> BTreeSet<String> {
     let values = region.wanted.iter().flat_map(|wanted| &wanted.condition.values).map(|value| &value.pattern);
     let patterns = values.chain(region.inside.iter().flatten().copied()).chain(region.outside.iter().copied());
     let segments = patterns.filter(|pattern| pattern.has_variable()).flat_map(Pattern::segments);
@@ -30,8 +30,17 @@ pub(super) fn names(region: &Region) -> BTreeSet<String> {
     names.map(str::to_ascii_lowercase).collect()
 }
 
-/// A request of the region, with values for these variables.
-pub(super) fn witness(region: &Region, names: &BTreeSet<String>, question: &Question) -> Witness {
+/// A request of a region. Where that depends on values of variables, with such values.
+pub(super) fn witness(region: &Region, question: &Question) -> Witness {
+    let found = region.witness(question);
+    if found.truth != Truth::Unknown {
+        return found;
+    }
+    let names = names(region);
+    if names.is_empty() { found } else { with_names(region, &names, question) }
+}
+
+fn with_names(region: &Region, names: &BTreeSet<String>, question: &Question) -> Witness {
     // What the question fixes may decide it alone.
     let fixed = names.iter().filter(|name| !question.caller.leaves_open(name)).cloned().collect();
     let found = with_values(region, &fixed, question.caller.request.clone(), question);
@@ -124,5 +133,5 @@ fn with_resources(region: &Region, request: &Request) -> (Truth, Option<Pattern>
     let inside: Vec<Vec<Pattern>> = region.inside.iter().map(|patterns| patterns.iter().filter_map(resolved).collect()).collect();
     let outside: Vec<Pattern> = region.outside.iter().filter_map(resolved).collect();
     let inside: Vec<Vec<&Pattern>> = inside.iter().map(|patterns| patterns.iter().collect()).collect();
-    resource_of(region, &inside, &outside.iter().collect::<Vec<_>>())
+    region.resource(&inside, &outside.iter().collect::<Vec<_>>())
 }

@@ -7,12 +7,12 @@
 //! so on. Each part is searched in the same way, until a request comes through or none can. The number of searches is bounded.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use super::keys::{self, Wanted};
+use super::keys::Wanted;
 use super::question::Question;
+use super::region::{Region, Witness};
 use super::variables;
-use crate::policy::pattern::{Case, Common, Pattern, common};
+use crate::policy::pattern::{Case, Pattern};
 use crate::policy::request::Request;
 use crate::policy::{Bound, Items, Parts, Statement};
 use crate::truth::Truth;
@@ -67,6 +67,12 @@ impl<'a> Start<'a> {
             Start::Of(statement) => question.caller.who.is_meant_by(statement).and(statement.covers_action(question.action)),
             Start::OfWhomever(statement) => statement.covers_action(question.action),
         }
+    }
+
+    fn region(self, question: &'a Question) -> Region<'a> {
+        let all = Region::of(question);
+        let region = self.statement().into_iter().fold(all, |region, statement| region.within(statement, true));
+        if let Start::Of(statement) = self { region.all_hold(statement) } else { region }
     }
 
     fn has_unknown_parts(self) -> bool {
@@ -140,7 +146,7 @@ fn within(start: Start, relevant: &[Relevant], bound: Bound, parts: Parts, quest
     let counting = relevant.iter().filter(|one| bound == Bound::Least || one.is_certain);
     let avoided = counting.filter_map(|one| Some((one.position, one.statement.at(other, parts)?))).collect::<Vec<_>>();
     let mut search = Search { question, avoided: &avoided, left: MOST_WORK, example: None, met: Vec::new() };
-    let truth = search.run(&Region::of(about, question));
+    let truth = search.run(&about.region(question));
     Found { truth, example: search.example.filter(|_| truth == Truth::Yes), met: search.met, gave_up: search.left == 0 }
 }
 
@@ -172,108 +178,6 @@ impl<'a> Relevant<'a> {
     }
 }
 
-/// Requests: those on some resources, of which some conditions hold and others do not.
-#[derive(Clone)]
-pub(super) struct Region<'a> {
-    /// The resource is one of the question's.
-    asked: &'a [Pattern],
-    /// And of one pattern at least of each of these.
-    pub inside: Vec<Vec<&'a Pattern>>,
-    /// And of none of these.
-    pub outside: Vec<&'a Pattern>,
-    pub wanted: Vec<Wanted<'a>>,
-    /// The statements that it is to be past, by their positions.
-    past: Vec<usize>,
-}
-
-/// A request of a region. Truth is not Yes without one.
-pub(super) struct Witness {
-    pub truth: Truth,
-    pub resource: Option<Pattern>,
-    pub request: Request,
-}
-
-impl<'a> Region<'a> {
-    fn of(start: Start<'a>, question: &'a Question) -> Region<'a> {
-        let region = Region { asked: &question.resources, inside: Vec::new(), outside: Vec::new(), wanted: Vec::new(), past: Vec::new() };
-        let region = start.statement().into_iter().fold(region, |region, statement| region.within(statement, true));
-        if let Start::Of(statement) = start { region.all_hold(statement) } else { region }
-    }
-
-    /// Of these, the requests on resources that a statement is about, or on others.
-    fn within(mut self, statement: &'a Statement, inside: bool) -> Region<'a> {
-        match &statement.resources {
-            // A trust policy has none: it is about its role.
-            None if inside => {}
-            None => self.inside.push(Vec::new()),
-            Some(Items { negated, items, .. }) => {
-                let patterns = items.iter().map(|item| &item.pattern);
-                if inside != *negated { self.inside.push(patterns.collect()) } else { self.outside.extend(patterns) }
-            }
-        }
-        self
-    }
-
-    fn all_hold(mut self, statement: &'a Statement) -> Region<'a> {
-        self.wanted.extend(statement.conditions.iter().map(|condition| Wanted { condition, holds: true }));
-        self
-    }
-
-    /// What it takes to look for a request of it.
-    fn work(&self) -> usize {
-        1 + (self.inside.iter().map(Vec::len).sum::<usize>() + self.outside.len() + self.wanted.len()) / 4
-    }
-
-    fn with(mut self, wanted: Wanted<'a>) -> Region<'a> {
-        self.wanted.push(wanted);
-        self
-    }
-
-    fn witness(&self, question: &Question) -> Witness {
-        let found = self.without_values(question);
-        if found.truth != Truth::Unknown {
-            return found;
-        }
-        let names = variables::names(self);
-        if names.is_empty() { found } else { variables::witness(self, &names, question) }
-    }
-
-    /// The same where a variable is a text of which nothing is known but that it is the same each time.
-    fn without_values(&self, question: &Question) -> Witness {
-        let (mut truth, resource) = resource_of(self, &self.inside, &self.outside);
-        let mut by_key: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
-        for wanted in &self.wanted {
-            by_key.entry(wanted.condition.key.to_ascii_lowercase()).or_default().push(*wanted);
-        }
-        let mut request = question.caller.request.clone();
-        for (key, wanted) in &by_key {
-            if truth == Truth::No {
-                break;
-            }
-            let found = keys::find(key, wanted, question.caller);
-            truth = truth.and(found.truth);
-            if let Some(carried) = found.carried {
-                request = request.carrying(key, carried);
-            }
-        }
-        // The resource may name what the request now carries.
-        let resource = resource.and_then(|resource| resource.resolved(&request));
-        if resource.is_none() && truth == Truth::Yes {
-            truth = Truth::Unknown;
-        }
-        Witness { truth, resource, request }
-    }
-}
-
-/// A resource of a region, of which the patterns are these.
-pub(super) fn resource_of(region: &Region, inside: &[Vec<&Pattern>], outside: &[&Pattern]) -> (Truth, Option<Pattern>) {
-    match common(region.asked, inside, outside) {
-        Common::Text(text) => (Truth::Yes, Some(text)),
-        Common::Nothing => (Truth::No, None),
-        Common::Unknown => (Truth::Unknown, None),
-    }
-}
-
 struct Search<'s> {
     question: &'s Question<'s>,
     /// With their positions.
@@ -291,7 +195,7 @@ impl<'s> Search<'s> {
         if self.left == 0 {
             return Truth::Unknown;
         }
-        let Witness { truth, resource, request } = region.witness(self.question);
+        let Witness { truth, resource, request } = variables::witness(region, self.question);
         let (Truth::Yes, Some(resource)) = (truth, resource) else { return if truth == Truth::No { truth } else { Truth::Unknown } };
         match self.avoided.iter().find(|(_, statement)| reaches(statement, &resource, &request).possibly()) {
             // It may be reached for what is not known: to go around it once more finds nothing else.
