@@ -2,7 +2,7 @@
 
 use super::question::Question;
 use super::witness::{Avoided, Example, Start, search};
-use crate::policy::{Document, Statement};
+use crate::policy::{Document, PolicyKind, Statement};
 use crate::truth::Truth;
 
 /// The policies that decide about a request together: an identity's, or those of a role or a resource.
@@ -11,10 +11,16 @@ use crate::truth::Truth;
 /// allows" (IAM User Guide, "Policy evaluation logic").
 #[derive(Clone, Debug, Default)]
 pub struct Policies<'a> {
-    /// Each with whether it is there for certain.
-    statements: Vec<(&'a Statement, bool)>,
+    statements: Vec<Held<'a>>,
     /// Whether there may be further statements.
     hides_statements: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Held<'a> {
+    statement: &'a Statement,
+    /// Whether what it allows counts.
+    may_allow: bool,
 }
 
 /// What came of a question that was put to all policies.
@@ -34,32 +40,34 @@ pub struct Decision {
 }
 
 impl<'a> Policies<'a> {
-    pub fn of_documents(documents: impl IntoIterator<Item = &'a Document>) -> Policies<'a> {
+    /// Of one account. "IAM role trust policies … must explicitly allow access for principals": beside one, what others allow does not count.
+    pub fn of_documents(documents: &'a [Document]) -> Policies<'a> {
+        let of_role = documents.iter().any(|document| document.kind == PolicyKind::Trust);
         let mut policies = Policies::default();
         for document in documents {
             policies.hides_statements |= document.gap.is_some();
-            policies.statements.extend(document.statements.iter().map(|statement| (statement, true)));
+            let may_allow = !of_role || document.kind == PolicyKind::Trust;
+            policies.statements.extend(document.statements.iter().map(|statement| Held { statement, may_allow }));
         }
         policies
     }
 
     #[cfg(test)]
     pub(super) fn of_statements(statements: &[&'a Statement]) -> Policies<'a> {
-        Policies { statements: statements.iter().map(|statement| (*statement, true)).collect(), hides_statements: false }
+        Policies { statements: statements.iter().map(|statement| Held { statement, may_allow: true }).collect(), hides_statements: false }
     }
 
     /// Answers a question. Statements whose effect is not known may allow or deny.
     pub fn judge(&self, question: &Question) -> Decision {
-        let hides = self.hides_statements || self.statements.iter().any(|(statement, _)| statement.effect.is_none());
+        let hides = self.hides_statements || self.statements.iter().any(|held| held.statement.effect.is_none());
         // What is hidden may turn either answer.
         let blurred = |truth: Truth| if hides { Truth::Unknown } else { truth };
         let mut decision = Decision { some: Truth::No, every: Truth::No, by: Vec::new(), example: None, gave_up: false };
         for allow in self.of(Statement::allows) {
             let found = search(Start::Of(allow.statement), self.of(Statement::denies), question);
-            let some = found.truth.and(if allow.is_there { Truth::Yes } else { Truth::Unknown });
             decision.gave_up |= found.gave_up;
-            decision.some = decision.some.or(some);
-            if some == Truth::Yes {
+            decision.some = decision.some.or(found.truth);
+            if found.truth == Truth::Yes {
                 decision = Decision { by: vec![allow.position], example: found.example, ..decision };
                 break;
             }
@@ -78,15 +86,13 @@ impl<'a> Policies<'a> {
     fn every(&self, question: &Question, gave_up: &mut bool) -> Truth {
         let outside = search(Start::All, self.of(Statement::allows), question);
         *gave_up |= outside.gave_up;
-        let is_denied = |deny: Avoided| {
-            let found = search(Start::Of(deny.statement), std::iter::empty(), question);
-            found.truth.and(if deny.is_there { Truth::Yes } else { Truth::Unknown })
-        };
+        let is_denied = |deny: Avoided| search(Start::Of(deny.statement), std::iter::empty(), question).truth;
         outside.truth.or(Truth::any(self.of(Statement::denies).map(is_denied))).opposite()
     }
 
     fn of(&self, is_kind: fn(&Statement) -> bool) -> impl Iterator<Item = Avoided<'a>> {
-        let placed = self.statements.iter().enumerate().filter(move |(_, (statement, _))| is_kind(statement));
-        placed.map(|(position, (statement, is_there))| Avoided { position, statement, is_there: *is_there })
+        let counts = move |held: &Held| is_kind(held.statement) && (held.may_allow || !held.statement.allows());
+        let placed = self.statements.iter().enumerate().filter(move |(_, held)| counts(held));
+        placed.map(|(position, held)| Avoided { position, statement: held.statement, is_there: true })
     }
 }

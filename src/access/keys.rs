@@ -118,6 +118,16 @@ impl Wanted<'_> {
     }
 }
 
+impl Wanted<'_> {
+    /// `Null` with what it asks of presence, where it is to hold or not.
+    pub(super) fn as_presence(&self) -> Option<Condition> {
+        if !self.is_null() || self.holds {
+            return self.is_null().then(|| self.condition.clone());
+        }
+        opposite_flag(self.condition, self.condition.operator)
+    }
+}
+
 /// One value that meets all of them.
 fn single(key: &str, wanted: &[Wanted]) -> Key {
     let mut truth = nulls_met(key, wanted);

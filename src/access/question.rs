@@ -157,26 +157,27 @@ fn account_of(arn: &str) -> Option<&str> {
 /// A name that few policies have.
 pub const UNNAMED: &str = "z7q4w9x2c5v8b3n6m";
 
-/// Resources of an action's that no policy names: one of each type that it works on, in any account and region. An action that works on no
+/// Resources of an action's that no policy names: one of each type that it works on, in any account and region of a partition. An action that works on no
 /// single resource is asked for on `*`.
-pub fn unnamed(action: Action) -> Vec<Pattern> {
-    resources(action, UNNAMED)
+pub fn unnamed(action: Action, partition: &str) -> Vec<Pattern> {
+    resources(action, UNNAMED, partition)
 }
 
 /// All resources that an action works on.
-pub fn some(action: Action) -> Vec<Pattern> {
-    resources(action, "*")
+pub fn some(action: Action, partition: &str) -> Vec<Pattern> {
+    resources(action, "*", partition)
 }
 
-fn resources(action: Action, name: &str) -> Vec<Pattern> {
+fn resources(action: Action, name: &str, partition: &str) -> Vec<Pattern> {
     let ResourceSupport::Types(types) = action.resources() else { return vec![Pattern::exact("*")] };
-    types.flat_map(|kind| kind.resource_type().arns()).map(|template| of_template(template, name)).collect()
+    types.flat_map(|kind| kind.resource_type().arns()).map(|template| of_template(template, name, partition)).collect()
 }
 
-fn of_template(template: &str, name: &str) -> Pattern {
+fn of_template(template: &str, name: &str, partition: &str) -> Pattern {
     let text = catalog::arn_parts(template).map(|part| match part {
         Part::Literal(literal) => literal,
-        Part::Placeholder("Partition" | "Region" | "Account") => "*",
+        Part::Placeholder("Partition") => partition,
+        Part::Placeholder("Region" | "Account") => "*",
         Part::Placeholder(_) => name,
     });
     Pattern::parse(&text.collect::<String>(), Mode::WILDCARDS)

@@ -31,7 +31,7 @@ pub fn ways<'w>(allow: &'w Statement, access: &'w Access, caller: &Caller, actio
         let next = ways.iter().flat_map(|way| deny.conditions.iter().map(move |condition| with(way, condition)));
         ways = next.filter(|way| is_open([own.as_slice(), way].concat(), caller)).take(MOST_WAYS).collect();
     }
-    ways.iter().filter_map(|way| asked(way, caller)).collect()
+    ways.iter().map(|way| asked(way, caller)).collect()
 }
 
 /// Whether some request may meet all of these.
@@ -43,8 +43,8 @@ fn is_open(wanted: Vec<Wanted>, caller: &Caller) -> bool {
     by_key.iter().all(|(key, wanted)| keys::find(key, wanted, caller).truth.possibly())
 }
 
-/// What the caller's requests must meet; nothing where that cannot be said of one value of a key.
-fn asked(way: &[Wanted], caller: &Caller) -> Option<Way> {
+/// What the caller's requests must meet, as far as that can be said of one value of a key, or of its presence.
+fn asked(way: &[Wanted], caller: &Caller) -> Way {
     let open = way.iter().filter(|one| caller.leaves_open(&one.condition.key));
-    open.map(Wanted::as_condition).collect()
+    open.filter_map(|one| one.as_condition().or_else(|| one.as_presence())).collect()
 }

@@ -125,6 +125,13 @@ pub(super) fn search<'a>(start: Start<'a>, avoided: impl Iterator<Item = Avoided
             break;
         }
     }
+    // Where nobody knows whether conditions are met, it may not matter.
+    if let (Truth::Unknown, Start::Of(statement)) = (best.truth, start) {
+        let more = within(Start::OfWhomever(statement), &relevant, Bound::Most, Parts::All, question);
+        if more.truth == Truth::No {
+            best = more;
+        }
+    }
     let truth = if best.truth == Truth::No { Truth::No } else { Truth::Unknown };
     Found { truth, example: None, ..best }
 }
@@ -197,7 +204,10 @@ impl<'s> Search<'s> {
         }
         let Witness { truth, resource, request } = variables::witness(region, self.question);
         let (Truth::Yes, Some(resource)) = (truth, resource) else { return if truth == Truth::No { truth } else { Truth::Unknown } };
-        match self.avoided.iter().find(|(_, statement)| reaches(statement, &resource, &request).possibly()) {
+        let reached = |(_, statement): &&(usize, Cow<Statement>)| reaches(statement, &resource, &request);
+        // One that reaches it for certain tells more than one that may.
+        let certain = self.avoided.iter().find(|one| reached(one).certainly());
+        match certain.or_else(|| self.avoided.iter().find(|one| reached(one).possibly())) {
             // It may be reached for what is not known: to go around it once more finds nothing else.
             Some((position, _)) if region.past.contains(position) => Truth::Unknown,
             Some((position, statement)) => {

@@ -10,12 +10,19 @@ use crate::truth::Truth;
 
 /// Whether somebody may use an action on some resource that it works on, and that nobody has tagged.
 pub fn is_left(access: &Access, statement: &Statement, action: Action) -> Truth {
-    ask_of(access, statement, action, some(action))
+    ask_of(access, statement, action, some(action, partition(statement)))
 }
 
 /// Whether somebody may use an action on resources that no policy names and nobody has tagged: on as good as all that there are.
 pub fn is_left_on_all(access: &Access, statement: &Statement, action: Action) -> Truth {
-    ask_of(access, statement, action, unnamed(action))
+    ask_of(access, statement, action, unnamed(action, partition(statement)))
+}
+
+/// The partition that a statement names, or else the one in which nearly all accounts are: an account is in one.
+pub fn partition(statement: &Statement) -> &str {
+    let texts = statement.resources.iter().flat_map(|resources| &resources.items).map(|item| item.pattern.literal_prefix());
+    let named = texts.filter_map(|text| text.strip_prefix("arn:")?.split_once(':')).map(|(partition, _)| partition);
+    named.into_iter().find(|name| name.starts_with("aws-")).unwrap_or("aws")
 }
 
 fn ask_of(access: &Access, statement: &Statement, action: Action, resources: Vec<Pattern>) -> Truth {

@@ -232,6 +232,12 @@ pub fn lacks_account(item: &Item) -> Truth {
 
 /// What a call does not carry that comes through no endpoint and that no service makes for somebody.
 const ONLY_OF_OTHERS: &[&str] = &[
+    "aws:Ec2InstanceSourcePrivateIPv4",
+    "aws:Ec2InstanceSourceVpc",
+    "aws:FederatedProvider",
+    "ec2:RoleDelivery",
+    "ec2:SourceInstanceArn",
+    "lambda:SourceFunctionArn",
     "aws:PrincipalServiceName",
     "aws:PrincipalServiceNamesList",
     "aws:SourceVpc",
@@ -249,23 +255,59 @@ const ONLY_OF_OTHERS: &[&str] = &[
 
 const ORGANISATION: (&str, &str) = ("o-z7q4w9x2c5", "o-z7q4w9x2c5/r-z7q4/");
 
-/// Whoever has an AWS account, calling for itself: of an organisation and of none. They name the roles of their account.
-pub fn strangers() -> [Caller<'static>; 2] {
-    let (organisation, path) = ORGANISATION;
+/// From where anybody can call: from either half of the addresses there are, and through an endpoint of one's own.
+const PLACES: &[&[(&str, &str)]] = &[
+    &[("aws:SourceIp", "45.77.13.201")],
+    &[("aws:SourceIp", "185.77.13.201")],
+    &[
+        ("aws:SourceVpc", "vpc-0z7q4w9x2c5v8b3n6"),
+        ("aws:SourceVpce", "vpce-0z7q4w9x2c5v8b3n6"),
+        ("aws:VpceAccount", "000000000000"),
+        ("aws:VpcSourceIp", "10.77.13.201"),
+    ],
+];
+
+/// Whoever has an AWS account, calling for itself: as a role or a user, of an organisation and of none, from wherever they like. They name the
+/// roles, sessions and users of their account.
+pub fn strangers() -> Vec<Caller<'static>> {
     let without = |request: Request, keys: &[&str]| keys.iter().fold(request, |request, key| request.without(key));
     let call = without(Request::open(), ONLY_OF_OTHERS)
         .with("aws:PrincipalAccount", "000000000000")
         .with("aws:PrincipalIsAWSService", "false")
-        .with("aws:PrincipalType", "AssumedRole")
-        .with("aws:userid", "AROAZ7Q4W9X2C5V8B3N6M:z7q4w9x2c5v8b3n6m")
         .with("aws:ViaAWSService", "false")
-        .with("aws:SourceIp", "198.51.100.77")
         .with("aws:SecureTransport", "true");
+    let (organisation, path) = ORGANISATION;
     let of_one = call.clone().with("aws:PrincipalOrgID", organisation).with("aws:PrincipalOrgPaths", path);
     let of_none = without(call, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]);
+    let from = |request: &Request, place: &[(&str, &str)]| {
+        let nowhere = request.clone().without("aws:SourceIp");
+        place.iter().fold(nowhere, |request, (key, value)| request.with(key, value))
+    };
+    let calls = [of_one, of_none].into_iter().flat_map(|request| PLACES.iter().map(move |place| from(&request, place)));
     // By which door of the owner's they come nobody knows.
     let of = |request| Caller::new(Who::Stranger, request).with_unknown(OF_SERVICES.iter().copied());
-    [of_one, of_none].map(|request| of(request).meeting("StringLike", "aws:PrincipalArn", &["arn:aws:iam::000000000000:role/*"]))
+    calls.flat_map(|request| [as_role(of(request.clone())), as_user(of(request))]).collect()
+}
+
+fn as_role(caller: Caller) -> Caller {
+    let caller = caller.with("aws:PrincipalType", "AssumedRole").without("aws:username");
+    let caller = caller.meeting("StringLike", "aws:userid", &["AROAZ7Q4W9X2C5V8B3N6M:??*"]);
+    caller.meeting("StringLike", "aws:PrincipalArn", &["arn:aws:iam::000000000000:role/*"])
+}
+
+fn as_user(caller: Caller) -> Caller {
+    let caller = caller.with("aws:PrincipalType", "User").with("aws:userid", "AIDAZ7Q4W9X2C5V8B3N6M");
+    caller.meeting("StringLike", "aws:PrincipalArn", &["arn:aws:iam::000000000000:user/*"])
+}
+
+/// Whoever calls without any credentials, which requests to some services need not have.
+pub fn anonymous(access: &Access) -> Vec<Caller<'static>> {
+    let of_signed = |key: &&str| is_key(key, OF_SIGNED) || matches!(catalog::presence(key), Presence::Signed | Presence::Temporary);
+    let call = ONLY_OF_OTHERS.iter().chain(OF_SIGNED).fold(Request::open(), |call, key| call.without(key));
+    let call = access.keys().filter(of_signed).fold(call, |call, key| call.without(key));
+    let call = call.with("aws:PrincipalType", "Anonymous").with("aws:SecureTransport", "true").with("aws:ViaAWSService", "false");
+    let places = PLACES.iter().filter_map(|place| place.iter().find(|(key, _)| *key == "aws:SourceIp"));
+    places.map(|(key, address)| Caller::new(Who::Stranger, call.clone().with(key, address))).collect()
 }
 
 /// A service that acts for whoever has an AWS account; by its principal, or any one. A service is of no account and no organisation.

@@ -1,6 +1,7 @@
-use super::callers::strangers;
+use super::callers::{anonymous, strangers};
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::never_applies;
+use crate::access::Caller;
 use crate::access::Scope;
 use crate::access::doors::aws_principals;
 use crate::config::Persona;
@@ -39,8 +40,10 @@ impl Rule for FunctionUrlPublic {
         if !resource_policy || !statement.allows() || never_applies(statement) || !is_public(statement).certainly() {
             return;
         }
-        let callers = strangers().map(|caller| caller.with(AUTHENTICATION, "NONE"));
-        if !context.access().lets_through(statement, &callers, "lambda:InvokeFunctionUrl") {
+        let access = context.access();
+        let callers = strangers().into_iter().chain(anonymous(&access)).map(|caller| caller.with(AUTHENTICATION, "NONE"));
+        let callers: Vec<Caller> = callers.collect();
+        if !access.lets_through(statement, &callers, "lambda:InvokeFunctionUrl") {
             return;
         }
         // The permission that belongs to a URL of the estate is the same door.

@@ -1,3 +1,4 @@
+use super::callers;
 use super::callers::{FOR_WHOM, asks_for_account, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger, strangers};
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule, RuleOption, Takes};
@@ -64,12 +65,15 @@ impl Rule for ResourcePolicyAnyPrincipal {
         }
         let mut allowed = receiver.allowed(statement);
         let named: Vec<&str> = allowed.iter().map(|(action, _)| *action).collect();
+        let access = context.access();
+        let anonymous_may_call = anonymous(receiver.service) && !asks_for_account(statement);
         let callers: Vec<Caller> = match &services {
             Some(Services::Any) => vec![service_of_stranger(Who::Stranger, None)],
             Some(Services::One(name)) => vec![service_of_stranger(Who::Service(name), Some(name))],
-            None => strangers().into(),
+            None if anonymous_may_call => strangers().into_iter().chain(callers::anonymous(&access)).collect(),
+            None => strangers(),
         };
-        let actions = context.access().lets_do(statement, &callers, &named);
+        let actions = access.lets_do(statement, &callers, &named);
         if actions.is_empty() {
             return;
         }
@@ -82,7 +86,7 @@ impl Rule for ResourcePolicyAnyPrincipal {
         let services_alone = services.is_some() || FOR_WHOM.iter().any(|key| statement.is_guarded(key));
         let (kind, who) = match services_alone {
             true => ("service", "anyone with an AWS account can have services of AWS"),
-            false if anonymous(receiver.service) && !asks_for_account(statement) => ("anonymous", "anyone can"),
+            false if anonymous_may_call => ("anonymous", "anyone can"),
             false => ("stranger", "anyone with an AWS account can"),
         };
         let mut finding = context

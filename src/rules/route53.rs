@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::allowed::holder;
+use super::allowed::{holder, partition};
 use super::rule::Context;
 use crate::access::{Access, Caller, Question, doors};
 use crate::estate::{Estate, Identity};
@@ -177,7 +177,7 @@ impl Closed {
         let both = open(|caller| of_no_challenge(of_types(caller, |name| *name != "TXT")));
         let types = !both && !open(|caller| of_types(caller, |name| *name != "TXT"));
         let names = !(both || types && open(of_no_challenge));
-        let zones = every_zone(statement).is_none() || !changes(statement, access, |caller| caller, some_zone());
+        let zones = every_zone(statement).is_none() || !changes(statement, access, |caller| caller, some_zone(statement));
         Closed { types, names, zones }
     }
 }
@@ -185,7 +185,7 @@ impl Closed {
 /// Whether an Allow certainly lets every name of every zone lead elsewhere: by a record that names another host.
 pub fn leads_elsewhere(statement: &Statement, access: &Access) -> bool {
     let leading = |caller: Caller<'static>| of_no_challenge(of_types(caller, |name| !LEADING_NOWHERE.contains(name)));
-    every_zone(statement).is_some() && changes(statement, access, leading, some_zone())
+    every_zone(statement).is_some() && changes(statement, access, leading, some_zone(statement))
 }
 
 /// Whether changes of records of some kind are certainly left of an Allow in some zone.
@@ -195,8 +195,8 @@ fn changes(statement: &Statement, access: &Access, kind: fn(Caller<'static>) -> 
 }
 
 /// A zone that no policy names, with an id as long as a pattern likes.
-fn some_zone() -> Pattern {
-    Pattern::parse("arn:*:route53:::hostedzone/Z7Q4W9X*", Mode::WILDCARDS)
+fn some_zone(statement: &Statement) -> Pattern {
+    Pattern::parse(&format!("arn:{}:route53:::hostedzone/Z7Q4W9X*", partition(statement)), Mode::WILDCARDS)
 }
 
 /// Changes of which one at least is of a record of these types.

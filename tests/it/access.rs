@@ -251,3 +251,72 @@ fn denies_of_records_are_weighed_together() {
     let both = format!("{types}\n {names}");
     assert!(of(&deny(&both)).contains("can hand the ACME challenges"), "{}", of(&deny(&both)));
 }
+
+/// What a stranger picks, a Deny cannot rest on; what only the owner's callers have keeps strangers out.
+#[test]
+fn a_stranger_is_whoever_gets_past() {
+    let trust = |deny: &str| {
+        let of =
+            |effect: &str, condition: &str| format!(r#"{{ Effect = "{effect}", Principal = "*", Action = "sts:AssumeRole"{condition} }}"#);
+        let policy = policy(&format!("{}, {}", of("Allow", ""), of("Deny", &format!(", Condition = {{ {deny} }}"))));
+        rules(&format!("resource \"aws_iam_role\" \"r\" {{\n  name = \"r\"\n  assume_role_policy = {policy}\n}}\n"))
+    };
+    for open in [
+        r#"StringNotLike = { "aws:userid" = "*:deploy" }"#,
+        r#"ArnLike = { "aws:PrincipalArn" = "arn:aws:iam::*:role/*" }"#,
+        r#"ArnNotLike = { "aws:PrincipalArn" = "arn:aws:iam::*:user/*" }"#,
+        r#"StringEquals = { "aws:PrincipalType" = "AssumedRole" }"#,
+        r#"Null = { "aws:SourceVpce" = "true" }"#,
+        r#"NotIpAddress = { "aws:SourceIp" = "0.0.0.0/1" }"#,
+        r#"IpAddress = { "aws:SourceIp" = "198.51.100.0/24" }"#,
+    ] {
+        assert_eq!(trust(open), ["trust-any-principal"], "{open}");
+    }
+    for closed in [
+        r#"StringNotEquals = { "aws:PrincipalOrgID" = "o-abcdefghij" }"#,
+        r#"StringNotEquals = { "aws:SourceVpce" = "vpce-0a1b2c3d" }"#,
+        r#"NotIpAddress = { "aws:SourceIp" = "198.51.100.0/24" }"#,
+        r#"ArnNotEquals = { "lambda:SourceFunctionArn" = "arn:aws:lambda:eu-west-1:111111111111:function:f" }"#,
+        r#"StringNotEquals = { "aws:FederatedProvider" = "arn:aws:iam::111111111111:oidc-provider/example.com" }"#,
+    ] {
+        assert!(trust(closed).is_empty(), "{closed}");
+    }
+}
+
+/// Requests without a signature have none of the caller's keys.
+#[test]
+fn whoever_signs_nothing_is_asked_about_too() {
+    for deny in [
+        r#"Null = { "aws:PrincipalArn" = "false" }"#,
+        r#"StringNotEquals = { "aws:PrincipalType" = "Anonymous" }"#,
+        r#"ArnLike = { "aws:PrincipalArn" = "arn:aws:*:*:*:*" }"#,
+    ] {
+        let statements = format!(
+            r#"{{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "arn:aws:s3:::my-data/*" }}, {{ Effect = "Deny", Principal = "*", Action = "s3:*", Resource = "arn:aws:s3:::my-data/*", Condition = {{ {deny} }} }}"#
+        );
+        let policy = policy(&statements);
+        let found = rules(&format!("resource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = \"my-data\"\n  policy = {policy}\n}}\n"));
+        assert_eq!(found, ["resource-policy-any-principal"], "{deny}");
+    }
+}
+
+/// Every token has a subject: to ask that it be there asks for nothing.
+#[test]
+fn a_deny_of_tokens_without_a_claim_leaves_those_with_it() {
+    let missing = r#"Null = { "token.actions.githubusercontent.com:sub" = "true" }"#;
+    assert_eq!(github("repo:*", missing), ["oidc-subject-missing"]);
+    assert_eq!(github("repo:acme/*", missing), ["oidc-subject-any-repository"]);
+}
+
+/// An account is in one partition: a Deny for all of `aws` leaves nothing.
+#[test]
+fn no_resource_is_of_another_partition() {
+    let denied = |partition: &str| {
+        let statements = format!(
+            r#"{{ Effect = "Allow", Action = ["iam:*"], Resource = "*" }}, {{ Effect = "Deny", Action = "iam:*", Resource = "arn:{partition}:iam::*:*" }}"#
+        );
+        rules(&inline("p", &statements)).contains(&"admin-access".to_owned())
+    };
+    assert!(!denied("aws") && !denied("*"));
+    assert!(denied("aws-cn"));
+}

@@ -281,17 +281,17 @@ fn naive(written: &Written, keys: &Keys, reading: Reading) -> bool {
         matched != negated
     };
     let absent = match (if_exists, set) {
-        (true, _) => true,
         (_, "ForAllValues") => true,
         (_, "ForAnyValue") => false,
+        (true, _) => true,
         _ => negated,
     };
     let Some(values) = given else { return absent };
     if values.is_empty() {
         return match set {
-            _ if if_exists && reading.none_is_absent => true,
             "ForAllValues" => true,
             "ForAnyValue" => false,
+            _ if if_exists && reading.none_is_absent => true,
             _ => negated,
         };
     }
