@@ -3,10 +3,9 @@
 use crate::catalog::{self, Action, Part, ResourceSupport};
 use crate::config::is_account_id;
 use crate::estate::AccountRef;
-use crate::policy::condition::Operator;
 use crate::policy::pattern::{Mode, Pattern};
 use crate::policy::request::{Carried, Request};
-use crate::policy::{Condition, Item, Place, Principal, PrincipalKind, Statement};
+use crate::policy::{Condition, Principal, PrincipalKind, Statement};
 use crate::truth::Truth;
 
 /// What is asked about: the requests of a caller for one action.
@@ -60,12 +59,7 @@ impl<'q> Caller<'q> {
     /// The same where the caller chooses for a key what meets a condition.
     #[must_use]
     pub fn meeting(mut self, operator: &str, key: &str, values: &[&str]) -> Caller<'q> {
-        let operator = Operator::parse(operator);
-        let item =
-            |text: &&str| Item { pattern: Pattern::parse(text, operator.value_mode()), place: Place::default(), text: (*text).into() };
-        let values = values.iter().map(item).collect();
-        let (operator_place, key_place) = (Place::default(), Place::default());
-        self.limits.push(Condition { operator, operator_place, key: key.into(), key_place, values, gap: None, secret: None });
+        self.limits.push(Condition::of(operator, key, values));
         self
     }
 

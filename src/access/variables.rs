@@ -86,8 +86,11 @@ fn candidates(name: &str, region: &Region, question: &Question) -> (Vec<Carried>
     for wanted in region.wanted.iter().filter(written_out) {
         by_key.entry(wanted.condition.key.to_ascii_lowercase()).or_default().push(*wanted);
     }
-    // Its own value, and what other keys would have that it may have to be like.
-    let found = by_key.iter().filter_map(|(key, wanted)| keys::find(key, wanted, question.caller).carried);
+    // Its own value, and what other keys would have that it may have to be like; and others than those, which it may have to be.
+    let first: Vec<Carried> = by_key.iter().filter_map(|(key, wanted)| keys::find(key, wanted, question.caller).carried).collect();
+    let others = other_than(&first, name);
+    let again = own().filter(written_out).copied().chain([Wanted { condition: &others, holds: true }]).collect::<Vec<Wanted>>();
+    let found = first.into_iter().chain(keys::find(name, &again, question.caller).carried);
     let written = region.wanted.iter().flat_map(|wanted| &wanted.condition.values).filter_map(|value| value.pattern.as_exact());
     let fixed = region.wanted.iter().flat_map(|wanted| match question.caller.request.get(&wanted.condition.key) {
         Carried::Values(values) => values.iter().map(|value| &**value).collect(),
@@ -96,6 +99,15 @@ fn candidates(name: &str, region: &Region, question: &Question) -> (Vec<Carried>
     let texts =
         written.chain(fixed).collect::<BTreeSet<&str>>().into_iter().chain([UNNAMED]).map(|text| Carried::Values(vec![Arc::from(text)]));
     (found.chain(texts).chain([Carried::Absent]).collect(), false)
+}
+
+/// A condition that none of these values meets.
+fn other_than(values: &[Carried], key: &str) -> Condition {
+    let texts = values.iter().flat_map(|carried| match carried {
+        Carried::Values(values) => values.iter().map(|value| &**value).collect(),
+        _ => Vec::new(),
+    });
+    Condition::of("StringNotEquals", key, &texts.collect::<Vec<&str>>())
 }
 
 /// The texts of which a condition asks for one, wherever the key is there.

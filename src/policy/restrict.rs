@@ -3,10 +3,22 @@
 //! In an Allow, a condition restricts only if it lists values (its operator is not negated), if a request that lacks its key does
 //! not pass, and if its values do not match everything. All of that is answered by `evaluate` and `passing`.
 
-use super::document::{Condition, Statement};
+use super::condition::Operator;
+use super::document::{Condition, Item, Place, Statement};
+use super::pattern::Pattern;
 use crate::truth::Truth;
 
 impl Condition {
+    /// One that stands nowhere in source.
+    pub fn of(operator: &str, key: &str, values: &[&str]) -> Condition {
+        let operator = Operator::parse(operator);
+        let item =
+            |text: &&str| Item { pattern: Pattern::parse(text, operator.value_mode()), place: Place::default(), text: (*text).into() };
+        let values = values.iter().map(item).collect();
+        let (operator_place, key_place) = (Place::default(), Place::default());
+        Condition { operator, operator_place, key: key.into(), key_place, values, gap: None, secret: None }
+    }
+
     /// Whether its values match every text.
     pub fn matches_everything(&self) -> Truth {
         self.passing().everything()
