@@ -55,8 +55,8 @@ fn answer(asked: &Asked) -> Result<Value, String> {
     let read = |(policy, kind): (&Value, PolicyKind)| {
         file::detached(&policy.to_string(), kind, "policy").filter(|document| document.gap.is_none() && document.flaws.is_empty())
     };
-    let documents: Option<Vec<Document>> = identity.chain(resource).chain(trust).map(read).collect();
-    let documents = documents.ok_or("a policy is none, or AWS would refuse it")?;
+    let named = |(position, policy)| read(policy).ok_or_else(|| format!("policy {position} is none, or AWS would refuse it"));
+    let documents = identity.chain(resource).chain(trust).enumerate().map(named).collect::<Result<Vec<Document>, String>>()?;
     let principal = principal(&asked.caller);
     let caller = Caller::new(Who::Named(&principal), request(&asked.context)?);
     let resources = asked.on.iter().map(|on| Pattern::exact(on)).collect();

@@ -28,7 +28,7 @@ pub fn doors<'a>(role: &Identity, estate: &'a Estate) -> Vec<Door<'a>> {
         for statement in attached.document.statements.iter().filter(|statement| statement.allows()) {
             let same = |one: &Item, other: &Item| one.place.span == other.place.span && one.text == other.text;
             let is_new = |principal: &&Principal| !doors.iter().any(|door| same(&door.principal.item, &principal.item));
-            let open = admitted(statement).filter(is_new).filter(|principal| is_open(statement, principal, &access));
+            let open = statement.admitted().filter(is_new).filter(|principal| is_open(statement, principal, &access));
             let open: Vec<Door> = open.map(|principal| Door { statement, principal }).collect();
             doors.extend(open);
         }
@@ -56,14 +56,9 @@ pub fn service_accounts(role: &Identity, estate: &Estate) -> Vec<String> {
     accounts
 }
 
-/// Those whom a statement names as let in; none for NotPrincipal.
-pub fn admitted(statement: &Statement) -> impl Iterator<Item = &Principal> {
-    statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items)
-}
-
-/// The AWS principals among them.
+/// The AWS principals that a statement lets in.
 pub fn aws_principals(statement: &Statement) -> impl Iterator<Item = &Principal> {
-    admitted(statement).filter(|principal| matches!(principal.kind, PrincipalKind::Any | PrincipalKind::Aws))
+    statement.admitted().filter(|principal| matches!(principal.kind, PrincipalKind::Any | PrincipalKind::Aws))
 }
 
 /// What names AWS accounts that a statement lets in, or identities of theirs: its principals, and where one is everybody the values that

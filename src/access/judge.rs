@@ -35,7 +35,7 @@ pub struct Decision {
     pub by: Vec<usize>,
     /// A request that is allowed, where one is for certain.
     pub example: Option<Example>,
-    /// Questions that ended before they were answered, for what they took.
+    /// Whether a search ended before there was an answer, for what it took.
     pub gave_up: bool,
 }
 

@@ -34,15 +34,6 @@ use crate::policy::pattern::Pattern;
 use crate::policy::{Document, PolicyKind, Statement};
 use crate::truth::Truth;
 
-/// What came of a question about one Allow.
-#[derive(Clone, Debug)]
-pub struct Verdict {
-    /// Whether some request of the question is allowed.
-    pub some: Truth,
-    /// A request that is allowed, where one is for certain.
-    pub example: Option<Example>,
-}
-
 /// What binds those who come by the policy at hand: each of those who hold it, or whoever is let in by it.
 pub struct Access<'a> {
     /// Of each holder; of a policy that nobody in source holds, of a trust policy and of a resource's, those of its document alone.
@@ -103,24 +94,23 @@ impl<'a> Access<'a> {
         self.bound_by.iter().flat_map(Denies::all)
     }
 
-    /// What is left of an Allow to somebody for the requests of a question.
-    pub fn left(&self, allow: &Statement, question: &Question) -> Verdict {
+    /// Whether some request of a question is left of an Allow to somebody.
+    pub fn left(&self, allow: &Statement, question: &Question) -> Truth {
         self.left_of(Start::Of(allow), question)
     }
 
-    fn left_of(&self, start: Start, question: &Question) -> Verdict {
-        let mut verdict = Verdict { some: Truth::No, example: None };
+    fn left_of(&self, start: Start, question: &Question) -> Truth {
+        let mut left = Truth::No;
         // One after the other: the first that is let through is enough.
         for denies in &self.bound_by {
             let placed = denies.all().enumerate();
             let avoided = placed.map(|(position, (statement, is_there))| Avoided { position, statement, is_there });
-            let found = search(start, avoided, question);
-            verdict = Verdict { some: verdict.some.or(found.truth), example: found.example };
-            if verdict.some == Truth::Yes {
+            left = left.or(search(start, avoided, question).truth);
+            if left == Truth::Yes {
                 break;
             }
         }
-        verdict
+        left
     }
 
     /// Whether some request of one of these callers comes through the Denies, on whatever resource. The Allow's own principals and conditions do
@@ -129,7 +119,7 @@ impl<'a> Access<'a> {
         if self.is_free() {
             return allow.covers_action(action);
         }
-        Truth::any(callers.iter().map(|caller| self.left_of(Start::OfWhomever(allow), &Question::anywhere(caller, action)).some))
+        Truth::any(callers.iter().map(|caller| self.left_of(Start::OfWhomever(allow), &Question::anywhere(caller, action))))
     }
 
     /// Whether it certainly does. Where nothing is denied the Allow speaks for itself.

@@ -1,5 +1,6 @@
 //! Requests as a search takes them apart: on some resources and not on others, of which some conditions hold and others do not.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::keys::{self, Wanted};
@@ -21,6 +22,8 @@ pub(super) struct Region<'a> {
     pub wanted: Vec<Wanted<'a>>,
     /// The statements that it is to be past, by their positions.
     pub past: Vec<usize>,
+    /// Its resource, once somebody has asked: conditions do not change it.
+    found: OnceCell<(Truth, Option<Pattern>)>,
 }
 
 /// A request of a region. Truth is not Yes without one.
@@ -33,11 +36,19 @@ pub(super) struct Witness {
 impl<'a> Region<'a> {
     /// All requests of a question.
     pub fn of(question: &'a Question) -> Region<'a> {
-        Region { asked: &question.resources, inside: Vec::new(), outside: Vec::new(), wanted: Vec::new(), past: Vec::new() }
+        Region {
+            asked: &question.resources,
+            inside: Vec::new(),
+            outside: Vec::new(),
+            wanted: Vec::new(),
+            past: Vec::new(),
+            found: OnceCell::new(),
+        }
     }
 
     /// Of these, the requests on resources that a statement is about, or on others.
     pub fn within(mut self, statement: &'a Statement, inside: bool) -> Region<'a> {
+        self.found = OnceCell::new();
         match &statement.resources {
             // A trust policy has none: it is about its role.
             None if inside => {}
@@ -67,7 +78,7 @@ impl<'a> Region<'a> {
 
     /// A request of it, where a variable is a text of which nothing is known but that it is the same each time.
     pub fn witness(&self, question: &Question) -> Witness {
-        let (mut truth, resource) = self.resource(&self.inside, &self.outside);
+        let (mut truth, resource) = self.found.get_or_init(|| self.resource(&self.inside, &self.outside)).clone();
         let mut by_key: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
         for wanted in &self.wanted {
             by_key.entry(wanted.condition.key.to_ascii_lowercase()).or_default().push(*wanted);

@@ -9,8 +9,7 @@ use self::naive::Naive;
 use super::judge::{Decision, Policies};
 use super::{Caller, Question, Who};
 use crate::eval::unknown::{Reason, Unknown};
-use crate::policy::condition::Operator;
-use crate::policy::pattern::{Case, Hole, HoleClass, Mode, Pattern, PatternBuilder};
+use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::request::{Carried, Request};
 use crate::policy::{Condition, Effect, Gap, Item, Items, Place, Statement};
 use crate::source::Span;
@@ -23,8 +22,6 @@ const RESOURCES: &[&str] = &["a", "ab", "abb", "b", "c", "xb", "zzz"];
 /// And what they carry of each key: any of these values, or none of them.
 const VALUES: &[&str] = &["x", "y", "xy", "x*", "other"];
 const KEYS: &[&str] = &["k:one", "k:two"];
-/// What stands for a text that source does not give.
-const HOLE: &str = "<?>";
 
 const PLAIN: &[&str] = &["StringEquals", "StringNotEquals", "StringLike", "StringNotLike"];
 const OTHERS: &[&str] = &[
@@ -43,25 +40,12 @@ fn unknown() -> Unknown {
     Unknown::new(Reason::Cycle("x".into()), Span::default())
 }
 
-fn item(text: &str, mode: Mode) -> Item {
-    let mut pattern = PatternBuilder::new();
-    for (position, part) in text.split(HOLE).enumerate() {
-        if position > 0 {
-            pattern = pattern.hole(Hole { id: Some("hole".into()), class: HoleClass::Any });
-        }
-        pattern = pattern.text(part, mode);
-    }
-    Item { pattern: pattern.finish(), place: Place::default(), text: text.into() }
-}
-
-fn condition(operator: &str, key: &str, values: &[&str]) -> Condition {
-    let operator = Operator::parse(operator);
-    let values = values.iter().map(|text| item(text, operator.value_mode())).collect();
-    Condition { operator, operator_place: Place::default(), key: key.into(), key_place: Place::default(), values, gap: None, secret: None }
+fn item(text: &str) -> Item {
+    Item { pattern: Pattern::parse(text, Mode::WILDCARDS), place: Place::default(), text: text.into() }
 }
 
 fn items(negated: bool, texts: &[&str]) -> Items {
-    Items { negated, key: Place::default(), items: texts.iter().map(|text| item(text, Mode::WILDCARDS)).collect(), gap: None }
+    Items { negated, key: Place::default(), items: texts.iter().map(|text| item(text)).collect(), gap: None }
 }
 
 fn statement(effect: Effect, actions: Items, resources: Items, conditions: Vec<Condition>) -> Statement {
@@ -92,7 +76,7 @@ fn any_condition() -> impl Strategy<Value = Condition> {
             values = vec![own];
         }
         let gap = with_gap.then(|| unknown().into());
-        Condition { gap, ..condition(operator, key, &values) }
+        Condition { gap, ..Condition::of(operator, key, &values) }
     })
 }
 
@@ -274,7 +258,7 @@ fn what_a_deny_leaves() {
     let but_app = deny(all(), items(true, &["app-*"]), Vec::new());
     let example = left(&allow, &but_app, "s3:GetObject").example.unwrap();
     assert!(Pattern::parse("app-*", Mode::WILDCARDS).includes(&example.resource, Case::Sensitive).certainly());
-    let without_tls = deny(all(), all(), vec![condition("Bool", "aws:SecureTransport", &["false"])]);
+    let without_tls = deny(all(), all(), vec![Condition::of("Bool", "aws:SecureTransport", &["false"])]);
     assert_eq!(some(&without_tls, "s3:GetObject"), Truth::Yes);
     // Each of two Denies leaves something, and both together nothing.
     let halves = [deny(all(), items(false, &["a*"]), Vec::new()), deny(all(), items(true, &["a*"]), Vec::new())].concat();
@@ -291,7 +275,7 @@ fn many_denies_are_searched_and_not_multiplied() {
             Effect::Deny,
             all(),
             all(),
-            vec![condition("StringNotEquals", key, &["x"]), condition("StringNotEquals", "aws:PrincipalTag/other", &["y"])],
+            vec![Condition::of("StringNotEquals", key, &["x"]), Condition::of("StringNotEquals", "aws:PrincipalTag/other", &["y"])],
         )
     };
     let denies: Vec<Statement> = keys.iter().map(deny).collect();

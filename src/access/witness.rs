@@ -2,9 +2,9 @@
 //!
 //! An explicit Deny overrides every Allow (IAM User Guide, "Policy evaluation logic"). What Denies leave of an Allow is never written out: a
 //! request escapes a Deny by its resource or by any of its conditions, and a few Denies with a few conditions each leave thousands of regions.
-//! So one request is looked for that the Allow lets through. If a Deny turns it away, only that Deny is taken apart: into the requests that it
-//! does not reach because of their resource, those that it does not reach because of its first condition although the resource is meant, and
-//! so on. Each part is searched in the same way, until a request comes through or none can. The number of searches is bounded.
+//! So one request is looked for that the Allow lets through. If a Deny turns it away, only that Deny is taken apart: into the requests that do
+//! not meet its first condition, those that meet that one and not the second, and so on, and those that meet all but are for another resource.
+//! Each part is searched in the same way, until a request comes through or none can. What a search may take is bounded.
 
 use std::borrow::Cow;
 
@@ -227,23 +227,21 @@ impl<'s> Search<'s> {
         }
     }
 
-    /// Whether some request of the region comes through beside a statement.
+    /// Whether some request of the region comes through beside a statement: by a condition, which takes less to find, or by its resource.
     fn around(&mut self, region: &Region<'s>, statement: &'s Statement) -> Truth {
-        let mut truth = self.run(&region.clone().within(statement, false));
-        // A resource that it may be about is let through by a condition all the same.
-        let is_known = statement.resources.as_ref().is_none_or(|items| items.items.iter().all(|item| is_text(&item.pattern)));
-        let mut rest = if is_known { region.clone().within(statement, true) } else { region.clone() };
+        let mut truth = Truth::No;
+        let mut rest = region.clone();
         for condition in &statement.conditions {
+            truth = truth.or(self.run(&rest.clone().with(Wanted { condition, holds: false })));
             if truth == Truth::Yes {
                 return truth;
             }
-            truth = truth.or(self.run(&rest.clone().with(Wanted { condition, holds: false })));
             // One that is not known is not met for certain either way.
             if condition.values.iter().all(|value| is_text(&value.pattern)) {
                 rest = rest.with(Wanted { condition, holds: true });
             }
         }
-        truth
+        truth.or(self.run(&rest.within(statement, false)))
     }
 }
 

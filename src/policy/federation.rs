@@ -120,7 +120,7 @@ impl Issuer {
 impl Statement {
     /// The federated principals that it lets in, each with its identity provider; none for NotPrincipal.
     pub fn identity_providers(&self) -> impl Iterator<Item = (&Principal, IdentityProvider)> {
-        let admitted = self.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
+        let admitted = self.admitted();
         admitted.filter_map(|principal| Some((principal, self.identity_provider(principal)?)))
     }
 

@@ -4,7 +4,7 @@
 //! not pass, and if its values do not match everything. All of that is answered by `evaluate` and `passing`.
 
 use super::condition::Operator;
-use super::document::{Condition, Item, Place, Statement};
+use super::document::{Condition, Item, Place, Principal, Statement};
 use super::pattern::Pattern;
 use crate::truth::Truth;
 
@@ -26,6 +26,11 @@ impl Condition {
 }
 
 impl Statement {
+    /// Those whom it names as let in; none for NotPrincipal.
+    pub fn admitted(&self) -> impl Iterator<Item = &Principal> + Clone {
+        self.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items)
+    }
+
     /// Whether its known conditions make sure that requests carry `key`.
     pub fn is_guarded(&self, key: &str) -> bool {
         self.conditions_on(key).any(|condition| condition.passing().absent() == Truth::No)

@@ -1,5 +1,7 @@
 //! What the Denies beside a statement of an identity policy leave of it, for those who hold it.
 
+use rustc_hash::FxHashMap;
+
 use super::shared::is_about_resources;
 use crate::access::{Access, Caller, Question, UNNAMED, Who, some, unnamed};
 use crate::catalog::{self, Action, KeyOrigin, KeyType};
@@ -13,9 +15,25 @@ pub fn is_left(access: &Access, statement: &Statement, action: Action) -> Truth 
     ask_of(access, statement, action, some(action, partition(statement)))
 }
 
-/// Whether somebody may use an action on resources that no policy names and nobody has tagged: on as good as all that there are.
-pub fn is_left_on_all(access: &Access, statement: &Statement, action: Action) -> Truth {
-    ask_of(access, statement, action, unnamed(action, partition(statement)))
+/// What of a statement's actions somebody may use on resources that no policy names and nobody has tagged: on as good as all that there are.
+pub struct LeftOnAll<'q> {
+    access: &'q Access<'q>,
+    statement: &'q Statement,
+    /// `*` is thousands of actions, most of which Denies treat alike.
+    known: FxHashMap<(Vec<Truth>, Vec<Pattern>), Truth>,
+}
+
+impl<'q> LeftOnAll<'q> {
+    pub fn new(access: &'q Access<'q>, statement: &'q Statement) -> LeftOnAll<'q> {
+        LeftOnAll { access, statement, known: FxHashMap::default() }
+    }
+
+    /// Of an action that the statement allows.
+    pub fn has(&mut self, action: Action) -> Truth {
+        let resources = unnamed(action, partition(self.statement));
+        let alike = (self.access.about(&action.to_string()), resources.clone());
+        *self.known.entry(alike).or_insert_with(|| ask_of(self.access, self.statement, action, resources))
+    }
 }
 
 /// The partition that a statement names, or else the one in which nearly all accounts are: an account is in one.
@@ -30,7 +48,7 @@ fn ask_of(access: &Access, statement: &Statement, action: Action, resources: Vec
     if !access.restrains(&name) {
         return Truth::Yes;
     }
-    access.left(statement, &Question { caller: &holder(access), action: &name, resources }).some
+    access.left(statement, &Question { caller: &holder(access), action: &name, resources })
 }
 
 /// Whoever holds the policy, on what nobody has tagged or named.

@@ -10,7 +10,7 @@ use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::request::Request;
-use crate::policy::{Condition, Document, Effect, PolicyKind, Statement};
+use crate::policy::{Condition, Document, PolicyKind, Statement};
 
 pub struct ConditionBypassable;
 
@@ -140,13 +140,13 @@ fn is_denied(statement: &Statement, key: &str, scope: &Scope) -> bool {
         return access.hides_statements();
     }
     let others = statement.conditions.iter().filter(|condition| !condition.key.eq_ignore_ascii_case(key));
-    let about = Statement { effect: Some(Effect::Allow), conditions: others.cloned().collect(), ..statement.clone() };
+    let about = Statement { conditions: others.cloned().collect(), ..statement.clone() };
     let comes_through = |caller: Caller| {
         let caller = lacking_together(key).into_iter().fold(caller, Caller::without);
-        let is_left = |action: &String| access.left(&about, &Question::anywhere(&caller, action)).some.certainly();
+        let is_left = |action: &String| access.left(&about, &Question::anywhere(&caller, action)).certainly();
         access.told_apart(statement).iter().any(is_left)
     };
-    let principals = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
+    let principals = statement.admitted();
     let somebody = match &statement.principals {
         None => comes_through(holder(&access)),
         Some(_) => principals.into_iter().any(|principal| comes_through(Caller::new(Who::Named(principal), Request::open()))),

@@ -37,7 +37,7 @@ impl Rule for RolesAnywhereAnyCertificate {
         if !comes_in(statement, context, Who::Service(SERVICE), "sts:AssumeRole", carries) {
             return;
         }
-        let admitted = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
+        let admitted = statement.admitted();
         let named = |principal: &&crate::policy::Principal| {
             principal.kind == PrincipalKind::Service && principal.item.pattern.as_exact() == Some(SERVICE)
         };

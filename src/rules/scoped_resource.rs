@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::allowed::is_left_on_all;
+use super::allowed::LeftOnAll;
 use super::rule::{About, Context, Rule, listed};
 use super::shared::scoped_by_condition;
 use crate::access::doors::doors;
@@ -142,13 +142,14 @@ fn left_of<'w>(
         }
     }
     let mut left: Vec<(&Scopable, &Item)> = Vec::new();
+    let mut left_on_all = LeftOnAll::new(access, statement);
     for (written, all) in by_element {
         if !access.meets(&written.pattern) {
             add(written.text.to_string());
             left.extend(all);
             continue;
         }
-        let is_left = |(scopable, _): &&(&Scopable, &Item)| is_left_on_all(access, statement, scopable.action).possibly();
+        let is_left = |(scopable, _): &&(&Scopable, &Item)| left_on_all.has(scopable.action).possibly();
         let found: Vec<(&Scopable, &Item)> = all.iter().filter(is_left).take(MOST_LEFT).copied().collect();
         let whole = found.iter().zip(&all).all(|(one, other)| std::ptr::eq(one.0, other.0));
         match whole {

@@ -95,7 +95,7 @@ pub(super) fn senders<'s>(
     statement: &'s Statement,
     receiver: &'s str,
 ) -> impl Iterator<Item = (&'s Principal, &'static Sender, &'static ServiceSource)> {
-    let admitted = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
+    let admitted = statement.admitted();
     admitted.filter(|principal| principal.kind == PrincipalKind::Service).filter_map(move |principal| {
         let sender = catalog::sender(&service_name(principal)?)?;
         let source = sender.to(receiver).filter(|source| source.sends == Sends::Yes)?;

@@ -64,7 +64,7 @@ fn context_address(scope: &Scope) -> String {
 /// Whether the statement is for services, or for everybody, as the older forms of such policies are. Services that act for the
 /// resource's own account alone, such as those that write S3's access logs, act for no other owner of a bucket.
 fn admits_services_of_others(statement: &Statement, scope: &Scope) -> bool {
-    let admitted = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
+    let admitted = statement.admitted();
     let receiver = scope.document().and_then(|document| receiver(document, statement));
     let stays_within = |principal: &Principal| {
         let known = receiver.iter().flat_map(|receiver| senders(statement, receiver.service));

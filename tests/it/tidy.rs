@@ -283,8 +283,9 @@ fn rules_get_one_statement_and_access() {
 
 #[test]
 fn only_access_reads_who_gets_into_a_role() {
-    let found =
-        forbidden(r"\b(role|identity|holder)\.trust\.(iter|map|and_then)", &|path| matches!(module_of(path), Some("access" | "estate")));
+    let found = forbidden(r"\.trust\.(iter|into_iter|as_ref|map|and_then|first|forms)\b|= (&)?\w+\.trust\b", &|path| {
+        matches!(module_of(path), Some("access" | "estate"))
+    });
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 

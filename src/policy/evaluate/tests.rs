@@ -4,16 +4,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::eval::unknown::{Reason, Unknown};
-use crate::policy::condition::{OPERATORS, Operator};
+use crate::policy::condition::OPERATORS;
 use crate::policy::document::Place;
 use crate::policy::pattern::Pattern;
 use Truth::{No, Unknown as Unsure, Yes};
 
 pub(in crate::policy) fn condition(operator: &str, key: &str, values: &[&str]) -> Condition {
-    let operator = Operator::parse(operator);
-    let item = |text: &&str| Item { pattern: Pattern::parse(text, operator.value_mode()), place: Place::default(), text: (*text).into() };
-    let values = values.iter().map(item).collect();
-    Condition { operator, operator_place: Place::default(), key: key.into(), key_place: Place::default(), values, gap: None, secret: None }
+    Condition::of(operator, key, values)
 }
 
 pub(in crate::policy) fn statement(conditions: Vec<Condition>) -> Statement {

@@ -73,7 +73,7 @@ impl Lowering {
         if let (Some(Effect::Allow), Some(place)) = (statement.effect, &statement.effect_place) {
             self.not_this_value("Effect", "Allow", "\"Deny\"", place);
         }
-        let principals = statement.principals.iter().filter(|principals| !principals.negated).flat_map(|principals| &principals.items);
+        let principals = statement.admitted();
         if let Some(other) = principals.into_iter().find(|principal| principal.kind != PrincipalKind::Any) {
             self.not_this_value("Principal", &other.item.text, "\"*\"", &other.item.place);
         }
