@@ -60,7 +60,7 @@ fn answer(asked: &Asked) -> Result<Value, String> {
     let principal = principal(&asked.caller);
     let caller = Caller::new(Who::Named(&principal), request(&asked.context)?);
     let resources = asked.on.iter().map(|on| Pattern::exact(on)).collect();
-    let decision = Policies::of_documents(&documents).judge(&Question { caller: &caller, action: &asked.action, resources });
+    let decision = Policies::of_documents(&documents).judge(&Question::new(&caller, &asked.action, resources));
     let places: Vec<(usize, usize)> = documents
         .iter()
         .enumerate()

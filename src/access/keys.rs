@@ -4,7 +4,7 @@
 //! `ForAnyValue` about one at least, so what they leave is one value for each that must be there, within what all must be in (IAM User Guide,
 //! "Single-valued vs. multivalued context keys"; "Set operators for multivalued context keys").
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::question::{Caller, UNNAMED};
 use crate::catalog::{self, Presence};
@@ -57,7 +57,10 @@ pub(super) fn find(key: &str, wanted: &[Wanted], caller: &Caller) -> Key {
         let truth = Truth::all(wanted.iter().map(|one| one.met(&caller.request)));
         return Key { truth, carried: truth.certainly().then(|| caller.request.get(key).clone()) };
     }
-    let limits = caller.limits.iter().filter(|condition| condition.key.eq_ignore_ascii_case(key));
+    if is_never_there(key) {
+        return absent(key, wanted);
+    }
+    let limits = caller.limits.iter().chain(AT_THE_EARLIEST.iter()).filter(|condition| condition.key.eq_ignore_ascii_case(key));
     let wanted: Vec<Wanted> = wanted.iter().copied().chain(limits.map(|condition| Wanted { condition, holds: true })).collect();
     let wanted = wanted.as_slice();
     let absent = if is_always_there(key) { Key::without(Truth::No) } else { absent(key, wanted) };
@@ -71,6 +74,19 @@ pub(super) fn find(key: &str, wanted: &[Wanted], caller: &Caller) -> Key {
         Truth::Yes => present,
         truth => Key::without(truth.or(absent.truth)),
     }
+}
+
+/// No request is of a time before this: whoever has to can only wait.
+static AT_THE_EARLIEST: LazyLock<[Condition; 2]> = LazyLock::new(|| {
+    [
+        Condition::of("DateGreaterThanEquals", "aws:CurrentTime", &["2026-11-01T00:00:00Z"]),
+        Condition::of("NumericGreaterThanEquals", "aws:EpochTime", &["1793491200"]),
+    ]
+});
+
+/// Whether AWS makes no such key of its own: what is written so is a slip (`unknown-condition-key`).
+fn is_never_there(key: &str) -> bool {
+    key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) && catalog::condition_key(key).is_none()
 }
 
 fn is_always_there(key: &str) -> bool {
@@ -193,7 +209,7 @@ fn value(conditions: &[Condition]) -> (Truth, Option<Arc<str>>) {
     }
 }
 
-/// `Bool` with the other value. Nothing where both are asked for, or what is asked for is not known.
+/// `Bool` with the other value; with none where both are asked for. Nothing where what is asked for is not known.
 fn opposite_flag(condition: &Condition, operator: Operator) -> Option<Condition> {
     let flag = |item: &Item| match item.pattern.as_exact() {
         Some(text) if text.eq_ignore_ascii_case("true") => Some(true),
@@ -202,8 +218,11 @@ fn opposite_flag(condition: &Condition, operator: Operator) -> Option<Condition>
     };
     let flags: Vec<bool> = condition.values.iter().map(flag).collect::<Option<_>>()?;
     let first = *flags.first()?;
-    if condition.gap.is_some() || flags.iter().any(|flag| *flag != first) {
+    if condition.gap.is_some() {
         return None;
+    }
+    if flags.iter().any(|flag| *flag != first) {
+        return Some(Condition { operator, values: Vec::new(), ..condition.clone() });
     }
     let other = if first { "false" } else { "true" };
     let value = condition.values.first()?;

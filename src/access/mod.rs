@@ -7,6 +7,8 @@
 //! - A request that is said to be allowed was put through the evaluator of single requests (`policy/evaluate/`) against every Deny.
 //! - What the caller, the resource or AWS decides of a request is fixed by the question; only what the asker controls is chosen.
 
+use std::cell::Cell;
+
 mod actions;
 mod denies;
 pub mod doors;
@@ -15,6 +17,7 @@ mod keys;
 mod question;
 mod region;
 mod scope;
+pub mod subject;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -28,7 +31,7 @@ pub use ways::{Way, ways};
 pub use witness::Example;
 
 use self::denies::Denies;
-use self::witness::{Avoided, Start, search};
+use self::witness::{Avoided, MOST_AT_A_POLICY, Start, search_for};
 use crate::estate::Identity;
 use crate::policy::pattern::Pattern;
 use crate::policy::{Document, PolicyKind, Statement};
@@ -39,6 +42,8 @@ pub struct Access<'a> {
     /// Of each holder; of a policy that nobody in source holds, of a trust policy and of a resource's, those of its document alone.
     bound_by: Vec<Denies<'a>>,
     hides_statements: bool,
+    /// What searches may still take.
+    work_left: Cell<usize>,
 }
 
 impl<'a> Access<'a> {
@@ -50,18 +55,22 @@ impl<'a> Access<'a> {
             true => vec![of_document()],
             false => holders.into_iter().map(|holder| Denies::of_holder(scope, holder)).collect(),
         };
-        Access { bound_by, hides_statements: scope.document().is_some_and(|document| document.gap.is_some()) }
+        Access::bound_by(bound_by, scope.document())
     }
 
     /// Of one holder.
     pub fn of_holder(scope: &Scope<'a>, holder: &Identity) -> Access<'a> {
-        let hides_statements = scope.document().is_some_and(|document| document.gap.is_some());
-        Access { bound_by: vec![Denies::of_holder(scope, holder)], hides_statements }
+        Access::bound_by(vec![Denies::of_holder(scope, holder)], scope.document())
     }
 
     /// Of a document that nobody is known to hold, such as one of AWS's own policies.
     pub fn of_document(document: &'a Document) -> Access<'a> {
-        Access { bound_by: vec![Denies::of_document(document)], hides_statements: document.gap.is_some() }
+        Access::bound_by(vec![Denies::of_document(document)], Some(document))
+    }
+
+    fn bound_by(bound_by: Vec<Denies<'a>>, document: Option<&Document>) -> Access<'a> {
+        let hides_statements = document.is_some_and(|document| document.gap.is_some());
+        Access { bound_by, hides_statements, work_left: Cell::new(MOST_AT_A_POLICY) }
     }
 
     /// Whether nothing is denied to anybody, as far as source shows.
@@ -105,7 +114,9 @@ impl<'a> Access<'a> {
         for denies in &self.bound_by {
             let placed = denies.all().enumerate();
             let avoided = placed.map(|(position, (statement, is_there))| Avoided { position, statement, is_there });
-            left = left.or(search(start, avoided, question).truth);
+            let found = search_for(self.work_left.get(), start, avoided, question);
+            self.work_left.set(self.work_left.get().saturating_sub(found.work));
+            left = left.or(found.truth);
             if left == Truth::Yes {
                 break;
             }

@@ -3,7 +3,8 @@
 use crate::catalog::{self, Action, Part, ResourceSupport};
 use crate::config::is_account_id;
 use crate::estate::AccountRef;
-use crate::policy::pattern::{Mode, Pattern};
+use crate::policy::condition::is_key;
+use crate::policy::pattern::{Mode, Pattern, Segment};
 use crate::policy::request::{Carried, Request};
 use crate::policy::{Condition, Principal, PrincipalKind, Statement};
 use crate::truth::Truth;
@@ -11,17 +12,34 @@ use crate::truth::Truth;
 /// What is asked about: the requests of a caller for one action.
 #[derive(Clone, Debug)]
 pub struct Question<'q> {
-    pub caller: &'q Caller<'q>,
+    caller: &'q Caller<'q>,
+    /// The same where the action says more of its requests.
+    of_action: Option<Caller<'q>>,
     /// As AWS writes it: `s3:GetObject`.
-    pub action: &'q str,
+    pub(super) action: &'q str,
     /// On what: texts of one of these patterns.
-    pub resources: Vec<Pattern>,
+    pub(super) resources: Vec<Pattern>,
 }
 
+/// Services with one endpoint for all regions, which is in us-east-1: their requests carry that region, wherever they come from (IAM User
+/// Guide, "AWS global condition context keys", aws:RequestedRegion; AWS General Reference, "Service endpoints").
+const IN_ONE_REGION: &[&str] = &["cloudfront", "iam", "organizations", "route53"];
+
 impl<'q> Question<'q> {
+    pub fn new(caller: &'q Caller<'q>, action: &'q str, resources: Vec<Pattern>) -> Question<'q> {
+        let service = action.split(':').next().unwrap_or_default();
+        let in_one_region = IN_ONE_REGION.iter().any(|known| known.eq_ignore_ascii_case(service));
+        let of_action = in_one_region.then(|| caller.clone().with("aws:RequestedRegion", "us-east-1"));
+        Question { caller, of_action, action, resources }
+    }
+
+    pub(super) fn caller(&self) -> &Caller<'q> {
+        self.of_action.as_ref().unwrap_or(self.caller)
+    }
+
     /// On any resource.
     pub fn anywhere(caller: &'q Caller<'q>, action: &'q str) -> Question<'q> {
-        Question { caller, action, resources: vec![Pattern::any()] }
+        Question::new(caller, action, vec![Pattern::any()])
     }
 }
 
@@ -63,7 +81,7 @@ impl<'q> Caller<'q> {
         self
     }
 
-    /// The same where nobody knows what the requests carry of some keys.
+    /// The same where nobody knows what the requests carry of some keys; `aws:ResourceTag/` stands for each that begins so.
     #[must_use]
     pub fn with_unknown<'k>(mut self, keys: impl Iterator<Item = &'k str>) -> Caller<'q> {
         self.unknowable.extend(keys.map(str::to_owned));
@@ -72,7 +90,7 @@ impl<'q> Caller<'q> {
 
     /// Whether the caller chooses what the requests carry of a key.
     pub(super) fn leaves_open(&self, key: &str) -> bool {
-        *self.request.get(key) == Carried::Unknown && !self.unknowable.iter().any(|known| known.eq_ignore_ascii_case(key))
+        *self.request.get(key) == Carried::Unknown && !self.unknowable.iter().any(|known| is_key(key, &[known]))
     }
 }
 
@@ -118,11 +136,14 @@ fn is_within(own: &Principal, other: &Principal) -> Truth {
     if is_aws(own) != is_aws(other) || !is_aws(own) && own.kind != other.kind {
         return Truth::No;
     }
-    if own.item.pattern == other.item.pattern && !own.item.pattern.has_hole() {
+    let is_same = own.item.pattern == other.item.pattern && has_named_holes(&own.item.pattern);
+    if std::ptr::eq(own, other) || is_same {
         return Truth::Yes;
     }
     if !is_aws(own) {
-        return if own.item.pattern.is_exact() && other.item.pattern.is_exact() { Truth::No } else { Truth::Unknown };
+        let is_exact = own.item.pattern.is_exact() && other.item.pattern.is_exact();
+        let providers = [own, other].map(|principal| provider_of(&principal.item.pattern));
+        return if is_exact || matches!(providers, [Some(one), Some(two)] if one != two) { Truth::No } else { Truth::Unknown };
     }
     // Most lists of principals are of many accounts, each written out.
     let accounts = [own, other].map(|principal| principal.item.pattern.as_exact().and_then(account_of));
@@ -141,6 +162,24 @@ fn is_within(own: &Principal, other: &Principal) -> Truth {
         (Some(_), Some(_)) if own.item.pattern.is_exact() && other.item.pattern.is_exact() => Truth::No,
         _ => Truth::Unknown,
     }
+}
+
+/// Whether what source does not give of a pattern is the same text wherever it stands.
+fn has_named_holes(pattern: &Pattern) -> bool {
+    pattern.segments().iter().all(|segment| !matches!(segment, Segment::Hole(hole) if hole.id.is_none()))
+}
+
+/// The resource whose ARN a pattern is, where it is an identity provider's: two of them have two ARNs.
+fn provider_of(pattern: &Pattern) -> Option<&str> {
+    let [Segment::Hole(hole)] = pattern.segments() else { return None };
+    let symbol = hole.id.as_deref()?.strip_suffix(".arn")?;
+    let is_provider = ["aws_iam_openid_connect_provider.", "aws_iam_saml_provider."].iter().any(|kind| symbol.contains(kind));
+    is_provider.then_some(symbol)
+}
+
+/// The account that an AWS principal is of.
+pub(super) fn account_of_principal(principal: &Principal) -> AccountRef {
+    AccountRef::of_principal(&principal.item.pattern)
 }
 
 /// The account's number in an ARN.

@@ -83,12 +83,12 @@ impl<'a> Region<'a> {
         for wanted in &self.wanted {
             by_key.entry(wanted.condition.key.to_ascii_lowercase()).or_default().push(*wanted);
         }
-        let mut request = question.caller.request.clone();
+        let mut request = question.caller().request.clone();
         for (key, wanted) in &by_key {
             if truth == Truth::No {
                 break;
             }
-            let found = keys::find(key, wanted, question.caller);
+            let found = keys::find(key, wanted, question.caller());
             truth = truth.and(found.truth);
             if let Some(carried) = found.carried {
                 request = request.carrying(key, carried);

@@ -135,7 +135,7 @@ impl Asked {
         };
         let resources = self.resources.iter().map(|text| Pattern::parse(text, Mode::WILDCARDS)).collect();
         let statements: Vec<&Statement> = self.allows.iter().chain(&self.denies).collect();
-        Policies::of_statements(&statements).judge(&Question { caller: &caller, action: self.action, resources })
+        Policies::of_statements(&statements).judge(&Question::new(&caller, self.action, resources))
     }
 
     /// In short, for messages.

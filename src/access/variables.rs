@@ -2,8 +2,7 @@
 //! must be (IAM User Guide, "IAM policy elements: Variables and tags").
 //!
 //! A value for a variable is not solved for but tried: absence, what its own conditions ask for and those of other keys, and the texts that
-//! conditions name. Where
-//! none of these does, nothing is known.
+//! conditions name. Where none of these does, nothing is known.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -42,12 +41,18 @@ pub(super) fn witness(region: &Region, question: &Question) -> Witness {
 
 fn with_names(region: &Region, names: &BTreeSet<String>, question: &Question) -> Witness {
     // What the question fixes may decide it alone.
-    let fixed = names.iter().filter(|name| !question.caller.leaves_open(name)).cloned().collect();
-    let found = with_values(region, &fixed, question.caller.request.clone(), question);
+    let fixed = names.iter().filter(|name| !question.caller().leaves_open(name)).cloned().collect();
+    let found = with_values(region, &fixed, question.caller().request.clone(), question);
     if found.truth == Truth::No {
         return found;
     }
-    let mut requests = vec![question.caller.request.clone()];
+    let resolved: Vec<(Condition, bool)> =
+        region.wanted.iter().map(|one| (one.condition.resolved(&question.caller().request), one.holds)).collect();
+    let wanted = resolved.iter().map(|(condition, holds)| Wanted { condition, holds: *holds }).collect();
+    let mut region = region.clone();
+    region.wanted = wanted;
+    let region = &region;
+    let mut requests = vec![question.caller().request.clone()];
     let mut is_all = true;
     for name in names {
         let (values, all) = candidates(name, region, question);
@@ -63,13 +68,16 @@ fn with_names(region: &Region, names: &BTreeSet<String>, question: &Question) ->
         }
         truth = truth.or(found.truth);
     }
-    Witness { truth, resource: None, request: question.caller.request.clone() }
+    Witness { truth, resource: None, request: question.caller().request.clone() }
 }
 
 /// What a variable's key may carry, and whether it can carry nothing else.
 fn candidates(name: &str, region: &Region, question: &Question) -> (Vec<Carried>, bool) {
-    if !question.caller.leaves_open(name) {
-        return (vec![question.caller.request.get(name).clone()], true);
+    if !question.caller().leaves_open(name) {
+        return (vec![question.caller().request.get(name).clone()], true);
+    }
+    if let Some(text) = region.wanted.iter().find_map(|wanted| named_by(wanted, name, question)) {
+        return (vec![Carried::Values(vec![text])], true);
     }
     let own = || region.wanted.iter().filter(|wanted| wanted.condition.key.eq_ignore_ascii_case(name));
     // Several values are no variable, so that a list of plain texts leaves nothing else but absence.
@@ -86,19 +94,51 @@ fn candidates(name: &str, region: &Region, question: &Question) -> (Vec<Carried>
     for wanted in region.wanted.iter().filter(written_out) {
         by_key.entry(wanted.condition.key.to_ascii_lowercase()).or_default().push(*wanted);
     }
-    // Its own value, and what other keys would have that it may have to be like; and others than those, which it may have to be.
-    let first: Vec<Carried> = by_key.iter().filter_map(|(key, wanted)| keys::find(key, wanted, question.caller).carried).collect();
+    // What it would have, what other keys would have that it may have to be like, what it has in common with each of them, and something else.
+    let find = |key: &str, wanted: &[Wanted]| keys::find(key, wanted, question.caller()).carried;
+    let plain: Vec<Wanted> = own().filter(written_out).copied().collect();
+    let first: Vec<Carried> = by_key.iter().filter_map(|(key, wanted)| find(key, wanted)).collect();
+    // Absence is tried by itself.
+    let present = Condition::of("Null", name, &["false"]);
+    let present = Wanted { condition: &present, holds: true };
+    let alike = by_key.iter().filter(|(key, _)| *key != name).filter_map(|(_, wanted)| {
+        let renamed: Vec<(Condition, bool)> = wanted.iter().map(|one| (one.condition.about(name), one.holds)).collect();
+        let both = plain.iter().copied().chain(renamed.iter().map(|(condition, holds)| Wanted { condition, holds: *holds }));
+        find(name, &both.chain([present]).collect::<Vec<Wanted>>())
+    });
+    let alike: Vec<Carried> = alike.collect();
     let others = other_than(&first, name);
-    let again = own().filter(written_out).copied().chain([Wanted { condition: &others, holds: true }]).collect::<Vec<Wanted>>();
-    let found = first.into_iter().chain(keys::find(name, &again, question.caller).carried);
+    let others = Wanted { condition: &others, holds: true };
+    let again = find(name, &plain.iter().copied().chain([others, present]).collect::<Vec<Wanted>>());
+    let found = first.into_iter().chain(alike).chain(again);
     let written = region.wanted.iter().flat_map(|wanted| &wanted.condition.values).filter_map(|value| value.pattern.as_exact());
-    let fixed = region.wanted.iter().flat_map(|wanted| match question.caller.request.get(&wanted.condition.key) {
+    let fixed = region.wanted.iter().flat_map(|wanted| match question.caller().request.get(&wanted.condition.key) {
         Carried::Values(values) => values.iter().map(|value| &**value).collect(),
         _ => Vec::new(),
     });
     let texts =
         written.chain(fixed).collect::<BTreeSet<&str>>().into_iter().chain([UNNAMED]).map(|text| Carried::Values(vec![Arc::from(text)]));
     (found.chain(texts).chain([Carried::Absent]).collect(), false)
+}
+
+/// The one text that a variable can be, where a key that the question fixes must equal it.
+fn named_by(wanted: &Wanted, name: &str, question: &Question) -> Option<Arc<str>> {
+    let Carried::Values(values) = question.caller().request.get(&wanted.condition.key) else { return None };
+    let [value] = values.as_slice() else { return None };
+    let condition = wanted.as_condition()?;
+    let by_text = condition.operator.family() == Family::Text(Case::Sensitive) && condition.operator.is_positive();
+    let [item] = condition.values.as_slice() else { return None };
+    let [Segment::Variable(variable)] = item.pattern.segments() else { return None };
+    // One with a default can be absent as well.
+    let is_named = by_text && condition.gap.is_none() && variable.trim().eq_ignore_ascii_case(name);
+    is_named.then(|| Arc::clone(value))
+}
+
+impl Condition {
+    /// The same on another key.
+    fn about(&self, key: &str) -> Condition {
+        Condition { key: key.into(), ..self.clone() }
+    }
 }
 
 /// A condition that none of these values meets.
@@ -122,16 +162,18 @@ fn listed(wanted: &Wanted) -> Option<Vec<Arc<str>>> {
 fn with_values(region: &Region, names: &BTreeSet<String>, mut request: Request, question: &Question) -> Witness {
     let resolved: Vec<(Condition, bool)> = region.wanted.iter().map(|wanted| (wanted.condition.resolved(&request), wanted.holds)).collect();
     let (mut truth, resource) = with_resources(region, &request);
+    // What is chosen for other keys is a choice: by it nothing is impossible.
+    let given = request.clone();
     let mut by_key: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
     for (condition, holds) in &resolved {
         by_key.entry(condition.key.to_ascii_lowercase()).or_default().push(Wanted { condition, holds: *holds });
     }
     for (key, wanted) in &by_key {
         if names.contains(key) {
-            truth = truth.and(Truth::all(wanted.iter().map(|one| one.met(&request))));
+            truth = truth.and(Truth::all(wanted.iter().map(|one| one.met(&given))));
             continue;
         }
-        let found = keys::find(key, wanted, question.caller);
+        let found = keys::find(key, wanted, question.caller());
         truth = truth.and(found.truth);
         if let Some(carried) = found.carried {
             request = request.carrying(key, carried);

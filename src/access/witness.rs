@@ -21,6 +21,9 @@ use crate::truth::Truth;
 /// some hundreds.
 const MOST_WORK: usize = 4_000;
 
+/// What all searches at one policy may take together: `*` is thousands of actions, each of which may be asked for.
+pub(super) const MOST_AT_A_POLICY: usize = 40_000;
+
 /// A request by its resource and keys.
 #[derive(Clone, Debug)]
 pub struct Example {
@@ -39,6 +42,8 @@ pub(super) struct Found {
     pub met: Vec<usize>,
     /// Whether it ended before there was an answer, for what it took.
     pub gave_up: bool,
+    /// What it took.
+    pub work: usize,
 }
 
 /// What a search looks through.
@@ -64,7 +69,7 @@ impl<'a> Start<'a> {
     fn has(self, question: &Question) -> Truth {
         match self {
             Start::All => Truth::Yes,
-            Start::Of(statement) => question.caller.who.is_meant_by(statement).and(statement.covers_action(question.action)),
+            Start::Of(statement) => question.caller().who.is_meant_by(statement).and(statement.covers_action(question.action)),
             Start::OfWhomever(statement) => statement.covers_action(question.action),
         }
     }
@@ -94,8 +99,14 @@ pub(super) struct Avoided<'a> {
 /// What is not known is taken at its worst first: then a request that comes through does so whatever it is. Where none does, it is taken at its
 /// best: where none comes through even then, there is none.
 pub(super) fn search<'a>(start: Start<'a>, avoided: impl Iterator<Item = Avoided<'a>>, question: &'a Question) -> Found {
+    search_for(MOST_WORK, start, avoided, question)
+}
+
+/// The same where less may be left to take.
+pub(super) fn search_for<'a>(most: usize, start: Start<'a>, avoided: impl Iterator<Item = Avoided<'a>>, question: &'a Question) -> Found {
+    let most = most.min(MOST_WORK);
     let has = start.has(question);
-    let mut found = Found { truth: Truth::No, example: None, met: Vec::new(), gave_up: false };
+    let mut found = Found { truth: Truth::No, example: None, met: Vec::new(), gave_up: false, work: 0 };
     if has == Truth::No {
         return found;
     }
@@ -107,7 +118,7 @@ pub(super) fn search<'a>(start: Start<'a>, avoided: impl Iterator<Item = Avoided
         relevant.extend(Relevant::of(one, question));
     }
     if has == Truth::Yes {
-        found = within(start, &relevant, Bound::Least, Parts::Whole, question);
+        found = within(most, start, &relevant, (Bound::Least, Parts::Whole), question);
     }
     let is_whole = has == Truth::Yes && !start.has_unknown_parts() && relevant.iter().all(Relevant::is_whole);
     if found.truth == Truth::Yes || is_whole && found.truth == Truth::No {
@@ -117,9 +128,10 @@ pub(super) fn search<'a>(start: Start<'a>, avoided: impl Iterator<Item = Avoided
     for parts in [Parts::Whole, Parts::All] {
         // Where whole parts are known, the first search said of them what there is to say.
         if parts == Parts::All || !is_whole {
-            let gave_up = best.gave_up;
-            best = within(start, &relevant, Bound::Most, parts, question);
-            best.gave_up |= gave_up;
+            let before = best;
+            best = within(most, start, &relevant, (Bound::Most, parts), question);
+            best.gave_up |= before.gave_up;
+            best.work += before.work;
         }
         if best.truth != Truth::Unknown {
             break;
@@ -127,9 +139,10 @@ pub(super) fn search<'a>(start: Start<'a>, avoided: impl Iterator<Item = Avoided
     }
     // Where nobody knows whether conditions are met, it may not matter.
     if let (Truth::Unknown, Start::Of(statement)) = (best.truth, start) {
-        let more = within(Start::OfWhomever(statement), &relevant, Bound::Most, Parts::All, question);
+        let more = within(most, Start::OfWhomever(statement), &relevant, (Bound::Most, Parts::All), question);
+        best.work += more.work;
         if more.truth == Truth::No {
-            best = more;
+            best = Found { work: best.work, ..more };
         }
     }
     let truth = if best.truth == Truth::No { Truth::No } else { Truth::Unknown };
@@ -137,8 +150,8 @@ pub(super) fn search<'a>(start: Start<'a>, avoided: impl Iterator<Item = Avoided
 }
 
 /// The search with what is not known taken so that as little comes through as can be, or as much.
-fn within(start: Start, relevant: &[Relevant], bound: Bound, parts: Parts, question: &Question) -> Found {
-    let nothing = Found { truth: Truth::No, example: None, met: Vec::new(), gave_up: false };
+fn within(most: usize, start: Start, relevant: &[Relevant], (bound, parts): (Bound, Parts), question: &Question) -> Found {
+    let nothing = Found { truth: Truth::No, example: None, met: Vec::new(), gave_up: false, work: 0 };
     let other = if bound == Bound::Least { Bound::Most } else { Bound::Least };
     let bounded = match start.statement().map(|statement| statement.at(bound, parts)) {
         Some(None) => return nothing,
@@ -152,9 +165,10 @@ fn within(start: Start, relevant: &[Relevant], bound: Bound, parts: Parts, quest
     };
     let counting = relevant.iter().filter(|one| bound == Bound::Least || one.is_certain);
     let avoided = counting.filter_map(|one| Some((one.position, one.statement.at(other, parts)?))).collect::<Vec<_>>();
-    let mut search = Search { question, avoided: &avoided, left: MOST_WORK, example: None, met: Vec::new() };
+    let mut search = Search { question, avoided: &avoided, left: most, example: None, met: Vec::new() };
     let truth = search.run(&about.region(question));
-    Found { truth, example: search.example.filter(|_| truth == Truth::Yes), met: search.met, gave_up: search.left == 0 }
+    let work = most - search.left;
+    Found { truth, example: search.example.filter(|_| truth == Truth::Yes), met: search.met, gave_up: search.left == 0, work }
 }
 
 /// Whether a statement is about every request of the question, whatever its resource and keys: most Denies that matter are.
@@ -162,7 +176,7 @@ fn reaches_all(statement: &Statement, question: &Question) -> bool {
     let is_whole = |items: &Items| !items.negated && items.items.iter().any(|item| item.pattern.is_any());
     let everywhere = statement.resources.as_ref().is_none_or(is_whole);
     let always = statement.conditions.is_empty() && statement.gap.is_none();
-    everywhere && always && question.caller.who.is_meant_by(statement).certainly() && statement.covers_action(question.action).certainly()
+    everywhere && always && question.caller().who.is_meant_by(statement).certainly() && statement.covers_action(question.action).certainly()
 }
 
 /// A statement that is about the caller and the action, or may be.
@@ -176,7 +190,7 @@ struct Relevant<'a> {
 impl<'a> Relevant<'a> {
     fn of(one: Avoided<'a>, question: &Question) -> Option<Relevant<'a>> {
         let Avoided { position, statement, is_there } = one;
-        let meant = question.caller.who.is_meant_by(statement).and(statement.covers_action(question.action));
+        let meant = question.caller().who.is_meant_by(statement).and(statement.covers_action(question.action));
         meant.possibly().then_some(Relevant { position, statement, is_certain: is_there && meant == Truth::Yes })
     }
 

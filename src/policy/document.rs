@@ -238,6 +238,13 @@ pub enum PrincipalKind {
 }
 
 impl Principal {
+    /// An account as a whole, by its number. It stands nowhere in source.
+    pub fn of_account(number: &str) -> Principal {
+        let text = format!("arn:aws:iam::{number}:root");
+        let item = Item { pattern: Pattern::exact(&text), place: Place::default(), text: text.into() };
+        Principal { kind: PrincipalKind::Aws, item }
+    }
+
     /// `arn:aws:iam::123456789012:root` or the twelve digits alone: IAM takes both for the same.
     pub fn is_whole_account(&self) -> bool {
         match Arn::split(&self.item.pattern) {

@@ -48,7 +48,7 @@ fn ask_of(access: &Access, statement: &Statement, action: Action, resources: Vec
     if !access.restrains(&name) {
         return Truth::Yes;
     }
-    access.left(statement, &Question { caller: &holder(access), action: &name, resources })
+    access.left(statement, &Question::new(&holder(access), &name, resources))
 }
 
 /// Whoever holds the policy, on what nobody has tagged or named.

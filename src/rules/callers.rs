@@ -1,13 +1,12 @@
 //! Whom the conditions of a statement let in: who calls, from where, and for whom a service does.
 
-use crate::access::{Access, Caller, Scope, Who};
-use crate::catalog::{self, Presence};
+use crate::access::subject::{OF_OWNER, is_of_signed};
+use crate::catalog;
 use crate::estate::AccountRef;
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
-use crate::policy::request::Request;
-use crate::policy::{Condition, Item, Principal, Statement};
+use crate::policy::{Condition, Item, Statement};
 use crate::truth::Truth;
 
 /// Keys that say which account, organisation or identity the caller is of.
@@ -77,21 +76,6 @@ pub fn pins_caller(statement: &Statement) -> Truth {
 /// older one of Amazon SNS.
 pub const FOR_WHOM: &[&str] = &["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceOwner"];
 
-/// Keys that say which account a caller of one service is of, or by which door of the owner's it comes.
-const OF_SERVICES: &[&str] = &[
-    "kms:CallerAccount",
-    "s3:AccessGrantsInstanceArn",
-    "s3:AccessPointNetworkOrigin",
-    "s3:DataAccessPointAccount",
-    "s3:DataAccessPointArn",
-    "lambda:EventSourceToken",
-    "elasticfilesystem:AccessedViaMountTarget",
-    "elasticfilesystem:AccessPointArn",
-    // Not who calls but a word that callers must know: owners use them so.
-    "aws:Referer",
-    "aws:UserAgent",
-];
-
 /// Keys of the network that a request comes by.
 const FROM_WHERE: &[&str] = &[
     "aws:SourceIp",
@@ -151,7 +135,7 @@ fn is_anywhere(condition: &Condition) -> bool {
 /// Whether the conditions ask for what only those have who have an AWS account, such as a signature (IAM User Guide, "AWS
 /// global condition context keys"; "Policy elements: Principal key values" gives the type of an anonymous caller).
 pub fn asks_for_account(statement: &Statement) -> bool {
-    let signed = statement.conditions.iter().any(|condition| is_key(&condition.key, OF_SIGNED) && statement.is_guarded(&condition.key));
+    let signed = statement.conditions.iter().any(|condition| is_of_signed(&condition.key) && statement.is_guarded(&condition.key));
     // A request without an address comes through an endpoint, which only those have who have a VPC.
     let by_endpoint =
         |condition: &Condition| condition.operator.is_positive() && condition.passing().absent().certainly() && !is_anywhere(condition);
@@ -160,22 +144,9 @@ pub fn asks_for_account(statement: &Statement) -> bool {
         || statement.conditions_on("aws:SourceIp").any(by_endpoint)
 }
 
-/// Keys that requests without a signature lack.
-const OF_SIGNED: &[&str] = &[
-    "aws:MultiFactorAuthAge",
-    "aws:MultiFactorAuthPresent",
-    "aws:PrincipalArn",
-    "aws:PrincipalOrgID",
-    "aws:PrincipalOrgPaths",
-    "aws:PrincipalTag/",
-    "aws:SourceIdentity",
-    "aws:TokenIssueTime",
-    "aws:username",
-];
-
 /// Whether a service's own key, or one that nobody knows, says who may come.
 pub fn pins_otherwise(statement: &Statement) -> Truth {
-    statement.narrowed_by(|key| is_key(key, OF_SERVICES) || catalog::condition_key(key).is_none())
+    statement.narrowed_by(|key| is_key(key, OF_OWNER) || catalog::condition_key(key).is_none())
 }
 
 /// `No`, or `Unknown` where the statement may have further conditions.
@@ -228,140 +199,6 @@ pub fn lacks_account(item: &Item) -> Truth {
         Some(arn) => (arn.account.is_any() || arn.account.as_exact() == Some("")).into(),
         None => Truth::Unknown,
     }
-}
-
-/// What a call does not carry that comes through no endpoint and that no service makes for somebody.
-const ONLY_OF_OTHERS: &[&str] = &[
-    "aws:Ec2InstanceSourcePrivateIPv4",
-    "aws:Ec2InstanceSourceVpc",
-    "aws:FederatedProvider",
-    "ec2:RoleDelivery",
-    "ec2:SourceInstanceArn",
-    "lambda:SourceFunctionArn",
-    "aws:PrincipalServiceName",
-    "aws:PrincipalServiceNamesList",
-    "aws:SourceVpc",
-    "aws:SourceVpcArn",
-    "aws:SourceVpce",
-    "aws:VpceAccount",
-    "aws:VpceOrgID",
-    "aws:VpceOrgPaths",
-    "aws:SourceArn",
-    "aws:SourceAccount",
-    "aws:SourceOrgID",
-    "aws:SourceOrgPaths",
-    "aws:SourceOwner",
-];
-
-const ORGANISATION: (&str, &str) = ("o-z7q4w9x2c5", "o-z7q4w9x2c5/r-z7q4/");
-
-/// From where anybody can call: from either half of the addresses there are, and through an endpoint of one's own.
-const PLACES: &[&[(&str, &str)]] = &[
-    &[("aws:SourceIp", "45.77.13.201")],
-    &[("aws:SourceIp", "185.77.13.201")],
-    &[
-        ("aws:SourceVpc", "vpc-0z7q4w9x2c5v8b3n6"),
-        ("aws:SourceVpce", "vpce-0z7q4w9x2c5v8b3n6"),
-        ("aws:VpceAccount", "000000000000"),
-        ("aws:VpcSourceIp", "10.77.13.201"),
-    ],
-];
-
-/// Whoever has an AWS account, calling for itself: as a role or a user, of an organisation and of none, from wherever they like. They name the
-/// roles, sessions and users of their account.
-pub fn strangers() -> Vec<Caller<'static>> {
-    let without = |request: Request, keys: &[&str]| keys.iter().fold(request, |request, key| request.without(key));
-    let call = without(Request::open(), ONLY_OF_OTHERS)
-        .with("aws:PrincipalAccount", "000000000000")
-        .with("aws:PrincipalIsAWSService", "false")
-        .with("aws:ViaAWSService", "false")
-        .with("aws:SecureTransport", "true");
-    let (organisation, path) = ORGANISATION;
-    let of_one = call.clone().with("aws:PrincipalOrgID", organisation).with("aws:PrincipalOrgPaths", path);
-    let of_none = without(call, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]);
-    let from = |request: &Request, place: &[(&str, &str)]| {
-        let nowhere = request.clone().without("aws:SourceIp");
-        place.iter().fold(nowhere, |request, (key, value)| request.with(key, value))
-    };
-    let calls = [of_one, of_none].into_iter().flat_map(|request| PLACES.iter().map(move |place| from(&request, place)));
-    // By which door of the owner's they come nobody knows.
-    let of = |request| Caller::new(Who::Stranger, request).with_unknown(OF_SERVICES.iter().copied());
-    calls.flat_map(|request| [as_role(of(request.clone())), as_user(of(request))]).collect()
-}
-
-fn as_role(caller: Caller) -> Caller {
-    let caller = caller.with("aws:PrincipalType", "AssumedRole").without("aws:username");
-    let caller = caller.meeting("StringLike", "aws:userid", &["AROAZ7Q4W9X2C5V8B3N6M:??*"]);
-    caller.meeting("StringLike", "aws:PrincipalArn", &["arn:aws:iam::000000000000:role/*"])
-}
-
-fn as_user(caller: Caller) -> Caller {
-    let caller = caller.with("aws:PrincipalType", "User").with("aws:userid", "AIDAZ7Q4W9X2C5V8B3N6M");
-    caller.meeting("StringLike", "aws:PrincipalArn", &["arn:aws:iam::000000000000:user/*"])
-}
-
-/// Whoever calls without any credentials, which requests to some services need not have.
-pub fn anonymous(access: &Access) -> Vec<Caller<'static>> {
-    let of_signed = |key: &&str| is_key(key, OF_SIGNED) || matches!(catalog::presence(key), Presence::Signed | Presence::Temporary);
-    let call = ONLY_OF_OTHERS.iter().chain(OF_SIGNED).fold(Request::open(), |call, key| call.without(key));
-    let call = access.keys().filter(of_signed).fold(call, |call, key| call.without(key));
-    let call = call.with("aws:PrincipalType", "Anonymous").with("aws:SecureTransport", "true").with("aws:ViaAWSService", "false");
-    let places = PLACES.iter().filter_map(|place| place.iter().find(|(key, _)| *key == "aws:SourceIp"));
-    places.map(|(key, address)| Caller::new(Who::Stranger, call.clone().with(key, address))).collect()
-}
-
-/// A service that acts for whoever has an AWS account; by its principal, or any one. A service is of no account and no organisation.
-pub fn service_of_stranger<'q>(who: Who<'q>, principal: Option<&str>) -> Caller<'q> {
-    let (organisation, path) = ORGANISATION;
-    let call = Request::open()
-        .with("aws:PrincipalIsAWSService", "true")
-        .with("aws:SecureTransport", "true")
-        .with("aws:SourceAccount", "000000000000")
-        .with("aws:SourceArn", "arn:aws:z7q4w9x2c5v8b3n6m:us-east-1:000000000000:z7q4w9x2c5v8b3n6m")
-        .with("aws:SourceOrgID", organisation)
-        .with("aws:SourceOrgPaths", path)
-        .without("aws:PrincipalOrgID")
-        .without("aws:PrincipalOrgPaths")
-        .without("aws:PrincipalArn");
-    Caller::new(who, principal.into_iter().fold(call, |call, name| call.with("aws:PrincipalServiceName", name)))
-}
-
-/// A call from the account that a principal is in or is, without a second factor. Of somebody else's account the organisation is another one.
-pub fn of_account(principal: &Principal, is_others: bool) -> Caller<'_> {
-    let (organisation, path) = ORGANISATION;
-    let call = without_device().with("aws:PrincipalIsAWSService", "false");
-    let account = AccountRef::of_principal(&principal.item.pattern);
-    let call = account.number().into_iter().fold(call, |call, number| call.with("aws:PrincipalAccount", number));
-    match is_others {
-        true => Caller::new(Who::Named(principal), call.with("aws:PrincipalOrgID", organisation).with("aws:PrincipalOrgPaths", path)),
-        false => Caller::new(Who::Named(principal), call).with_unknown(["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"].into_iter()),
-    }
-}
-
-/// Whoever has a token, or an assertion, that a principal stands for. The call is not signed and so is of no account (AWS Security Token
-/// Service API Reference, "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"), and nobody's second factor is known.
-pub fn token_bearer<'q>(principal: &'q Principal, access: &Access) -> Caller<'q> {
-    let of_signed = |key: &&str| {
-        is_key(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"])
-            || matches!(catalog::presence(key), Presence::Signed | Presence::Temporary)
-    };
-    Caller::new(Who::Named(principal), access.keys().filter(of_signed).fold(without_device(), |call, key| call.without(key)))
-}
-
-/// Whether some call of the action certainly comes through the Denies of the policy at hand. Of some keys nobody knows what it carries.
-pub fn comes_in(statement: &Statement, scope: &Scope, who: Who, action: &str, is_unknowable: impl Fn(&str) -> bool) -> bool {
-    let access = scope.access();
-    let caller = match who {
-        Who::Named(principal) => token_bearer(principal, &access),
-        _ => Caller::new(who, without_device()),
-    };
-    let caller = caller.with_unknown(access.keys().filter(|key| is_unknowable(key)));
-    !access.hides_statements() && access.lets_through(statement, &[caller], action)
-}
-
-/// A call without a second factor, as all come that no person makes.
-fn without_device() -> Request {
-    Request::open().with("aws:SecureTransport", "true").without("aws:MultiFactorAuthPresent").without("aws:MultiFactorAuthAge")
 }
 
 /// Whether the objects that a statement of a bucket policy is about lie under an account's number, as services write them:

@@ -3,13 +3,13 @@ use super::receivers::receiver;
 use super::requests::{actions, callers};
 use super::rule::{About, Context, Rule};
 use super::service_confused_deputy::senders;
-use crate::access::{Caller, Question, Scope, Who};
+use crate::access::subject::named;
+use crate::access::{Caller, Question, Scope};
 use crate::catalog::{self, Action, Presence, ResourceSupport};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::request::Request;
 use crate::policy::{Condition, Document, PolicyKind, Statement};
 
 pub struct ConditionBypassable;
@@ -149,7 +149,7 @@ fn is_denied(statement: &Statement, key: &str, scope: &Scope) -> bool {
     let principals = statement.admitted();
     let somebody = match &statement.principals {
         None => comes_through(holder(&access)),
-        Some(_) => principals.into_iter().any(|principal| comes_through(Caller::new(Who::Named(principal), Request::open()))),
+        Some(_) => principals.flat_map(named).any(comes_through),
     };
     access.hides_statements() || !somebody
 }

@@ -1,9 +1,9 @@
 //! What the rules about external IDs ask of a trust policy.
 
-use super::callers::of_account;
 use super::rule::Context;
 use crate::access::doors::aws_principals;
-use crate::access::{Scope, UNNAMED};
+use crate::access::subject::{Whose, of_account};
+use crate::access::{Question, Scope, UNNAMED};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::FindingBuilder;
 use crate::policy::condition::{Family, is_key};
@@ -18,10 +18,10 @@ pub fn asking(statement: &Statement) -> impl Iterator<Item = &Condition> {
     statement.conditions_on(KEY).filter(text)
 }
 
-/// Whether something keeps strangers from borrowing the caller: an external ID, well asked for or not (`external-id-bypassable`
+/// Whether something keeps strangers from borrowing the callers: an external ID, well asked for or not (`external-id-bypassable`
 /// judges that), a caller of the own organisation, or a person, who can be lent to nobody.
-pub fn excused(statement: &Statement, scope: &Scope) -> Truth {
-    if statement.conditions_on(KEY).next().is_some() || denied_without(statement, scope) {
+pub fn excused(statement: &Statement) -> Truth {
+    if statement.conditions_on(KEY).next().is_some() {
         return Truth::Yes;
     }
     let organisation_or_device =
@@ -33,22 +33,29 @@ pub fn excused(statement: &Statement, scope: &Scope) -> Truth {
     organisation_or_device.or(people.into())
 }
 
-/// Whether other statements turn away all calls without the right ID of those that this one lets in, or may: a call for a stranger, from
-/// outside of the own organisation, and without a device that only people have.
-pub fn denied_without(statement: &Statement, scope: &Scope) -> bool {
+/// Whether other statements turn away all calls of a principal that come without the right ID, or may: calls for a stranger, from outside of
+/// the own organisation, and without a device that only people have.
+pub fn denied_without(statement: &Statement, principal: &Principal, scope: &Scope) -> bool {
     let access = scope.access();
-    let calls = |principal| [of_account(principal, true).without(KEY), of_account(principal, true).with(KEY, UNNAMED)];
-    !access.is_free() && !aws_principals(statement).any(|principal| access.lets_through(statement, &calls(principal), "sts:AssumeRole"))
+    if access.is_free() {
+        return false;
+    }
+    let account = AccountRef::of_principal(&principal.item.pattern);
+    let callers = of_account(principal, account.number(), Whose::Others);
+    let calls = callers.into_iter().flat_map(|caller| [caller.clone().without(KEY), caller.with(KEY, UNNAMED)]);
+    // What the statement itself lets through of IDs, and no more.
+    let about = Statement { conditions: statement.conditions_on(KEY).cloned().collect(), ..statement.clone() };
+    !calls.into_iter().any(|call| access.left(&about, &Question::anywhere(&call, "sts:AssumeRole")).certainly())
 }
 
-/// The accounts that the statement lets in, with what each is to the role's own.
+/// The accounts that the statement lets in without an external ID, as far as Denies leave it, with what each is to the role's own.
 pub fn admitted<'s>(statement: &'s Statement, scope: &Scope) -> Vec<(&'s Principal, AccountRef, Relation)> {
     let whose = |principal: &'s Principal| {
         let account = AccountRef::of_principal(&principal.item.pattern);
         let relation = scope.relation(&account);
         (principal, account, relation)
     };
-    aws_principals(statement).map(whose).collect()
+    aws_principals(statement).filter(|principal| !denied_without(statement, principal, scope)).map(whose).collect()
 }
 
 /// Starts a finding at a principal whom the statement asks for no external ID.

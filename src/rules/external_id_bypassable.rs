@@ -53,9 +53,8 @@ fn judge(statement: &Statement, asked: &Asked, context: &mut Context) {
     if known && aws_principals(statement).next().is_none() {
         return;
     }
-    if statement.conditions_on(KEY).any(|condition| statement.enforces(condition).possibly() && any_id(condition).is_none())
-        || denied_without(statement, context)
-    {
+    let denied = || aws_principals(statement).all(|principal| denied_without(statement, principal, context));
+    if statement.conditions_on(KEY).any(|condition| statement.enforces(condition).possibly() && any_id(condition).is_none()) || denied() {
         return;
     }
     if statement.conditions_on(KEY).next().is_none() {

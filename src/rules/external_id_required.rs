@@ -29,7 +29,7 @@ impl Rule for ExternalIdRequired {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) || excused(statement, context).possibly() {
+        if !lets_in(statement, context) || excused(statement).possibly() {
             return;
         }
         for (principal, account, relation) in admitted(statement, context) {

@@ -1,10 +1,11 @@
 //! What the rules on federation ask of a trust policy.
 
-use super::callers::comes_in;
 use super::trust::is_trust;
-use crate::access::{Scope, Who};
+use crate::access::subject::token_bearer;
+use crate::access::{Question, Scope, UNNAMED};
+use crate::policy::condition::is_key;
 use crate::policy::federation::{IdentityProvider, Issuer};
-use crate::policy::{Place, Principal, Statement};
+use crate::policy::{Condition, Place, Principal, Statement};
 use crate::truth::Truth;
 
 /// The issuers whose tokens a statement of a trust policy takes, each with the principal that names it.
@@ -24,10 +25,31 @@ pub fn lets_in(statement: &Statement, action: &str, scope: &Scope) -> bool {
     is_trust(scope) && statement.allows() && statement.covers_action(action).certainly()
 }
 
-/// Whether other statements turn a principal's tokens away by a claim of theirs, or may do so.
-pub fn denied_by_claim(statement: &Statement, principal: &Principal, issuer: &Issuer, scope: &Scope) -> bool {
-    let carries = |key: &str| issuer.claim(key).is_some();
-    !comes_in(statement, scope, Who::Named(principal), "sts:AssumeRoleWithWebIdentity", carries)
+/// What a token has of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    Nothing,
+    /// Something that nobody has named.
+    Unnamed,
+}
+
+/// Whether other statements turn away all of a principal's tokens that have this of some claims, or may do so.
+pub fn is_denied(statement: &Statement, principal: &Principal, issuer: &Issuer, claims: (&[&str], Claimed), scope: &Scope) -> bool {
+    let access = scope.access();
+    if access.is_free() {
+        return access.hides_statements();
+    }
+    let (claims, claimed) = claims;
+    let is_meant = |key: &&str| is_key(key, claims) || issuer.claim(key).is_some_and(|claim| is_key(claim, claims));
+    let bearer = access.keys().filter(is_meant).fold(token_bearer(principal, &access), |bearer, key| match claimed {
+        Claimed::Nothing => bearer.without(key),
+        Claimed::Unnamed => bearer.with(key, UNNAMED),
+    });
+    // A loose condition on the claim itself lets in whoever has none.
+    let is_other = |condition: &&Condition| !is_meant(&&*condition.key);
+    let about = Statement { conditions: statement.conditions.iter().filter(is_other).cloned().collect(), ..statement.clone() };
+    let left = access.left(&about, &Question::anywhere(&bearer, "sts:AssumeRoleWithWebIdentity"));
+    access.hides_statements() || !left.certainly()
 }
 
 /// Whether nothing is known to narrow the statement by one of these claims, and nothing that is not known may.

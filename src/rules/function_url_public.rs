@@ -1,9 +1,9 @@
-use super::callers::{anonymous, strangers};
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::never_applies;
 use crate::access::Caller;
 use crate::access::Scope;
 use crate::access::doors::aws_principals;
+use crate::access::subject::{anonymous, strangers};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;

@@ -1,4 +1,4 @@
-use super::federated::{denied_by_claim, is_open, issuers, place_of};
+use super::federated::{Claimed, is_denied, is_open, issuers, place_of};
 use super::rule::{About, Context, Rule};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -31,7 +31,7 @@ impl Rule for OidcAudienceMissing {
             // Of the built-in providers the audience is the application, which is another rule's.
             let built_in = issuer.exact().is_some_and(|name| BUILT_IN.contains(&name));
             let tested = !is_open(statement, &issuer, AUDIENCE) || AUDIENCE.iter().any(|claim| is_tested(statement, &issuer, claim));
-            if built_in || tested || denied_by_claim(statement, principal, &issuer, context) {
+            if built_in || tested || is_denied(statement, principal, &issuer, (AUDIENCE, Claimed::Unnamed), context) {
                 continue;
             }
             let providers: Vec<_> = context.estate.providers_of(principal, &issuer).collect();

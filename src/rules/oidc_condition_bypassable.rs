@@ -1,4 +1,4 @@
-use super::federated::{denied_by_claim, issuers};
+use super::federated::{Claimed, is_denied, issuers};
 use super::rule::{About, Context, Rule};
 use crate::catalog;
 use crate::config::Persona;
@@ -31,13 +31,13 @@ impl Rule for OidcConditionBypassable {
     fn statement(&self, statement: &Statement, context: &mut Context) {
         for (principal, issuer) in issuers(statement, context) {
             let Some(facts) = issuer.exact().and_then(catalog::issuer) else { continue };
-            if denied_by_claim(statement, principal, &issuer, context) {
-                continue;
-            }
             for claim in statement.claims(&issuer) {
                 let by = loosely(claim.condition).filter(|_| statement.passing_claim(&issuer, claim.name).absent() == Truth::Yes);
                 let (Some(by), Some(lack)) = (by, lack(facts, claim.name)) else { continue };
                 let name = claim.name;
+                if is_denied(statement, principal, &issuer, (&[name], Claimed::Nothing), context) {
+                    continue;
+                }
                 let who = context.subject_name();
                 let message = match lack {
                     Lack::Sometimes(_) => format!("`{name}` keeps nobody out of {who}: a token without that claim passes"),

@@ -26,8 +26,10 @@ const RECEIVERS: &[Receiver] = &[
         noun: "bucket",
         uses: &[
             ("s3:GetObject", "read objects of"),
+            ("s3:GetObjectVersion", "read objects of"),
             ("s3:PutObject", "write objects to"),
             ("s3:DeleteObject", "delete objects of"),
+            ("s3:DeleteObjectVersion", "delete objects of"),
             ("s3:ListBucket", "list the objects of"),
         ],
     },

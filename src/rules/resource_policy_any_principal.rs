@@ -1,9 +1,9 @@
-use super::callers;
-use super::callers::{FOR_WHOM, asks_for_account, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger, strangers};
+use super::callers::{FOR_WHOM, asks_for_account, pins_caller, pins_network, pins_otherwise, pins_source};
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule, RuleOption, Takes};
 use super::shared::never_applies;
 use crate::access::doors::aws_principals;
+use crate::access::subject::{self, services_of_strangers, strangers};
 use crate::access::{Caller, Scope, Who};
 use crate::catalog::{self, Sends};
 use crate::config::Persona;
@@ -66,14 +66,20 @@ impl Rule for ResourcePolicyAnyPrincipal {
         let mut allowed = receiver.allowed(statement);
         let named: Vec<&str> = allowed.iter().map(|(action, _)| *action).collect();
         let access = context.access();
-        let anonymous_may_call = anonymous(receiver.service) && !asks_for_account(statement);
+        // Who has no account, as far as the service, the conditions and the Denies let them in.
+        let by_nobody = match anonymous(receiver.service) && services.is_none() && !asks_for_account(statement) {
+            true => access.lets_do(statement, &subject::anonymous(&access), &named),
+            false => Vec::new(),
+        };
         let callers: Vec<Caller> = match &services {
-            Some(Services::Any) => vec![service_of_stranger(Who::Stranger, None)],
-            Some(Services::One(name)) => vec![service_of_stranger(Who::Service(name), Some(name))],
-            None if anonymous_may_call => strangers().into_iter().chain(callers::anonymous(&access)).collect(),
+            Some(Services::Any) => services_of_strangers(Who::Stranger, None, &access),
+            Some(Services::One(name)) => services_of_strangers(Who::Service(name), Some(name), &access),
             None => strangers(),
         };
-        let actions = access.lets_do(statement, &callers, &named);
+        let by_somebody = access.lets_do(statement, &callers, &named);
+        let anonymous_may_call = !by_nobody.is_empty();
+        // What anyone can is the worst of it, and all that is said.
+        let actions = if anonymous_may_call { by_nobody } else { by_somebody };
         if actions.is_empty() {
             return;
         }

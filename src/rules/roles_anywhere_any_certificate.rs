@@ -1,7 +1,6 @@
-use super::callers::comes_in;
 use super::federated::{lets_in, place_of};
 use super::rule::{About, Context, Rule};
-use crate::access::Who;
+use crate::access::subject::certificate_bearer;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
@@ -33,8 +32,9 @@ impl Rule for RolesAnywhereAnyCertificate {
         if !lets_in(statement, "sts:AssumeRole", context) || statement.narrowed_by(|key| is_key(key, NARROWING)) != Truth::No {
             return;
         }
-        let carries = |key: &str| is_key(key, NARROWING);
-        if !comes_in(statement, context, Who::Service(SERVICE), "sts:AssumeRole", carries) {
+        let access = context.access();
+        let bearer = certificate_bearer(SERVICE, |key| is_key(key, NARROWING), &access);
+        if access.hides_statements() || !access.lets_through(statement, &[bearer], "sts:AssumeRole") {
             return;
         }
         let admitted = statement.admitted();

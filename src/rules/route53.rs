@@ -191,7 +191,7 @@ pub fn leads_elsewhere(statement: &Statement, access: &Access) -> bool {
 /// Whether changes of records of some kind are certainly left of an Allow in some zone.
 fn changes(statement: &Statement, access: &Access, kind: fn(Caller<'static>) -> Caller<'static>, zone: Pattern) -> bool {
     let caller = kind(holder(access));
-    access.left(statement, &Question { caller: &caller, action: CHANGE, resources: vec![zone] }).certainly()
+    access.left(statement, &Question::new(&caller, CHANGE, vec![zone])).certainly()
 }
 
 /// A zone that no policy names, with an id as long as a pattern likes.

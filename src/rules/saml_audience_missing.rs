@@ -1,7 +1,7 @@
-use super::callers::comes_in;
 use super::federated::{lets_in, place_of};
 use super::rule::{About, Context, Rule};
-use crate::access::Who;
+use crate::access::UNNAMED;
+use crate::access::subject::token_bearer;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::federation::IdentityProvider;
@@ -33,7 +33,13 @@ impl Rule for SamlAudienceMissing {
         if !lets_in(statement, "sts:AssumeRoleWithSAML", context) || statement.narrowed_by(is_saml).possibly() {
             return;
         }
-        let comes_in = |principal| comes_in(statement, context, Who::Named(principal), "sts:AssumeRoleWithSAML", is_saml);
+        // Nobody has named anything of the assertion that comes.
+        let access = context.access();
+        let bearer = |principal| {
+            access.keys().filter(|key| is_saml(key)).fold(token_bearer(principal, &access), |bearer, key| bearer.with(key, UNNAMED))
+        };
+        let comes_in =
+            |principal| !access.hides_statements() && access.lets_through(statement, &[bearer(principal)], "sts:AssumeRoleWithSAML");
         let providers = statement.identity_providers().filter(|(_, provider)| *provider == IdentityProvider::Saml);
         let admitted: Vec<&Principal> = providers.map(|(principal, _)| principal).filter(|principal| comes_in(principal)).collect();
         for principal in admitted {

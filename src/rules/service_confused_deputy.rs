@@ -1,7 +1,8 @@
-use super::callers::{path_names_account, pins_caller, pins_network, pins_otherwise, pins_source, service_of_stranger};
+use super::callers::{path_names_account, pins_caller, pins_network, pins_otherwise, pins_source};
 use super::receivers::receiver;
 use super::rule::{About, Context, Rule};
 use super::shared::never_applies;
+use crate::access::subject::services_of_strangers;
 use crate::access::{Scope, Who};
 use crate::catalog::{self, Sender, Sends, ServiceSource};
 use crate::config::Persona;
@@ -120,7 +121,8 @@ pub(super) fn unpinned_actions<'a>(statement: &Statement, scope: &Scope, princip
         return Vec::new();
     }
     let name = service_name(principal).unwrap_or_else(|| principal.item.text.to_string());
-    scope.access().lets_do(statement, &[service_of_stranger(Who::Service(&principal.item.text), Some(&name))], actions)
+    let access = scope.access();
+    access.lets_do(statement, &services_of_strangers(Who::Service(&principal.item.text), Some(&name), &access), actions)
 }
 
 /// AWS pins some keys by what they encrypt: `kms:EncryptionContext:aws:logs:arn` (Amazon CloudWatch Logs User Guide, "Encrypt log data").

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use super::callers::token_bearer;
 use super::choices::{Choice, one_by_one};
 use super::federated;
 use super::holes::{Guess, guesses};
 use super::reach::{Breadth, Reach, Wide};
 use super::rule::Context;
+use crate::access::subject::token_bearer;
 use crate::access::{Scope, Way, ways};
 use crate::catalog::issuers::{FormKind, Host, IssuerFacts, issuer, issuer_of_subjects, issuers};
 use crate::catalog::{condition_key, issuer_and_claim};

@@ -1,12 +1,12 @@
 //! What the rules on trust policies share.
 
-use super::callers::of_account;
 use super::shared::{assumes_role, keeps_out_roles, never_applies};
-use crate::access::doors::{aws_principals, wide_arns};
-use crate::access::{Access, Caller, Scope, UNNAMED};
+use crate::access::doors::{accounts_by_condition, aws_principals, wide_arns};
+use crate::access::subject::{Whose, of_account};
+use crate::access::{Scope, UNNAMED};
 use crate::estate::{AccountRef, Relation};
 use crate::policy::condition::is_key;
-use crate::policy::{PolicyKind, Principal, Statement};
+use crate::policy::{Item, PolicyKind, Principal, Statement};
 use crate::truth::Truth;
 
 /// Whether the policy at hand says who may assume a role.
@@ -39,35 +39,53 @@ const NARROWING: &[&str] = &[
 ];
 
 /// Whether conditions may narrow an account, or an organisation, down to some of its identities.
-pub fn narrowed(statement: &Statement, scope: &Scope) -> bool {
+pub fn narrowed(statement: &Statement) -> bool {
     let by_key = statement.narrowed_by(|key| is_key(key, NARROWING));
     let by_arn = statement.conditions_on("aws:PrincipalArn").map(|condition| match wide_arns(condition).next() {
         Some(_) => Truth::No,
         None => statement.enforces(condition),
     });
-    by_key.or(Truth::any(by_arn)).or(keeps_out_roles(statement)).possibly()
-        || session_named_by_caller(statement)
-        || denied_to_most(statement, scope)
+    by_key.or(Truth::any(by_arn)).or(keeps_out_roles(statement)).possibly() || session_named_by_caller(statement)
+}
+
+/// Those of an account, or of an organization, that a principal lets in.
+#[derive(Clone, Copy)]
+pub struct Crowd<'s> {
+    pub principal: &'s Principal,
+    pub account: &'s AccountRef,
+    pub organization: Option<&'s str>,
+}
+
+/// The accounts that a statement lets in as a whole, by principals or by conditions, with the principal and what says so.
+pub fn whole_accounts(statement: &Statement) -> Vec<(&Principal, &Item, AccountRef)> {
+    let whole = aws_principals(statement).filter(|principal| principal.is_whole_account());
+    let by_principal = whole.map(|principal| (principal, &principal.item, AccountRef::of_principal(&principal.item.pattern)));
+    let everybody = aws_principals(statement).find(|principal| principal.is_everybody());
+    let by_condition = everybody
+        .into_iter()
+        .flat_map(|everybody| accounts_by_condition(statement).into_iter().map(move |(value, account)| (everybody, value, account)));
+    by_principal.chain(by_condition).collect()
 }
 
 /// Whether other statements turn away callers that nothing is known of but their account, or may: by `ArnNotEquals` on `aws:PrincipalArn`, or
-/// somebody else's account by the organisation.
-fn denied_to_most(statement: &Statement, scope: &Scope) -> bool {
+/// somebody else's account by the organisation. Asked for is a role that nobody has named: people and workloads come as roles.
+pub fn denied_to_most(statement: &Statement, crowd: Crowd, scope: &Scope) -> bool {
     let access = scope.access();
     if access.is_free() {
         return false;
     }
-    let comes_in = |principal| access.lets_through(statement, &[nobody_in(principal, &access, scope)], "sts:AssumeRole");
-    !aws_principals(statement).any(comes_in)
-}
-
-/// A role that nobody has named, in a principal's account, and that nothing else is known of.
-fn nobody_in<'p>(principal: &'p Principal, access: &Access, scope: &Scope) -> Caller<'p> {
-    let account = AccountRef::of_principal(&principal.item.pattern);
-    let is_others = matches!(scope.relation(&account), Relation::ThirdParty { .. } | Relation::Vendor { .. } | Relation::Stranger);
+    let Crowd { principal, account, organization } = crowd;
+    let is_others = matches!(scope.relation(account), Relation::ThirdParty { .. } | Relation::Vendor { .. } | Relation::Stranger);
+    let whose = if is_others { Whose::Others } else { Whose::Unknown };
     let role = format!("arn:aws:iam::{}:role/{UNNAMED}", account.number().unwrap_or("000000000000"));
-    let caller = of_account(principal, is_others).with("aws:PrincipalArn", &role);
-    access.keys().filter(|key| is_key(key, NARROWING)).fold(caller, |caller, key| caller.without(key))
+    // Whom a condition lets in by the account are of that account for Denies, too.
+    let of_number = account.number().filter(|_| principal.is_everybody()).map(Principal::of_account);
+    let principal = of_number.as_ref().unwrap_or(principal);
+    // The first of each two is a role.
+    let roles = of_account(principal, account.number(), whose).into_iter().step_by(2).map(|caller| caller.with("aws:PrincipalArn", &role));
+    let roles = roles.map(|caller| organization.into_iter().fold(caller, |caller, id| caller.with("aws:PrincipalOrgID", id)));
+    let callers = roles.map(|caller| access.keys().filter(|key| is_key(key, NARROWING)).fold(caller, |caller, key| caller.without(key)));
+    !access.lets_through(statement, &callers.collect::<Vec<_>>(), "sts:AssumeRole")
 }
 
 /// A session name that must be the caller's own (`${aws:username}`) says who calls; any other one the caller picks.

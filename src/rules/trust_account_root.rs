@@ -1,11 +1,11 @@
 use super::rule::{About, Context, Rule};
-use super::trust::{lets_in, narrowed, whose};
+use super::trust::{Crowd, denied_to_most, lets_in, narrowed, whole_accounts, whose};
 use crate::access::Scope;
-use crate::access::doors::{accounts_by_condition, aws_principals, wide_arns};
+use crate::access::doors::wide_arns;
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::{Item, Principal, Statement};
+use crate::policy::{Item, Statement};
 
 pub struct TrustAccountRoot;
 
@@ -29,16 +29,13 @@ impl Rule for TrustAccountRoot {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) || narrowed(statement, context) {
+        if !lets_in(statement, context) || narrowed(statement) {
             return;
         }
-        for principal in aws_principals(statement).filter(|principal| principal.is_whole_account()) {
-            let account = AccountRef::of_principal(&principal.item.pattern);
-            report(&principal.item, &account, "is the account as a whole", statement, context);
-        }
-        if aws_principals(statement).any(Principal::is_everybody) {
-            for (value, account) in accounts_by_condition(statement) {
-                report(value, &account, "lets the account in as a whole", statement, context);
+        for (principal, item, account) in whole_accounts(statement) {
+            let label = if principal.is_everybody() { "lets the account in as a whole" } else { "is the account as a whole" };
+            if !denied_to_most(statement, Crowd { principal, account: &account, organization: None }, context) {
+                report(item, &account, label, statement, context);
             }
         }
     }

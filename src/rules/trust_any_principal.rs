@@ -1,8 +1,9 @@
-use super::callers::{FOR_WHOM, WHO, pins_caller, pins_source, strangers};
+use super::callers::{FOR_WHOM, WHO, pins_caller, pins_source};
 use super::rule::{About, Context, Rule};
 use super::shared::never_applies;
 use super::trust::is_trust;
 use crate::access::doors::{aws_principals, wide_arns};
+use crate::access::subject::strangers;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;

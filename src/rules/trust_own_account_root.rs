@@ -1,10 +1,9 @@
 use super::rule::{About, Context, Rule};
-use super::trust::{lets_in, narrowed};
-use crate::access::doors::{accounts_by_condition, aws_principals};
+use super::trust::{Crowd, denied_to_most, lets_in, narrowed, whole_accounts};
 use crate::config::Persona;
-use crate::estate::{AccountRef, Relation};
+use crate::estate::Relation;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::{Item, Principal, Statement};
+use crate::policy::Statement;
 
 pub struct TrustOwnAccountRoot;
 
@@ -28,17 +27,12 @@ impl Rule for TrustOwnAccountRoot {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) || narrowed(statement, context) {
+        if !lets_in(statement, context) || narrowed(statement) {
             return;
         }
-        let whole = aws_principals(statement).filter(|principal| principal.is_whole_account());
-        let mut found: Vec<(&Item, AccountRef)> =
-            whole.map(|principal| (&principal.item, AccountRef::of_principal(&principal.item.pattern))).collect();
-        if aws_principals(statement).any(Principal::is_everybody) {
-            found.extend(accounts_by_condition(statement));
-        }
-        for (item, account) in found {
-            if context.relation(&account) != Relation::Same {
+        for (principal, item, account) in whole_accounts(statement) {
+            let crowd = Crowd { principal, account: &account, organization: None };
+            if context.relation(&account) != Relation::Same || denied_to_most(statement, crowd, context) {
                 continue;
             }
             let message = format!("every identity in its own account that may call sts:AssumeRole can become {}", context.subject_name());

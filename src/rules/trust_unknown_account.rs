@@ -1,11 +1,11 @@
 use super::rule::{About, Context, Rule};
-use super::trust::{lets_in, narrowed};
+use super::trust::{Crowd, denied_to_most, lets_in, narrowed};
 use crate::access::doors::{accounts_by_condition, aws_principals};
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
-use crate::policy::{Condition, Item, Principal, Statement};
+use crate::policy::{Condition, Item, Statement};
 use crate::truth::Truth;
 
 pub struct TrustUnknownAccount;
@@ -37,16 +37,21 @@ impl Rule for TrustUnknownAccount {
             .filter(|(_, id)| context.config.own_organization(id) == Truth::No)
             .map(|(value, id)| (value, id.to_owned()))
             .collect();
-        let everybody = aws_principals(statement).any(Principal::is_everybody);
-        if everybody && !narrowed(statement, context) {
-            strange.iter().for_each(|(value, id)| report_organization(value, id, context));
+        let everybody = aws_principals(statement).find(|principal| principal.is_everybody());
+        if let Some(principal) = everybody.filter(|_| !narrowed(statement)) {
+            for (value, id) in &strange {
+                let crowd = Crowd { principal, account: &AccountRef::Unknown, organization: Some(id) };
+                if !denied_to_most(statement, crowd, context) {
+                    report_organization(value, id, context);
+                }
+            }
         }
         if context.config.accounts.is_empty() || strange.is_empty() && is_of_organization(statement) {
             return;
         }
         let named = aws_principals(statement).map(|principal| (&principal.item, AccountRef::of_principal(&principal.item.pattern)));
         let mut found: Vec<(&Item, AccountRef)> = named.collect();
-        if everybody {
+        if everybody.is_some() {
             found.extend(accounts_by_condition(statement));
         }
         for (item, account) in found {

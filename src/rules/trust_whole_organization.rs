@@ -1,7 +1,8 @@
 use super::rule::{About, Context, Rule};
-use super::trust::{lets_in, narrowed};
+use super::trust::{Crowd, denied_to_most, lets_in, narrowed};
 use crate::access::doors::aws_principals;
 use crate::config::Persona;
+use crate::estate::AccountRef;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::{Condition, Item, Statement};
@@ -29,12 +30,15 @@ impl Rule for TrustWholeOrganization {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) || narrowed(statement, context) || narrowed_within(statement).possibly() {
+        if !lets_in(statement, context) || narrowed(statement) || narrowed_within(statement).possibly() {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
         let Some((condition, organization)) = whole_organization(statement) else { return };
         let id = organization.pattern.as_exact().map(|id| id.split('/').next().unwrap_or(id));
+        if denied_to_most(statement, Crowd { principal: everybody, account: &AccountRef::Unknown, organization: id }, context) {
+            return;
+        }
         let named = id.map_or_else(String::new, |id| format!(" `{id}`"));
         let finding = context
             .at(&everybody.item.place, "is everybody")

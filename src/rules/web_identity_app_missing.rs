@@ -1,4 +1,4 @@
-use super::federated::{denied_by_claim, is_open, issuers, place_of};
+use super::federated::{Claimed, is_denied, is_open, issuers, place_of};
 use super::rule::{About, Context, Rule};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -33,7 +33,10 @@ impl Rule for WebIdentityAppMissing {
                 continue;
             };
             let other = statement.narrowed_by(|key| is_key(key, NARROWING)) != Truth::No;
-            if other || !is_open(statement, &issuer, door.pins) || denied_by_claim(statement, principal, &issuer, context) {
+            if other
+                || !is_open(statement, &issuer, door.pins)
+                || is_denied(statement, principal, &issuer, (door.pins, Claimed::Unnamed), context)
+            {
                 continue;
             }
             let finding = context

@@ -83,7 +83,7 @@ fn own(case: &Case) -> Truth {
     let request = keys.fold(Request::bare(), |request, (key, value)| request.carrying(key, Carried::Values(vec![value.into()])));
     let caller = access::Caller::new(Who::Named(&principal), request);
     let resources = vec![Pattern::exact(case.on)];
-    let decision = Policies::of_documents(&documents).judge(&Question { caller: &caller, action: case.action, resources });
+    let decision = Policies::of_documents(&documents).judge(&Question::new(&caller, case.action, resources));
     assert_eq!(decision.some, decision.every, "one request is all of them");
     decision.some
 }
