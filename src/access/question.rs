@@ -4,7 +4,7 @@ use crate::catalog::{self, Action, Part, ResourceSupport};
 use crate::config::is_account_id;
 use crate::estate::AccountRef;
 use crate::policy::condition::is_key;
-use crate::policy::pattern::{Mode, Pattern, Segment};
+use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::request::{Carried, Request};
 use crate::policy::{Condition, Principal, PrincipalKind, Statement};
 use crate::truth::Truth;
@@ -141,9 +141,8 @@ fn is_within(own: &Principal, other: &Principal) -> Truth {
         return Truth::Yes;
     }
     if !is_aws(own) {
-        let is_exact = own.item.pattern.is_exact() && other.item.pattern.is_exact();
-        let providers = [own, other].map(|principal| provider_of(&principal.item.pattern));
-        return if is_exact || matches!(providers, [Some(one), Some(two)] if one != two) { Truth::No } else { Truth::Unknown };
+        let may_be_same = own.item.pattern.intersects(&other.item.pattern, Case::Sensitive).possibly();
+        return if may_be_same { Truth::Unknown } else { Truth::No };
     }
     // Most lists of principals are of many accounts, each written out.
     let accounts = [own, other].map(|principal| principal.item.pattern.as_exact().and_then(account_of));
@@ -167,14 +166,6 @@ fn is_within(own: &Principal, other: &Principal) -> Truth {
 /// Whether what source does not give of a pattern is the same text wherever it stands.
 fn has_named_holes(pattern: &Pattern) -> bool {
     pattern.segments().iter().all(|segment| !matches!(segment, Segment::Hole(hole) if hole.id.is_none()))
-}
-
-/// The resource whose ARN a pattern is, where it is an identity provider's: two of them have two ARNs.
-fn provider_of(pattern: &Pattern) -> Option<&str> {
-    let [Segment::Hole(hole)] = pattern.segments() else { return None };
-    let symbol = hole.id.as_deref()?.strip_suffix(".arn")?;
-    let is_provider = ["aws_iam_openid_connect_provider.", "aws_iam_saml_provider."].iter().any(|kind| symbol.contains(kind));
-    is_provider.then_some(symbol)
 }
 
 /// The account that an AWS principal is of.

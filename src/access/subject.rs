@@ -33,22 +33,26 @@ pub const OF_OWNER: &[&str] = &[
     "aws:UserAgent",
 ];
 
-/// What a call does not carry that comes through no endpoint and that no service makes for somebody.
-const ONLY_OF_OTHERS: &[&str] = &[
+/// What a call does not carry that comes through no endpoint, and from no instance or function of the owner's.
+const OF_NETWORK: &[&str] = &[
     "aws:Ec2InstanceSourcePrivateIPv4",
     "aws:Ec2InstanceSourceVpc",
     "aws:FederatedProvider",
     "ec2:RoleDelivery",
     "ec2:SourceInstanceArn",
     "lambda:SourceFunctionArn",
-    "aws:PrincipalServiceName",
-    "aws:PrincipalServiceNamesList",
     "aws:SourceVpc",
     "aws:SourceVpcArn",
     "aws:SourceVpce",
     "aws:VpceAccount",
     "aws:VpceOrgID",
     "aws:VpceOrgPaths",
+];
+
+/// What only calls of services carry.
+const OF_SERVICE: &[&str] = &[
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
     "aws:SourceArn",
     "aws:SourceAccount",
     "aws:SourceOrgID",
@@ -92,7 +96,8 @@ const OF_SERVICES: &str = "52.94.76.9";
 /// Whoever has an AWS account, calling for itself: as a role or a user, of an organisation and of none, from wherever they like. They name the
 /// roles, sessions and users of their account.
 pub fn strangers() -> Vec<Caller<'static>> {
-    let call = without(Request::open(), ONLY_OF_OTHERS).with("aws:ViaAWSService", "false").with("aws:SecureTransport", "true");
+    let call = without(without(Request::open(), OF_NETWORK), OF_SERVICE);
+    let call = call.with("aws:ViaAWSService", "false").with("aws:SecureTransport", "true");
     let from = |request: &Request, place: &[(&str, &str)]| {
         let nowhere = request.clone().without("aws:SourceIp");
         place.iter().fold(nowhere, |request, (key, value)| request.with(key, value))
@@ -105,7 +110,7 @@ pub fn strangers() -> Vec<Caller<'static>> {
 
 /// Whoever calls without any credentials, which requests to some services need not have (IAM User Guide, "Principal key values").
 pub fn anonymous(access: &Access) -> Vec<Caller<'static>> {
-    let call = unsigned(without(Request::open(), ONLY_OF_OTHERS), access)
+    let call = unsigned(without(without(Request::open(), OF_NETWORK), OF_SERVICE), access)
         .with("aws:PrincipalType", "Anonymous")
         .with("aws:userid", "anonymous")
         .with("aws:SecureTransport", "true")
@@ -125,7 +130,7 @@ pub fn services_of_strangers<'q>(who: Who<'q>, principal: Option<&str>, access: 
     // Whatever they have it act for is theirs; a bucket's ARN has no account in it.
     let theirs = [format!("arn:aws:*:*:{SOMEBODY}:*"), format!("arn:aws:s3:::{UNNAMED}*")];
     let theirs: Vec<&str> = theirs.iter().map(String::as_str).collect();
-    let of = |request| of_resource(Caller::new(who, request)).meeting("StringLike", "aws:SourceArn", &theirs);
+    let of = |request| of_resource(Caller::new(who, request)).meeting("ArnLike", "aws:SourceArn", &theirs);
     [of_one, of_none].map(of).map(|caller| caller.with_unknown(std::iter::once("aws:PrincipalServiceNamesList"))).into()
 }
 
@@ -137,7 +142,7 @@ pub fn certificate_bearer<'q>(service: &'q str, keys: impl Fn(&str) -> bool, acc
 }
 
 fn service_call(access: &Access) -> Request {
-    unsigned(without(Request::open(), ONLY_OF_OTHERS), access)
+    unsigned(without(Request::open(), OF_NETWORK), access)
         .without("aws:PrincipalAccount")
         .without("aws:userid")
         .with("aws:PrincipalIsAWSService", "true")

@@ -33,7 +33,9 @@ impl Rule for ConditionOperatorMismatch {
             if matches!(key.origin(), KeyOrigin::Saml | KeyOrigin::WebIdentity | KeyOrigin::AnyOidcProvider) {
                 continue;
             }
-            let wrong = wrong_type(condition, &key).or_else(|| wrong_set(condition, &key, statement)).or_else(|| truth_values(condition));
+            let wrong = wrong_type(condition, &key)
+                .or_else(|| wrong_set(condition, &key, statement))
+                .or_else(|| truth_values(condition, statement));
             let Some(wrong) = wrong else { continue };
             let finding = context
                 .at(&condition.operator_place, wrong.label)
@@ -138,7 +140,7 @@ fn words(kind: KeyType) -> (&'static str, &'static str) {
 const NEEDS_SET: &[&str] = &["dynamodb:LeadingKeys"];
 
 /// `Bool` or `Null` with both of its values, one of which always matches, or `Null` with another one.
-fn truth_values(condition: &Condition) -> Option<Wrong> {
+fn truth_values(condition: &Condition, statement: &Statement) -> Option<Wrong> {
     let base = condition.operator.base;
     let has = |wanted: &str| condition.values.iter().any(|value| value.text.eq_ignore_ascii_case(wanted));
     let name = &condition.key;
@@ -146,7 +148,13 @@ fn truth_values(condition: &Condition) -> Option<Wrong> {
         return Some(Wrong {
             kind: "both",
             facts: vec![name.to_string()],
-            message: format!("the condition on `{name}` lists `true` and `false`, so it keeps nothing out"),
+            message: match statement.denies() {
+                true if base == Base::Null => {
+                    format!("the condition on `{name}` lists `true` and `false`, so the statement denies with or without it")
+                }
+                true => format!("the statement denies every request that carries `{name}`: the condition lists `true` and `false`"),
+                false => format!("the condition on `{name}` lists `true` and `false`, so it keeps nothing out"),
+            },
             label: "compares with both",
             holds: "is tested here".to_owned(),
             help: "write the one that is meant, or remove the condition".to_owned(),

@@ -27,6 +27,7 @@ mod managed_policies;
 mod merging;
 mod mistakes;
 mod nested;
+mod owners;
 mod plan;
 mod policy_files;
 mod pull_requests;
