@@ -193,6 +193,7 @@ impl Finding {
             message: String::new(),
             help: String::new(),
             confidence: Confidence::High,
+            possible: false,
             labels: Vec::new(),
             trace: Vec::new(),
             known_by: None,
@@ -218,6 +219,8 @@ pub struct FindingBuilder {
     pub message: String,
     pub help: String,
     pub confidence: Confidence,
+    /// It holds as far as something lets it that source shows and does not give.
+    pub possible: bool,
     pub labels: Vec<Label>,
     pub trace: Vec<Label>,
     /// What a baseline must know it by beside the statement: what else it is about.

@@ -8,9 +8,9 @@ use crate::policy::{Items, Statement};
 use crate::truth::Truth;
 
 impl Access<'_> {
-    /// Which Denies are about an action. On the same resources two actions for which they are the same have the same answers.
+    /// Which Denies and caps are about an action. On the same resources two actions for which they are the same have the same answers.
     pub fn about(&self, action: &str) -> Vec<Truth> {
-        self.denies().map(|(deny, _)| deny.covers_action(action)).collect()
+        self.bound_by.iter().flat_map(|restraints| restraints.about(action)).collect()
     }
 
     /// Actions of a statement: of those that all Denies treat alike one. What the catalog does not know stands for itself; nothing where the

@@ -24,7 +24,7 @@ const WAYS_IN: &[&str] = &["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:Assu
 pub fn doors<'a>(role: &Identity, estate: &'a Estate) -> Vec<Door<'a>> {
     let mut doors: Vec<Door> = Vec::new();
     for attached in role.trust.iter().flat_map(|trust| estate.policy(*trust)) {
-        let access = Access::of_document(&attached.document);
+        let access = Access::of_trust(attached, estate);
         for statement in attached.document.statements.iter().filter(|statement| statement.allows()) {
             let same = |one: &Item, other: &Item| one.place.span == other.place.span && one.text == other.text;
             let is_new = |principal: &&Principal| !doors.iter().any(|door| same(&door.principal.item, &principal.item));

@@ -10,12 +10,12 @@
 use std::cell::Cell;
 
 mod actions;
-mod denies;
 pub mod doors;
 mod judge;
 mod keys;
 mod question;
 mod region;
+mod restraints;
 mod scope;
 pub mod subject;
 #[cfg(test)]
@@ -26,21 +26,23 @@ mod witness;
 
 pub use judge::{Decision, Policies};
 pub use question::{Caller, Question, UNNAMED, Who, some, unnamed};
+pub use restraints::Open;
 pub use scope::Scope;
 pub use ways::{Way, ways};
 pub use witness::Example;
 
-use self::denies::Denies;
-use self::witness::{Avoided, MOST_AT_A_POLICY, Start, search_for};
-use crate::estate::Identity;
+use self::restraints::Restraints;
+use self::witness::{Limits, MOST_AT_A_POLICY, Start, search_for};
+use crate::estate::{Attached, Estate, Identity};
 use crate::policy::pattern::Pattern;
 use crate::policy::{Document, PolicyKind, Statement};
+use crate::source::Span;
 use crate::truth::Truth;
 
 /// What binds those who come by the policy at hand: each of those who hold it, or whoever is let in by it.
 pub struct Access<'a> {
     /// Of each holder; of a policy that nobody in source holds, of a trust policy and of a resource's, those of its document alone.
-    bound_by: Vec<Denies<'a>>,
+    bound_by: Vec<Restraints<'a>>,
     hides_statements: bool,
     /// What searches may still take.
     work_left: Cell<usize>,
@@ -50,32 +52,49 @@ impl<'a> Access<'a> {
     /// Of the policy at hand.
     pub fn of(scope: &Scope<'a>) -> Access<'a> {
         let holders = if scope.kind() == Some(PolicyKind::Identity) { scope.holders() } else { Vec::new() };
-        let of_document = || scope.document().map(Denies::of_document).unwrap_or_default();
+        let within_account = |document| Restraints::within_account(document, &scope.account(), scope.estate);
+        let of_document = || scope.document().map(within_account).unwrap_or_default();
         let bound_by = match holders.is_empty() {
             true => vec![of_document()],
-            false => holders.into_iter().map(|holder| Denies::of_holder(scope, holder)).collect(),
+            false => holders.into_iter().map(|holder| Restraints::of_holder(scope, holder)).collect(),
         };
         Access::bound_by(bound_by, scope.document())
     }
 
     /// Of one holder.
     pub fn of_holder(scope: &Scope<'a>, holder: &Identity) -> Access<'a> {
-        Access::bound_by(vec![Denies::of_holder(scope, holder)], scope.document())
+        Access::bound_by(vec![Restraints::of_holder(scope, holder)], scope.document())
+    }
+
+    /// Of a role's trust policy.
+    pub fn of_trust(attached: &'a Attached, estate: &'a Estate) -> Access<'a> {
+        Access::bound_by(vec![Restraints::within_account(&attached.document, &attached.account, estate)], Some(&attached.document))
     }
 
     /// Of a document that nobody is known to hold, such as one of AWS's own policies.
     pub fn of_document(document: &'a Document) -> Access<'a> {
-        Access::bound_by(vec![Denies::of_document(document)], Some(document))
+        Access::bound_by(vec![Restraints::of_document(document)], Some(document))
     }
 
-    fn bound_by(bound_by: Vec<Denies<'a>>, document: Option<&Document>) -> Access<'a> {
+    fn bound_by(bound_by: Vec<Restraints<'a>>, document: Option<&Document>) -> Access<'a> {
         let hides_statements = document.is_some_and(|document| document.gap.is_some());
         Access { bound_by, hides_statements, work_left: Cell::new(MOST_AT_A_POLICY) }
     }
 
-    /// Whether nothing is denied to anybody, as far as source shows.
+    /// Caps of all holders that source shows and does not give: they may take away what is left, of each holder.
+    pub fn open(&self) -> Vec<&Open> {
+        let is_open = self.bound_by.iter().all(|restraints| !restraints.open().is_empty());
+        self.bound_by.iter().filter(|_| is_open).flat_map(Restraints::open).collect()
+    }
+
+    /// Where boundaries are set that leave what is left.
+    pub fn boundaries(&self) -> impl Iterator<Item = Span> {
+        self.bound_by.iter().filter_map(Restraints::boundary)
+    }
+
+    /// Whether nothing is denied to anybody and nothing caps them, as far as source shows.
     pub fn is_free(&self) -> bool {
-        self.bound_by.iter().all(Denies::is_empty)
+        self.bound_by.iter().all(Restraints::is_empty)
     }
 
     /// Whether the policy has statements that are not known: they may deny anything.
@@ -85,22 +104,22 @@ impl<'a> Access<'a> {
 
     /// Whether a Deny may take some of these actions away from each of those who hold the policy.
     pub fn meets(&self, actions: &Pattern) -> bool {
-        self.bound_by.iter().all(|denies| denies.meet(actions))
+        self.bound_by.iter().all(|restraints| restraints.meet(actions))
     }
 
     /// Whether some Deny is about an action for each of them, or may be.
     pub fn restrains(&self, action: &str) -> bool {
-        self.bound_by.iter().all(|denies| denies.are_about(action))
+        self.bound_by.iter().all(|restraints| restraints.are_about(action))
     }
 
     /// The condition keys that Denies test.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.bound_by.iter().flat_map(Denies::keys)
+        self.bound_by.iter().flat_map(Restraints::keys)
     }
 
     /// All that is denied to somebody, each with whether it is there for certain.
     fn denies(&self) -> impl Iterator<Item = (&Statement, bool)> {
-        self.bound_by.iter().flat_map(Denies::all)
+        self.bound_by.iter().flat_map(Restraints::all)
     }
 
     /// Whether some request of a question is left of an Allow to somebody.
@@ -111,10 +130,10 @@ impl<'a> Access<'a> {
     fn left_of(&self, start: Start, question: &Question) -> Truth {
         let mut left = Truth::No;
         // One after the other: the first that is let through is enough.
-        for denies in &self.bound_by {
-            let placed = denies.all().enumerate();
-            let avoided = placed.map(|(position, (statement, is_there))| Avoided { position, statement, is_there });
-            let found = search_for(self.work_left.get(), start, avoided, question);
+        for restraints in &self.bound_by {
+            let levels = restraints.levels();
+            let limits = Limits { avoided: restraints.avoided(question.action), levels: &levels };
+            let found = search_for(self.work_left.get(), start, limits, question);
             self.work_left.set(self.work_left.get().saturating_sub(found.work));
             left = left.or(found.truth);
             if left == Truth::Yes {

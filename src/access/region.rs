@@ -22,6 +22,8 @@ pub(super) struct Region<'a> {
     pub wanted: Vec<Wanted<'a>>,
     /// The statements that it is to be past, by their positions.
     pub past: Vec<usize>,
+    /// The levels that allow all of it, by their places.
+    pub inside_of: Vec<usize>,
     /// Its resource, once somebody has asked: conditions do not change it.
     found: OnceCell<(Truth, Option<Pattern>)>,
 }
@@ -42,6 +44,7 @@ impl<'a> Region<'a> {
             outside: Vec::new(),
             wanted: Vec::new(),
             past: Vec::new(),
+            inside_of: Vec::new(),
             found: OnceCell::new(),
         }
     }

@@ -40,10 +40,18 @@ pub(super) struct Found {
     pub example: Option<Example>,
     /// The statements that reach requests that were looked at, by their positions.
     pub met: Vec<usize>,
+    /// The levels that do not allow requests that were looked at, by their places.
+    pub lacking: Vec<usize>,
     /// Whether it ended before there was an answer, for what it took.
     pub gave_up: bool,
     /// What it took.
     pub work: usize,
+}
+
+impl Found {
+    fn nothing() -> Found {
+        Found { truth: Truth::No, example: None, met: Vec::new(), lacking: Vec::new(), gave_up: false, work: 0 }
+    }
 }
 
 /// What a search looks through.
@@ -94,33 +102,65 @@ pub(super) struct Avoided<'a> {
     pub is_there: bool,
 }
 
-/// Searches for a request that no statement of `avoided` reaches.
+impl<'a> Avoided<'a> {
+    fn of(statement: &'a Statement) -> Avoided<'a> {
+        Avoided { position: 0, statement, is_there: true }
+    }
+}
+
+/// Policies of which one at least must allow a request, beside what grants it: a boundary, the policies of one level of an organization.
+pub(super) type Level<'a> = Vec<&'a Statement>;
+
+/// What stands between a grant and a request.
+pub(super) struct Limits<'a, A> {
+    /// Statements that requests are to escape.
+    pub avoided: A,
+    /// "An explicit allow is required at every level" (AWS Organizations User Guide, "SCP evaluation").
+    pub levels: &'a [Level<'a>],
+}
+
+impl<'a, A: Iterator<Item = Avoided<'a>>> From<A> for Limits<'a, A> {
+    fn from(avoided: A) -> Limits<'a, A> {
+        Limits { avoided, levels: &[] }
+    }
+}
+
+/// Searches for a request that no statement of `avoided` reaches, and that each level allows.
 ///
 /// What is not known is taken at its worst first: then a request that comes through does so whatever it is. Where none does, it is taken at its
 /// best: where none comes through even then, there is none.
-pub(super) fn search<'a>(start: Start<'a>, avoided: impl Iterator<Item = Avoided<'a>>, question: &'a Question) -> Found {
-    search_for(MOST_WORK, start, avoided, question)
+pub(super) fn search<'a, A>(start: Start<'a>, limits: impl Into<Limits<'a, A>>, question: &'a Question) -> Found
+where
+    A: Iterator<Item = Avoided<'a>>,
+{
+    search_for(MOST_WORK, start, limits.into(), question)
 }
 
 /// The same where less may be left to take.
-pub(super) fn search_for<'a>(most: usize, start: Start<'a>, avoided: impl Iterator<Item = Avoided<'a>>, question: &'a Question) -> Found {
+pub(super) fn search_for<'a, A>(most: usize, start: Start<'a>, limits: Limits<'a, A>, question: &'a Question) -> Found
+where
+    A: Iterator<Item = Avoided<'a>>,
+{
     let most = most.min(MOST_WORK);
     let has = start.has(question);
-    let mut found = Found { truth: Truth::No, example: None, met: Vec::new(), gave_up: false, work: 0 };
+    let mut found = Found::nothing();
     if has == Truth::No {
         return found;
     }
     let mut relevant: Vec<Relevant> = Vec::new();
-    for one in avoided {
+    for one in limits.avoided {
         if one.is_there && reaches_all(one.statement, question) {
             return Found { met: vec![one.position], ..found };
         }
         relevant.extend(Relevant::of(one, question));
     }
+    let levels: Vec<Vec<Relevant>> =
+        limits.levels.iter().map(|level| level.iter().filter_map(|one| Relevant::of(Avoided::of(one), question)).collect()).collect();
+    let between = Between { relevant: &relevant, levels: &levels };
     if has == Truth::Yes {
-        found = within(most, start, &relevant, (Bound::Least, Parts::Whole), question);
+        found = within(most, start, between, (Bound::Least, Parts::Whole), question);
     }
-    let is_whole = has == Truth::Yes && !start.has_unknown_parts() && relevant.iter().all(Relevant::is_whole);
+    let is_whole = has == Truth::Yes && !start.has_unknown_parts() && between.is_whole();
     if found.truth == Truth::Yes || is_whole && found.truth == Truth::No {
         return found;
     }
@@ -129,7 +169,7 @@ pub(super) fn search_for<'a>(most: usize, start: Start<'a>, avoided: impl Iterat
         // Where whole parts are known, the first search said of them what there is to say.
         if parts == Parts::All || !is_whole {
             let before = best;
-            best = within(most, start, &relevant, (Bound::Most, parts), question);
+            best = within(most, start, between, (Bound::Most, parts), question);
             best.gave_up |= before.gave_up;
             best.work += before.work;
         }
@@ -139,7 +179,7 @@ pub(super) fn search_for<'a>(most: usize, start: Start<'a>, avoided: impl Iterat
     }
     // Where nobody knows whether conditions are met, it may not matter.
     if let (Truth::Unknown, Start::Of(statement)) = (best.truth, start) {
-        let more = within(most, Start::OfWhomever(statement), &relevant, (Bound::Most, Parts::All), question);
+        let more = within(most, Start::OfWhomever(statement), between, (Bound::Most, Parts::All), question);
         best.work += more.work;
         if more.truth == Truth::No {
             best = Found { work: best.work, ..more };
@@ -150,11 +190,10 @@ pub(super) fn search_for<'a>(most: usize, start: Start<'a>, avoided: impl Iterat
 }
 
 /// The search with what is not known taken so that as little comes through as can be, or as much.
-fn within(most: usize, start: Start, relevant: &[Relevant], (bound, parts): (Bound, Parts), question: &Question) -> Found {
-    let nothing = Found { truth: Truth::No, example: None, met: Vec::new(), gave_up: false, work: 0 };
+fn within(most: usize, start: Start, between: Between, (bound, parts): (Bound, Parts), question: &Question) -> Found {
     let other = if bound == Bound::Least { Bound::Most } else { Bound::Least };
     let bounded = match start.statement().map(|statement| statement.at(bound, parts)) {
-        Some(None) => return nothing,
+        Some(None) => return Found::nothing(),
         Some(Some(statement)) => Some(statement),
         None => None,
     };
@@ -163,12 +202,20 @@ fn within(most: usize, start: Start, relevant: &[Relevant], (bound, parts): (Bou
         (Start::Of(_), Some(statement)) => Start::Of(statement),
         (Start::OfWhomever(_), Some(statement)) => Start::OfWhomever(statement),
     };
-    let counting = relevant.iter().filter(|one| bound == Bound::Least || one.is_certain);
+    let counting = between.relevant.iter().filter(|one| bound == Bound::Least || one.is_certain);
     let avoided = counting.filter_map(|one| Some((one.position, one.statement.at(other, parts)?))).collect::<Vec<_>>();
-    let mut search = Search { question, avoided: &avoided, left: most, example: None, met: Vec::new() };
+    // What allows is taken as the grant is.
+    let levels: Vec<Vec<Cow<Statement>>> = between.levels.iter().map(|level| allowing(level, bound, parts)).collect();
+    let mut search = Search { question, avoided: &avoided, levels: &levels, left: most, found: Found::nothing() };
     let truth = search.run(&about.region(question));
-    let work = most - search.left;
-    Found { truth, example: search.example.filter(|_| truth == Truth::Yes), met: search.met, gave_up: search.left == 0, work }
+    let (work, found) = (most - search.left, search.found);
+    Found { truth, example: found.example.filter(|_| truth == Truth::Yes), gave_up: work == most, work, ..found }
+}
+
+/// What a level allows: for certain, or at most.
+fn allowing<'r>(level: &'r [Relevant], bound: Bound, parts: Parts) -> Vec<Cow<'r, Statement>> {
+    let counting = level.iter().filter(|one| bound == Bound::Most || one.is_certain);
+    counting.filter_map(|one| one.statement.at(bound, parts)).collect()
 }
 
 /// Whether a statement is about every request of the question, whatever its resource and keys: most Denies that matter are.
@@ -199,14 +246,28 @@ impl<'a> Relevant<'a> {
     }
 }
 
+/// What is between a grant and requests, as far as it is about the caller and the action.
+#[derive(Clone, Copy)]
+struct Between<'b, 'a> {
+    relevant: &'b [Relevant<'a>],
+    levels: &'b [Vec<Relevant<'a>>],
+}
+
+impl Between<'_, '_> {
+    fn is_whole(&self) -> bool {
+        self.relevant.iter().all(Relevant::is_whole) && self.levels.iter().flatten().all(Relevant::is_whole)
+    }
+}
+
 struct Search<'s> {
     question: &'s Question<'s>,
     /// With their positions.
     avoided: &'s [(usize, Cow<'s, Statement>)],
+    levels: &'s [Vec<Cow<'s, Statement>>],
     /// How much more it may take.
     left: usize,
-    example: Option<Example>,
-    met: Vec<usize>,
+    /// What it has come to so far.
+    found: Found,
 }
 
 impl<'s> Search<'s> {
@@ -225,9 +286,7 @@ impl<'s> Search<'s> {
             // It may be reached for what is not known: to go around it once more finds nothing else.
             Some((position, _)) if region.past.contains(position) => Truth::Unknown,
             Some((position, statement)) => {
-                if !self.met.contains(position) {
-                    self.met.push(*position);
-                }
+                note(&mut self.found.met, *position);
                 let mut region = region.clone();
                 region.past.push(*position);
                 self.around(&region, statement)
@@ -235,10 +294,32 @@ impl<'s> Search<'s> {
             // The solver of keys is not taken at its word.
             None if !region.wanted.iter().all(|wanted| wanted.met(&request).certainly()) => Truth::Unknown,
             None => {
-                self.example = Some(Example { resource, request });
-                Truth::Yes
+                let allows = |level: &[Cow<Statement>]| level.iter().any(|allow| reaches(allow, &resource, &request).certainly());
+                let lacking = self.levels.iter().enumerate().find(|(at, level)| !region.inside_of.contains(at) && !allows(level));
+                match lacking {
+                    Some((at, level)) => self.inside_level(region, at, level),
+                    None => {
+                        self.found.example = Some(Example { resource, request });
+                        Truth::Yes
+                    }
+                }
             }
         }
+    }
+
+    /// Whether some request of the region comes through that one of a level's statements allows.
+    fn inside_level(&mut self, region: &Region<'s>, at: usize, level: &'s [Cow<'s, Statement>]) -> Truth {
+        note(&mut self.found.lacking, at);
+        let mut truth = Truth::No;
+        for allow in level {
+            let mut inside = region.clone().within(allow, true).all_hold(allow);
+            inside.inside_of.push(at);
+            truth = truth.or(self.run(&inside));
+            if truth == Truth::Yes {
+                break;
+            }
+        }
+        truth
     }
 
     /// Whether some request of the region comes through beside a statement: by a condition, which takes less to find, or by its resource.
@@ -256,6 +337,12 @@ impl<'s> Search<'s> {
             }
         }
         truth.or(self.run(&rest.within(statement, false)))
+    }
+}
+
+fn note(places: &mut Vec<usize>, place: usize) {
+    if !places.contains(&place) {
+        places.push(place);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::eval::{Evaluator, Options, Resource};
 use crate::finding::{Problem, ProblemKind};
 use crate::policy::lower::{item, reference};
 use crate::policy::pattern::Mode;
-use crate::policy::{Place, PolicyKind, sites};
+use crate::policy::{PolicyKind, sites};
 use crate::source::Sources;
 use crate::terraform::{ModuleId, ResourceMode, Root, Tree};
 
@@ -105,9 +105,10 @@ pub fn gather(
     gathering.estate.buckets = buckets::buckets(&evaluator, &resources);
     gathering.memberships();
     gathering.boundaries(&resources);
+    let management = gathering.management_account(&resources);
     let homes = gathering.homes.into_list();
     let mut estate = gathering.estate;
-    estate.organization = gathering.tree.into_organization();
+    estate.organization = gathering.tree.into_organization(management);
     estate.problems = evaluator.take_problems();
     estate.problems.extend(declared.and_then(|declared| contradiction(&homes, &declared)));
     estate.homes = homes;
@@ -132,22 +133,22 @@ fn refused(estate: &Estate) -> Vec<Problem> {
     estate.policies.iter().filter(|attached| attached.policy.is_decided()).filter_map(problem).collect()
 }
 
-struct Gathering<'e, 'a> {
-    evaluator: &'e Evaluator<'a>,
-    estate: Estate,
+pub(super) struct Gathering<'e, 'a> {
+    pub(super) evaluator: &'e Evaluator<'a>,
+    pub(super) estate: Estate,
     homes: Homes,
     /// Identities by kind and by what names them.
     by_key: HashMap<(IdentityKind, RefKey), Vec<IdentityId>>,
-    by_address: HashMap<String, IdentityId>,
+    pub(super) by_address: HashMap<String, IdentityId>,
     /// Each `aws_iam_policy` by what names it.
-    policies_by_arn: HashMap<RefKey, PolicyId>,
+    pub(super) policies_by_arn: HashMap<RefKey, PolicyId>,
     /// The same by name, which is one policy in each account.
-    policies_by_name: HashMap<RefKey, Vec<PolicyId>>,
+    pub(super) policies_by_name: HashMap<RefKey, Vec<PolicyId>>,
     /// Inline policies by who holds them and what names them.
     inline: HashSet<(IdentityId, RefKey)>,
     /// Groups and their members.
     members: Vec<(IdentityId, IdentityId)>,
-    tree: organization::Tree,
+    pub(super) tree: organization::Tree,
 }
 
 fn identity_kind(resource: &str) -> Option<IdentityKind> {
@@ -170,6 +171,12 @@ impl Gathering<'_, '_> {
         self.home(resource).1
     }
 
+    /// The account that makes the organization.
+    fn management_account(&self, resources: &[Resource]) -> Option<AccountRef> {
+        let makes = |resource: &&Resource| resource.mode == ResourceMode::Managed && &*resource.kind == organization::ORGANIZATION;
+        resources.iter().find(makes).map(|resource| self.account(resource))
+    }
+
     fn identity(&mut self, resource: &Resource) {
         let Some(kind) = identity_kind(&resource.kind) else { return };
         let named = if &*resource.kind == "awscc_iam_role" { "role_name" } else { "name" };
@@ -186,7 +193,6 @@ impl Gathering<'_, '_> {
             }
         }
         let path = self.evaluator.configured_attribute(resource.lazy, "path");
-        let boundary = self.evaluator.configured_attribute(resource.lazy, "permissions_boundary").filter(|value| !value.is_null());
         let (home, account) = self.home(resource);
         let identity = Identity {
             kind,
@@ -200,7 +206,7 @@ impl Gathering<'_, '_> {
             trust: None,
             policies: Vec::new(),
             managed: Vec::new(),
-            boundary: boundary.map(|value| Place { span: value.span, way: value.way }),
+            boundary: None,
             service_accounts: Vec::new(),
             access_keys: Vec::new(),
             made_elsewhere: false,
@@ -296,7 +302,6 @@ impl Gathering<'_, '_> {
             "aws_iam_role" | "awscc_iam_role" => return self.attached_by_role(resource),
             "aws_ssoadmin_managed_policy_attachment" => (single(IdentityKind::PermissionSet, "permission_set_arn"), "managed_policy_arn"),
             "aws_ssoadmin_customer_managed_policy_attachment" => return self.attached_by_name(resource),
-            "aws_ssoadmin_permissions_boundary_attachment" => return self.bounded(resource),
             organization::ATTACHMENT => return self.binding(resource),
             "aws_eks_pod_identity_association" => return self.associated(resource),
             "aws_iam_access_key" => return self.access_key(resource),
@@ -360,7 +365,7 @@ impl Gathering<'_, '_> {
     }
 
     /// The identities that an argument names, and whether it may name others.
-    fn named(&self, resource: &Resource, kind: IdentityKind, argument: &str) -> (Vec<IdentityId>, bool) {
+    pub(super) fn named(&self, resource: &Resource, kind: IdentityKind, argument: &str) -> (Vec<IdentityId>, bool) {
         let Some(value) = self.evaluator.configured_attribute(resource.lazy, argument) else { return (Vec::new(), false) };
         let account = self.account(resource);
         let names = each(&value);
@@ -378,29 +383,6 @@ impl Gathering<'_, '_> {
             for holder in &holders {
                 found.iter().for_each(|policy| self.hold(*holder, *policy));
                 self.doubt(*holder, found.is_empty());
-            }
-        }
-    }
-
-    /// A service or resource control policy is attached to a root, a unit or an account.
-    fn binding(&mut self, resource: &Resource) {
-        let value = |name: &str| self.evaluator.configured_attribute(resource.lazy, name);
-        let (Some(policy), Some(target)) = (value("policy_id"), value("target_id")) else { return };
-        let found = RefKey::of(&policy).into_iter().find_map(|key| self.policies_by_arn.get(&key).copied());
-        for target in each(&target) {
-            if let (Some(policy), Some(node)) = (found, self.tree.find(&target)) {
-                self.estate.policy_mut(policy).iter_mut().for_each(|attached| attached.uses.push(Use::Binds(node)));
-            }
-        }
-    }
-
-    /// A permission set's boundary.
-    fn bounded(&mut self, resource: &Resource) {
-        let (holders, _) = self.named(resource, IdentityKind::PermissionSet, "permission_set_arn");
-        let Some(boundary) = self.evaluator.configured_attribute(resource.lazy, "permissions_boundary") else { return };
-        for holder in holders {
-            if let Some(identity) = self.estate.identity_mut(holder) {
-                identity.boundary = Some(Place { span: boundary.span, way: boundary.way.clone() });
             }
         }
     }
@@ -510,43 +492,15 @@ impl Gathering<'_, '_> {
             identity.managed.push(policy);
         }
     }
-
-    /// Policies of the estate that serve as boundaries.
-    fn boundaries(&mut self, resources: &[Resource]) {
-        let mut serving: HashSet<(PolicyId, IdentityId)> = HashSet::new();
-        for resource in resources {
-            let bounded = match &*resource.kind {
-                "aws_iam_role" | "aws_iam_user" => self.by_address.get(&resource.address).copied().into_iter().collect(),
-                "aws_ssoadmin_permissions_boundary_attachment" => self.named(resource, IdentityKind::PermissionSet, "permission_set_arn").0,
-                _ => continue,
-            };
-            let policies = self.boundary_of(resource);
-            serving.extend(policies.iter().flat_map(|policy| bounded.iter().map(|identity| (*policy, *identity))));
-        }
-        for (policy, identity) in serving {
-            self.estate.policy_mut(policy).iter_mut().for_each(|attached| attached.uses.push(Use::Caps(identity)));
-        }
-    }
-
-    /// The policies of the estate that a resource sets as a boundary.
-    fn boundary_of(&self, resource: &Resource) -> Vec<PolicyId> {
-        let values = |path| sites::values(self.evaluator, resource, path);
-        let of_set = &*resource.kind == "aws_ssoadmin_permissions_boundary_attachment";
-        let arns = values(if of_set { "permissions_boundary.managed_policy_arn" } else { "permissions_boundary" });
-        let names = if of_set { values("permissions_boundary.customer_managed_policy_reference.name") } else { Vec::new() };
-        let by_arn = arns.iter().flat_map(RefKey::of).filter_map(|key| self.policies_by_arn.get(&key));
-        let by_name = names.iter().flat_map(RefKey::of).filter_map(|key| self.policies_by_name.get(&key)).flatten();
-        by_arn.chain(by_name).copied().collect()
-    }
 }
 
-fn managed(arn: &Value, resource: &Resource) -> Option<ManagedPolicy> {
+pub(super) fn managed(arn: &Value, resource: &Resource) -> Option<ManagedPolicy> {
     let item = item(arn, Mode::LITERAL)?;
     Some(ManagedPolicy { arn: item.pattern, place: item.place, address: resource.address.clone() })
 }
 
 /// One value, or those of a list; of two that it may be, both.
-fn each(value: &Value) -> Vec<Value> {
+pub(super) fn each(value: &Value) -> Vec<Value> {
     if let Some(arms) = value.arms() {
         return [&arms.then, &arms.otherwise].iter().flat_map(|arm| each(arm)).collect();
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::account::AccountRef;
+use super::caps::Boundary;
 use super::ids::{HomeId, PolicyId};
 use crate::policy::pattern::Pattern;
 use crate::policy::{Item, Place};
@@ -48,8 +49,7 @@ pub struct Identity {
     pub policies: Vec<PolicyId>,
     /// Managed policies that are not of this estate.
     pub managed: Vec<ManagedPolicy>,
-    /// The argument that sets a permissions boundary.
-    pub boundary: Option<Place>,
+    pub boundary: Option<Boundary>,
     /// Service accounts of Kubernetes that become it by EKS Pod Identity.
     pub service_accounts: Vec<ServiceAccount>,
     /// Headers of the `aws_iam_access_key` blocks that give this user keys which do not expire.

@@ -7,14 +7,16 @@
 use std::collections::HashMap;
 
 use super::account::AccountRef;
-use super::ids::{NodeId, RefKey};
+use super::ids::{NodeId, PolicyId, RefKey};
 use crate::config::is_account_id;
 use crate::eval::value::Value;
 use crate::eval::{Evaluator, Resource};
 use crate::policy::lower::reference;
+use crate::source::Span;
 use crate::terraform::ResourceMode;
+use crate::truth::Truth;
 
-const ORGANIZATION: &str = "aws_organizations_organization";
+pub(super) const ORGANIZATION: &str = "aws_organizations_organization";
 const UNIT: &str = "aws_organizations_organizational_unit";
 const ACCOUNT: &str = "aws_organizations_account";
 pub(super) const ATTACHMENT: &str = "aws_organizations_policy_attachment";
@@ -45,14 +47,51 @@ pub enum Parent {
     Unknown,
 }
 
+/// What AWS attaches to every root, unit and account; detaching it is nothing that Terraform writes.
+pub(super) const FULL_ACCESS: &str = "p-FullAWSAccess";
+
+/// A policy is attached somewhere.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    pub node: NodeId,
+    /// Nothing where source does not give the policy.
+    pub policy: Option<PolicyId>,
+    /// The resource that attaches it.
+    pub header: Span,
+    pub address: String,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Organization {
     nodes: Vec<Node>,
+    bindings: Vec<Binding>,
+    /// The account that makes the organization: no policy of the organization binds it (AWS Organizations User Guide, "Service control
+    /// policies", "Tasks and entities not restricted by SCPs").
+    pub management: Option<AccountRef>,
 }
 
 impl Organization {
     pub fn node(&self, id: NodeId) -> Option<&Node> {
         self.nodes.get(id.index())
+    }
+
+    /// What is attached above an account, or to it, each with whether it certainly is. Of one that is no place of the tree only the root is known
+    /// to be above: an account that nothing says to be in a unit is not said to be out of it either, but nobody speaks of that.
+    pub fn binding(&self, account: &AccountRef) -> Vec<(&Binding, Truth)> {
+        if self.bindings.is_empty() || *account != AccountRef::Unknown && self.management.as_ref() == Some(account) {
+            return Vec::new();
+        }
+        let is_place = |node: &Node| matches!(&node.kind, NodeKind::Account(other) if other == account && *other != AccountRef::Unknown);
+        let place = self.nodes.iter().position(is_place).map(NodeId::new);
+        let above: Vec<(NodeId, &Node)> = place.map(|place| self.above(place).collect()).unwrap_or_default();
+        let ends_unknown = above.last().is_some_and(|(_, node)| node.parent == Parent::Unknown && node.kind != NodeKind::Root);
+        let is_above = |binding: &Binding| match self.node(binding.node).map(|node| &node.kind) {
+            Some(NodeKind::Root) => Truth::Yes,
+            _ if above.iter().any(|(id, _)| *id == binding.node) => Truth::Yes,
+            Some(NodeKind::Unit) if ends_unknown => Truth::Unknown,
+            _ => Truth::No,
+        };
+        self.bindings.iter().map(|binding| (binding, is_above(binding))).filter(|(_, is_above)| is_above.possibly()).collect()
     }
 
     /// A place and all above it, from below, as far as source shows.
@@ -158,8 +197,12 @@ impl Tree {
         Some(id)
     }
 
-    /// The tree, and what is attached in it.
-    pub fn into_organization(self) -> Organization {
-        self.organization
+    pub fn bind(&mut self, binding: Binding) {
+        self.organization.bindings.push(binding);
+    }
+
+    /// The tree, and what is attached in it. `management` is the account that makes the organization.
+    pub fn into_organization(self, management: Option<AccountRef>) -> Organization {
+        Organization { management, ..self.organization }
     }
 }

@@ -1,5 +1,5 @@
 use super::allowed;
-use super::rule::{About, Context, Rule, listed};
+use super::rule::{About, Context, Rule, left, listed};
 use super::shared::scoped_by_condition;
 use crate::access::Access;
 use crate::access::doors::doors;
@@ -40,13 +40,14 @@ impl Rule for AdminAccess {
             return;
         }
         let (Some((action, label)), true) = (every_action(statement), every_resource(statement)) else { return };
-        let administers =
-            |holder: &&Identity| !made_by_aws(holder) && !capped(holder) && is_left(&Access::of_holder(context, holder), statement, label);
-        let holders: Vec<&Identity> = context.holders().into_iter().filter(administers).collect();
+        let administrators = context.holders().into_iter().filter(|holder| !made_by_aws(holder));
+        let administrators = administrators.map(|holder| (holder, Access::of_holder(context, holder)));
+        let administrators: Vec<(&Identity, Access)> = administrators.filter(|(_, access)| is_left(access, statement, label)).collect();
         let nobody = context.holders().is_empty();
-        if holders.is_empty() && !nobody || nobody && !is_left(&context.access(), statement, label) {
+        if administrators.is_empty() && !nobody || nobody && !is_left(&context.access(), statement, label) {
             return;
         }
+        let holders: Vec<&Identity> = administrators.iter().map(|(holder, _)| *holder).collect();
         let what = consequence(label);
         let message = match holders.first() {
             Some(first) if holders.len() == 1 => format!("{} {what}", named(first)),
@@ -59,11 +60,16 @@ impl Rule for AdminAccess {
                 finding = finding.label(span, who);
             }
         }
-        context.report(finding);
+        // What caps one of several caps none of the others.
+        let access = administrators.iter().find(|(_, access)| access.open().is_empty()).or(administrators.first());
+        match access {
+            Some((_, access)) => context.report_left(finding, access),
+            None => context.report(finding),
+        }
     }
 
     fn identity(&self, identity: &Identity, context: &mut Context) {
-        if made_by_aws(identity) || capped(identity) {
+        if made_by_aws(identity) {
             return;
         }
         for policy in &identity.managed {
@@ -81,7 +87,7 @@ impl Rule for AdminAccess {
                 finding = finding.label(span, who);
             }
             finding = finding.known_by(name).fact(name);
-            context.report_for(finding, &policy.address);
+            context.report_for(left(finding, &access), &policy.address);
         }
     }
 }
@@ -110,7 +116,7 @@ const CAPABILITIES: &[&str] = &[
 fn is_left(access: &Access, statement: &Statement, label: &str) -> bool {
     let of_iam = |action: &&&str| label != ALL_OF_IAM || action.starts_with("iam:");
     let mut actions = CAPABILITIES.iter().filter(of_iam).filter_map(|action| catalog::action(action));
-    access.is_free() || actions.any(|action| allowed::is_left(access, statement, action).possibly())
+    access.is_free() || actions.any(|action| allowed::is_left_unbounded(access, statement, action).possibly())
 }
 
 /// What to say of the token that is all of IAM.
@@ -141,11 +147,6 @@ fn named(identity: &Identity) -> String {
 fn made_by_aws(identity: &Identity) -> bool {
     let name = identity.name.as_ref().and_then(|name| name.pattern.as_exact());
     name.is_some_and(|name| MADE_BY_AWS.contains(&name))
-}
-
-/// With a permissions boundary it may do what both allow, which is not everything.
-fn capped(identity: &Identity) -> bool {
-    identity.boundary.is_some()
 }
 
 /// The action that makes an administrator, and how: every action, or every one of IAM, which may grant itself the rest.

@@ -12,7 +12,13 @@ use crate::truth::Truth;
 
 /// Whether somebody may use an action on some resource that it works on, and that nobody has tagged.
 pub fn is_left(access: &Access, statement: &Statement, action: Action) -> Truth {
-    ask_of(access, statement, action, some(action, partition(statement)))
+    ask_of(access, statement, action, holder(access), some(action, partition(statement)))
+}
+
+/// The same of an identity that has no permissions boundary: whoever may only touch those that have one makes nothing that is not capped.
+pub fn is_left_unbounded(access: &Access, statement: &Statement, action: Action) -> Truth {
+    let caller = holder(access).without("iam:PermissionsBoundary");
+    ask_of(access, statement, action, caller, some(action, partition(statement)))
 }
 
 /// What of a statement's actions somebody may use on resources that no policy names and nobody has tagged: on as good as all that there are.
@@ -32,7 +38,7 @@ impl<'q> LeftOnAll<'q> {
     pub fn has(&mut self, action: Action) -> Truth {
         let resources = unnamed(action, partition(self.statement));
         let alike = (self.access.about(&action.to_string()), resources.clone());
-        *self.known.entry(alike).or_insert_with(|| ask_of(self.access, self.statement, action, resources))
+        *self.known.entry(alike).or_insert_with(|| ask_of(self.access, self.statement, action, holder(self.access), resources))
     }
 }
 
@@ -43,12 +49,12 @@ pub fn partition(statement: &Statement) -> &str {
     named.into_iter().find(|name| name.starts_with("aws-")).unwrap_or("aws")
 }
 
-fn ask_of(access: &Access, statement: &Statement, action: Action, resources: Vec<Pattern>) -> Truth {
+fn ask_of(access: &Access, statement: &Statement, action: Action, caller: Caller, resources: Vec<Pattern>) -> Truth {
     let name = action.to_string();
     if !access.restrains(&name) {
         return Truth::Yes;
     }
-    access.left(statement, &Question::new(&holder(access), &name, resources))
+    access.left(statement, &Question::new(&caller, &name, resources))
 }
 
 /// Whoever holds the policy, on what nobody has tagged or named.

@@ -1,6 +1,6 @@
 use super::route53::{ACME, ACTIONS, CHANGE, Closed, NAMES, TYPES};
 use super::route53::{acme_client, every_zone, grant, is_client, is_everything, limits_names, limits_records, limits_types, mistaken};
-use super::rule::{About, Context, Rule, RuleOption, Takes};
+use super::rule::{About, Context, Rule, RuleOption, Takes, left};
 use super::shared::never_applies;
 use crate::access::{Access, Scope};
 use crate::config::Persona;
@@ -39,7 +39,8 @@ impl Rule for CertManagerTxtOnly {
         }
         let more = context.config.list_option(ABOUT.id, "identities");
         let Some((client, shared)) = acme_client(context, &more) else { return };
-        let closed = Closed::of(statement, &context.access());
+        let access = context.access();
+        let closed = Closed::of(statement, &access);
         // A statement of the document that is not known may be the Deny that closes it.
         let (Some(place), Some(what), None) = (grant(statement), open(closed), &document.gap) else { return };
         let label = if closed.types && closed.names { "is not limited to zones of its own" } else { "is not limited to ACME challenges" };
@@ -51,7 +52,7 @@ impl Rule for CertManagerTxtOnly {
         if let Some(span) = mistaken(statement).filter(|_| !closed.names) {
             finding = finding.label(span, "does not limit the names of records");
         }
-        context.report(finding);
+        context.report_left(finding, &access);
     }
 
     fn identity(&self, identity: &Identity, context: &mut Context) {
@@ -61,12 +62,13 @@ impl Rule for CertManagerTxtOnly {
         if !is_client(identity, context.estate, &words, &more) {
             return;
         }
+        let access = Access::of_holder(context, identity);
         for policy in &identity.managed {
             let Some(name) = policy.aws_name() else { continue };
-            let Some(what) = managed_document(name).and_then(|document| allowed_by(&document)) else { continue };
+            let Some(what) = managed_document(name).and_then(|document| allowed_by(&document, &access)) else { continue };
             let message = format!("{} `{}` can {what}, by AWS's policy {name}", identity.kind.name(), identity.shown_name());
             let finding = context.at(&policy.place, "is every record of every zone").fact(name).message(message).help(MANAGED_HELP);
-            context.report_for(finding, &policy.address);
+            context.report_for(left(finding, &access), &policy.address);
         }
     }
 }
@@ -82,13 +84,12 @@ fn changes_records(statement: &Statement) -> bool {
 
 /// What a policy of AWS's own lets a client do although it is not needed; nothing for one that makes an administrator, of whom other
 /// rules speak.
-fn allowed_by(document: &Document) -> Option<String> {
+fn allowed_by(document: &Document, access: &Access) -> Option<String> {
     if document.statements.iter().any(|statement| statement.allows() && is_everything(statement)) {
         return None;
     }
     let changing = document.statements.iter().filter(|statement| changes_records(statement) && !limits_records(statement));
-    let access = Access::of_document(document);
-    changing.into_iter().find_map(|statement| open(Closed::of(statement, &access)))
+    changing.into_iter().find_map(|statement| open(Closed::of(statement, access)))
 }
 
 /// What can be done although it is not needed; nothing if all three limits hold.
@@ -200,7 +201,9 @@ mod tests {
     #[test]
     fn policies_of_aws_that_are_too_much_for_a_certificate_client() {
         let names = catalog::managed_policies().map(|policy| policy.name());
-        let wide: Vec<&str> = names.filter(|name| managed_document(name).is_some_and(|document| allowed_by(&document).is_some())).collect();
+        let wide: Vec<&str> = names
+            .filter(|name| managed_document(name).is_some_and(|document| allowed_by(&document, &Access::of_document(&document)).is_some()))
+            .collect();
         for name in ["AmazonRoute53FullAccess", "NetworkAdministrator", "PowerUserAccess", "SystemAdministrator"] {
             assert!(wide.contains(&name), "{name}");
         }

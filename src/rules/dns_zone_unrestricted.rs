@@ -46,13 +46,14 @@ impl Rule for DnsZoneUnrestricted {
         if acme_client(context, &more).is_some() {
             return;
         }
-        if !leads_elsewhere(statement, &context.access()) {
+        let access = context.access();
+        if !leads_elsewhere(statement, &access) {
             return;
         }
         let message = format!("{} can point every name of every hosted zone elsewhere, not only of its own", context.subject_name());
         let finding = context.at(zones, label).message(message).label(place.span, "changes records");
         let finding = finding.help(help(statement, context));
-        context.report(finding);
+        context.report_left(finding, &access);
     }
 }
 

@@ -111,7 +111,8 @@ impl Rule for ResourcePolicyAnyPrincipal {
         }
         // Buckets that were made since April 2023 refuse such a policy until their owner unblocks it, which source may do elsewhere.
         let blocked = receiver.service == "s3" && !says_public(document, context);
-        context.report(if blocked { finding.confidence(Confidence::Medium) } else { finding });
+        let finding = if blocked { finding.confidence(Confidence::Medium) } else { finding };
+        context.report_left(finding, &access);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::mark::{self, Mark};
 use super::reach::Reaches;
-use crate::access::Scope;
+use crate::access::{Access, Scope};
 use crate::config::Persona;
 use crate::estate::{Attached, FormId, Identity, Provider};
 use crate::eval::value::{Step, StepKind};
@@ -211,19 +211,37 @@ impl<'a> Context<'a> {
         self.token = None;
     }
 
+    /// Reports what somebody can do, of whom it is known what is denied to them and what caps them. A cap that source shows and does not give
+    /// may take it away: then it is possible, and the message says so.
+    pub fn report_left(&mut self, builder: FindingBuilder, access: &Access) {
+        self.report(left(builder, access));
+    }
+
     /// Reports a finding about another address.
     pub fn report_for(&mut self, builder: FindingBuilder, address: &str) {
         let mark = self.marks.then(|| mark::of(self, &builder));
+        let possible = builder.possible;
         self.said.push(Said {
             mark,
             builder,
             address: address.to_owned(),
             root: "".into(),
-            possible: false,
+            possible,
             form: self.form(),
             subject: self.token.unwrap_or(self.scope.subject()),
         });
     }
+}
+
+/// A finding with what caps those whom it is about.
+pub fn left(builder: FindingBuilder, access: &Access) -> FindingBuilder {
+    let open = access.open();
+    let builder = access.boundaries().fold(builder, |builder, span| builder.label(span, "caps it, and leaves this"));
+    let Some(first) = open.first() else { return builder };
+    let message = format!("{}, as far as {} allows it", builder.message, first.words);
+    let builder =
+        open.iter().fold(builder, |builder, cap| builder.label(cap.span, "may take it away: source does not give what it allows"));
+    FindingBuilder { message, possible: true, ..builder }.confidence(Confidence::Medium)
 }
 
 fn trace(step: &Step) -> Label {

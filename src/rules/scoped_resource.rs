@@ -100,7 +100,8 @@ impl Rule for ScopedResource {
         }
         let wide: Vec<(&Scopable, &Item)> =
             actions.iter().filter_map(|scopable| Some((scopable, widest(&candidates, scopable.action)?))).collect();
-        let (wide, names) = left_of(wide, statement, &context.access());
+        let access = context.access();
+        let (wide, names) = left_of(wide, statement, &access);
         let Some((_, item)) = wide.first().copied() else { return };
         let names = listed(&names, 3);
         let every = item.is_every_resource();
@@ -110,7 +111,7 @@ impl Rule for ScopedResource {
             .facts([&*names, if every { "*" } else { &item.text }])
             .message(format!("{} can use {names} on {on}, not only on what it works with", context.subject_name()))
             .help(help(&wide, statement));
-        context.report(finding);
+        context.report_left(finding, &access);
     }
 }
 

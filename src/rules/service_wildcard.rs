@@ -46,13 +46,17 @@ impl Rule for ServiceWildcard {
             let plainest = |action: &&Action| (action.effective_level(), std::cmp::Reverse(action.name().len()));
             let Some(worst) = grave.iter().max_by_key(plainest) else { continue };
             let names: Vec<String> = examples(&grave, *worst).iter().map(Action::to_string).collect();
-            let (kind, but) = if grave.len() == reached.len() { ("", "") } else { ("not-denied", " that is not denied") };
+            let (kind, but) = match grave.len() == reached.len() {
+                true => ("", ""),
+                false if access.boundaries().next().is_some() => ("not-denied", " that is left to it"),
+                false => ("not-denied", " that is not denied"),
+            };
             let names = listed(&names, names.len());
             let message = format!("{} can use every `{}` action{but}, among them {names}", context.subject_name(), service.prefix());
             let label = format!("is {} actions, and those that AWS adds", service.actions().count());
             let help = format!("name the actions that are needed, or groups of them such as `{}:Get*`", service.prefix());
             let finding = context.at(&item.place, label).message(message).help(help);
-            context.report(finding.kind(kind).facts([service.prefix(), &names]));
+            context.report_left(finding.kind(kind).facts([service.prefix(), &names]), &access);
         }
     }
 }

@@ -136,7 +136,7 @@ impl Rule for TrustAnyPrincipal {
             let Some(what) = why_not_enough(condition) else { continue };
             finding = finding.label(condition.key_place.span, what);
         }
-        context.report(finding);
+        context.report_left(finding, &context.access());
     }
 }
 

@@ -11,6 +11,7 @@ mod access;
 mod accounts;
 mod baseline;
 mod baseline_file;
+mod caps;
 mod catalog;
 mod command;
 mod configurations;
