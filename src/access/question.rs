@@ -113,11 +113,27 @@ impl Who<'_> {
         let Some(principals) = &statement.principals else {
             return if statement.gap.may_widen() && !matches!(self, Who::Holder) { Truth::Unknown } else { Truth::Yes };
         };
-        principals.mean(Truth::any(principals.items.iter().map(|other| self.is_among(other))))
+        let named = if principals.negated { self.is_excepted(&principals.items) } else { self.is_one_of(&principals.items) };
+        principals.mean(named)
+    }
+
+    fn is_one_of<'p>(&self, others: impl IntoIterator<Item = &'p Principal>) -> Truth {
+        Truth::any(others.into_iter().map(|other| self.is_among(other)))
+    }
+
+    /// Whether `NotPrincipal` lists them: of a user, a role or a session the account must be listed as well (IAM User Guide, "AWS JSON policy
+    /// elements: NotPrincipal").
+    fn is_excepted(&self, listed: &[Principal]) -> Truth {
+        let is_identity = matches!(self, Who::Named(own) if own.kind == PrincipalKind::Aws && !own.is_whole_account());
+        if !is_identity || listed.iter().any(Principal::is_everybody) {
+            return self.is_one_of(listed);
+        }
+        let (accounts, others): (Vec<&Principal>, Vec<&Principal>) = listed.iter().partition(|principal| principal.is_whole_account());
+        self.is_one_of(others).and(self.is_one_of(accounts))
     }
 
     /// Whether they are among those whom a principal names.
-    fn is_among(&self, other: &Principal) -> Truth {
+    pub(super) fn is_among(&self, other: &Principal) -> Truth {
         if other.is_everybody() {
             return Truth::Yes;
         }
@@ -144,6 +160,9 @@ fn is_within(own: &Principal, other: &Principal) -> Truth {
         let may_be_same = own.item.pattern.intersects(&other.item.pattern, Case::Sensitive).possibly();
         return if may_be_same { Truth::Unknown } else { Truth::No };
     }
+    if let Some(answer) = is_of_role(own, other) {
+        return answer;
+    }
     // Most lists of principals are of many accounts, each written out.
     let accounts = [own, other].map(|principal| principal.item.pattern.as_exact().and_then(account_of));
     if own.is_everybody() || matches!(accounts, [Some(one), Some(two)] if one != two) {
@@ -161,6 +180,29 @@ fn is_within(own: &Principal, other: &Principal) -> Truth {
         (Some(_), Some(_)) if own.item.pattern.is_exact() && other.item.pattern.is_exact() => Truth::No,
         _ => Truth::Unknown,
     }
+}
+
+/// Whether a session is one of a role, which is named without its path; a role may have a session of that name. Nothing where neither is named.
+fn is_of_role(own: &Principal, other: &Principal) -> Option<Truth> {
+    let [own, other] = [own, other].map(|principal| principal.item.pattern.as_exact());
+    let (own, other) = (own?, other?);
+    match (session_of(own), session_of(other)) {
+        (Some(session), None) => role_of(other).map(|role| (role == session).into()),
+        (None, Some(session)) => role_of(own).map(|role| if role == session { Truth::Unknown } else { Truth::No }),
+        _ => None,
+    }
+}
+
+/// The account and the name of the role of a session's ARN.
+fn session_of(arn: &str) -> Option<(&str, &str)> {
+    let (account, resource) = arn.split_once(":sts::")?.1.split_once(':')?;
+    Some((account, resource.strip_prefix("assumed-role/")?.split('/').next()?))
+}
+
+/// The same of a role's ARN.
+fn role_of(arn: &str) -> Option<(&str, &str)> {
+    let (account, resource) = arn.split_once(":iam::")?.1.split_once(':')?;
+    Some((account, resource.strip_prefix("role/")?.rsplit('/').next()?))
 }
 
 /// Whether what source does not give of a pattern is the same text wherever it stands.

@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 
 use self::naive::Naive;
 use super::judge::{Decision, Policies};
-use super::{Caller, Question, Who};
+use super::{Caller, Part, Question, Who};
 use crate::eval::unknown::{Reason, Unknown};
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::request::{Carried, Request};
@@ -135,7 +135,11 @@ impl Asked {
         };
         let resources = self.resources.iter().map(|text| Pattern::parse(text, Mode::WILDCARDS)).collect();
         let statements: Vec<&Statement> = self.allows.iter().chain(&self.denies).collect();
-        Policies::of_statements(&statements).judge(&Question::new(&caller, self.action, resources))
+        Policies::of_statements(statements.iter().map(|statement| (Part::Identity, *statement))).judge(&Question::new(
+            &caller,
+            self.action,
+            resources,
+        ))
     }
 
     /// In short, for messages.
@@ -243,7 +247,7 @@ fn compare(asked: &Asked, ends: &Ends) -> Result<(), TestCaseError> {
 fn left(allow: &Statement, denies: &[Statement], action: &str) -> Decision {
     let caller = Caller::new(Who::Holder, Request::open());
     let statements: Vec<&Statement> = std::iter::once(allow).chain(denies).collect();
-    Policies::of_statements(&statements).judge(&Question::anywhere(&caller, action))
+    Policies::of_statements(statements.iter().map(|statement| (Part::Identity, *statement))).judge(&Question::anywhere(&caller, action))
 }
 
 /// The rows that need no cap: what is left of an Allow beside a Deny.

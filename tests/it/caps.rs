@@ -185,7 +185,7 @@ fn a_resource_control_policy_binds_whoever_comes() {
         .replace("sns:Publish", "sqs:SendMessage");
     assert_eq!(said(&queue).len(), 1);
     assert_eq!(
-        said(&format!("{queue}{}", organization("RESOURCE_CONTROL_POLICY", &outsiders(r#""*""#), "\"r-ab12\""))),
+        said(&format!("{queue}{}", organization("RESOURCE_CONTROL_POLICY", &outsiders(r#""sqs:*""#), "\"r-ab12\""))),
         Vec::<String>::new()
     );
 }

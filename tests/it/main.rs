@@ -18,6 +18,7 @@ mod configurations;
 #[cfg(unix)]
 mod corpus_diff;
 mod coverage;
+mod decisions;
 mod doors;
 mod downloads;
 mod golden;
