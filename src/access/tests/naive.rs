@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Asked, Fixed, KEYS, RESOURCES, VALUES};
+use super::{Asked, Fixed, KEYS, Part, RESOURCES, Requester, To, VALUES};
 use crate::policy::{Condition, Items, Statement};
 use crate::truth::Truth;
 
@@ -29,10 +29,96 @@ impl Table {
     fn zip(&self, other: &Table, with: impl Fn(bool, bool) -> bool) -> Table {
         Table(self.0.iter().zip(&other.0).map(|(one, other)| with(*one, *other)).collect())
     }
+}
 
-    fn any_of(tables: &[&Table]) -> Table {
-        tables.iter().fold(Table::of(|_, _, _| false), |all, table| all.zip(table, |one, other| one || other))
+/// Requests, or one of them: what can be allowed or not.
+trait Cells: Clone {
+    fn with(&self, other: &Self, both: fn(bool, bool) -> bool) -> Self;
+    fn all(&self, is: bool) -> Self;
+}
+
+impl Cells for Table {
+    fn with(&self, other: &Table, both: fn(bool, bool) -> bool) -> Table {
+        Table(self.0.iter().zip(&other.0).map(|(one, other)| both(*one, *other)).collect())
     }
+
+    fn all(&self, is: bool) -> Table {
+        Table(vec![is; self.0.len()])
+    }
+}
+
+impl Cells for bool {
+    fn with(&self, other: &bool, both: fn(bool, bool) -> bool) -> bool {
+        both(*self, *other)
+    }
+
+    fn all(&self, is: bool) -> bool {
+        is
+    }
+}
+
+/// What is allowed: for certain, and perhaps.
+#[derive(Clone)]
+struct Bounds<C>(C, C);
+
+impl<C: Cells> Bounds<C> {
+    fn or(&self, other: &Bounds<C>) -> Bounds<C> {
+        Bounds(self.0.with(&other.0, |one, other| one || other), self.1.with(&other.1, |one, other| one || other))
+    }
+
+    fn and(&self, other: &Bounds<C>) -> Bounds<C> {
+        Bounds(self.0.with(&other.0, |one, other| one && other), self.1.with(&other.1, |one, other| one && other))
+    }
+
+    /// But what is denied: perhaps, and for certain.
+    fn but(&self, denied: &Bounds<C>) -> Bounds<C> {
+        let without = |one: bool, other: bool| one && !other;
+        Bounds(self.0.with(&denied.1, without), self.1.with(&denied.0, without))
+    }
+}
+
+/// What may take a request away.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Without {
+    Nothing,
+    Denies,
+    Boundary,
+    Organization,
+}
+
+/// What all policies come to, straight from "Policy evaluation logic" and the pages that it refers to. `about` says what a statement is about.
+fn decide<C: Cells>(asked: &Asked, without: Without, about: impl Fn(&Statement) -> (C, C), some: &C) -> Bounds<C> {
+    let nothing = Bounds(some.all(false), some.all(false));
+    let everything = Bounds(some.all(true), some.all(true));
+    let any = |statements: &mut dyn Iterator<Item = &Statement>| {
+        statements.map(&about).fold(nothing.clone(), |all, (least, most)| all.or(&Bounds(least, most)))
+    };
+    let is_out = |part: Part| match without {
+        Without::Nothing | Without::Denies => false,
+        Without::Boundary => part == Part::Boundary,
+        Without::Organization => matches!(part, Part::ServiceControl(_) | Part::ResourceControl(_)),
+    };
+    let caps = || asked.caps.iter().filter(|(part, _)| !is_out(*part));
+    let level = |wanted: fn(Part) -> bool| {
+        let levels = caps().filter(|(part, _)| wanted(*part));
+        levels.fold(everything.clone(), |all, (_, cap)| all.and(&any(&mut cap.iter().filter(|one| one.allows()))))
+    };
+    let common = level(|part| !matches!(part, Part::Boundary | Part::Session));
+    let own = level(|part| matches!(part, Part::Boundary | Part::Session));
+    let mut allowed = any(&mut asked.allows.iter()).and(&own);
+    for grant in &asked.resource {
+        let granted = any(&mut std::iter::once(&grant.statement));
+        allowed = match (asked.requester, grant.to) {
+            (Requester::User, To::User) | (Requester::Session, To::Session) => allowed.or(&granted),
+            // "Limited by an implicit deny in a permissions boundary or session policy".
+            (Requester::Session, To::Role) => allowed.or(&granted.and(&own)),
+            _ => allowed,
+        };
+    }
+    let denying = caps().flat_map(|(_, cap)| cap.iter().filter(|one| one.denies()));
+    let denied = any(&mut asked.denies.iter().chain(denying));
+    let denied = if without == Without::Denies { nothing } else { denied };
+    allowed.and(&common).but(&denied)
 }
 
 /// What all policies of a question come to.
@@ -40,7 +126,7 @@ pub struct Naive {
     asked: Table,
     certainly: Table,
     perhaps: Table,
-    by_any: Table,
+    perhaps_without: [(Without, Table); 3],
 }
 
 impl Naive {
@@ -50,8 +136,7 @@ impl Naive {
 
     /// The same of those requests only of which AWS says what happens.
     pub fn documented(asked: &Asked) -> Naive {
-        let statements: Vec<&Statement> = asked.allows.iter().chain(&asked.denies).collect();
-        let conditions: Vec<&Condition> = statements.iter().flat_map(|statement| &statement.conditions).collect();
+        let conditions: Vec<&Condition> = asked.statements().into_iter().flat_map(|(_, statement)| &statement.conditions).collect();
         let names: Vec<String> = conditions.iter().map(|condition| condition.operator.to_string()).collect();
         Naive::within(asked, |one, two| {
             conditions.iter().zip(&names).all(|(condition, name)| is_documented(condition, name, &[values(one), values(two)]))
@@ -59,12 +144,6 @@ impl Naive {
     }
 
     fn within(asked: &Asked, is_in: impl Fn(usize, usize) -> bool) -> Naive {
-        let both = |statements: &[Statement]| {
-            let each: Vec<(Table, Table)> = statements.iter().map(|one| about(one, asked.action)).collect();
-            let (least, most): (Vec<&Table>, Vec<&Table>) = each.iter().map(|(least, most)| (least, most)).unzip();
-            (Table::any_of(&least), Table::any_of(&most))
-        };
-        let ((allowed, perhaps_allowed), (denied, perhaps_denied)) = (both(&asked.allows), both(&asked.denies));
         let is_asked = |resource: usize, two: usize| {
             let fixed = match asked.fixed {
                 Fixed::Nothing => true,
@@ -73,13 +152,19 @@ impl Naive {
             };
             fixed && asked.resources.iter().any(|pattern| glob(pattern, RESOURCES[resource]))
         };
-        let without = |one: bool, other: bool| one && !other;
-        Naive {
-            asked: Table::of(|resource, one, two| is_asked(resource, two) && is_in(one, two)),
-            certainly: allowed.zip(&perhaps_denied, without),
-            perhaps: perhaps_allowed.zip(&denied, without),
-            by_any: perhaps_allowed,
+        let asked_for = Table::of(|resource, one, two| is_asked(resource, two) && is_in(one, two));
+        let mut known: Vec<(*const Statement, (Table, Table))> = Vec::new();
+        for (_, statement) in asked.statements() {
+            known.push((std::ptr::from_ref(statement), about(statement, asked.action)));
         }
+        let about = |statement: &Statement| {
+            let found = known.iter().find(|(other, _)| std::ptr::eq(*other, statement));
+            found.map_or_else(|| about(statement, asked.action), |(_, tables)| tables.clone())
+        };
+        let Bounds(certainly, perhaps) = decide(asked, Without::Nothing, about, &asked_for);
+        let without = |what: Without| (what, decide(asked, what, about, &asked_for).1);
+        let perhaps_without = [Without::Denies, Without::Boundary, Without::Organization].map(without);
+        Naive { asked: asked_for, certainly, perhaps, perhaps_without }
     }
 
     fn truth(&self, of: impl Fn(&Table) -> bool) -> Truth {
@@ -98,9 +183,10 @@ impl Naive {
         self.truth(|table| table.zip(&self.asked, |one, asked| one || !asked).0.iter().all(|one| *one))
     }
 
-    /// Whether some Allow is about a request that is asked about, or may be.
-    pub fn is_allowed_by_any(&self) -> bool {
-        self.by_any.zip(&self.asked, |one, asked| one && asked).0.contains(&true)
+    /// Whether some request would be allowed, or may be, if that did not take it away.
+    pub fn is_allowed_without(&self, what: Without) -> bool {
+        let table = self.perhaps_without.iter().find(|(other, _)| *other == what).map(|(_, table)| table);
+        table.is_some_and(|table| table.zip(&self.asked, |one, asked| one && asked).0.contains(&true))
     }
 }
 
@@ -158,7 +244,7 @@ pub fn allows(asked: &Asked, resource: &str, keys: &[Vec<String>]) -> bool {
         let parts = parts.chain(statement.conditions.iter().map(|condition| holds(condition, &condition.operator.to_string(), &keys)));
         parts.fold((statement.gap.is_none(), true), |(least, most), (one, other)| (least && one, most && other))
     };
-    asked.allows.iter().any(|allow| is_about(allow).0) && !asked.denies.iter().any(|deny| is_about(deny).1)
+    decide(asked, Without::Nothing, is_about, &false).0
 }
 
 /// `*` and `?` the plain way.
