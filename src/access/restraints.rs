@@ -10,7 +10,8 @@ use std::sync::Arc;
 use super::Scope;
 use super::witness::{Avoided, Level};
 use crate::catalog;
-use crate::estate::{self, AccountRef, Boundary, BoundaryPolicy, Estate, Identity};
+use crate::estate::{self, AccountRef, Attached, Boundary, BoundaryPolicy, Estate, Identity};
+use crate::eval::arms::Assumption;
 use crate::policy::pattern::{Case, Pattern};
 use crate::policy::{Document, Items, PolicyKind, Statement};
 use crate::source::Span;
@@ -65,13 +66,16 @@ impl<'a> Restraints<'a> {
     pub fn of_holder(scope: &Scope<'a>, holder: &Identity) -> Restraints<'a> {
         let mut restraints = scope.document().map(Restraints::of_document).unwrap_or_default();
         let at_hand = scope.attached().map(|attached| attached.policy);
+        let assumed = scope.document().map(|document| document.assumed.as_slice()).unwrap_or_default();
         for policy in holder.policies.iter().filter(|policy| Some(**policy) != at_hand) {
-            let forms = scope.estate.policy(*policy).iter();
-            forms.for_each(|form| restraints.add(&form.document, policy.is_decided()));
+            // One condition is never taken both ways at once.
+            let forms: Vec<&Document> = beside(assumed, scope.estate.policy(*policy)).collect();
+            let is_there = forms.len() == 1;
+            forms.into_iter().for_each(|form| restraints.add(form, is_there));
         }
         let named = holder.managed.iter().filter_map(|policy| estate::managed_document(policy.aws_name()?));
         restraints.managed.extend(named.filter(|document| document.statements.iter().any(Statement::denies)));
-        holder.boundary.iter().for_each(|boundary| restraints.cap(boundary, scope.estate));
+        holder.boundary.iter().for_each(|boundary| restraints.cap(boundary, assumed, scope.estate));
         restraints.bind(&holder.account, PolicyKind::Identity, scope.estate);
         restraints
     }
@@ -82,13 +86,13 @@ impl<'a> Restraints<'a> {
     }
 
     /// The holder has a boundary.
-    fn cap(&mut self, boundary: &Boundary, estate: &'a Estate) {
+    fn cap(&mut self, boundary: &Boundary, assumed: &[Assumption], estate: &'a Estate) {
         let open = Open { words: "its permissions boundary".to_owned(), span: boundary.place.span };
         match &boundary.policy {
-            BoundaryPolicy::Own(policy) => match estate.policy(*policy) {
-                [only] if only.document.gap.is_none() => {
-                    self.add(&only.document, true);
-                    self.boundary = Some(Allowed::Own(only.document.statements.iter().filter(|one| one.allows()).collect()));
+            BoundaryPolicy::Own(policy) => match beside(assumed, estate.policy(*policy)).collect::<Vec<_>>().as_slice() {
+                [only] if only.gap.is_none() => {
+                    self.add(only, true);
+                    self.boundary = Some(Allowed::Own(only.statements.iter().filter(|one| one.allows()).collect()));
                     self.set_at = Some(boundary.place.span);
                 }
                 _ => self.open.push(open),
@@ -209,6 +213,12 @@ impl<'a> Restraints<'a> {
     pub fn boundary(&self) -> Option<Span> {
         self.set_at
     }
+}
+
+/// The forms of a policy that can be where decisions are taken so.
+fn beside<'a>(assumed: &[Assumption], forms: &'a [Attached]) -> impl Iterator<Item = &'a Document> {
+    let can_be = |form: &&Attached| !form.document.assumed.iter().any(|own| assumed.iter().any(|other| own.contradicts(other)));
+    forms.iter().filter(can_be).map(|form| &form.document)
 }
 
 /// Whether a statement allows every action on every resource, always.

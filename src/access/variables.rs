@@ -98,8 +98,8 @@ fn candidates(name: &str, region: &Region, question: &Question) -> (Vec<Carried>
     let find = |key: &str, wanted: &[Wanted]| keys::find(key, wanted, question.caller()).carried;
     let plain: Vec<Wanted> = own().filter(written_out).copied().collect();
     let first: Vec<Carried> = by_key.iter().filter_map(|(key, wanted)| find(key, wanted)).collect();
-    // Absence is tried by itself.
-    let present = Condition::of("Null", name, &["false"]);
+    // Absence is tried by itself, and several values are no variable.
+    let present = Condition::of("StringLike", name, &["*"]);
     let present = Wanted { condition: &present, holds: true };
     let alike = by_key.iter().filter(|(key, _)| *key != name).filter_map(|(_, wanted)| {
         let renamed: Vec<(Condition, bool)> = wanted.iter().map(|one| (one.condition.about(name), one.holds)).collect();

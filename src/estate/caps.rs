@@ -82,7 +82,7 @@ impl Gathering<'_, '_> {
             return BoundaryPolicy::Unknown;
         }
         let own = RefKey::of(arn).iter().find_map(|key| self.policies_by_arn.get(key)).copied();
-        let own = own.filter(|policy| policy.is_decided()).map(BoundaryPolicy::Own);
+        let own = own.map(BoundaryPolicy::Own);
         own.or_else(|| managed(arn, resource).map(BoundaryPolicy::Managed)).unwrap_or(BoundaryPolicy::Unknown)
     }
 
@@ -95,7 +95,7 @@ impl Gathering<'_, '_> {
         let names = values("permissions_boundary.customer_managed_policy_reference.name");
         let found = names.iter().flat_map(RefKey::of).find_map(|key| self.policies_by_name.get(&key));
         match found.map(Vec::as_slice) {
-            Some([policy]) if policy.is_decided() => BoundaryPolicy::Own(*policy),
+            Some([policy]) => BoundaryPolicy::Own(*policy),
             _ => BoundaryPolicy::Unknown,
         }
     }

@@ -87,6 +87,13 @@ pub struct Assumption {
     pub taken: bool,
 }
 
+impl Assumption {
+    /// Whether the other takes the same decision the other way.
+    pub fn contradicts(&self, other: &Assumption) -> bool {
+        self.decision == other.decision && self.taken != other.taken
+    }
+}
+
 /// How far into a value arms are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Look {

@@ -189,3 +189,24 @@ fn a_resource_control_policy_binds_whoever_comes() {
         Vec::<String>::new()
     );
 }
+
+/// Allow and Deny under opposite arms of one condition are never there together, under the same they always are.
+#[test]
+fn one_condition_is_not_taken_both_ways() {
+    let of = |allow: &str, deny: &str| {
+        let trust = policy(TRUST);
+        let text = format!(
+            "variable \"on\" {{ type = bool }}\n\
+             resource \"aws_iam_role\" \"app\" {{\n  name = \"app\"\n  assume_role_policy = {trust}\n}}\n\
+             resource \"aws_iam_role_policy\" \"allow\" {{\n  name = \"allow\"\n  role = aws_iam_role.app.name\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = {allow} }})\n}}\n\
+             resource \"aws_iam_role_policy\" \"deny\" {{\n  name = \"deny\"\n  role = aws_iam_role.app.name\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = {deny} }})\n}}\n"
+        );
+        said(&text)
+    };
+    let nothing = r#"{ Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::one/*" }"#;
+    let (one, other) = (format!("[var.on ? {ALL} : {nothing}]"), format!("[var.on ? {nothing} : {ALL}]"));
+    let denied = r#"{ Effect = "Deny", Action = "*", Resource = "*" }"#;
+    let deny = format!("[var.on ? {denied} : {nothing}]");
+    assert_eq!(of(&one, &deny), Vec::<String>::new());
+    assert_eq!(of(&other, &deny), [format!("{ADMIN}, depending on `var.on`")]);
+}
