@@ -1,11 +1,13 @@
 //! Who gets into a role, and whom a statement lets in.
 //!
-//! Read are trust policies, and the associations of EKS Pod Identity, which are no policies. IAM Roles Anywhere and Identity Center come in by
-//! trust policies as well.
+//! Read are trust policies, and the associations of EKS Pod Identity, which are no policies. IAM Roles Anywhere, Cognito, SAML and Identity
+//! Center come in by trust policies as well; a function's permissions and URL are made the policies that AWS makes of them (`policy/sites.rs`).
+//! Not read are grants of KMS keys, shares of Resource Access Manager, grants of Lake Formation and S3 Access Grants, and access entries of EKS.
 
 use super::{Access, Caller, Who};
 use crate::estate::{AccountRef, Estate, Identity};
 use crate::policy::arn::Arn;
+use crate::policy::federation::IdentityProvider;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::request::Request;
 use crate::policy::{Condition, Item, Principal, PrincipalKind, Statement};
@@ -15,6 +17,54 @@ use crate::policy::{Condition, Item, Principal, PrincipalKind, Statement};
 pub struct Door<'a> {
     pub statement: &'a Statement,
     pub principal: &'a Principal,
+}
+
+/// How somebody comes in by a door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// Whoever has an AWS account.
+    Anybody,
+    /// All of an account that may assume roles.
+    Account,
+    /// A role, a user or a session.
+    Identity,
+    Service,
+    /// A certificate, by IAM Roles Anywhere.
+    Certificate,
+    /// A pod, by EKS Pod Identity.
+    Pod,
+    /// A token of OpenID Connect.
+    Token,
+    /// An identity of an Amazon Cognito identity pool.
+    Pool,
+    /// A SAML assertion.
+    Assertion,
+    /// What nobody can tell.
+    Unknown,
+}
+
+impl Door<'_> {
+    pub fn by(&self) -> By {
+        let Principal { kind, item } = self.principal;
+        match kind {
+            PrincipalKind::Any => By::Anybody,
+            PrincipalKind::Aws if self.principal.is_everybody() => By::Anybody,
+            PrincipalKind::Aws if self.principal.is_whole_account() => By::Account,
+            PrincipalKind::Aws => By::Identity,
+            PrincipalKind::Service => match item.pattern.as_exact() {
+                Some("rolesanywhere.amazonaws.com") => By::Certificate,
+                Some("pods.eks.amazonaws.com") => By::Pod,
+                _ => By::Service,
+            },
+            PrincipalKind::Federated => match self.statement.identity_provider(self.principal) {
+                Some(IdentityProvider::Saml) => By::Assertion,
+                Some(IdentityProvider::OpenIdConnect(issuer)) if issuer.exact() == Some("cognito-identity.amazonaws.com") => By::Pool,
+                Some(IdentityProvider::OpenIdConnect(_)) => By::Token,
+                Some(IdentityProvider::Unknown) | None => By::Unknown,
+            },
+            PrincipalKind::CanonicalUser | PrincipalKind::Other(_) => By::Unknown,
+        }
+    }
 }
 
 /// By which calls somebody assumes a role (AWS Security Token Service API Reference).

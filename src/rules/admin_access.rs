@@ -2,7 +2,7 @@ use super::allowed;
 use super::rule::{About, Context, Rule, left, listed};
 use super::shared::scoped_by_condition;
 use crate::access::Access;
-use crate::access::doors::doors;
+use crate::access::doors::{By, doors, service_accounts};
 use crate::catalog;
 use crate::config::Persona;
 use crate::estate::{Estate, Identity, managed_document};
@@ -167,6 +167,10 @@ fn every_resource(statement: &Statement) -> bool {
 fn who_may_become(identity: &Identity, estate: &Estate) -> Option<(crate::source::Span, String)> {
     let doors = doors(identity, estate);
     let first = doors.first()?;
-    let names: Vec<String> = doors.iter().map(|door| door.principal.item.text.to_string()).collect();
-    Some((first.principal.item.place.span, format!("can be assumed by {}", listed(&names, 3))))
+    let names = doors.iter().flat_map(|door| match door.by() {
+        // Which pods those are the associations say.
+        By::Pod if !identity.service_accounts.is_empty() => service_accounts(identity, estate),
+        _ => vec![door.principal.item.text.to_string()],
+    });
+    Some((first.principal.item.place.span, format!("can be assumed by {}", listed(&names.collect::<Vec<_>>(), 3))))
 }

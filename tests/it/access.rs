@@ -320,3 +320,31 @@ fn no_resource_is_of_another_partition() {
     assert!(!denied("aws") && !denied("*"));
     assert!(denied("aws-cn"));
 }
+
+/// An administrator that pods can become: the label names them by their service account.
+#[test]
+fn pods_of_an_administrator_are_named() {
+    let scratch = Scratch::new();
+    let text = r#"
+resource "aws_iam_role" "ops" {
+  name = "ops"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = ["sts:AssumeRole", "sts:TagSession"], Principal = { Service = "pods.eks.amazonaws.com" } }]
+  })
+}
+resource "aws_iam_role_policy_attachment" "ops" {
+  role       = aws_iam_role.ops.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+resource "aws_eks_pod_identity_association" "ops" {
+  cluster_name    = "main"
+  namespace       = "ops"
+  service_account = "runner"
+  role_arn        = aws_iam_role.ops.arn
+}
+"#;
+    scratch.write("main.tf", text);
+    let run = scratch.run(&["check", "."]);
+    assert!(run.out.contains("can be assumed by `ops:runner`"), "{}", run.out);
+}
