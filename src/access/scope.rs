@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::Access;
+use super::witness::MOST_AT_A_POLICY;
 use crate::config::Config;
 use crate::estate::{AccountRef, Attached, Estate, FormId, Identity, PolicyId, Provider, Relation};
 use crate::policy::{Document, PolicyKind, Statement};
@@ -39,6 +40,16 @@ impl<'a> Scope<'a> {
         (self.statement, self.identity) = (None, None);
         self.address = &attached.document.address;
         self.subject = attached.document.place.span;
+    }
+
+    /// Turns back to the whole policy, for the next one who looks at it. What their searches may take is theirs alone: nobody's answers depend
+    /// on what others have asked before.
+    pub fn at_document(&mut self) {
+        self.statement = None;
+        self.subject = self.attached.map_or(self.subject, |(_, attached)| attached.document.place.span);
+        if let Some(access) = self.access.get() {
+            access.work_left.set(MOST_AT_A_POLICY);
+        }
     }
 
     /// Turns to a statement of the policy.

@@ -40,6 +40,16 @@ pub enum PolicyKind {
 }
 
 impl PolicyKind {
+    pub const ALL: [PolicyKind; 7] = [
+        PolicyKind::Trust,
+        PolicyKind::Identity,
+        PolicyKind::Boundary,
+        PolicyKind::Resource,
+        PolicyKind::Endpoint,
+        PolicyKind::ServiceControl,
+        PolicyKind::ResourceControl,
+    ];
+
     /// What people call it.
     pub fn name(self) -> &'static str {
         match self {

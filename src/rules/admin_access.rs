@@ -1,5 +1,5 @@
 use super::allowed;
-use super::rule::{About, Context, Rule, left, listed};
+use super::rule::{About, Context, OF_IDENTITIES, Rule, left, listed};
 use super::shared::scoped_by_condition;
 use crate::access::Access;
 use crate::access::doors::{By, doors, service_accounts};
@@ -32,6 +32,10 @@ const MADE_BY_AWS: &[&str] = &["OrganizationAccountAccessRole", "AWSControlTower
 impl Rule for AdminAccess {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_IDENTITIES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

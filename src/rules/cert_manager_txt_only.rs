@@ -1,6 +1,6 @@
 use super::route53::{ACME, ACTIONS, CHANGE, Closed, NAMES, TYPES};
 use super::route53::{acme_client, every_zone, grant, is_client, is_everything, limits_names, limits_records, limits_types, mistaken};
-use super::rule::{About, Context, Rule, RuleOption, Takes, left};
+use super::rule::{About, Context, OF_IDENTITIES, Rule, RuleOption, Takes, left};
 use super::shared::never_applies;
 use crate::access::{Access, Scope};
 use crate::config::Persona;
@@ -30,6 +30,10 @@ static ABOUT: About = About {
 impl Rule for CertManagerTxtOnly {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_IDENTITIES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,5 +1,5 @@
 use super::route53::{ACTIONS, CHANGE, TYPES, acme_client, every_zone, grant, is_everything, leads_elsewhere};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_IDENTITIES, Rule};
 use super::shared::{never_applies, scoped_by_condition};
 use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, ResourceSupport};
@@ -29,6 +29,10 @@ static ABOUT: About = About {
 impl Rule for DnsZoneUnrestricted {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_IDENTITIES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,11 +1,11 @@
 use super::external_id::asking;
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::trust::lets_in;
 use crate::access::doors::aws_principals;
 use crate::config::Persona;
 use crate::eval::value::Secrecy;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::Statement;
+use crate::policy::{PolicyKind, Statement};
 
 pub struct ExternalIdAsSecret;
 
@@ -26,6 +26,10 @@ static ABOUT: About = About {
 impl Rule for ExternalIdAsSecret {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::external_id::{KEY, asking, denied_without};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::shared::{assumes_role, never_applies};
 use crate::access::doors::aws_principals;
 use crate::config::Persona;
@@ -30,6 +30,10 @@ static ABOUT: About = About {
 impl Rule for ExternalIdBypassable {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn document<'a>(&self, document: &'a Document, context: &mut Context<'a>) {

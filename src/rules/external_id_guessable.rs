@@ -1,12 +1,12 @@
 use super::external_id::{admitted, asking, called, why_invalid};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::trust::lets_in;
 use crate::access::Scope;
 use crate::config::{Persona, is_account_id};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::pattern::Segment;
-use crate::policy::{Item, Principal, Statement};
+use crate::policy::{Item, PolicyKind, Principal, Statement};
 
 pub struct ExternalIdGuessable;
 
@@ -136,6 +136,10 @@ const PURPOSES: &[&str] = &[
 impl Rule for ExternalIdGuessable {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,10 +1,10 @@
 use super::external_id::{KEY, asking, why_invalid};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::shared::assumes_role;
 use super::trust::is_trust;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::Statement;
+use crate::policy::{PolicyKind, Statement};
 
 pub struct ExternalIdInvalid;
 
@@ -25,6 +25,10 @@ static ABOUT: About = About {
 impl Rule for ExternalIdInvalid {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,11 +1,11 @@
 use super::external_id::{admitted, excused, without_id};
-use super::rule::{About, Context, Rule, RuleOption, Takes};
+use super::rule::{About, Context, OF_ROLES, Rule, RuleOption, Takes};
 use super::trust::lets_in;
 use crate::access::Scope;
 use crate::config::{Config, Persona};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::Statement;
+use crate::policy::{PolicyKind, Statement};
 
 pub struct ExternalIdRequired;
 
@@ -26,6 +26,10 @@ static ABOUT: About = About {
 impl Rule for ExternalIdRequired {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

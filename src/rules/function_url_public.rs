@@ -1,4 +1,4 @@
-use super::rule::{About, Context, Rule, RuleOption, Takes};
+use super::rule::{About, Context, OF_RESOURCES, Rule, RuleOption, Takes};
 use super::shared::never_applies;
 use crate::access::Caller;
 use crate::access::Scope;
@@ -33,6 +33,10 @@ const AUTHENTICATION: &str = "lambda:FunctionUrlAuthType";
 impl Rule for FunctionUrlPublic {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_RESOURCES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,9 +1,9 @@
 use super::federated::{Claimed, is_denied, is_open, issuers, place_of};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::Statement;
 use crate::policy::federation::{BUILT_IN, Issuer};
+use crate::policy::{PolicyKind, Statement};
 
 pub struct OidcAudienceMissing;
 
@@ -24,6 +24,10 @@ static ABOUT: About = About {
 impl Rule for OidcAudienceMissing {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,10 +1,10 @@
 use super::federated::issuers;
 use super::rule::listed;
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use crate::config::Persona;
 use crate::estate::Values;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::Statement;
+use crate::policy::{PolicyKind, Statement};
 use crate::truth::Truth;
 
 pub struct OidcAudienceUnregistered;
@@ -26,6 +26,10 @@ static ABOUT: About = About {
 impl Rule for OidcAudienceUnregistered {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,10 +1,10 @@
 use super::federated::{Claimed, is_denied, issuers};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use crate::catalog;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::SetOperator;
-use crate::policy::{Condition, Statement};
+use crate::policy::{Condition, PolicyKind, Statement};
 use crate::truth::Truth;
 
 pub struct OidcConditionBypassable;
@@ -26,6 +26,10 @@ static ABOUT: About = About {
 impl Rule for OidcConditionBypassable {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

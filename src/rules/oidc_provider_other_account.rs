@@ -1,11 +1,11 @@
 use super::federated::{lets_in, place_of};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use crate::config::Persona;
 use crate::estate::AccountRef;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::Statement;
 use crate::policy::arn::Arn;
 use crate::policy::federation::IdentityProvider;
+use crate::policy::{PolicyKind, Statement};
 
 pub struct OidcProviderOtherAccount;
 
@@ -26,6 +26,10 @@ static ABOUT: About = About {
 impl Rule for OidcProviderOtherAccount {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,9 +1,9 @@
 use super::reach::{Breadth, Reach};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::subjects::{Door, doors};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::Statement;
+use crate::policy::{PolicyKind, Statement};
 
 pub struct OidcSubjectAnyRepository;
 
@@ -24,6 +24,10 @@ static ABOUT: About = About {
 impl Rule for OidcSubjectAnyRepository {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

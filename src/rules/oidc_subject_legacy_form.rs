@@ -1,11 +1,11 @@
 use super::holes::guesses;
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::subjects::{LONGEST, doors};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::passing::Passing;
 use crate::policy::pattern::Form;
-use crate::policy::{Condition, Item, Statement};
+use crate::policy::{Condition, Item, PolicyKind, Statement};
 use crate::truth::Truth;
 
 pub struct OidcSubjectLegacyForm;
@@ -30,6 +30,10 @@ const MOST_VALUES: usize = 60;
 impl Rule for OidcSubjectLegacyForm {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,10 +1,10 @@
 use super::reach::{Breadth, Wide};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::shared::never_applies;
 use super::subjects::{Door, doors};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::Statement;
+use crate::policy::{PolicyKind, Statement};
 
 pub struct OidcSubjectMissing;
 
@@ -25,6 +25,10 @@ static ABOUT: About = About {
 impl Rule for OidcSubjectMissing {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,5 +1,5 @@
 use super::reach::Breadth;
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::subjects::{Door, LONGEST, doors};
 use crate::catalog::{self, issuer_and_claim};
 use crate::config::Persona;
@@ -30,6 +30,10 @@ static ABOUT: About = About {
 impl Rule for OidcSubjectNeverMatches {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

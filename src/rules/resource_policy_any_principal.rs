@@ -1,6 +1,6 @@
 use super::callers::{FOR_WHOM, asks_for_account, pins_caller, pins_network, pins_otherwise, pins_source};
 use super::receivers::receiver;
-use super::rule::{About, Context, Rule, RuleOption, Takes};
+use super::rule::{About, Context, OF_RESOURCES, Rule, RuleOption, Takes};
 use super::shared::never_applies;
 use crate::access::doors::aws_principals;
 use crate::access::subject::{self, services_of_strangers, strangers};
@@ -49,6 +49,10 @@ const GUARDED_OTHERWISE: &[&str] = &[
 impl Rule for ResourcePolicyAnyPrincipal {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_RESOURCES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,10 +1,10 @@
 use super::federated::{lets_in, place_of};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use crate::access::subject::certificate_bearer;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
-use crate::policy::{PrincipalKind, Statement};
+use crate::policy::{PolicyKind, PrincipalKind, Statement};
 use crate::truth::Truth;
 
 pub struct RolesAnywhereAnyCertificate;
@@ -26,6 +26,10 @@ static ABOUT: About = About {
 impl Rule for RolesAnywhereAnyCertificate {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

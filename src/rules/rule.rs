@@ -70,9 +70,15 @@ impl About {
     }
 }
 
-/// A judgement. It overrides the one hook whose grain it needs; the engine calls every hook.
+/// A judgement. It overrides the one hook whose grain it needs; the engine calls every hook. One rule is asked about a policy after the other,
+/// so that none may leave anything behind.
 pub trait Rule: Sync {
     fn about(&self) -> &'static About;
+
+    /// The kinds of policies that it is for: of others it is not asked.
+    fn kinds(&self) -> &'static [PolicyKind] {
+        &PolicyKind::ALL
+    }
 
     /// One statement of any policy.
     fn statement(&self, _: &Statement, _: &mut Context) {}
@@ -89,6 +95,13 @@ pub trait Rule: Sync {
     /// All of one root module, for what no policy shows by itself. Turn the context to the policy that is to blame before reporting.
     fn estate(&self, _: &mut Context) {}
 }
+
+/// What most rules are for that are for one kind of policy.
+pub const OF_ROLES: &[PolicyKind] = &[PolicyKind::Trust];
+pub const OF_IDENTITIES: &[PolicyKind] = &[PolicyKind::Identity];
+pub const OF_RESOURCES: &[PolicyKind] = &[PolicyKind::Resource];
+/// Of those that have principals that AWS looks at.
+pub const WITH_PRINCIPALS: &[PolicyKind] = &[PolicyKind::Trust, PolicyKind::Resource];
 
 /// What a rule said, of what.
 #[derive(Debug)]
@@ -135,6 +148,11 @@ impl<'a> Context<'a> {
     /// Turns to a policy.
     pub fn at_policy(&mut self, form: FormId, attached: &'a Attached) {
         self.scope.at_policy(form, attached);
+    }
+
+    /// Turns back to the whole policy.
+    pub fn at_document(&mut self) {
+        self.scope.at_document();
     }
 
     /// Turns to a statement of the policy.
@@ -195,8 +213,10 @@ impl<'a> Context<'a> {
         builder
     }
 
-    pub fn into_said(self) -> Vec<Said> {
-        self.said
+    /// What was said since this was called last. Whoever panicked may have left something half done.
+    pub fn take_said(&mut self) -> Vec<Said> {
+        self.token = None;
+        std::mem::take(&mut self.said)
     }
 
     /// Reports a finding about what is at hand.

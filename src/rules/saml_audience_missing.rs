@@ -1,11 +1,11 @@
 use super::federated::{lets_in, place_of};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use crate::access::UNNAMED;
 use crate::access::subject::token_bearer;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::federation::IdentityProvider;
-use crate::policy::{Principal, Statement};
+use crate::policy::{PolicyKind, Principal, Statement};
 
 pub struct SamlAudienceMissing;
 
@@ -26,6 +26,10 @@ static ABOUT: About = About {
 impl Rule for SamlAudienceMissing {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::allowed::LeftOnAll;
-use super::rule::{About, Context, Rule, listed};
+use super::rule::{About, Context, OF_IDENTITIES, Rule, listed};
 use super::shared::scoped_by_condition;
 use crate::access::doors::doors;
 use crate::access::{Access, Scope};
@@ -79,6 +79,10 @@ const HARMLESS: &[&str] = &[
 impl Rule for ScopedResource {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_IDENTITIES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

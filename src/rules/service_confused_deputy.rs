@@ -1,6 +1,6 @@
 use super::callers::{path_names_account, pins_caller, pins_network, pins_otherwise, pins_source};
 use super::receivers::receiver;
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_RESOURCES, Rule};
 use super::shared::never_applies;
 use crate::access::subject::services_of_strangers;
 use crate::access::{Scope, Who};
@@ -30,6 +30,10 @@ static ABOUT: About = About {
 impl Rule for ServiceConfusedDeputy {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_RESOURCES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

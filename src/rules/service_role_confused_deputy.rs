@@ -1,4 +1,4 @@
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::service_confused_deputy::{help, senders, unpinned_actions, weak_tests};
 use super::shared::{assumes_role, never_applies};
 use crate::config::Persona;
@@ -24,6 +24,10 @@ static ABOUT: About = About {
 impl Rule for ServiceRoleConfusedDeputy {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,8 +1,8 @@
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_RESOURCES, Rule};
 use super::service_confused_deputy::{Unpinned, help, means_little, unpinned, weak_tests};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::Statement;
+use crate::policy::{PolicyKind, Statement};
 
 pub struct ServiceSourceUnpinned;
 
@@ -23,6 +23,10 @@ static ABOUT: About = About {
 impl Rule for ServiceSourceUnpinned {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_RESOURCES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,5 +1,5 @@
 use super::allowed;
-use super::rule::{About, Context, Rule, listed};
+use super::rule::{About, Context, OF_IDENTITIES, Rule, listed};
 use super::shared::scoped_by_condition;
 use crate::catalog::{self, AccessLevel, Action, ResourceSupport, Service, arn_match};
 use crate::config::Persona;
@@ -25,6 +25,10 @@ static ABOUT: About = About {
 impl Rule for ServiceWildcard {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_IDENTITIES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

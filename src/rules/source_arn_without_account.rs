@@ -1,6 +1,6 @@
 use super::callers::lacks_account;
 use super::receivers::receiver;
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, Rule, WITH_PRINCIPALS};
 use super::service_confused_deputy::senders;
 use super::shared::never_applies;
 use crate::access::Scope;
@@ -29,6 +29,10 @@ static ABOUT: About = About {
 impl Rule for SourceArnWithoutAccount {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        WITH_PRINCIPALS
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,11 +1,11 @@
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::trust::{Crowd, denied_to_most, lets_in, narrowed, whole_accounts, whose};
 use crate::access::Scope;
 use crate::access::doors::wide_arns;
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::{Item, Statement};
+use crate::policy::{Item, PolicyKind, Statement};
 
 pub struct TrustAccountRoot;
 
@@ -26,6 +26,10 @@ static ABOUT: About = About {
 impl Rule for TrustAccountRoot {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,11 +1,11 @@
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::trust::is_trust;
 use crate::access::Scope;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::federation::IdentityProvider;
 use crate::policy::pattern::Case;
-use crate::policy::{Item, Principal, PrincipalKind, Statement};
+use crate::policy::{Item, PolicyKind, Principal, PrincipalKind, Statement};
 
 pub struct TrustActionMismatch;
 
@@ -33,6 +33,10 @@ const BY_PROVIDER: &[&str] = &["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleW
 impl Rule for TrustActionMismatch {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

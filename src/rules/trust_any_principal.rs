@@ -1,5 +1,5 @@
 use super::callers::{FOR_WHOM, WHO, pins_caller, pins_source};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::shared::never_applies;
 use super::trust::is_trust;
 use crate::access::doors::{aws_principals, wide_arns};
@@ -7,7 +7,7 @@ use crate::access::subject::strangers;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
-use crate::policy::{Condition, Statement};
+use crate::policy::{Condition, PolicyKind, Statement};
 use crate::truth::Truth;
 
 pub struct TrustAnyPrincipal;
@@ -109,6 +109,10 @@ impl Limit {
 impl Rule for TrustAnyPrincipal {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

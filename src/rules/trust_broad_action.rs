@@ -1,9 +1,9 @@
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::shared::never_applies;
 use super::trust::is_trust;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::{Item, PrincipalKind, Statement};
+use crate::policy::{Item, PolicyKind, PrincipalKind, Statement};
 
 pub struct TrustBroadAction;
 
@@ -24,6 +24,10 @@ static ABOUT: About = About {
 impl Rule for TrustBroadAction {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

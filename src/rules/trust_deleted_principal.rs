@@ -1,8 +1,8 @@
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, Rule, WITH_PRINCIPALS};
 use super::trust::has_principals;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::{PrincipalKind, Statement};
+use crate::policy::{PolicyKind, PrincipalKind, Statement};
 
 pub struct TrustDeletedPrincipal;
 
@@ -26,6 +26,10 @@ const PREFIXES: &[(&str, &str)] = &[("AROA", "role"), ("AIDA", "user")];
 impl Rule for TrustDeletedPrincipal {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        WITH_PRINCIPALS
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

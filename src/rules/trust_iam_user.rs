@@ -1,4 +1,4 @@
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::trust::lets_in;
 use crate::access::Scope;
 use crate::access::doors::aws_principals;
@@ -8,7 +8,7 @@ use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::Pattern;
-use crate::policy::{Principal, Statement};
+use crate::policy::{PolicyKind, Principal, Statement};
 use crate::truth::Truth;
 
 pub struct TrustIamUser;
@@ -30,6 +30,10 @@ static ABOUT: About = About {
 impl Rule for TrustIamUser {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

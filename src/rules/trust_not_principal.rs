@@ -1,9 +1,9 @@
-use super::rule::{About, Context, Rule, listed};
+use super::rule::{About, Context, Rule, WITH_PRINCIPALS, listed};
 use super::shared::never_applies;
 use super::trust::{has_principals, is_trust};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::{Principals, Statement};
+use crate::policy::{PolicyKind, Principals, Statement};
 
 pub struct TrustNotPrincipal;
 
@@ -24,6 +24,10 @@ static ABOUT: About = About {
 impl Rule for TrustNotPrincipal {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        WITH_PRINCIPALS
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,9 +1,9 @@
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::trust::{Crowd, denied_to_most, lets_in, narrowed, whole_accounts};
 use crate::config::Persona;
 use crate::estate::Relation;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::Statement;
+use crate::policy::{PolicyKind, Statement};
 
 pub struct TrustOwnAccountRoot;
 
@@ -24,6 +24,10 @@ static ABOUT: About = About {
 impl Rule for TrustOwnAccountRoot {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,8 +1,8 @@
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::trust::is_trust;
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::{Document, FlawKind};
+use crate::policy::{Document, FlawKind, PolicyKind};
 
 pub struct TrustResourceElement;
 
@@ -23,6 +23,10 @@ static ABOUT: About = About {
 impl Rule for TrustResourceElement {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn document(&self, document: &Document, context: &mut Context) {

@@ -1,11 +1,11 @@
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use super::trust::{Crowd, denied_to_most, lets_in, narrowed};
 use crate::access::doors::{accounts_by_condition, aws_principals};
 use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
-use crate::policy::{Condition, Item, Statement};
+use crate::policy::{Condition, Item, PolicyKind, Statement};
 use crate::truth::Truth;
 
 pub struct TrustUnknownAccount;
@@ -27,6 +27,10 @@ static ABOUT: About = About {
 impl Rule for TrustUnknownAccount {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

@@ -1,4 +1,4 @@
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, Rule, WITH_PRINCIPALS};
 use super::trust::has_principals;
 use crate::catalog;
 use crate::config::Persona;
@@ -24,6 +24,10 @@ static ABOUT: About = About {
 impl Rule for UnknownServicePrincipal {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        WITH_PRINCIPALS
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {

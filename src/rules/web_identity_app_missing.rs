@@ -1,9 +1,9 @@
 use super::federated::{Claimed, is_denied, is_open, issuers, place_of};
-use super::rule::{About, Context, Rule};
+use super::rule::{About, Context, OF_ROLES, Rule};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
-use crate::policy::Statement;
 use crate::policy::condition::is_key;
+use crate::policy::{PolicyKind, Statement};
 use crate::truth::Truth;
 
 pub struct WebIdentityAppMissing;
@@ -25,6 +25,10 @@ static ABOUT: About = About {
 impl Rule for WebIdentityAppMissing {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
