@@ -43,13 +43,15 @@ struct Search<'a> {
     seen_states: usize,
     work: usize,
     has_words: bool,
+    /// For whoever asks where the outer pattern may be next.
+    room: Places,
 }
 
 impl<'a> Search<'a> {
     fn new(outer: Row<'a>, inner: &'a [Symbol]) -> Search<'a> {
         let has_words = outer.symbols.iter().any(|symbol| matches!(symbol, Symbol::One(Set::Word) | Symbol::Many(Set::Word)));
         let seen = vec![Vec::new(); inner.len() + 1];
-        Search { outer, inner, queue: VecDeque::new(), seen, seen_states: 0, work: 0, has_words }
+        Search { outer, inner, queue: VecDeque::new(), seen, seen_states: 0, work: 0, has_words, room: Places::new() }
     }
 
     fn visit(&mut self, place: usize, set: Places) {
@@ -103,7 +105,8 @@ impl<'a> Search<'a> {
     }
 
     fn go(&mut self, place: usize, set: &Places, letter: Letter) {
-        let next = self.outer.after(set, letter);
+        let mut next = Places::new();
+        self.outer.after(set, letter, &mut self.room, &mut next);
         self.work += next.len() + set.len();
         self.visit(place, next);
     }

@@ -34,16 +34,20 @@ pub(super) struct Row<'a> {
 
 impl Row<'_> {
     pub(super) fn start(&self) -> Places {
-        self.settle(vec![0])
+        let mut places = Places::new();
+        self.settle(&[0], &mut places);
+        places
     }
 
-    /// Where it may be after `letter`.
-    pub(super) fn after(&self, places: &[usize], letter: Letter) -> Places {
-        let next = match (letter, self.reading) {
-            (Letter::Atom(atom), Reading::Possible) => self.jump(places, atom),
-            _ => self.read(places, letter),
-        };
-        self.settle(next)
+    /// Adds to `into` where it may be after `letter`. What is in `room` does not matter: a search comes here for each letter of each of its
+    /// states, and most of its time would go into making lists.
+    pub(super) fn after(&self, places: &[usize], letter: Letter, room: &mut Places, into: &mut Places) {
+        room.clear();
+        match (letter, self.reading) {
+            (Letter::Atom(atom), Reading::Possible) => self.jump(places, atom, room),
+            _ => self.read(places, letter, room),
+        }
+        self.settle(room, into);
     }
 
     /// Whether it can end here.
@@ -57,12 +61,12 @@ impl Row<'_> {
         matches!(self.symbols.get(last), Some(Symbol::Many(Set::All))) && places.binary_search(&last).is_ok()
     }
 
-    fn read(&self, places: &[usize], letter: Letter) -> Places {
+    /// Ascending, as `places` are; one may come twice.
+    fn read(&self, places: &[usize], letter: Letter, next: &mut Places) {
         let letter = match letter {
             Letter::Char(character) if self.folded => Letter::Char(character.to_ascii_lowercase()),
             letter => letter,
         };
-        let mut next = Vec::new();
         for place in places {
             let Some(symbol) = self.symbols.get(*place) else {
                 continue;
@@ -80,18 +84,15 @@ impl Row<'_> {
             };
             next.push(target);
         }
-        next
     }
 
     /// All places to which some text of the atom leads.
-    fn jump(&self, places: &[usize], atom: Atom) -> Places {
-        let Some(first) = places.first() else {
-            return Vec::new();
-        };
+    fn jump(&self, places: &[usize], atom: Atom, next: &mut Places) {
+        let Some(first) = places.first() else { return };
         if !atom.word {
-            return (*first..=self.symbols.len()).collect();
+            next.extend(*first..=self.symbols.len());
+            return;
         }
-        let mut next = Vec::new();
         // Whether the place at hand is reached, after at least one character.
         let mut arrived = false;
         for place in *first..=self.symbols.len() {
@@ -108,34 +109,29 @@ impl Row<'_> {
                     Some(Symbol::Atom(_)) | None => false,
                 };
         }
-        next
     }
 
-    /// Adds the places behind each `Many`, which may match nothing, and drops those before the last `*`: whatever is matched from
-    /// there passes the `*`, which can as well wait there.
-    fn settle(&self, mut places: Places) -> Places {
-        if places.is_empty() {
-            return places;
-        }
-        places.sort_unstable();
-        places.dedup();
-        let mut settled: Places = Vec::with_capacity(places.len() + 1);
+    /// Adds the places, which ascend, and those behind each `Many`, which may match nothing; those before the last `*` it leaves out: whatever is
+    /// matched from there passes the `*`, which can as well wait there.
+    fn settle(&self, places: &[usize], into: &mut Places) {
+        let from = into.len();
+        let mut star = from;
         for place in places {
-            let mut place = place;
+            let mut place = *place;
             loop {
-                if settled.last().is_none_or(|last| *last < place) {
-                    settled.push(place);
+                let symbol = self.symbols.get(place);
+                if into.get(from..).and_then(<[usize]>::last).is_none_or(|last| *last < place) {
+                    if matches!(symbol, Some(Symbol::Many(Set::All))) {
+                        star = into.len();
+                    }
+                    into.push(place);
                 }
-                match self.symbols.get(place) {
+                match symbol {
                     Some(Symbol::Many(_)) => place += 1,
                     _ => break,
                 }
             }
         }
-        let star = settled.iter().rposition(|place| matches!(self.symbols.get(*place), Some(Symbol::Many(Set::All))));
-        if let Some(index) = star {
-            settled.drain(..index);
-        }
-        settled
+        into.drain(from..star);
     }
 }

@@ -133,6 +133,8 @@ struct Search<'a> {
     queue: VecDeque<(usize, State)>,
     seen: FxHashSet<State>,
     work: usize,
+    /// For whoever asks where a row may be next.
+    room: Places,
     /// Characters that some set tells from others.
     special: Vec<char>,
     /// Characters between which the classes of forms do not tell.
@@ -168,8 +170,62 @@ fn alike(rows: &[(Row, usize)]) -> Vec<Vec<char>> {
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
-/// The places of each row that is still somewhere, by its number.
-type State = Vec<(usize, Places)>;
+/// The places of each row that is still somewhere, in one list: thousands are made for one answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct State {
+    /// Of each row its number, how many places it has, and these.
+    cells: Vec<usize>,
+    rows: usize,
+}
+
+impl State {
+    /// Each row that is somewhere, by its number, with its places.
+    fn rows(&self) -> Rows<'_> {
+        Rows { cells: &self.cells }
+    }
+
+    /// Adds a row, if `places` has some for it.
+    fn add(&mut self, row: usize, places: impl FnOnce(&mut Places)) {
+        let start = self.cells.len();
+        self.cells.extend([row, 0]);
+        places(&mut self.cells);
+        let count = self.cells.len() - start - 2;
+        match self.cells.get_mut(start + 1) {
+            Some(length) if count > 0 => {
+                *length = count;
+                self.rows += 1;
+            }
+            _ => self.cells.truncate(start),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.cells.clear();
+        self.rows = 0;
+    }
+
+    /// What it is in work: its places, and one more for each row.
+    fn size(&self) -> usize {
+        self.cells.len() - self.rows
+    }
+}
+
+/// Iterator of [`State::rows`].
+struct Rows<'s> {
+    cells: &'s [usize],
+}
+
+impl<'s> Iterator for Rows<'s> {
+    type Item = (usize, &'s [usize]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (head, rest) = self.cells.split_first_chunk::<2>()?;
+        let [row, count] = *head;
+        let (places, rest) = rest.split_at_checked(count)?;
+        self.cells = rest;
+        Some((row, places))
+    }
+}
 
 /// What is kept of each place is more than in a question about two patterns, so there may be fewer.
 const MOST_PLACES: usize = MOST_WORK / 5;
@@ -184,11 +240,15 @@ impl<'a> Search<'a> {
         special.sort_unstable();
         special.dedup();
         let alike = alike(&rows);
-        Search { rows, clauses, atoms, steps: Vec::new(), queue: VecDeque::new(), seen: FxHashSet::default(), work: 0, special, alike }
+        let (steps, queue, seen, room) = (Vec::new(), VecDeque::new(), FxHashSet::default(), Places::new());
+        Search { rows, clauses, atoms, steps, queue, seen, work: 0, room, special, alike }
     }
 
     fn run(mut self, not_empty: bool, depth: Depth) -> Found {
-        let start: State = self.rows.iter().map(|(row, _)| row.start()).enumerate().collect();
+        let mut start = State::default();
+        for (index, (row, _)) in self.rows.iter().enumerate() {
+            start.add(index, |places| places.extend(row.start()));
+        }
         self.steps.push((0, Letter::Fresh));
         if !not_empty && self.is_met(&start) {
             return Found::Text(Pattern::exact(""));
@@ -196,60 +256,58 @@ impl<'a> Search<'a> {
         if self.is_alive(&start) {
             self.queue.push_back((0, start));
         }
+        let mut next = State::default();
         while let Some((index, state)) = self.queue.pop_front() {
             for letter in self.letters(&state) {
-                let next = self.after(&state, letter);
-                self.work += state.iter().chain(next.iter().flatten()).map(|(_, places)| places.len() + 1).sum::<usize>();
+                let goes_on = self.step(&state, letter, &mut next);
+                self.work += state.size() + if goes_on { next.size() } else { 0 };
                 if self.steps.len() > MOST_STATES || self.work > MOST_PLACES {
                     return Found::GaveUp;
                 }
-                let Some(next) = next.filter(|next| self.is_alive(next) && !self.seen.contains(next)) else { continue };
+                if !goes_on || !self.is_alive(&next) || self.seen.contains(&next) {
+                    continue;
+                }
                 self.steps.push((index, letter));
                 let reached = self.steps.len() - 1;
                 if self.is_met(&next) && !(not_empty && depth == Depth::Certain && self.may_be_empty(reached)) {
                     return Found::Text(self.word(reached));
                 }
                 self.seen.insert(next.clone());
-                self.queue.push_back((reached, next));
+                self.queue.push_back((reached, next.clone()));
             }
         }
         Found::Nothing
     }
 
-    /// Nothing as soon as some clause that the word must be in has no row left: most letters end most words, and the rows of one clause
-    /// stand together.
-    fn after(&self, state: &State, letter: Letter) -> Option<State> {
-        let mut next = State::with_capacity(state.len());
-        for rows in state.chunk_by(|(one, _), (other, _)| self.clause(*one) == self.clause(*other)) {
-            let before = next.len();
-            for (index, places) in rows {
-                let places = self.rows.get(*index)?.0.after(places, letter);
-                if !places.is_empty() {
-                    next.push((*index, places));
-                }
+    /// Makes `next` what comes of `state` by `letter`. False as soon as some clause that the word must be in has no row left: most letters end
+    /// most words, and the rows of one clause stand together.
+    fn step(&mut self, state: &State, letter: Letter, next: &mut State) -> bool {
+        next.clear();
+        let mut rows = state.rows().peekable();
+        while let Some((first, _)) = rows.peek().copied() {
+            let (clause, before) = (clause_of(&self.rows, first), next.rows);
+            while let Some((index, places)) = rows.next_if(|(index, _)| clause_of(&self.rows, *index) == clause) {
+                let Some((row, _)) = self.rows.get(index) else { continue };
+                next.add(index, |into| row.after(places, letter, &mut self.room, into));
             }
-            let wanted = rows.first().and_then(|(index, _)| self.clauses.get(self.clause(*index)?)).is_some_and(|clause| !clause.excluded);
-            if wanted && next.len() == before {
-                return None;
+            let wanted = clause.and_then(|clause| self.clauses.get(clause)).is_some_and(|clause| !clause.excluded);
+            if wanted && next.rows == before {
+                return false;
             }
         }
-        Some(next)
-    }
-
-    fn clause(&self, row: usize) -> Option<usize> {
-        self.rows.get(row).map(|(_, clause)| *clause)
+        true
     }
 
     /// Whether each clause has its way, where `row` says of one of its rows that it does.
-    fn each_clause(&self, state: &State, row: impl Fn(&Row, &Places, bool) -> bool) -> bool {
-        let mut said = vec![false; self.clauses.len()];
-        for (index, places) in state {
-            let Some((one, of)) = self.rows.get(*index) else { continue };
-            if let (Some(said), Some(clause)) = (said.get_mut(*of), self.clauses.get(*of)) {
-                *said = *said || row(one, places, clause.excluded);
+    fn each_clause(&self, state: &State, row: impl Fn(&Row, &[usize], bool) -> bool) -> bool {
+        let mut rows = state.rows().peekable();
+        self.clauses.iter().enumerate().all(|(number, clause)| {
+            let mut said = false;
+            while let Some((index, places)) = rows.next_if(|(index, _)| clause_of(&self.rows, *index) == Some(number)) {
+                said = said || self.rows.get(index).is_some_and(|(one, _)| row(one, places, clause.excluded));
             }
-        }
-        self.clauses.iter().zip(said).all(|(clause, said)| said != clause.excluded)
+            said != clause.excluded
+        })
     }
 
     /// Whether the word can still become one that is looked for.
@@ -265,8 +323,8 @@ impl<'a> Search<'a> {
     fn letters(&self, state: &State) -> Vec<Letter> {
         let mut characters = self.special.clone();
         let mut atoms: Vec<Atom> = Vec::new();
-        for (index, places) in state {
-            let Some((row, clause)) = self.rows.get(*index) else { continue };
+        for (index, places) in state.rows() {
+            let Some((row, clause)) = self.rows.get(index) else { continue };
             let excluded = self.clauses.get(*clause).is_none_or(|clause| clause.excluded);
             for place in places {
                 match row.symbols.get(*place) {
@@ -331,6 +389,11 @@ impl<'a> Search<'a> {
             |character: &char| is_word(*character) && !used.contains(character) && !used.contains(&character.to_ascii_uppercase());
         plain.chain('\u{a1}'..).find(is_free).unwrap_or('x')
     }
+}
+
+/// The clause that a row is of.
+fn clause_of(rows: &[(Row, usize)], row: usize) -> Option<usize> {
+    rows.get(row).map(|(_, clause)| *clause)
 }
 
 impl Set {
