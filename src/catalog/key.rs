@@ -1,5 +1,7 @@
 //! Condition keys: what they hold and where they come from.
 
+use std::sync::LazyLock;
+
 use super::layout::{CATEGORY_SHIFT, KeyRow, MULTI, TABLES};
 use super::names::{find, order, starting_with};
 use super::template::fills;
@@ -176,15 +178,30 @@ pub(super) fn claims() -> impl Iterator<Item = ConditionKey> {
 
 fn pattern_key(name: &str) -> Option<ConditionKey> {
     let (prefix, rest) = name.split_once(':')?;
-    let all = TABLES.pattern_keys;
     // Only an issuer, which has a dot, can fill in a placeholder before the colon.
-    let near = if prefix.contains('.') { all } else { starting_with(all, name.get(..=prefix.len())?, pattern_name) };
-    let keys = near.iter().filter_map(|number| key_of_number(u16::from_le_bytes(*number)));
-    // Split first, so that a placeholder in an issuer does not take the colon. The longest wins: `events` has both
-    // `Metadata/${MetadataKey}` and `Metadata/${MetadataKey}/Matcher`.
-    keys.filter(|key| key.name.split_once(':').is_some_and(|(issuer, tail)| fills(issuer, prefix) && fills(tail, rest)))
-        .max_by_key(|key| key.name.len())
+    if prefix.contains('.') {
+        let starts = |start: &str| name.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start));
+        let near = KEYS_OF_ISSUERS.iter().filter(|(start, _)| starts(start)).map(|(_, key)| *key);
+        return longest_filled(near, prefix, rest);
+    }
+    let near = starting_with(TABLES.pattern_keys, name.get(..=prefix.len())?, pattern_name);
+    longest_filled(near.iter().filter_map(|number| key_of_number(u16::from_le_bytes(*number))), prefix, rest)
 }
+
+/// Split first, so that a placeholder in an issuer does not take the colon. The longest wins: `events` has both
+/// `Metadata/${MetadataKey}` and `Metadata/${MetadataKey}/Matcher`.
+fn longest_filled(keys: impl Iterator<Item = ConditionKey>, prefix: &str, rest: &str) -> Option<ConditionKey> {
+    let filled = keys.filter(|key| key.name.split_once(':').is_some_and(|(issuer, tail)| fills(issuer, prefix) && fills(tail, rest)));
+    filled.max_by_key(|key| key.name.len())
+}
+
+/// The pattern keys that a name with a dot before its colon may be, each with the text before its first placeholder: every key of a token's
+/// claim is looked for among them, and is nearly never there.
+static KEYS_OF_ISSUERS: LazyLock<Vec<(&str, ConditionKey)>> = LazyLock::new(|| {
+    let keys = TABLES.pattern_keys.iter().filter_map(|number| key_of_number(u16::from_le_bytes(*number)));
+    let is_of_issuer = |key: &ConditionKey| key.name.split(':').next().is_some_and(|issuer| issuer.contains(['.', '$', '<', '*']));
+    keys.filter(is_of_issuer).map(|key| (key.name.split(['$', '<', '*']).next().unwrap_or_default(), key)).collect()
+});
 
 fn pattern_name(number: &[u8; 2]) -> &'static str {
     TABLES.keys.get(usize::from(u16::from_le_bytes(*number))).map_or("", name_of)
