@@ -7,64 +7,17 @@
 //! Sources: the "Resource types" tables of the Service Authorization Reference, and "IAM JSON policy elements: Resource" in the IAM
 //! User Guide. ARNs are compared without regard to case here: whether a resource's name has case is its service's matter.
 
+mod readings;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use self::readings::{AS_DOCUMENTED, Field, How, IN_ANY_WAY, Name, fill, shortened};
 use super::reference::{Action, ResourceSupport, ResourceType, services};
 use super::template::{Part, arn_parts};
 use crate::policy::arn::Arn;
-use crate::policy::pattern::{Case, Hole, HoleClass, Mode, Pattern, PatternBuilder, Segment};
+use crate::policy::pattern::{Case, HoleClass, Pattern, PatternBuilder, Segment};
 use crate::truth::Truth;
-
-/// Placeholders whose text has neither `/` nor `:`. The reference does not say of which that is so, so that the others may have them:
-/// names of roles and parameters have paths, those of secrets and log groups slashes, those of functions a version behind a colon.
-/// Sources: the naming rules in the guides of Amazon S3, SQS, SNS, DynamoDB and Route 53.
-const ONE_WORD: &[&str] = &["Partition", "Region", "Account", "AccountId", "BucketName", "KeyId", "QueueName", "TableName", "TopicName"];
-
-/// How region or account of a template are read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Field {
-    /// As the reference has it.
-    Documented,
-    Empty,
-    Given,
-}
-
-/// An ARN template as the set of ARNs that it stands for.
-fn pattern(template: &str, region: Field, account: Field) -> Pattern {
-    let mut builder = PatternBuilder::new();
-    for (position, field) in template.splitn(6, ':').enumerate() {
-        if position > 0 {
-            builder = builder.text(":", Mode::LITERAL);
-        }
-        let reading = match position {
-            3 => region,
-            4 => account,
-            _ => Field::Documented,
-        };
-        builder = match reading {
-            Field::Documented => fill(builder, field),
-            Field::Empty => builder,
-            Field::Given => builder.hole(word()),
-        };
-    }
-    builder.finish()
-}
-
-fn fill(mut builder: PatternBuilder, field: &str) -> PatternBuilder {
-    for part in arn_parts(field) {
-        builder = match part {
-            Part::Literal(text) => builder.text(text, Mode::LITERAL),
-            Part::Placeholder(name) if ONE_WORD.contains(&name) => builder.hole(word()),
-            Part::Placeholder(_) => builder.text("*", Mode::WILDCARDS),
-        };
-    }
-    builder
-}
-
-fn word() -> Hole {
-    Hole { id: None, class: HoleClass::Word }
-}
 
 /// Whether some ARN that fills in the template is one of the pattern's: no, if there is none whatever the pattern's unknown parts are.
 fn meets(resource: &Pattern, set: &Pattern) -> Truth {
@@ -73,6 +26,11 @@ fn meets(resource: &Pattern, set: &Pattern) -> Truth {
         Truth::Unknown if !resource.has_hole() && !resource.has_variable() => Truth::Yes,
         answer => answer,
     }
+}
+
+/// The same of a template of the reference as it is read. No, if it cannot be read so.
+fn meets_template(resource: &Pattern, template: &str, how: How) -> Truth {
+    readings::with(template, how, |set| meets(resource, set)).unwrap_or(Truth::No)
 }
 
 /// Whether a resource of this type can be one that `resource` matches.
@@ -88,7 +46,7 @@ pub fn fits(resource: &Pattern, template: &str) -> Truth {
     if is_of_another_service(resource, template) {
         return Truth::No;
     }
-    meets(resource, &pattern(template, Field::Documented, Field::Documented))
+    meets_template(resource, template, AS_DOCUMENTED)
 }
 
 /// Whether the third field of both is written out and not the same: most templates are told apart by it, and automata cost more.
@@ -132,13 +90,15 @@ pub fn fits_loosely(resource: &Pattern, template: &str) -> Truth {
     }
     let mut fields = template.split(':').skip(2);
     let (service, region) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+    if meets_template(resource, template, IN_ANY_WAY) == Truth::No {
+        return Truth::No;
+    }
     // Without its region `arn:aws:s3:eu-west-1:…:accesspoint/x` would be an object: what is of a type as it stands is not read anew.
     let without_region = || !region.is_empty() && !is_of_a_type(resource, service);
     let readings = if without_region() { &MISPLACED[..] } else { &MISPLACED[..MISPLACED.len() - 2] };
-    let mut found = [Some(template), shortened(template)]
-        .into_iter()
-        .flatten()
-        .flat_map(|template| readings.iter().map(move |(region, account)| meets(resource, &pattern(template, *region, *account))));
+    let hows =
+        [Name::Whole, Name::Short].into_iter().flat_map(|name| readings.iter().map(move |(region, account)| (*region, *account, name)));
+    let mut found = hows.map(|(region, account, name)| meets_template(resource, template, How { region, account, name }));
     // That is more than AWS documents: never a certain yes.
     if found.any(Truth::possibly) { Truth::Unknown } else { Truth::No }
 }
@@ -158,13 +118,6 @@ const MISPLACED: [(Field, Field); 7] = [
 /// Whether an ARN is, or may be, of a type of `service` exactly as the reference has it.
 fn is_of_a_type(resource: &Pattern, service: &str) -> bool {
     templates(service).iter().any(|template| fits(resource, template).possibly())
-}
-
-/// `stack/${StackName}` of `stack/${StackName}/${Id}`. An object is another thing than its bucket.
-fn shortened(template: &str) -> Option<&str> {
-    let end = template.rfind("${").filter(|_| template.ends_with('}'))?;
-    let shorter = template.get(..end)?.strip_suffix(['/', ':'])?;
-    (shorter.ends_with('}') && !shorter.ends_with("${BucketName}") && shorter.matches(':').count() >= 5).then_some(shorter)
 }
 
 /// Whether `resource` can be something that `action` works on. Yes for every resource where the reference does not know the types.
@@ -234,7 +187,7 @@ pub fn plainest_types(action: Action) -> Vec<ResourceType> {
         (template.split(':').nth(2) != Some(action.service().prefix()), words(template), template.len())
     };
     let mut types: Vec<ResourceType> = kinds.map(|kind| kind.resource_type()).collect();
-    types.sort_by_key(rank);
+    types.sort_by_cached_key(rank);
     types
 }
 
@@ -406,7 +359,7 @@ pub fn misplaced(resource: &Pattern) -> Option<Misplaced> {
         let fits = templates.iter().any(|template| {
             let field = |at: usize| template.split(':').nth(at).unwrap_or_default();
             let lacks = (region != Field::Given || field(3).is_empty()) && (account != Field::Given || field(4).is_empty());
-            lacks && meets(resource, &pattern(template, region, account)).possibly()
+            lacks && meets_template(resource, template, How { region, account, name: Name::Whole }).possibly()
         });
         fits.then_some(fault)
     })

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::catalog::action;
+use crate::policy::pattern::{Hole, Mode};
 
 fn parsed(text: &str) -> Pattern {
     Pattern::parse(text, Mode::ALL)
@@ -19,6 +20,19 @@ fn the_service_is_read_where_it_is_written_out() {
     assert_eq!(written_service(&parsed("arn:aws:sqs:eu-west-1:111111111111:q")), Some("sqs"));
     for open in ["arn:*:s3:::b", "arn:aws:s*:::b", "arn:aws:s3", "*", "${aws:PrincipalTag/x}:aws:s3:::b", "arn:a?s:s3:::b"] {
         assert_eq!(written_service(&parsed(open)), None, "{open}");
+    }
+}
+
+#[test]
+fn every_reading_of_a_template_is_one_in_any_way() {
+    // A part that may be any word is the same word in both.
+    let text = |set: &Pattern| parsed(&set.to_string().replace('…', "x"));
+    for template in BY_SERVICE.values().flatten() {
+        let whole = readings::with(template, IN_ANY_WAY, text).unwrap();
+        for ((region, account), name) in MISPLACED.iter().flat_map(|way| [Name::Whole, Name::Short].map(|name| (*way, name))) {
+            let Some(one) = readings::with(template, How { region, account, name }, text) else { continue };
+            assert!(whole.includes(&one, Case::Sensitive).certainly(), "{whole} of {template}, {one}");
+        }
     }
 }
 

@@ -132,10 +132,9 @@ pub(super) fn includes(outer: &Pattern, inner: &Pattern, case: Case) -> Truth {
 /// to the right are in each pair at most once. Only cells that are reached cost time, which for literals are few. Nothing when it would take too long.
 fn meet(rows: &[Symbol], columns: &[Symbol]) -> Option<bool> {
     let mut work = 0;
-    let mut row = Row::new(columns.len());
+    let (mut row, mut next) = (Row::new(columns.len()), Row::new(columns.len()));
     row.reach(0);
     for (index, x) in rows.iter().enumerate() {
-        let mut next = Row::new(columns.len());
         let after_x = rows.get(index + 1);
         let mut column = row.first;
         while column <= row.last {
@@ -151,7 +150,8 @@ fn meet(rows: &[Symbol], columns: &[Symbol]) -> Option<bool> {
         if work > MOST_WORK {
             return None;
         }
-        row = next;
+        std::mem::swap(&mut row, &mut next);
+        next.clear();
     }
     // What is left of the columns must match nothing.
     let rest = columns.iter().rev().take_while(|symbol| matches!(symbol, Symbol::Many(_)));
@@ -176,6 +176,13 @@ impl Row {
             self.first = self.first.min(column);
             self.last = self.last.max(column);
         }
+    }
+
+    fn clear(&mut self) {
+        if let Some(reached) = self.cells.get_mut(self.first..=self.last) {
+            reached.fill(false);
+        }
+        (self.first, self.last) = (usize::MAX, 0);
     }
 
     fn has(&self, column: usize) -> bool {
