@@ -3,9 +3,11 @@
 //! <https://developer.hashicorp.com/terraform/language/functions/regex>
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use ::regex::{Captures, Regex, RegexBuilder};
+use rustc_hash::FxHashMap;
 
 use super::segments::{Run, Segment, Segments, is_word, never_in_word};
 use super::{Call, Outcome};
@@ -190,14 +192,31 @@ fn found(call: &Call, regex: &Regex, run: &Run, captures: &Captures) -> Outcome 
 /// Long enough for what people write; the automaton has its own bound.
 const LONGEST_PATTERN: usize = 20_000;
 
+/// Modules ask the same few expressions of every name, and to compile one takes longer than to use it.
+const MOST_COMPILED: usize = 32;
+
+thread_local! {
+    static COMPILED: RefCell<FxHashMap<String, Regex>> = RefCell::default();
+}
+
 fn compile(call: &Call, pattern: &str) -> Outcome<Regex> {
     let too_large = || Arc::new(Unknown::new(Reason::Limit("a regular expression is too large".into()), call.span));
     if pattern.len() > LONGEST_PATTERN {
         return Err(too_large());
     }
+    if let Some(known) = COMPILED.with_borrow(|known| known.get(pattern).cloned()) {
+        return Ok(known);
+    }
     let Some(translated) = translate(pattern) else { return Err(call.fail("invalid regexp pattern")) };
     match RegexBuilder::new(&translated).size_limit(4 << 20).nest_limit(100).build() {
-        Ok(regex) => Ok(regex),
+        Ok(regex) => {
+            COMPILED.with_borrow_mut(|known| {
+                if known.len() < MOST_COMPILED {
+                    known.insert(pattern.to_owned(), regex.clone());
+                }
+            });
+            Ok(regex)
+        }
         Err(::regex::Error::CompiledTooBig(_)) => Err(too_large()),
         Err(_) => Err(call.fail("invalid regexp pattern")),
     }
