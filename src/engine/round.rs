@@ -84,7 +84,7 @@ mod tests {
     use crate::config::Config;
     use crate::estate::Estate;
     use crate::policy::{Document, PolicyKind, Statement};
-    use crate::rules::{self, About, Context, Reaches, Rule};
+    use crate::rules::{self, About, Context, Memory, Rule};
     use crate::source::{File, FileKind, NoFiles, Sources};
 
     /// Says each statement's place, and `breaks` at a statement after having begun to.
@@ -127,9 +127,9 @@ mod tests {
         let trusts = r#"{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}"#;
         let allows = r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}"#;
         let files = [policy("denies.json", denies), policy("trusts.json", trusts), policy("allows.json", allows)];
-        let (estate, config, reaches) = (Estate::of_files(&files, &sources), Config::default(), Reaches::default());
+        let (estate, config, memory) = (Estate::of_files(&files, &sources), Config::default(), Memory::default());
         let asked =
-            ask(&[&EVERYWHERE, &BROKEN, &OF_ROLES], &estate, || Context::new(Scope::new(&estate, &config, &sources), &reaches, false));
+            ask(&[&EVERYWHERE, &BROKEN, &OF_ROLES], &estate, || Context::new(Scope::new(&estate, &config, &sources), &memory, false));
         let said: Vec<(Vec<&str>, bool)> =
             asked.iter().map(|asked| (asked.said.iter().map(|said| said.address.as_str()).collect(), asked.failed)).collect();
         let twice = |names: &[&'static str]| names.iter().flat_map(|name| [*name; 2]).collect::<Vec<&str>>();

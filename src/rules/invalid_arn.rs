@@ -52,6 +52,9 @@ impl Rule for InvalidArn {
             }
             // IAM looks at the ARNs of the policies that it keeps. Others are kept by the services.
             let by_iam = matches!(kind, PolicyKind::Identity | PolicyKind::Boundary);
+            if context.memory.is_fine(ABOUT.id, item, || of_resource(item, by_iam).is_none()) {
+                continue;
+            }
             if let Some(fault) = of_resource(item, by_iam) {
                 report(item, &fault, "matches no resource", context);
             }

@@ -37,7 +37,7 @@ impl Rule for OidcSubjectMissing {
             for wide in wide.iter().filter(|wide| wide.reach.breadth == Breadth::Tenants) {
                 too_wide(&door, wide, context);
             }
-            let asked = door.pins_tenant(statement);
+            let asked = door.pins_tenant(statement, context);
             // A subject that is tested for everything has been told of.
             if !asked && !never_applies(statement) && wide.is_empty() && door.is_open(statement) {
                 missing(&door, statement, context);

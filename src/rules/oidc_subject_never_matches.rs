@@ -157,7 +157,7 @@ fn values(door: &Door, statement: &Statement, context: &mut Context) {
             left > 0
         };
         let dead: Vec<(&Item, String, String)> =
-            values.iter().take_while(&mut is_affordable).filter_map(|value| why(door, condition, value)).collect();
+            values.iter().take_while(&mut is_affordable).filter_map(|value| why(door, condition, value, context)).collect();
         let all = dead.len() == values.len() && condition.gap.is_none();
         for (value, reason, help) in dead {
             let message = match all {
@@ -174,7 +174,7 @@ fn values(door: &Door, statement: &Statement, context: &mut Context) {
 /// A search takes up to some milliseconds, and more for a longer value.
 const MOST_VALUES: usize = 60;
 
-fn why<'a>(door: &Door, condition: &Condition, value: &'a Item) -> Option<(&'a Item, String, String)> {
+fn why<'a>(door: &Door, condition: &Condition, value: &'a Item, context: &Context) -> Option<(&'a Item, String, String)> {
     // What is to be filled in yet: an empty default, `<YOUR_ORG>`.
     if value.text.is_empty() || value.text.len() > LONGEST || value.text.contains(['<', '>']) || condition.operator.if_exists {
         return None;
@@ -187,7 +187,6 @@ fn why<'a>(door: &Door, condition: &Condition, value: &'a Item) -> Option<(&'a I
     if !door.facts.closed || !door.facts.forms_read || !door.known || matches!(condition.operator.base, Base::StringEqualsIgnoreCase) {
         return None;
     }
-    let usual = door.facts.rows();
     let fits = |rows: &[&Form]| match value.pattern.as_exact() {
         Some(text) => rows.iter().any(|row| row.read(text).is_some()),
         None => {
@@ -196,7 +195,8 @@ fn why<'a>(door: &Door, condition: &Condition, value: &'a Item) -> Option<(&'a I
         }
     };
     // All forms are many more.
-    if fits(&usual) || fits(&door.facts.rows_of(|_| true)) {
+    let search = || fits(&door.facts.rows()) || fits(&door.facts.rows_of(|_| true));
+    if context.memory.reaches.fits(&door.facts.id, condition.operator, &value.pattern, search) {
         return None;
     }
     let example = door.facts.example_text().map(|example| format!(", such as {example}")).unwrap_or_default();

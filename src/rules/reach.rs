@@ -1,11 +1,11 @@
-//! How far a trust policy lets the tokens of an issuer reach, and what the rules of one estate have found out about it: the search for it takes
+//! How far a trust policy lets the tokens of an issuer reach, and what the rules of one run have found out about it: the search for it takes
 //! milliseconds, and four rules ask.
 
-use std::cell::RefCell;
+use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
-use crate::estate::FormId;
+use super::memory::Memo;
+use crate::policy::condition::Operator;
+use crate::policy::pattern::Pattern;
 use crate::policy::{Condition, Item};
 
 /// How far a value of the subject reaches.
@@ -25,25 +25,36 @@ pub(super) struct Wide<'a> {
     pub reach: Reach,
 }
 
-/// A door: the form of a policy, the statement's position in it, and the door's number.
-type Door = (FormId, usize, usize);
+/// What was searched already, by all that the answers depend on: several rules ask, of many roles of one form, and a search takes up to some
+/// milliseconds.
+pub(super) struct Reaches {
+    wide: Memo<String, Arc<[FoundReach]>>,
+    pinned: Memo<String, bool>,
+    fitting: Memo<(&'static str, Operator, Pattern), bool>,
+}
 
-/// What the doors of an estate let in that were searched already: several rules ask, and a search takes up to some milliseconds.
-#[derive(Default)]
-pub struct Reaches {
-    known: RefCell<FxHashMap<Door, Vec<FoundReach>>>,
+impl Default for Reaches {
+    fn default() -> Reaches {
+        // A door's content is some hundreds of bytes.
+        Reaches { wide: Memo::new(512), pinned: Memo::new(512), fitting: Memo::new(512) }
+    }
 }
 
 impl Reaches {
-    /// What was found for a door before, or else what `search` finds. `conditions` are those on the subject.
-    pub(super) fn remembered<'a>(&self, door: Door, conditions: &[&'a Condition], search: impl FnOnce() -> Vec<Wide<'a>>) -> Vec<Wide<'a>> {
-        if let Some(known) = self.known.borrow().get(&door) {
-            return known.iter().filter_map(|found| found.of(conditions)).collect();
-        }
-        let wide = search();
-        let found = wide.iter().filter_map(|wide| FoundReach::new(wide, conditions)).collect();
-        self.known.borrow_mut().insert(door, found);
-        wide
+    /// What `search` finds for a door of this content. `conditions` are those on the subject.
+    pub(super) fn wide<'a>(&self, door: String, conditions: &[&'a Condition], search: impl FnOnce() -> Vec<Wide<'a>>) -> Vec<Wide<'a>> {
+        let find = || search().iter().filter_map(|wide| FoundReach::new(wide, conditions)).collect();
+        self.wide.get(door, find).iter().filter_map(|found| found.of(conditions)).collect()
+    }
+
+    /// Whether a door of this content pins the tenant.
+    pub(super) fn is_pinned(&self, door: String, search: impl FnOnce() -> bool) -> bool {
+        self.pinned.get(door, search)
+    }
+
+    /// Whether some subject of an issuer passes a value.
+    pub(super) fn fits(&self, issuer: &'static str, operator: Operator, value: &Pattern, search: impl FnOnce() -> bool) -> bool {
+        self.fitting.get((issuer, operator, value.clone()), search)
     }
 }
 

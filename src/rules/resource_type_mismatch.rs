@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use super::memory::Memory;
 use super::rule::{About, Context, Rule, listed};
 use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, arn_match, unlisted};
@@ -46,7 +47,7 @@ impl Rule for ResourceTypeMismatch {
         if resources.items.iter().any(|item| odd(item) || arn_match::is_unfinished(&item.pattern)) {
             return;
         }
-        let mut asked = Asked { resources: &resources.items, known: HashMap::new() };
+        let mut asked = Asked { resources: &resources.items, memory: context.memory, known: HashMap::new() };
         let idle: Vec<Idle> = actions.items.iter().filter_map(|item| asked.idle(item)).collect();
         if idle.len() < actions.items.len() && is_one_or_the_other(&idle, &resources.items, context) {
             return;
@@ -70,6 +71,7 @@ struct Idle<'s> {
 
 struct Asked<'s> {
     resources: &'s [Item],
+    memory: &'s Memory,
     /// The same types come back in most actions of a service.
     known: HashMap<(&'static str, bool), bool>,
 }
@@ -122,9 +124,8 @@ impl<'s> Asked<'s> {
                 *self.known.entry((action.service().prefix(), true)).or_insert_with(answer)
             }
             ResourceSupport::Types(kinds) => kinds.flat_map(|kind| kind.resource_type().arns()).any(|template| {
-                let resources = self.resources;
-                let answer =
-                    || Truth::any(resources.iter().map(|resource| arn_match::fits_loosely(&resource.pattern, template))).possibly();
+                let (resources, memory) = (self.resources, self.memory);
+                let answer = || resources.iter().any(|resource| memory.may_fit(&resource.pattern, template));
                 *self.known.entry((template, false)).or_insert_with(answer)
             }),
         }

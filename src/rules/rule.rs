@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::mark::{self, Mark};
-use super::reach::Reaches;
+use super::memory::Memory;
 use crate::access::{Access, Scope};
 use crate::config::Persona;
 use crate::estate::{Attached, FormId, Identity, Provider};
@@ -123,7 +123,7 @@ pub struct Said {
 /// What a rule may look at beside what it judges, and where it says what it finds.
 pub struct Context<'a> {
     scope: Scope<'a>,
-    pub(super) reaches: &'a Reaches,
+    pub(super) memory: &'a Memory,
     /// Whether what is said needs marks.
     marks: bool,
     /// The token that is reported by itself, where the statement is not what it is about.
@@ -140,9 +140,9 @@ impl<'a> Deref for Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// `reaches` are this estate's: what one rule has searched, the next one need not. `marks`: a baseline asks for them.
-    pub fn new(scope: Scope<'a>, reaches: &'a Reaches, marks: bool) -> Context<'a> {
-        Context { scope, reaches, marks, token: None, said: Vec::new() }
+    /// `memory` is the run's: what one rule has found out, the next one need not. `marks`: a baseline asks for them.
+    pub fn new(scope: Scope<'a>, memory: &'a Memory, marks: bool) -> Context<'a> {
+        Context { scope, memory, marks, token: None, said: Vec::new() }
     }
 
     /// Turns to a policy.

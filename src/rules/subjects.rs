@@ -14,7 +14,7 @@ use crate::catalog::issuers::{FormKind, Host, IssuerFacts, issuer, issuer_of_sub
 use crate::catalog::{condition_key, issuer_and_claim};
 use crate::policy::federation::Issuer;
 use crate::policy::passing::Passing;
-use crate::policy::pattern::{Form, Reading, Segment};
+use crate::policy::pattern::{Form, Pattern, Reading, Segment};
 use crate::policy::{Condition, Item, Principal, Statement};
 use crate::truth::Truth;
 
@@ -27,8 +27,6 @@ pub(super) struct Door<'a> {
     pub shared: bool,
     /// Whether its URL tells what it is, and not only the subjects that are asked for.
     pub known: bool,
-    /// Tells it from the statement's others.
-    number: usize,
     /// What other statements ask of its tokens by denying all others: each of these is enough.
     ways: Vec<Way>,
 }
@@ -61,11 +59,11 @@ pub(super) fn doors<'a>(statement: &'a Statement, scope: &Scope) -> Vec<Door<'a>
     if statement.index > MOST_STATEMENTS {
         return Vec::new();
     }
-    let numbered = federated::issuers(statement, scope).into_iter().enumerate();
-    numbered.filter_map(|(number, (principal, issuer))| door(statement, scope, number, principal, issuer)).collect()
+    let issuers = federated::issuers(statement, scope).into_iter();
+    issuers.filter_map(|(principal, issuer)| door(statement, scope, principal, issuer)).collect()
 }
 
-fn door<'a>(statement: &Statement, scope: &Scope, number: usize, principal: &'a Principal, name: Issuer) -> Option<Door<'a>> {
+fn door<'a>(statement: &Statement, scope: &Scope, principal: &'a Principal, name: Issuer) -> Option<Door<'a>> {
     // AWS refuses it (`trust-principal-wildcard`).
     if principal.item.pattern.has_wildcard() {
         return None;
@@ -85,7 +83,7 @@ fn door<'a>(statement: &Statement, scope: &Scope, number: usize, principal: &'a 
     let access = scope.access();
     let ways = ways(statement, &access, &token_bearer(principal, &access), "sts:AssumeRoleWithWebIdentity");
     let shared = host.is_some_and(Host::is_surely_shared);
-    (!ways.is_empty()).then_some(Door { principal, issuer: name, facts, shared, known, number, ways })
+    (!ways.is_empty()).then_some(Door { principal, issuer: name, facts, shared, known, ways })
 }
 
 /// Whether a name is no host that somebody may have a GitLab or a cluster on.
@@ -143,9 +141,20 @@ impl<'a> Door<'a> {
         !statement.conditions.iter().any(|condition| !is_carried(&condition.key) && condition.passing().absent() == Truth::No)
     }
 
+    /// All that a search at this door depends on.
+    fn content(&self, statement: &Statement) -> String {
+        let gap = &statement.gap;
+        let open: Vec<String> = gap.open().iter().map(|open| format!("{:?} {}", open.key, content(&open.condition))).collect();
+        let own: Vec<String> = statement.conditions.iter().map(content).collect();
+        let ways: Vec<Vec<String>> = self.ways.iter().map(|way| way.iter().map(content).collect()).collect();
+        let hidden = (gap.may_narrow(), gap.may_widen(), gap.hides_keys(), open);
+        format!("{:?}", (&self.facts.id, self.known, &self.issuer.name, hidden, own, ways))
+    }
+
     /// Whether conditions may let in tokens of one tenant only.
-    pub fn pins_tenant(&self, statement: &Statement) -> bool {
-        self.ways.iter().all(|way| self.pinned(statement, &self.facts.pins_tenant, &self.facts.same_tenant, way))
+    pub fn pins_tenant(&self, statement: &Statement, context: &Context) -> bool {
+        let search = || self.ways.iter().all(|way| self.pinned(statement, &self.facts.pins_tenant, &self.facts.same_tenant, way));
+        context.memory.reaches.is_pinned(self.content(statement), search)
     }
 
     /// Whether one of the claims may pin what `sets` say is the same.
@@ -174,12 +183,10 @@ impl<'a> Door<'a> {
         !(all_known && one_by_one(&tests).iter().any(reaches))
     }
 
-    /// The values of the subject that reach far. `statement` is one of the policy at hand.
+    /// The values of the subject that reach far.
     pub fn wide(&self, statement: &'a Statement, context: &Context) -> Vec<Wide<'a>> {
-        let Some(policy) = context.form() else { return self.search(statement) };
-        let key = (policy, statement.index, self.number);
         let conditions = statement.conditions_on_claim(&self.issuer, "sub");
-        context.reaches.remembered(key, &conditions, || self.search(statement))
+        context.memory.reaches.wide(self.content(statement), &conditions, || self.search(statement))
     }
 
     fn search(&self, statement: &'a Statement) -> Vec<Wide<'a>> {
@@ -397,6 +404,12 @@ impl<'a> Door<'a> {
         }
         row.write(&reading)
     }
+}
+
+/// What a condition asks for, wherever that is written.
+fn content(condition: &Condition) -> String {
+    let values: Vec<(&Pattern, &str)> = condition.values.iter().map(|value| (&value.pattern, &*value.text)).collect();
+    format!("{:?}", (condition.operator, &condition.key, values, condition.gap.is_some()))
 }
 
 /// How many characters a text of the value has at least, with one for each wildcard: what a search takes grows with it.

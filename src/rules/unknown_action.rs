@@ -34,6 +34,9 @@ impl Rule for UnknownAction {
         };
         let policy = context.policy_name();
         for item in &actions.items {
+            if context.memory.is_fine(ABOUT.id, item, || unknown(item).is_none()) {
+                continue;
+            }
             let Some((what, label, help)) = unknown(item) else { continue };
             let one_colon = item.text.matches(':').count() == 1;
             let message = match one_colon {

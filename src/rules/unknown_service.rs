@@ -29,6 +29,9 @@ impl Rule for UnknownService {
         let Some(actions) = &statement.actions else { return };
         let mut found: Vec<(Meant, Vec<&Item>)> = Vec::new();
         for item in &actions.items {
+            if context.memory.is_fine(ABOUT.id, item, || Meant::by(item).is_none()) {
+                continue;
+            }
             let Some(meant) = Meant::by(item) else { continue };
             match found.iter_mut().find(|(known, _)| known.prefix == meant.prefix) {
                 Some((_, items)) => items.push(item),
