@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::reach::Reaches;
+use super::scoped_resource::Element;
 use crate::catalog::arn_match;
 use crate::policy::Item;
 use crate::policy::pattern::Pattern;
@@ -17,11 +18,13 @@ pub struct Memory {
     pub(super) reaches: Reaches,
     fits: Memo<(Pattern, &'static str), bool>,
     fine: Memo<(&'static str, Pattern, Arc<str>), bool>,
+    elements: Memo<Arc<str>, Arc<Element>>,
 }
 
 impl Default for Memory {
     fn default() -> Memory {
-        Memory { reaches: Reaches::default(), fits: Memo::new(4096), fine: Memo::new(4096) }
+        // What is remembered of elements such as `*` is large, and there are few.
+        Memory { reaches: Reaches::default(), fits: Memo::new(4096), fine: Memo::new(4096), elements: Memo::new(8) }
     }
 }
 
@@ -34,6 +37,13 @@ impl Memory {
     /// Whether nothing is wrong with an item in the eyes of `judge`. `is_fine` looks at its pattern and its text alone.
     pub(super) fn is_fine(&self, judge: &'static str, item: &Item, is_fine: impl FnOnce() -> bool) -> bool {
         self.fine.get((judge, item.pattern.clone(), Arc::clone(&item.text)), is_fine)
+    }
+
+    /// What an element of a statement's actions grants that could be limited.
+    pub(super) fn element(&self, text: &Arc<str>) -> Arc<Element> {
+        let find = || Arc::new(Element::of(text));
+        // A single action is found as quickly as what is remembered of it.
+        if text.contains(['*', '?']) { self.elements.get(Arc::clone(text), find) } else { find() }
     }
 }
 

@@ -1,12 +1,15 @@
 use std::collections::HashSet;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
+
+use rustc_hash::FxHashSet;
 
 use super::allowed::LeftOnAll;
+use super::memory::Memory;
 use super::rule::{About, Context, OF_IDENTITIES, Rule, listed};
 use super::shared::scoped_by_condition;
 use crate::access::doors::doors;
 use crate::access::{Access, Scope};
-use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, Service, arn_match};
+use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, ResourceType, Service, arn_match};
 use crate::config::Persona;
 use crate::estate::Identity;
 use crate::finding::{Category, Confidence, Severity};
@@ -95,15 +98,15 @@ impl Rule for ScopedResource {
         if candidates.is_empty() {
             return;
         }
-        let mut actions = scopable_actions(statement);
+        let mut actions = scopable_actions(statement, context.memory);
         if is_for_text_messages(statement, context) {
-            actions.retain(|scopable| scopable.action.to_string() != "sns:Publish");
+            actions.retain(|scopable| scopable.of.action.to_string() != "sns:Publish");
         }
         if actions.is_empty() {
             return;
         }
         let wide: Vec<(&Scopable, &Item)> =
-            actions.iter().filter_map(|scopable| Some((scopable, widest(&candidates, scopable.action)?))).collect();
+            actions.iter().filter_map(|scopable| Some((scopable, widest(&candidates, scopable.of)?))).collect();
         let access = context.access();
         let (wide, names) = left_of(wide, statement, &access);
         let Some((_, item)) = wide.first().copied() else { return };
@@ -130,13 +133,13 @@ fn left_of<'w>(
     access: &Access,
 ) -> (Vec<(&'w Scopable<'w>, &'w Item)>, Vec<String>) {
     let mut names: Vec<String> = Vec::new();
-    let mut add = |name: String| {
-        if !names.contains(&name) {
-            names.push(name)
+    let mut add = |name: &str| {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned())
         }
     };
     if access.is_free() {
-        wide.iter().for_each(|(scopable, _)| add(scopable.written.text.to_string()));
+        wide.iter().for_each(|(scopable, _)| add(&scopable.written.text));
         return (wide, names);
     }
     let mut by_element: Vec<(&Item, Vec<(&Scopable, &Item)>)> = Vec::new();
@@ -150,57 +153,95 @@ fn left_of<'w>(
     let mut left_on_all = LeftOnAll::new(access, statement);
     for (written, all) in by_element {
         if !access.meets(&written.pattern) {
-            add(written.text.to_string());
+            add(&written.text);
             left.extend(all);
             continue;
         }
-        let is_left = |(scopable, _): &&(&Scopable, &Item)| left_on_all.has(scopable.action).possibly();
+        let is_left = |(scopable, _): &&(&Scopable, &Item)| left_on_all.has(scopable.of.action).possibly();
         let found: Vec<(&Scopable, &Item)> = all.iter().filter(is_left).take(MOST_LEFT).copied().collect();
         let whole = found.iter().zip(&all).all(|(one, other)| std::ptr::eq(one.0, other.0));
         match whole {
-            true if !found.is_empty() => add(written.text.to_string()),
-            _ => found.iter().for_each(|(scopable, _)| add(scopable.action.to_string())),
+            true if !found.is_empty() => add(&written.text),
+            _ => found.iter().for_each(|(scopable, _)| add(&scopable.of.action.to_string())),
         }
         left.extend(found);
     }
     // The worst first, as before.
-    let left: HashSet<Action> = left.into_iter().map(|(scopable, _)| scopable.action).collect();
-    (wide.into_iter().filter(|(scopable, _)| left.contains(&scopable.action)).collect(), names)
+    let left: HashSet<Action> = left.into_iter().map(|(scopable, _)| scopable.of.action).collect();
+    (wide.into_iter().filter(|(scopable, _)| left.contains(&scopable.of.action)).collect(), names)
 }
 
 /// An action that could be limited, and the element that grants it.
 struct Scopable<'s> {
-    action: Action,
+    of: Limitable,
     written: &'s Item,
+    /// The action that the element is, if it is one alone.
+    named: Option<Action>,
 }
 
-/// Actions of the statement that change something or read data, and can be limited to resources.
-fn scopable_actions(statement: &Statement) -> Vec<Scopable<'_>> {
-    let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated) else { return Vec::new() };
-    let makers = services_that_make(&actions.items);
-    let mut seen: HashSet<Action> = HashSet::new();
-    let mut found = Vec::new();
-    for written in actions.items.iter().filter(|item| !item.pattern.has_hole()) {
-        let new =
-            catalog::expand(&written.text).filter(|action| matters(*action) && !marks_new_ones(*action, &makers) && seen.insert(*action));
-        found.extend(new.map(|action| Scopable { action, written }));
+/// An action that changes something or reads data, and can be limited to resources.
+#[derive(Clone, Copy)]
+struct Limitable {
+    action: Action,
+    level: AccessLevel,
+    /// Whether it is for what is made beside it, if the statement makes something of the service.
+    marks_new: bool,
+    /// Whether it may be used on everything where the resource is `*`.
+    on_everything: bool,
+}
+
+/// What one element of a statement grants. `*` is twenty thousand actions, and stands in many policies.
+#[derive(Default)]
+pub(super) struct Element {
+    /// The worst first: what changes permissions, then what changes or reads data.
+    limitable: Vec<Limitable>,
+    /// The services of which it makes things.
+    makes: HashSet<Service>,
+}
+
+impl Element {
+    pub(super) fn of(text: &str) -> Element {
+        let of = |action: Action| Limitable {
+            action,
+            level: action.effective_level(),
+            marks_new: marks_new_ones(action),
+            on_everything: by_types(action, |kind| kind.arns().next()).is_some(),
+        };
+        let mut element = Element::default();
+        for action in catalog::expand(text) {
+            if action.level() == AccessLevel::Write && makes_new_ones(action) {
+                element.makes.insert(action.service());
+            }
+            if matters(action) {
+                element.limitable.push(of(action));
+            }
+        }
+        element.limitable.sort_by_key(|one| std::cmp::Reverse(one.level));
+        element
     }
-    // The worst first: what changes permissions, then what changes or reads data.
-    found.sort_by_key(|scopable| std::cmp::Reverse(scopable.action.effective_level()));
-    found
 }
 
-/// The services of which the statement makes things, by action.
-fn services_that_make(items: &[Item]) -> HashSet<Service> {
-    let known = items.iter().filter(|item| !item.pattern.has_hole());
-    let made = known.flat_map(|item| catalog::expand(&item.text)).filter(|action| action.level() == AccessLevel::Write);
-    made.filter(|action| makes_new_ones(*action)).map(Action::service).collect()
+/// Actions of the statement that could be limited, each by the first element that grants it, the worst first.
+fn scopable_actions<'s>(statement: &'s Statement, memory: &Memory) -> Vec<Scopable<'s>> {
+    let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated) else { return Vec::new() };
+    let known = actions.items.iter().filter(|item| !item.pattern.has_hole());
+    let elements: Vec<(&Item, Arc<Element>)> = known.map(|item| (item, memory.element(&item.text))).collect();
+    let makes = |service: Service| elements.iter().any(|(_, element)| element.makes.contains(&service));
+    let mut seen: FxHashSet<Action> = FxHashSet::default();
+    let mut found = Vec::new();
+    for (written, element) in &elements {
+        let named = catalog::action(&written.text);
+        let is_new = |of: &&Limitable| !(of.marks_new && makes(of.action.service())) && (elements.len() == 1 || seen.insert(of.action));
+        found.extend(element.limitable.iter().filter(is_new).map(|of| Scopable { of: *of, written, named }));
+    }
+    found.sort_by_key(|scopable| std::cmp::Reverse(scopable.of.level));
+    found
 }
 
 /// A tag for what another action of the statement makes, whose id AWS makes up: nobody can name it before. Where the service has a
 /// condition for just that, the tag is a choice.
-fn marks_new_ones(action: Action, makers: &HashSet<Service>) -> bool {
-    if !gives_tags(action) || !makers.contains(&action.service()) || creation_key(action).is_some() {
+fn marks_new_ones(action: Action) -> bool {
+    if !gives_tags(action) || creation_key(action).is_some() {
         return false;
     }
     let ResourceSupport::Types(kinds) = action.resources() else { return false };
@@ -241,7 +282,7 @@ fn is_for_cognito(holder: &Identity, scope: &Scope) -> bool {
     doors(holder, scope.estate).iter().any(|door| is_cognito(door.principal))
 }
 
-/// `*` is twenty thousand actions, each of which is looked for in these lists.
+/// Each of twenty thousand actions is looked for in these lists.
 static DATA_READ_NAMES: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| names(DATA_READS));
 static HARMLESS_NAMES: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| names(HARMLESS));
 
@@ -268,8 +309,19 @@ fn only_shows(action: Action) -> bool {
 }
 
 /// The resource because of which the action may be used on everything: `*`, or a pattern that certainly matches every resource of
-/// a type. An action that needs several types is limited as soon as one of them is.
-fn widest<'i>(candidates: &[Candidate<'i>], action: Action) -> Option<&'i Item> {
+/// a type.
+fn widest<'i>(candidates: &[Candidate<'i>], of: Limitable) -> Option<&'i Item> {
+    // Nothing comes before a `*` that stands first.
+    if let Some(Candidate { item, arn: None }) = candidates.first() {
+        return of.on_everything.then_some(*item);
+    }
+    let spans = |candidate: &Candidate, kind: ResourceType| kind.arns().any(|template| candidate.spans(template));
+    by_types(of.action, |kind| candidates.iter().find(|candidate| spans(candidate, kind)).map(|candidate| candidate.item))
+}
+
+/// What `spanning` finds for the first type that the action needs, if it finds something for each: an action that needs several types is
+/// limited as soon as one of them is.
+fn by_types<T>(action: Action, spanning: impl Fn(ResourceType) -> Option<T>) -> Option<T> {
     let ResourceSupport::Types(types) = action.resources() else { return None };
     let types: Vec<_> = types.collect();
     let required: Vec<_> = types.iter().filter(|kind| kind.is_required()).collect();
@@ -279,9 +331,8 @@ fn widest<'i>(candidates: &[Candidate<'i>], action: Action) -> Option<&'i Item> 
     }
     let mut widest = None;
     for kind in needed {
-        let spanning = candidates.iter().find(|candidate| kind.resource_type().arns().any(|template| candidate.spans(template)));
-        match spanning {
-            Some(candidate) => widest = widest.or(Some(candidate.item)),
+        match spanning(kind.resource_type()) {
+            Some(found) => widest = widest.or(Some(found)),
             // Optional types stand for each other: one that is wide is enough.
             None if !kind.is_required() => {}
             None => return None,
@@ -349,8 +400,8 @@ fn help(wide: &[(&Scopable, &Item)], statement: &Statement) -> String {
         if shown.len() == 2 {
             continue;
         }
-        match arn_match::example(scopable.action) {
-            Some(arn) if shown.iter().all(|(_, known)| *known != arn) => shown.push((scopable.action.to_string(), arn)),
+        match arn_match::example(scopable.of.action) {
+            Some(arn) if shown.iter().all(|(_, known)| *known != arn) => shown.push((scopable.of.action.to_string(), arn)),
             _ => {}
         }
     }
@@ -366,10 +417,9 @@ fn help(wide: &[(&Scopable, &Item)], statement: &Statement) -> String {
 /// For tags that the statement names beside what makes things. The condition is for a statement of its own: requests of the makers do
 /// not carry the key.
 fn only_at_creation(scopable: &Scopable, statement: &Statement) -> Option<String> {
-    let named = |item: &Item| catalog::action(&item.text);
-    let action = named(scopable.written)?;
+    let action = scopable.named?;
     let key = creation_key(action)?;
-    let others = statement.actions.iter().flat_map(|actions| &actions.items).filter_map(named);
+    let others = statement.actions.iter().flat_map(|actions| &actions.items).filter_map(|item| catalog::action(&item.text));
     let makers =
         others.filter(|other| other.service() == action.service() && other.level() == AccessLevel::Write && makes_new_ones(*other));
     let mut makers: Vec<String> = makers.map(|maker| format!("\"{}\"", maker.name())).collect();
