@@ -120,7 +120,7 @@ const CAPABILITIES: &[&str] = &[
 fn is_left(access: &Access, statement: &Statement, label: &str) -> bool {
     let of_iam = |action: &&&str| label != ALL_OF_IAM || action.starts_with("iam:");
     let mut actions = CAPABILITIES.iter().filter(of_iam).filter_map(|action| catalog::action(action));
-    access.is_free() || actions.any(|action| allowed::is_left_unbounded(access, statement, action).possibly())
+    access.is_free() || actions.any(|action| allowed::is_left_on_anybody(access, statement, action).possibly())
 }
 
 /// What to say of the token that is all of IAM.

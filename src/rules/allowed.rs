@@ -15,10 +15,11 @@ pub fn is_left(access: &Access, statement: &Statement, action: Action) -> Truth 
     ask_of(access, statement, action, holder(access), some(action, partition(statement)))
 }
 
-/// The same of an identity that has no permissions boundary: whoever may only touch those that have one makes nothing that is not capped.
-pub fn is_left_unbounded(access: &Access, statement: &Statement, action: Action) -> Truth {
+/// Whether somebody may use an action of IAM on whatever there is: on identities and policies that nobody has named, and that have no
+/// permissions boundary. Who may only touch those of a namespace, or those that have a boundary, makes nothing that is not capped.
+pub fn is_left_on_anybody(access: &Access, statement: &Statement, action: Action) -> Truth {
     let caller = holder(access).without("iam:PermissionsBoundary");
-    ask_of(access, statement, action, caller, some(action, partition(statement)))
+    ask_of(access, statement, action, caller, unnamed(action, partition(statement)))
 }
 
 /// What of a statement's actions somebody may use on resources that no policy names and nobody has tagged: on as good as all that there are.

@@ -98,6 +98,10 @@ fn a_dns_client_whose_boundary_has_no_dns_is_harmless() {
 fn a_boundary_that_asks_for_boundaries_holds() {
     let asks = r#"{ Effect = "Allow", Action = ["iam:Create*", "iam:Attach*", "iam:Put*"], Resource = "*", Condition = { StringEquals = { "iam:PermissionsBoundary" = "arn:aws:iam::111111111111:policy/cap" } } }"#;
     assert!(!bounded(ALL, asks).iter().any(|said| said.starts_with("admin-access")), "{:?}", bounded(ALL, asks));
+    // Nor who may only pass and change what is in a namespace.
+    let of_namespace = r#"{ Effect = "Allow", Action = ["iam:PassRole", "iam:SetDefaultPolicyVersion"], Resource = ["arn:aws:iam::111111111111:role/apps/*", "arn:aws:iam::111111111111:policy/apps/*"] }, { Effect = "Allow", Action = "s3:*", Resource = "*" }"#;
+    let all = r#"{ Effect = "Allow", Action = ["iam:*", "s3:*"], Resource = "*" }"#;
+    assert!(!bounded(all, of_namespace).iter().any(|said| said.starts_with("admin-access")), "{:?}", bounded(all, of_namespace));
 }
 
 /// A policy of an organization, attached to what `target` says.
