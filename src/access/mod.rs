@@ -30,7 +30,7 @@ mod witness;
 pub use judge::{Decision, Policies};
 pub use parts::Part;
 pub use question::{Caller, Question, UNNAMED, Who, some, unnamed};
-pub use restraints::Open;
+pub use restraints::{Cap, Open};
 pub use scope::Scope;
 pub use ways::{Way, ways};
 pub use witness::Example;
@@ -91,9 +91,10 @@ impl<'a> Access<'a> {
         self.bound_by.iter().filter(|_| is_open).flat_map(Restraints::open).collect()
     }
 
-    /// Where boundaries are set that leave what is left.
-    pub fn boundaries(&self) -> impl Iterator<Item = Span> {
-        self.bound_by.iter().filter_map(Restraints::boundary)
+    /// Where the boundary of the one holder is set, which leaves what is left. Of several it may be another's that does.
+    pub fn boundary(&self) -> Option<Span> {
+        let [only] = self.bound_by.as_slice() else { return None };
+        only.boundary()
     }
 
     /// Whether nothing is denied to anybody and nothing caps them, as far as source shows.

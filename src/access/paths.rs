@@ -138,7 +138,7 @@ impl<'a> Reading<'_, 'a> {
     }
 
     fn paths(&self) -> Vec<Path<'a>> {
-        let mut paths: Vec<Path> = self.by_identity().into_iter().collect();
+        let mut paths: Vec<Path> = vec![self.by_identity()];
         if let Some(part) = self.of_owner().filter(|_| !self.is_across()) {
             for (position, statement) in self.allows(part) {
                 let Some(limited) = self.is_limited(statement) else { continue };
@@ -159,7 +159,7 @@ impl<'a> Reading<'_, 'a> {
 
     /// What the caller's own policies grant. Of keys and roles, and in another account, the owner must let it in as well: "the key policy must
     /// allow it" (KMS Developer Guide, "Key policies in AWS KMS"), by naming the account at least.
-    fn by_identity(&self) -> Option<Path<'a>> {
+    fn by_identity(&self) -> Path<'a> {
         let grants: Vec<Grant> = match self.requester.form {
             Form::Root => vec![Grant { statement: None, position: None }],
             _ => self
@@ -174,7 +174,7 @@ impl<'a> Reading<'_, 'a> {
         if is_key || self.has(Part::Trust) || self.is_across() {
             levels.push(self.of_owner().map(|part| self.allows(part).map(|(_, statement)| statement).collect()).unwrap_or_default());
         }
-        Some(Path { grants, levels })
+        Path { grants, levels }
     }
 
     /// Whether what a statement of the owner's grants directly is limited by a boundary and a session policy; nothing where it grants nothing
@@ -187,7 +187,7 @@ impl<'a> Reading<'_, 'a> {
         let by_arn = statement.conditions.iter().any(|condition| is_key(&condition.key, &["aws:PrincipalArn"]));
         let unlimited = |principal: &&Principal| match self.requester.form {
             Form::Service | Form::Anonymous | Form::Root => true,
-            Form::User | Form::Federated => !principal.is_everybody() || by_arn,
+            Form::User | Form::Federated | Form::Other => !principal.is_everybody() || by_arn,
             // The session's own ARN, or everybody's with the role's in a condition.
             Form::Role | Form::Session | Form::Holder => {
                 principal.item.text.contains(":assumed-role/") || principal.is_everybody() && by_arn

@@ -210,11 +210,6 @@ fn has_named_holes(pattern: &Pattern) -> bool {
     pattern.segments().iter().all(|segment| !matches!(segment, Segment::Hole(hole) if hole.id.is_none()))
 }
 
-/// The account that an AWS principal is of.
-pub(super) fn account_of_principal(principal: &Principal) -> AccountRef {
-    AccountRef::of_principal(&principal.item.pattern)
-}
-
 /// The account's number in an ARN.
 fn account_of(arn: &str) -> Option<&str> {
     arn.split(':').nth(4).filter(|account| is_account_id(account))
@@ -223,8 +218,8 @@ fn account_of(arn: &str) -> Option<&str> {
 /// A name that few policies have.
 pub const UNNAMED: &str = "z7q4w9x2c5v8b3n6m";
 
-/// Resources of an action's that no policy names: one of each type that it works on, in any account and region of a partition. An action that works on no
-/// single resource is asked for on `*`.
+/// Resources of an action's that no policy names: one of each type that it works on, in any account and region of a partition. An action
+/// that works on no single resource is asked for on `*`.
 pub fn unnamed(action: Action, partition: &str) -> Vec<Pattern> {
     resources(action, UNNAMED, partition)
 }

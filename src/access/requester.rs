@@ -21,6 +21,7 @@ pub(super) enum Form {
     Root,
     Service,
     Anonymous,
+    Other,
 }
 
 pub(super) struct Requester<'q> {
@@ -51,7 +52,9 @@ impl<'q> Requester<'q> {
             "assumed-role" => Form::Session,
             "federated-user" => Form::Federated,
             "root" => Form::Root,
-            _ => Form::User,
+            "user" => Form::User,
+            // A provider's token, and what AWS does not know: no statement of a resource grants to it by a form of its own.
+            _ => Form::Other,
         };
         Requester { who, form, account, arn }
     }

@@ -13,17 +13,24 @@ use crate::catalog;
 use crate::estate::{self, AccountRef, Attached, Boundary, BoundaryPolicy, Estate, Identity};
 use crate::eval::arms::Assumption;
 use crate::policy::pattern::{Case, Pattern};
-use crate::policy::{Document, Items, PolicyKind, Statement};
+use crate::policy::{Document, Items, Parts, PolicyKind, Statement};
 use crate::source::Span;
 use crate::truth::Truth;
 
 /// A cap that source shows, and of which it does not say what it allows, or whether it binds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
-    /// `its permissions boundary`
-    pub words: String,
+    pub cap: Cap,
     /// Where it is set.
     pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cap {
+    /// The holder's permissions boundary.
+    Boundary,
+    /// A policy of the organization, by what attaches it.
+    Attached(String),
 }
 
 /// What stands against the grants of one holder, or of one document.
@@ -87,13 +94,17 @@ impl<'a> Restraints<'a> {
 
     /// The holder has a boundary.
     fn cap(&mut self, boundary: &Boundary, assumed: &[Assumption], estate: &'a Estate) {
-        let open = Open { words: "its permissions boundary".to_owned(), span: boundary.place.span };
+        let open = Open { cap: Cap::Boundary, span: boundary.place.span };
         match &boundary.policy {
             BoundaryPolicy::Own(policy) => match beside(assumed, estate.policy(*policy)).collect::<Vec<_>>().as_slice() {
                 [only] if only.gap.is_none() => {
                     self.add(only, true);
                     self.boundary = Some(Allowed::Own(only.statements.iter().filter(|one| one.allows()).collect()));
-                    self.set_at = Some(boundary.place.span);
+                    // What it allows is weighed as far as it is known, and it may be less.
+                    match only.statements.iter().all(is_given) {
+                        true => self.set_at = Some(boundary.place.span),
+                        false => self.open.push(open),
+                    }
                 }
                 _ => self.open.push(open),
             },
@@ -121,8 +132,7 @@ impl<'a> Restraints<'a> {
             }
             let is_known = forms.len() == 1 && forms.iter().all(|form| form.document.gap.is_none());
             if is_bound != Truth::Yes || !is_known {
-                let words = format!("the policy that `{}` attaches", binding.address);
-                self.open.push(Open { words, span: binding.header });
+                self.open.push(Open { cap: Cap::Attached(binding.address.clone()), span: binding.header });
                 continue;
             }
             let denies = forms.iter().flat_map(|form| &form.document.statements).filter(|statement| statement.denies());
@@ -219,6 +229,12 @@ impl<'a> Restraints<'a> {
 fn beside<'a>(assumed: &[Assumption], forms: &'a [Attached]) -> impl Iterator<Item = &'a Document> {
     let can_be = |form: &&Attached| !form.document.assumed.iter().any(|own| assumed.iter().any(|other| own.contradicts(other)));
     forms.iter().filter(can_be).map(|form| &form.document)
+}
+
+/// Whether source gives a statement but for single values in its resources and conditions.
+fn is_given(statement: &Statement) -> bool {
+    let is_known = |items: &Items| items.gap.is_none() && !items.items.iter().any(|item| item.pattern.has_hole());
+    statement.effect.is_some() && statement.actions.as_ref().is_some_and(is_known) && !statement.has_unknown(Parts::Whole)
 }
 
 /// Whether a statement allows every action on every resource, always.

@@ -3,9 +3,11 @@
 //! Each key has an owner. What AWS makes of the caller is fixed, what the resource has nobody who asks knows, and only what the caller chooses
 //! is open: names and tags in an account of one's own, addresses, sessions (IAM User Guide, "AWS global condition context keys").
 
+use super::Access;
 use super::question::{Caller, UNNAMED, Who};
-use super::{Access, question};
+use super::requester::{Form, Requester};
 use crate::catalog::{self, Presence};
+use crate::estate::AccountRef;
 use crate::policy::condition::is_key;
 use crate::policy::request::Request;
 use crate::policy::{Principal, PrincipalKind};
@@ -174,18 +176,19 @@ pub fn of_account<'q>(principal: &'q Principal, number: Option<&str>, whose: Who
 pub fn named(principal: &Principal) -> Vec<Caller<'_>> {
     let caller = Caller::new(Who::Named(principal), Request::open());
     match principal.kind {
-        PrincipalKind::Aws => as_named(&caller, principal, question::account_of_principal(principal).number()),
+        PrincipalKind::Aws => as_named(&caller, principal, AccountRef::of_principal(&principal.item.pattern).number()),
         _ => vec![caller],
     }
 }
 
 /// A caller as the role or user that a principal names, or as any of its account.
 fn as_named<'q>(caller: &Caller<'q>, principal: &Principal, number: Option<&str>) -> Vec<Caller<'q>> {
-    let Some(arn) = principal.item.pattern.as_exact() else { return identities(caller, number) };
-    let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
-    let kind = match resource.split('/').next() {
-        Some("role") => "AssumedRole",
-        Some("user") => "User",
+    let (Some(arn), Requester { form, .. }) = (principal.item.pattern.as_exact(), Requester::of(Who::Named(principal))) else {
+        return identities(caller, number);
+    };
+    let kind = match form {
+        Form::Role => "AssumedRole",
+        Form::User => "User",
         _ => return identities(caller, number),
     };
     let caller = number
@@ -211,11 +214,7 @@ fn identities<'q>(caller: &Caller<'q>, number: Option<&str>) -> Vec<Caller<'q>> 
 /// Whoever has a token, or an assertion, that a principal stands for. The call is not signed and so is of no account (AWS Security Token
 /// Service API Reference, "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"), and nobody's second factor is known.
 pub fn token_bearer<'q>(principal: &'q Principal, access: &Access) -> Caller<'q> {
-    let of_signed = |key: &&str| {
-        is_key(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"])
-            || matches!(catalog::presence(key), Presence::Signed | Presence::Temporary)
-    };
-    Caller::new(Who::Named(principal), access.keys().filter(of_signed).fold(without_device(), |call, key| call.without(key)))
+    Caller::new(Who::Named(principal), unsigned(without_device(), access))
 }
 
 /// A call without a second factor, as all come that no person makes.

@@ -6,6 +6,7 @@ use super::{Estate, Home};
 use crate::catalog;
 use crate::config::{Config, is_account_id};
 use crate::policy::arn::Arn;
+use crate::policy::meaning::OWN_ACCOUNT;
 use crate::policy::pattern::{Pattern, Segment};
 
 /// An account as far as it is known.
@@ -66,6 +67,11 @@ impl AccountRef {
             Some(arn) => AccountRef::of(&arn.account),
             None => AccountRef::of(pattern),
         }
+    }
+
+    /// Whether it is known only as that of a provider's own credentials.
+    pub(super) fn is_of_credentials(&self) -> bool {
+        matches!(self, AccountRef::Symbol(symbol) if symbol.starts_with(OWN_ACCOUNT))
     }
 
     pub fn number(&self) -> Option<&str> {

@@ -36,8 +36,9 @@ impl Gathering<'_, '_> {
         let value = |name: &str| self.evaluator.configured_attribute(resource.lazy, name);
         let (Some(policy), Some(target)) = (value("policy_id"), value("target_id")) else { return };
         let found = RefKey::of(&policy).into_iter().find_map(|key| self.policies_by_arn.get(&key).copied());
-        // AWS attaches it everywhere, and it takes nothing away.
-        if policy.known_string().is_some_and(|id| &*id == organization::FULL_ACCESS) {
+        // AWS attaches it everywhere, and it takes nothing away; nor does what is no policy of permissions.
+        let is_full = policy.known_string().is_some_and(|id| &*id == organization::FULL_ACCESS);
+        if is_full || RefKey::of(&policy).iter().any(|key| self.of_other_kinds.contains(key)) {
             return;
         }
         for target in each(&target) {
@@ -57,9 +58,9 @@ impl Gathering<'_, '_> {
                 OF_SET => self.named(resource, IdentityKind::PermissionSet, "permission_set_arn").0,
                 _ => continue,
             };
-            let Some(boundary) = self.boundary(resource) else { continue };
+            let Some((boundary, serving)) = self.boundary(resource) else { continue };
             for holder in bounded {
-                if let BoundaryPolicy::Own(policy) = boundary.policy {
+                for policy in serving.iter().copied() {
                     self.estate.policy_mut(policy).iter_mut().for_each(|attached| attached.uses.push(Use::Caps(holder)));
                 }
                 if let Some(identity) = self.estate.identity_mut(holder) {
@@ -69,34 +70,28 @@ impl Gathering<'_, '_> {
         }
     }
 
-    fn boundary(&self, resource: &Resource) -> Option<Boundary> {
+    /// The boundary that a resource sets, and the policies of the estate that it may be.
+    fn boundary(&self, resource: &Resource) -> Option<(Boundary, Vec<PolicyId>)> {
         let set = self.evaluator.configured_attribute(resource.lazy, "permissions_boundary").filter(|value| !value.is_null())?;
-        let place = Place { span: set.span, way: set.way.clone() };
-        let policy = if &*resource.kind == OF_SET { self.boundary_of_set(resource) } else { self.boundary_by_arn(&set, resource) };
-        Some(Boundary { place, policy })
-    }
-
-    fn boundary_by_arn(&self, arn: &Value, resource: &Resource) -> BoundaryPolicy {
-        // Where it is one of two, or one and none, what is sure of the one is not of the other.
-        if arn.arms().is_some() {
-            return BoundaryPolicy::Unknown;
-        }
-        let own = RefKey::of(arn).iter().find_map(|key| self.policies_by_arn.get(key)).copied();
-        let own = own.map(BoundaryPolicy::Own);
-        own.or_else(|| managed(arn, resource).map(BoundaryPolicy::Managed)).unwrap_or(BoundaryPolicy::Unknown)
-    }
-
-    /// Of a permission set: by the ARN, or by the name that the policy has in each account.
-    fn boundary_of_set(&self, resource: &Resource) -> BoundaryPolicy {
         let values = |path| sites::values(self.evaluator, resource, path);
-        if let [arn] = values("permissions_boundary.managed_policy_arn").as_slice() {
-            return self.boundary_by_arn(arn, resource);
-        }
-        let names = values("permissions_boundary.customer_managed_policy_reference.name");
-        let found = names.iter().flat_map(RefKey::of).find_map(|key| self.policies_by_name.get(&key));
-        match found.map(Vec::as_slice) {
-            Some([policy]) => BoundaryPolicy::Own(*policy),
+        // Of a permission set by the ARN, or by the name that the policy has in each account.
+        let (arns, names) = match &*resource.kind == OF_SET {
+            true => {
+                (values("permissions_boundary.managed_policy_arn"), values("permissions_boundary.customer_managed_policy_reference.name"))
+            }
+            false => (vec![set.clone()], Vec::new()),
+        };
+        let each_arn: Vec<Value> = arns.iter().flat_map(each).collect();
+        let by_arn = each_arn.iter().filter_map(|arn| RefKey::of(arn).iter().find_map(|key| self.policies_by_arn.get(key)).copied());
+        let by_name = names.iter().flat_map(RefKey::of).filter_map(|key| self.policies_by_name.get(&key)).flatten().copied();
+        let serving: Vec<PolicyId> = by_arn.chain(by_name).collect();
+        // Where it is one of two, or one and none, what is sure of the one is not of the other.
+        let is_one = arns.iter().all(|arn| arn.arms().is_none()) && arns.len() + names.len() == 1;
+        let policy = match (serving.as_slice(), each_arn.as_slice()) {
+            ([only], _) if is_one => BoundaryPolicy::Own(*only),
+            ([], [arn]) if is_one => managed(arn, resource).map_or(BoundaryPolicy::Unknown, BoundaryPolicy::Managed),
             _ => BoundaryPolicy::Unknown,
-        }
+        };
+        Some((Boundary { place: Place { span: set.span, way: set.way.clone() }, policy }, serving))
     }
 }

@@ -84,6 +84,7 @@ pub fn gather(
         by_address: HashMap::new(),
         policies_by_arn: HashMap::new(),
         policies_by_name: HashMap::new(),
+        of_other_kinds: HashSet::new(),
         inline: HashSet::new(),
         members: Vec::new(),
         tree: organization::Tree::of(&evaluator, &resources),
@@ -144,6 +145,8 @@ pub(super) struct Gathering<'e, 'a> {
     pub(super) policies_by_arn: HashMap<RefKey, PolicyId>,
     /// The same by name, which is one policy in each account.
     pub(super) policies_by_name: HashMap<RefKey, Vec<PolicyId>>,
+    /// Policies of the organization that say nothing of permissions: of tags, backups and the like.
+    pub(super) of_other_kinds: HashSet<RefKey>,
     /// Inline policies by who holds them and what names them.
     inline: HashSet<(IdentityId, RefKey)>,
     /// Groups and their members.
@@ -239,12 +242,17 @@ impl Gathering<'_, '_> {
             };
             self.inline.extend(names.iter().flat_map(RefKey::of).map(|key| (holder, key)));
         }
+        let is_of_organization = &*resource.kind == "aws_organizations_policy";
+        if is_of_organization && sites::is_of_other_kind(self.evaluator, resource) {
+            let keys = ["id", "arn"].iter().flat_map(|name| RefKey::of(&self.evaluator.attribute(resource.lazy, name)));
+            self.of_other_kinds.extend(keys);
+        }
         for forms in sites::documents(self.evaluator, resource) {
             if forms.is_empty() {
                 continue;
             }
             let policy = PolicyId::new(self.estate.policies.len(), forms.len());
-            if &*resource.kind == "aws_organizations_policy" {
+            if is_of_organization {
                 for key in ["id", "arn"].iter().flat_map(|name| RefKey::of(&self.evaluator.attribute(resource.lazy, name))) {
                     self.policies_by_arn.entry(key).or_insert(policy);
                 }

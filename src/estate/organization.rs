@@ -75,14 +75,30 @@ impl Organization {
         self.nodes.get(id.index())
     }
 
+    /// Whether an account is the management account. Two provider configurations that name no account work in that of the same credentials.
+    fn is_managed_by(&self, account: &AccountRef) -> Truth {
+        match (&self.management, account) {
+            (None, _) => Truth::No,
+            (Some(management), account) if management == account && *account != AccountRef::Unknown => Truth::Yes,
+            (Some(AccountRef::Number(one)), AccountRef::Number(other)) => (one == other).into(),
+            (Some(management), account) if management.is_of_credentials() && account.is_of_credentials() => Truth::Yes,
+            _ => Truth::Unknown,
+        }
+    }
+
     /// What is attached above an account, or to it, each with whether it certainly is. Of one that is no place of the tree only the root is known
     /// to be above: an account that nothing says to be in a unit is not said to be out of it either, but nobody speaks of that.
     pub fn binding(&self, account: &AccountRef) -> Vec<(&Binding, Truth)> {
-        if self.bindings.is_empty() || *account != AccountRef::Unknown && self.management.as_ref() == Some(account) {
+        if self.bindings.is_empty() {
             return Vec::new();
         }
         let is_place = |node: &Node| matches!(&node.kind, NodeKind::Account(other) if other == account && *other != AccountRef::Unknown);
         let place = self.nodes.iter().position(is_place).map(NodeId::new);
+        // Who is a place of the tree is a member.
+        let is_member = if place.is_some() { Truth::Yes } else { self.is_managed_by(account).opposite() };
+        if is_member == Truth::No {
+            return Vec::new();
+        }
         let above: Vec<(NodeId, &Node)> = place.map(|place| self.above(place).collect()).unwrap_or_default();
         let ends_unknown = above.last().is_some_and(|(_, node)| node.parent == Parent::Unknown && node.kind != NodeKind::Root);
         let is_above = |binding: &Binding| match self.node(binding.node).map(|node| &node.kind) {
@@ -91,7 +107,11 @@ impl Organization {
             Some(NodeKind::Unit) if ends_unknown => Truth::Unknown,
             _ => Truth::No,
         };
-        self.bindings.iter().map(|binding| (binding, is_above(binding))).filter(|(_, is_above)| is_above.possibly()).collect()
+        self.bindings
+            .iter()
+            .map(|binding| (binding, is_above(binding).and(is_member)))
+            .filter(|(_, is_above)| is_above.possibly())
+            .collect()
     }
 
     /// A place and all above it, from below, as far as source shows.

@@ -39,7 +39,7 @@ pub fn hash(text: &str) -> String {
 const UNKNOWN: &str = "\\u";
 
 /// What the number of the account that a provider works in is known by.
-const OWN_ACCOUNT: &str = "account(";
+pub const OWN_ACCOUNT: &str = "account(";
 
 /// The same where the number of an account is not known: what a statement said before it was.
 pub fn without_account(meaning: &str, number: &str) -> String {

@@ -240,6 +240,13 @@ fn actual_kind(evaluator: &Evaluator, resource: &Resource, kind: PolicyKind) -> 
     }
 }
 
+/// Whether a policy of an organization certainly says nothing of permissions.
+pub fn is_of_other_kind(evaluator: &Evaluator, resource: &Resource) -> bool {
+    let declared = evaluator.configured_attribute(resource.lazy, "type");
+    let is_known = declared.as_ref().and_then(Value::known_string).is_some();
+    is_known && actual_kind(evaluator, resource, PolicyKind::ServiceControl).is_none()
+}
+
 /// The values of an argument as configured. What is not configured is no policy: AWS's defaults are not the user's.
 /// `block.argument` is the argument of each such block.
 pub fn values(evaluator: &Evaluator, resource: &Resource, path: &str) -> Vec<Value> {

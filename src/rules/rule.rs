@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::mark::{self, Mark};
 use super::memory::Memory;
-use crate::access::{Access, Scope};
+use crate::access::{Access, Cap, Scope};
 use crate::config::Persona;
 use crate::estate::{Attached, FormId, Identity, Provider};
 use crate::eval::value::{Step, StepKind};
@@ -256,9 +256,13 @@ impl<'a> Context<'a> {
 /// A finding with what caps those whom it is about.
 pub fn left(builder: FindingBuilder, access: &Access) -> FindingBuilder {
     let open = access.open();
-    let builder = access.boundaries().fold(builder, |builder, span| builder.label(span, "caps it, and leaves this"));
-    let Some(first) = open.first() else { return builder };
-    let message = format!("{}, as far as {} allows it", builder.message, first.words);
+    let builder = access.boundary().into_iter().fold(builder, |builder, span| builder.label(span, "caps it, and leaves this"));
+    let cap = match open.first().map(|open| &open.cap) {
+        None => return builder,
+        Some(Cap::Boundary) => "its permissions boundary".to_owned(),
+        Some(Cap::Attached(address)) => format!("the policy that `{address}` attaches"),
+    };
+    let message = format!("{}, as far as {cap} allows it", builder.message);
     let builder =
         open.iter().fold(builder, |builder, cap| builder.label(cap.span, "may take it away: source does not give what it allows"));
     FindingBuilder { message, possible: true, ..builder }.confidence(Confidence::Medium)

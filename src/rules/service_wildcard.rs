@@ -52,7 +52,7 @@ impl Rule for ServiceWildcard {
             let names: Vec<String> = examples(&grave, *worst).iter().map(Action::to_string).collect();
             let (kind, but) = match grave.len() == reached.len() {
                 true => ("", ""),
-                false if access.boundaries().next().is_some() => ("not-denied", " that is left to it"),
+                false if access.boundary().is_some() => ("not-denied", " that is left to it"),
                 false => ("not-denied", " that is not denied"),
             };
             let names = listed(&names, names.len());

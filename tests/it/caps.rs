@@ -129,8 +129,10 @@ fn a_service_control_policy_binds_the_accounts_below() {
     // Another action, and a policy of another kind.
     let other = organization("SERVICE_CONTROL_POLICY", r#"{ Effect = "Deny", Action = "ec2:*", Resource = "*" }"#, "\"r-ab12\"");
     assert_eq!(said(&format!("{of_iam}{other}")), loud);
-    let tags = "resource \"aws_organizations_policy\" \"p\" {\n  name = \"p\"\n  type = \"TAG_POLICY\"\n  content = \"{}\"\n}\n";
-    assert_eq!(said(&format!("{of_iam}{tags}")), loud);
+    // What says nothing of permissions takes none away.
+    for kind in ["TAG_POLICY", "BACKUP_POLICY"] {
+        assert_eq!(said(&format!("{of_iam}{}", organization(kind, NO_IAM, "\"r-ab12\""))), loud, "{kind}");
+    }
 }
 
 #[test]
@@ -139,6 +141,11 @@ fn the_management_account_is_bound_by_nothing() {
     let root = organization("SERVICE_CONTROL_POLICY", NO_IAM, "aws_organizations_organization.o.roots[0].id");
     let loud = ["admin-access: role `app` can give itself every permission"];
     assert_eq!(said(&format!("{made}{root}{}", role("app", "", IAM))), loud);
+    // Another region is the same account.
+    let region = "provider \"aws\" {\n  region = \"us-east-1\"\n}\nprovider \"aws\" {\n  alias  = \"eu\"\n  region = \"eu-west-1\"\n}\n";
+    let elsewhere =
+        role("app", "provider = aws.eu", IAM).replacen("  role = aws_iam_role", "  provider = aws.eu\n  role = aws_iam_role", 1);
+    assert_eq!(said(&format!("{made}{region}{root}{elsewhere}")), loud);
     // A member, in which a provider works.
     let member = "resource \"aws_organizations_organizational_unit\" \"apps\" {\n  name = \"apps\"\n  parent_id = aws_organizations_organization.o.roots[0].id\n}\n\
          resource \"aws_organizations_account\" \"app\" {\n  name = \"app\"\n  email = \"app@example.com\"\n  parent_id = aws_organizations_organizational_unit.apps.id\n}\n\
@@ -213,4 +220,32 @@ fn one_condition_is_not_taken_both_ways() {
     let deny = format!("[var.on ? {denied} : {nothing}]");
     assert_eq!(of(&one, &deny), Vec::<String>::new());
     assert_eq!(of(&other, &deny), [format!("{ADMIN}, depending on `var.on`")]);
+}
+
+/// A boundary that may be one thing or another caps nobody for certain, and is a boundary all the same.
+#[test]
+fn a_boundary_that_is_known_in_part_is_named() {
+    let possible = [format!("{ADMIN}, as far as its permissions boundary allows it")];
+    let (made, boundary) = own(r#"{ Effect = "Allow", Action = "s3:*", Resource = "*" }"#);
+    let perhaps = boundary.replace("aws_iam_policy.cap.arn", "var.on ? aws_iam_policy.cap.arn : null");
+    assert_eq!(said(&format!("variable \"on\" {{}}\n{made}{}", role("app", &perhaps, ALL))), possible);
+    let (made, boundary) = own(r#"{ Effect = "Allow", Action = var.actions, Resource = "*" }"#);
+    assert_eq!(said(&format!("variable \"actions\" {{}}\n{made}{}", role("app", &boundary, ALL))), possible);
+}
+
+/// Where one of two holders has a boundary, nothing is said of what that leaves.
+#[test]
+fn of_two_holders_the_one_without_a_boundary_counts() {
+    let (made, boundary) = own(r#"{ Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::one/*" }"#);
+    let second = role("other", "", ALL).replace("\"app\"", "\"other\"").replace("aws_iam_role.app", "aws_iam_role.other");
+    let shared = format!(
+        "resource \"aws_iam_policy\" \"shared\" {{\n  name = \"shared\"\n  policy = {}\n}}\n\
+         resource \"aws_iam_policy_attachment\" \"shared\" {{\n  name = \"shared\"\n  roles = [aws_iam_role.app.name, aws_iam_role.other.name]\n  policy_arn = aws_iam_policy.shared.arn\n}}\n",
+        policy(r#"{ Effect = "Allow", Action = "secretsmanager:GetSecretValue", Resource = "*" }"#)
+    );
+    let scratch = Scratch::new();
+    let harmless = r#"{ Effect = "Allow", Action = "s3:ListAllMyBuckets", Resource = "*" }"#;
+    scratch.write("main.tf", format!("{made}{}{}{shared}", role("app", &boundary, harmless), second.replace(ALL, harmless)));
+    let run = scratch.run(&["check", "."]);
+    assert!(run.out.contains("scoped-resource") && !run.out.contains("leaves this"), "{}", run.out);
 }
