@@ -50,6 +50,19 @@ impl Row<'_> {
         self.settle(room, into);
     }
 
+    /// Whether nothing but some characters goes on from here; an atom may stand for them.
+    pub(super) fn is_at_characters(&self, places: &[usize]) -> bool {
+        places.iter().all(|place| matches!(self.symbols.get(*place), Some(Symbol::Char(_)) | None))
+    }
+
+    /// The characters that it has at these places.
+    pub(super) fn characters(&self, places: &[usize]) -> impl Iterator<Item = char> {
+        let here = places
+            .iter()
+            .filter_map(|place| if let Some(Symbol::Char(character)) = self.symbols.get(*place) { Some(*character) } else { None });
+        here.flat_map(|character| std::iter::once(character).chain(self.folded.then(|| character.to_ascii_uppercase())))
+    }
+
     /// Whether it can end here.
     pub(super) fn ends(&self, places: &[usize]) -> bool {
         places.last() == Some(&self.symbols.len())

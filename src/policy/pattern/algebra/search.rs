@@ -319,35 +319,53 @@ impl<'a> Search<'a> {
         self.each_clause(state, |row, places, _| row.ends(places))
     }
 
+    /// The characters that some clause waits for, where the word must be in it and all its rows are at characters: no other goes on.
+    fn awaited(&self, state: &State) -> Option<Vec<char>> {
+        let mut rows = state.rows().peekable();
+        while let Some((first, _)) = rows.peek().copied() {
+            let clause = clause_of(&self.rows, first);
+            let mut awaited = clause.and_then(|clause| self.clauses.get(clause)).filter(|clause| !clause.excluded).map(|_| Vec::new());
+            while let Some((index, places)) = rows.next_if(|(index, _)| clause_of(&self.rows, *index) == clause) {
+                let row = self.rows.get(index).map(|(row, _)| row);
+                awaited = awaited.filter(|_| row.is_some_and(|row| row.is_at_characters(places)));
+                awaited.iter_mut().for_each(|awaited: &mut Vec<char>| awaited.extend(row.iter().flat_map(|row| row.characters(places))));
+            }
+            if awaited.is_some() {
+                return awaited;
+            }
+        }
+        None
+    }
+
     /// The letters after which some row may be in different places, in a fixed order.
     fn letters(&self, state: &State) -> Vec<Letter> {
-        let mut characters = self.special.clone();
+        let awaited = self.awaited(state);
+        let mut characters = if awaited.is_some() { Vec::new() } else { self.special.clone() };
         let mut atoms: Vec<Atom> = Vec::new();
         for (index, places) in state.rows() {
             let Some((row, clause)) = self.rows.get(index) else { continue };
             let excluded = self.clauses.get(*clause).is_none_or(|clause| clause.excluded);
+            if awaited.is_none() {
+                characters.extend(row.characters(places));
+            }
             for place in places {
                 match row.symbols.get(*place) {
-                    Some(Symbol::Char(character)) => {
-                        characters.push(*character);
-                        if row.folded {
-                            characters.push(character.to_ascii_uppercase());
-                        }
-                    }
                     Some(Symbol::Atom(atom)) if !excluded => atoms.push(*atom),
                     _ => {}
                 }
             }
         }
+        let is_any = awaited.is_none();
+        characters.extend(awaited.into_iter().flatten());
         characters.sort_unstable();
         characters.dedup();
         let others = self.alike.iter().filter_map(|group| group.iter().find(|one| characters.binary_search(one).is_err()));
-        let others: Vec<char> = others.copied().collect();
+        let others: Vec<char> = others.filter(|_| is_any).copied().collect();
         characters.extend(others);
         atoms.sort_unstable_by_key(|atom| atom.id);
         atoms.dedup();
         let known = characters.into_iter().map(Letter::Char);
-        std::iter::once(Letter::Fresh).chain(known).chain(atoms.into_iter().map(Letter::Atom)).collect()
+        is_any.then_some(Letter::Fresh).into_iter().chain(known).chain(atoms.into_iter().map(Letter::Atom)).collect()
     }
 
     /// The letters that led to a state, the last one first.

@@ -1,0 +1,110 @@
+//! What AWS makes of an identity that source shows: what requests carry that are its own (IAM User Guide, "AWS global condition context keys",
+//! "Properties of the principal"; "How to uniquely identify principals in a role session").
+
+use std::sync::Arc;
+
+use super::question::Caller;
+use crate::estate::{Identity, IdentityKind};
+use crate::policy::condition::is_key;
+use crate::policy::pattern::{Pattern, Segment};
+use crate::policy::variables::key_of;
+use crate::policy::{Condition, Item, Items, Statement};
+
+/// Keys that follow from who somebody is.
+const OF_IDENTITY: &[&str] =
+    &["aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalType", "aws:TokenIssueTime", "aws:userid", "aws:username"];
+
+/// Where Identity Center puts the roles of permission sets (IAM Identity Center User Guide, "Referencing permission sets in resource policies").
+const OF_SETS: &str = "role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_";
+
+/// The identity that asks, as its requests show it.
+pub(super) struct Own {
+    /// What they carry for certain, or lack.
+    fixed: Vec<(&'static str, Option<Arc<str>>)>,
+    /// What is known of the rest.
+    limits: Vec<Condition>,
+}
+
+/// Whether it matters to a statement who asks: by a condition's key, or by a variable.
+pub(super) fn asks_who(statement: &Statement) -> bool {
+    let is_own = |pattern: &Pattern| {
+        let names =
+            pattern.segments().iter().filter_map(|segment| if let Segment::Variable(name) = segment { Some(key_of(name)) } else { None });
+        names.into_iter().any(|key| is_key(key, OF_IDENTITY))
+    };
+    let by_resource = |items: &Items| items.items.iter().any(|item| is_own(&item.pattern));
+    statement.resources.as_ref().is_some_and(by_resource)
+        || statement
+            .conditions
+            .iter()
+            .any(|condition| is_key(&condition.key, OF_IDENTITY) || condition.values.iter().any(|value| is_own(&value.pattern)))
+}
+
+impl Own {
+    /// Of an identity in a partition.
+    pub fn of(identity: &Identity, partition: &str) -> Own {
+        let mut own = Own { fixed: Vec::new(), limits: Vec::new() };
+        let account = identity.account.number();
+        account.iter().for_each(|number| own.carry("aws:PrincipalAccount", number));
+        let name = glob(identity.name.as_ref());
+        let path = match &identity.path {
+            // The default of the provider's argument.
+            None if !identity.made_elsewhere => "/".to_owned(),
+            path => format!("/{}", glob(path.as_ref()).trim_start_matches('/')),
+        };
+        let resource = match identity.kind {
+            IdentityKind::Role => format!("role{path}{name}"),
+            IdentityKind::User => format!("user{path}{name}"),
+            IdentityKind::Group => "user/*".to_owned(),
+            IdentityKind::PermissionSet => format!("{OF_SETS}{name}_*"),
+        };
+        own.carry("aws:PrincipalArn", &format!("arn:{partition}:iam::{}:{resource}", account.unwrap_or("????????????")));
+        match identity.kind {
+            IdentityKind::Role | IdentityKind::PermissionSet => {
+                own.carry("aws:PrincipalType", "AssumedRole");
+                own.carry("aws:userid", "AROA*:*");
+                own.lack("aws:username");
+                own.limits.push(Condition::of("Null", "aws:TokenIssueTime", &["false"]));
+            }
+            IdentityKind::User | IdentityKind::Group => {
+                own.carry("aws:PrincipalType", "User");
+                own.carry("aws:userid", "AIDA*");
+                own.carry("aws:username", if identity.kind == IdentityKind::User { &name } else { "*" });
+            }
+        }
+        own
+    }
+
+    /// A key has a value, or one within a pattern.
+    fn carry(&mut self, key: &'static str, value: &str) {
+        match value.contains(['*', '?']) {
+            true => self.limits.push(Condition::of("StringLike", key, &[value])),
+            false => self.fixed.push((key, Some(value.into()))),
+        }
+    }
+
+    fn lack(&mut self, key: &'static str) {
+        self.fixed.push((key, None));
+    }
+
+    /// A caller, of whom it is now known who it is.
+    pub fn asks<'q>(&self, caller: &Caller<'q>) -> Caller<'q> {
+        let open = |key: &str| caller.leaves_open(key);
+        let fixed = self.fixed.iter().filter(|(key, _)| open(key));
+        let known = fixed.fold(caller.clone(), |known, (key, value)| match value {
+            Some(value) => known.with(key, value),
+            None => known.without(key),
+        });
+        self.limits.iter().filter(|limit| open(&limit.key)).fold(known, |known, limit| known.within(limit.clone()))
+    }
+}
+
+/// A text as source gives it, as a pattern: what is not known is any.
+fn glob(item: Option<&Item>) -> String {
+    let Some(item) = item else { return "*".to_owned() };
+    let segments = item.pattern.segments().iter().map(|segment| match segment {
+        Segment::Literal(text) => &**text,
+        _ => "*",
+    });
+    segments.collect()
+}
