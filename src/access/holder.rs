@@ -14,8 +14,12 @@ use crate::policy::{Condition, Item, Items, Statement};
 const OF_IDENTITY: &[&str] =
     &["aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalType", "aws:TokenIssueTime", "aws:userid", "aws:username"];
 
-/// Where Identity Center puts the roles of permission sets (IAM Identity Center User Guide, "Referencing permission sets in resource policies").
-const OF_SETS: &str = "role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_";
+/// The roles that Identity Center makes for a permission set: those of its region have that in their path, and what ends the name is 16
+/// characters (IAM Identity Center User Guide, "Referencing permission sets in resource policies").
+fn of_set(name: &str) -> Vec<String> {
+    let regions = std::iter::once(String::new()).chain((9..=14).map(|length| format!("{}/", "?".repeat(length))));
+    regions.map(|region| format!("role/aws-reserved/sso.amazonaws.com/{region}AWSReservedSSO_{name}_{}", "?".repeat(16))).collect()
+}
 
 /// The identity that asks, as its requests show it.
 pub(super) struct Own {
@@ -45,41 +49,43 @@ impl Own {
     pub fn of(identity: &Identity, partition: &str) -> Own {
         let mut own = Own { fixed: Vec::new(), limits: Vec::new() };
         let account = identity.account.number();
-        account.iter().for_each(|number| own.carry("aws:PrincipalAccount", number));
+        account.iter().for_each(|number| own.carry("aws:PrincipalAccount", &[number]));
         let name = glob(identity.name.as_ref());
         let path = match &identity.path {
             // The default of the provider's argument.
             None if !identity.made_elsewhere => "/".to_owned(),
             path => format!("/{}", glob(path.as_ref()).trim_start_matches('/')),
         };
-        let resource = match identity.kind {
-            IdentityKind::Role => format!("role{path}{name}"),
-            IdentityKind::User => format!("user{path}{name}"),
-            IdentityKind::Group => "user/*".to_owned(),
-            IdentityKind::PermissionSet => format!("{OF_SETS}{name}_*"),
+        let resources = match identity.kind {
+            IdentityKind::Role => vec![format!("role{path}{name}")],
+            IdentityKind::User => vec![format!("user{path}{name}")],
+            IdentityKind::Group => vec!["user/*".to_owned()],
+            IdentityKind::PermissionSet => of_set(&name),
         };
-        own.carry("aws:PrincipalArn", &format!("arn:{partition}:iam::{}:{resource}", account.unwrap_or("????????????")));
+        let arn = |resource| format!("arn:{partition}:iam::{}:{resource}", account.unwrap_or("????????????"));
+        let arns: Vec<String> = resources.into_iter().map(arn).collect();
+        own.carry("aws:PrincipalArn", &arns.iter().map(String::as_str).collect::<Vec<_>>());
         match identity.kind {
             IdentityKind::Role | IdentityKind::PermissionSet => {
-                own.carry("aws:PrincipalType", "AssumedRole");
-                own.carry("aws:userid", "AROA*:*");
+                own.carry("aws:PrincipalType", &["AssumedRole"]);
+                own.carry("aws:userid", &["AROA*:*"]);
                 own.lack("aws:username");
                 own.limits.push(Condition::of("Null", "aws:TokenIssueTime", &["false"]));
             }
             IdentityKind::User | IdentityKind::Group => {
-                own.carry("aws:PrincipalType", "User");
-                own.carry("aws:userid", "AIDA*");
-                own.carry("aws:username", if identity.kind == IdentityKind::User { &name } else { "*" });
+                own.carry("aws:PrincipalType", &["User"]);
+                own.carry("aws:userid", &["AIDA*"]);
+                own.carry("aws:username", &[if identity.kind == IdentityKind::User { &name } else { "*" }]);
             }
         }
         own
     }
 
-    /// A key has a value, or one within a pattern.
-    fn carry(&mut self, key: &'static str, value: &str) {
-        match value.contains(['*', '?']) {
-            true => self.limits.push(Condition::of("StringLike", key, &[value])),
-            false => self.fixed.push((key, Some(value.into()))),
+    /// A key has a value: the one, or one within some patterns.
+    fn carry(&mut self, key: &'static str, values: &[&str]) {
+        match values {
+            [value] if !value.contains(['*', '?']) => self.fixed.push((key, Some((*value).into()))),
+            _ => self.limits.push(Condition::of("StringLike", key, values)),
         }
     }
 

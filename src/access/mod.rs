@@ -11,6 +11,7 @@ use std::cell::Cell;
 
 mod actions;
 pub mod doors;
+mod holder;
 mod judge;
 mod keys;
 mod parts;
@@ -29,14 +30,15 @@ mod witness;
 
 pub use judge::{Decision, Policies};
 pub use parts::Part;
-pub use question::{Caller, Question, UNNAMED, Who, some, unnamed};
+pub use question::{Caller, Question, UNNAMED, Who, is_in_one_region, some, unnamed};
 pub use restraints::{Cap, Open};
 pub use scope::Scope;
 pub use ways::{Way, ways};
 pub use witness::Example;
 
 use self::restraints::Restraints;
-use self::witness::{Limits, MOST_AT_A_POLICY, Start, search_for};
+use self::restraints::is_everything;
+use self::witness::{Avoided, Limits, MOST_AT_A_POLICY, Start, search_for};
 use crate::estate::{Attached, Estate, Identity};
 use crate::policy::pattern::Pattern;
 use crate::policy::{Document, PolicyKind, Statement};
@@ -132,13 +134,27 @@ impl<'a> Access<'a> {
         self.left_of(Start::Of(allow), question)
     }
 
+    /// Whether Denies of everything everywhere leave nobody any request of a question: then none is left of another one either that is asked
+    /// in the same region.
+    pub fn denies_everything(&self, allow: &Statement, question: &Question) -> bool {
+        self.bound_by.iter().all(|restraints| {
+            let of_everything = restraints.avoided(question.action).filter(|one| one.is_there && is_everything(one.statement));
+            let avoided: Vec<Avoided> = of_everything.collect();
+            let own = restraints.asker(Some(allow), question);
+            let search =
+                || search_for(self.work_left.get(), Start::Of(allow), avoided.iter().copied().into(), own.as_ref().unwrap_or(question));
+            !avoided.is_empty() && search().truth == Truth::No
+        })
+    }
+
     fn left_of(&self, start: Start, question: &Question) -> Truth {
         let mut left = Truth::No;
         // One after the other: the first that is let through is enough.
         for restraints in &self.bound_by {
             let levels = restraints.levels();
+            let own = restraints.asker(start.statement(), question);
             let limits = Limits { avoided: restraints.avoided(question.action), levels: &levels };
-            let found = search_for(self.work_left.get(), start, limits, question);
+            let found = search_for(self.work_left.get(), start, limits, own.as_ref().unwrap_or(question));
             self.work_left.set(self.work_left.get().saturating_sub(found.work));
             left = left.or(found.truth);
             if left == Truth::Yes {

@@ -1,5 +1,6 @@
 //! What is asked: a set of requests, and who makes them.
 
+use super::holder::Own;
 use crate::catalog::{self, Action, Part, ResourceSupport};
 use crate::config::is_account_id;
 use crate::estate::AccountRef;
@@ -13,8 +14,8 @@ use crate::truth::Truth;
 #[derive(Clone, Debug)]
 pub struct Question<'q> {
     caller: &'q Caller<'q>,
-    /// The same where the action says more of its requests.
-    of_action: Option<Caller<'q>>,
+    /// The same where more is known of these requests.
+    known: Option<Caller<'q>>,
     /// As AWS writes it: `s3:GetObject`.
     pub(super) action: &'q str,
     /// On what: texts of one of these patterns.
@@ -25,16 +26,25 @@ pub struct Question<'q> {
 /// Guide, "AWS global condition context keys", aws:RequestedRegion; AWS General Reference, "Service endpoints").
 const IN_ONE_REGION: &[&str] = &["cloudfront", "iam", "organizations", "route53"];
 
+/// Whether all requests for an action go to one region.
+pub fn is_in_one_region(action: &str) -> bool {
+    let service = action.split(':').next().unwrap_or_default();
+    IN_ONE_REGION.iter().any(|known| known.eq_ignore_ascii_case(service))
+}
+
 impl<'q> Question<'q> {
     pub fn new(caller: &'q Caller<'q>, action: &'q str, resources: Vec<Pattern>) -> Question<'q> {
-        let service = action.split(':').next().unwrap_or_default();
-        let in_one_region = IN_ONE_REGION.iter().any(|known| known.eq_ignore_ascii_case(service));
-        let of_action = in_one_region.then(|| caller.clone().with("aws:RequestedRegion", "us-east-1"));
-        Question { caller, of_action, action, resources }
+        let known = is_in_one_region(action).then(|| caller.clone().with("aws:RequestedRegion", "us-east-1"));
+        Question { caller, known, action, resources }
     }
 
     pub(super) fn caller(&self) -> &Caller<'q> {
-        self.of_action.as_ref().unwrap_or(self.caller)
+        self.known.as_ref().unwrap_or(self.caller)
+    }
+
+    /// The same of an identity that is known.
+    pub(super) fn asked_by(&self, own: &Own) -> Question<'q> {
+        Question { known: Some(own.asks(self.caller())), ..self.clone() }
     }
 
     /// On any resource.
@@ -76,8 +86,13 @@ impl<'q> Caller<'q> {
 
     /// The same where the caller chooses for a key what meets a condition.
     #[must_use]
-    pub fn meeting(mut self, operator: &str, key: &str, values: &[&str]) -> Caller<'q> {
-        self.limits.push(Condition::of(operator, key, values));
+    pub fn meeting(self, operator: &str, key: &str, values: &[&str]) -> Caller<'q> {
+        self.within(Condition::of(operator, key, values))
+    }
+
+    #[must_use]
+    pub(super) fn within(mut self, limit: Condition) -> Caller<'q> {
+        self.limits.push(limit);
         self
     }
 

@@ -8,6 +8,8 @@
 use std::sync::Arc;
 
 use super::Scope;
+use super::holder::{Own, asks_who};
+use super::question::{Question, Who};
 use super::witness::{Avoided, Level};
 use crate::catalog;
 use crate::estate::{self, AccountRef, Attached, Boundary, BoundaryPolicy, Estate, Identity};
@@ -47,6 +49,10 @@ pub struct Restraints<'a> {
     /// Where the boundary is set, if it is known.
     set_at: Option<Span>,
     open: Vec<Open>,
+    /// The holder as its requests show it.
+    own: Option<Own>,
+    /// Whether it matters to some of it who asks.
+    asks_who: bool,
 }
 
 enum Allowed<'a> {
@@ -84,7 +90,9 @@ impl<'a> Restraints<'a> {
         restraints.managed.extend(named.filter(|document| document.statements.iter().any(Statement::denies)));
         holder.boundary.iter().for_each(|boundary| restraints.cap(boundary, assumed, scope.estate));
         restraints.bind(&holder.account, PolicyKind::Identity, scope.estate);
-        restraints
+        let asks_who = restraints.statements().any(asks_who);
+        let own = Some(Own::of(holder, restraints.partition()));
+        Restraints { asks_who, own, ..restraints }
     }
 
     fn add(&mut self, document: &'a Document, is_there: bool) {
@@ -189,10 +197,30 @@ impl<'a> Restraints<'a> {
         statements.map(|statement| statement.covers_action(action)).collect()
     }
 
+    /// A question of whoever holds the policies as one of who it is that does; nothing where that does not matter.
+    pub fn asker<'q>(&self, start: Option<&Statement>, question: &Question<'q>) -> Option<Question<'q>> {
+        let own = self.own.as_ref().filter(|_| matches!(question.caller().who, Who::Holder))?;
+        (self.asks_who || start.is_some_and(asks_who)).then(|| question.asked_by(own))
+    }
+
+    /// The partition that some of it names, or else the one in which nearly all accounts are: an account is in one.
+    fn partition(&self) -> &str {
+        let patterns = self.statements().flat_map(|statement| {
+            let values = statement.conditions.iter().flat_map(|condition| &condition.values);
+            statement.resources.iter().flat_map(|resources| &resources.items).chain(values)
+        });
+        let named = patterns.filter_map(|item| item.pattern.literal_prefix().strip_prefix("arn:")?.split(':').next());
+        named.into_iter().find(|name| name.starts_with("aws-")).unwrap_or("aws")
+    }
+
+    /// All Denies, and what a boundary allows.
+    fn statements(&self) -> impl Iterator<Item = &Statement> {
+        self.all().map(|(statement, _)| statement).chain(self.allowing())
+    }
+
     /// The condition keys that are tested.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        let denies = self.all().map(|(statement, _)| statement);
-        denies.chain(self.allowing()).flat_map(|statement| &statement.conditions).map(|condition| &*condition.key)
+        self.statements().flat_map(|statement| &statement.conditions).map(|condition| &*condition.key)
     }
 
     /// All Denies, each with whether it is there for certain.
@@ -239,7 +267,12 @@ fn is_given(statement: &Statement) -> bool {
 
 /// Whether a statement allows every action on every resource, always.
 fn allows_everything(statement: &Statement) -> bool {
+    statement.conditions.is_empty() && statement.gap.is_none() && is_everything(statement)
+}
+
+/// Whether a statement is about every action on every resource.
+pub(super) fn is_everything(statement: &Statement) -> bool {
     let all =
         |items: &Option<Items>| items.as_ref().is_some_and(|items| !items.negated && items.items.iter().any(|item| item.pattern.is_any()));
-    statement.conditions.is_empty() && statement.gap.is_none() && all(&statement.actions) && all(&statement.resources)
+    all(&statement.actions) && all(&statement.resources)
 }

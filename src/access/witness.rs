@@ -66,7 +66,7 @@ pub(super) enum Start<'a> {
 }
 
 impl<'a> Start<'a> {
-    fn statement(self) -> Option<&'a Statement> {
+    pub fn statement(self) -> Option<&'a Statement> {
         match self {
             Start::All => None,
             Start::Of(statement) | Start::OfWhomever(statement) => Some(statement),

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::shared::is_about_resources;
-use crate::access::{Access, Caller, Question, UNNAMED, Who, some, unnamed};
+use crate::access::{Access, Caller, Question, UNNAMED, Who, is_in_one_region, some, unnamed};
 use crate::catalog::{self, Action, KeyOrigin, KeyType};
 use crate::policy::Statement;
 use crate::policy::pattern::Pattern;
@@ -27,18 +27,29 @@ pub struct LeftOnAll<'q> {
     access: &'q Access<'q>,
     statement: &'q Statement,
     /// `*` is thousands of actions, most of which Denies treat alike.
-    known: FxHashMap<(Vec<Truth>, Vec<Pattern>), Truth>,
+    known: FxHashMap<(Vec<Truth>, Vec<Pattern>, bool), Truth>,
+    /// Whether everything is denied, of actions of one region and of others.
+    nothing: FxHashMap<bool, bool>,
 }
 
 impl<'q> LeftOnAll<'q> {
     pub fn new(access: &'q Access<'q>, statement: &'q Statement) -> LeftOnAll<'q> {
-        LeftOnAll { access, statement, known: FxHashMap::default() }
+        LeftOnAll { access, statement, known: FxHashMap::default(), nothing: FxHashMap::default() }
     }
 
     /// Of an action that the statement allows.
     pub fn has(&mut self, action: Action) -> Truth {
+        let name = action.to_string();
+        let is_in_one_region = is_in_one_region(&name);
+        let nothing = self
+            .nothing
+            .entry(is_in_one_region)
+            .or_insert_with(|| self.access.denies_everything(self.statement, &Question::anywhere(&holder(self.access), &name)));
+        if *nothing {
+            return Truth::No;
+        }
         let resources = unnamed(action, partition(self.statement));
-        let alike = (self.access.about(&action.to_string()), resources.clone());
+        let alike = (self.access.about(&name), resources.clone(), is_in_one_region);
         *self.known.entry(alike).or_insert_with(|| ask_of(self.access, self.statement, action, holder(self.access), resources))
     }
 }

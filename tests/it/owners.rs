@@ -190,3 +190,62 @@ fn global_services_are_in_one_region() {
     assert_eq!(rules(policy, &[iam, &outside("eu-west-1")]), Vec::<String>::new());
     assert_eq!(rules(policy, &[iam, &outside("us-east-1")]), ["admin-access"]);
 }
+
+/// A role, a user or a permission set with everything but a Deny.
+fn admin_of(holder: &str, deny: &str) -> Vec<String> {
+    let allow = r#"{ Effect = "Allow", Action = "*", Resource = "*" }"#;
+    let trust = r#"jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })"#;
+    let resource = match holder.split_once('/') {
+        Some(("user", name)) => format!(
+            "resource \"aws_iam_user\" \"u\" {{\n  name = \"{name}\"\n}}\n\
+             resource \"aws_iam_user_policy\" \"p\" {{\n  user = aws_iam_user.u.name\n  policy = {{}}\n}}\n"
+        ),
+        Some(("set", name)) => format!(
+            "resource \"aws_ssoadmin_permission_set\" \"s\" {{\n  name = \"{name}\"\n  instance_arn = \"arn:aws:sso:::instance/ssoins-1\"\n}}\n\
+             resource \"aws_ssoadmin_permission_set_inline_policy\" \"p\" {{\n  instance_arn = \"arn:aws:sso:::instance/ssoins-1\"\n  \
+             permission_set_arn = aws_ssoadmin_permission_set.s.arn\n  inline_policy = {{}}\n}}\n"
+        ),
+        _ => format!(
+            "provider \"aws\" {{\n  allowed_account_ids = [\"111111111111\"]\n}}\nvariable \"env\" {{}}\ndata \"aws_caller_identity\" \"me\" {{}}\n\
+             resource \"aws_iam_role\" \"r\" {{\n  {holder}\n  assume_role_policy = {trust}\n}}\n\
+             resource \"aws_iam_role_policy\" \"p\" {{\n  role = aws_iam_role.r.name\n  policy = {{}}\n}}\n"
+        ),
+    };
+    rules(&resource, &[allow, &format!(r#"{{ Effect = "Deny", Action = "*", Resource = "*", Condition = {{ {deny} }} }}"#)])
+}
+
+/// Who holds a policy is somebody, and not whom a Deny excepts (AWS's own landing zones except some roles by `aws:PrincipalArn`).
+#[test]
+fn what_follows_from_an_identity_is_not_its_to_choose() {
+    let (silent, admin) = (&[][..], &["admin-access"][..]);
+    let but = |arns: &str| format!(r#"ArnNotLike = {{ "aws:PrincipalArn" = {arns} }}"#);
+    let role = r#"name = "ci""#;
+    let rows: &[(&str, String, &[&str])] = &[
+        (role, but(r#""arn:aws:iam::*:role/breakglass""#), silent),
+        (role, but(r#""arn:aws:iam::*:role/ci""#), admin),
+        (role, but(r#"["arn:aws:iam::*:role/breakglass", "arn:*:iam::111111111111:role/c*"]"#), admin),
+        (role, but(r#""arn:aws:iam::222222222222:role/ci""#), silent),
+        // The account of source, by whatever name it has there.
+        (role, but(r#""arn:aws:iam::${data.aws_caller_identity.me.account_id}:role/ci""#), admin),
+        (role, but(r#""arn:aws:iam::${data.aws_caller_identity.me.account_id}:role/breakglass""#), silent),
+        (role, but(r#""arn:aws:iam::*:role/ops/ci""#), silent),
+        ("name = \"ci\"\n  path = \"/ops/\"", but(r#""arn:aws:iam::*:role/ops/ci""#), admin),
+        // What is not known of a name may be what is excepted.
+        (r#"name = "${var.env}-ci""#, but(r#""arn:aws:iam::*:role/prod-ci""#), admin),
+        (r#"name = "${var.env}-ci""#, but(r#""arn:aws:iam::*:role/prod-deploy""#), silent),
+        (r#"name_prefix = "ci-""#, but(r#""arn:aws:iam::*:role/ci-*""#), admin),
+        (role, r#"StringNotEquals = { "aws:PrincipalType" = "User" }"#.to_owned(), silent),
+        (role, r#"StringNotEquals = { "aws:PrincipalAccount" = "111111111111" }"#.to_owned(), admin),
+        (role, r#"StringNotEquals = { "aws:PrincipalAccount" = "222222222222" }"#.to_owned(), silent),
+        (role, r#"Null = { "aws:TokenIssueTime" = "false" }"#.to_owned(), silent),
+        (role, r#"Null = { "aws:username" = "true" }"#.to_owned(), silent),
+        ("user/ann", r#"Null = { "aws:username" = "true" }"#.to_owned(), admin),
+        ("user/ann", r#"StringNotEquals = { "aws:username" = "bob" }"#.to_owned(), silent),
+        ("user/ann", r#"StringNotLike = { "aws:username" = "a*" }"#.to_owned(), admin),
+        ("set/Ops", but(r#""arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Ops_*""#), admin),
+        ("set/Ops", but(r#""arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Dev_*""#), silent),
+    ];
+    for (holder, deny, expected) in rows {
+        assert_eq!(admin_of(holder, deny), *expected, "{holder}: {deny}");
+    }
+}
