@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::question::Caller;
 use crate::estate::{Identity, IdentityKind};
 use crate::policy::condition::is_key;
-use crate::policy::pattern::{Pattern, Segment};
+use crate::policy::pattern::{Mode, Pattern, Segment};
 use crate::policy::variables::key_of;
 use crate::policy::{Condition, Item, Items, Statement};
 
@@ -48,22 +48,9 @@ impl Own {
     /// Of an identity in a partition.
     pub fn of(identity: &Identity, partition: &str) -> Own {
         let mut own = Own { fixed: Vec::new(), limits: Vec::new() };
-        let account = identity.account.number();
-        account.iter().for_each(|number| own.carry("aws:PrincipalAccount", &[number]));
+        identity.account.number().iter().for_each(|number| own.carry("aws:PrincipalAccount", &[number]));
         let name = glob(identity.name.as_ref());
-        let path = match &identity.path {
-            // The default of the provider's argument.
-            None if !identity.made_elsewhere => "/".to_owned(),
-            path => format!("/{}", glob(path.as_ref()).trim_start_matches('/')),
-        };
-        let resources = match identity.kind {
-            IdentityKind::Role => vec![format!("role{path}{name}")],
-            IdentityKind::User => vec![format!("user{path}{name}")],
-            IdentityKind::Group => vec!["user/*".to_owned()],
-            IdentityKind::PermissionSet => of_set(&name),
-        };
-        let arn = |resource| format!("arn:{partition}:iam::{}:{resource}", account.unwrap_or("????????????"));
-        let arns: Vec<String> = resources.into_iter().map(arn).collect();
+        let arns = arns(identity, partition);
         own.carry("aws:PrincipalArn", &arns.iter().map(String::as_str).collect::<Vec<_>>());
         match identity.kind {
             IdentityKind::Role | IdentityKind::PermissionSet => {
@@ -85,7 +72,8 @@ impl Own {
     fn carry(&mut self, key: &'static str, values: &[&str]) {
         match values {
             [value] if !value.contains(['*', '?']) => self.fixed.push((key, Some((*value).into()))),
-            _ => self.limits.push(Condition::of("StringLike", key, values)),
+            // No account has a colon in it.
+            _ => self.limits.push(Condition::of(if key == "aws:PrincipalArn" { "ArnLike" } else { "StringLike" }, key, values)),
         }
     }
 
@@ -102,6 +90,32 @@ impl Own {
             None => known.without(key),
         });
         self.limits.iter().filter(|limit| open(&limit.key)).fold(known, |known, limit| known.within(limit.clone()))
+    }
+}
+
+/// The ARN of an identity; patterns for what source does not give of it.
+fn arns(identity: &Identity, partition: &str) -> Vec<String> {
+    let name = glob(identity.name.as_ref());
+    let path = match &identity.path {
+        // The default of the provider's argument.
+        None if !identity.made_elsewhere => "/".to_owned(),
+        path => format!("/{}", glob(path.as_ref()).trim_start_matches('/')),
+    };
+    let resources = match identity.kind {
+        IdentityKind::Role => vec![format!("role{path}{name}")],
+        IdentityKind::User => vec![format!("user{path}{name}")],
+        IdentityKind::Group => vec!["user/*".to_owned()],
+        IdentityKind::PermissionSet => of_set(&name),
+    };
+    let account = identity.account.number().unwrap_or("????????????");
+    resources.into_iter().map(|resource| format!("arn:{partition}:iam::{account}:{resource}")).collect()
+}
+
+/// The identity as a resource of IAM's.
+pub fn as_resource(identity: &Identity, partition: &str) -> Vec<Pattern> {
+    match &identity.arn {
+        Some(arn) => vec![arn.pattern.clone()],
+        None => arns(identity, partition).iter().map(|arn| Pattern::parse(arn, Mode::WILDCARDS)).collect(),
     }
 }
 

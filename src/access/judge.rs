@@ -117,7 +117,7 @@ impl<'a> Policies<'a> {
 /// Whether no request is left that nothing allows, and none that is denied.
 fn every(situation: &Situation, question: &Question, gave_up: &mut bool) -> Truth {
     let mut outside = |statements: Vec<&Statement>| {
-        let avoided = statements.into_iter().enumerate().map(|(position, statement)| Avoided { position, statement, is_there: true });
+        let avoided = statements.into_iter().enumerate().map(|(position, statement)| Avoided { position, statement });
         let found = search(Start::All, avoided, question);
         *gave_up |= found.gave_up;
         found.truth

@@ -27,19 +27,26 @@ pub(super) struct Wanted<'a> {
 pub(super) struct Key {
     pub truth: Truth,
     pub carried: Option<Carried>,
+    /// What it took to find, in the unit of searches for requests.
+    pub work: usize,
 }
+
+/// As many places of patterns as this take what one part of a search for requests does.
+const PLACES: usize = 500;
 
 impl Key {
     fn known(carried: Carried) -> Key {
-        Key { truth: Truth::Yes, carried: Some(carried) }
+        Key { truth: Truth::Yes, carried: Some(carried), work: 0 }
     }
 
     fn or(self, other: Key) -> Key {
-        if self.truth == Truth::Yes { self } else { Key::without(self.truth.or(other.truth)) }
+        let work = self.work + other.work;
+        let either = if self.truth == Truth::Yes { self } else { Key::without(self.truth.or(other.truth)) };
+        Key { work, ..either }
     }
 
     fn without(truth: Truth) -> Key {
-        Key { truth, carried: None }
+        Key { truth, carried: None, work: 0 }
     }
 }
 
@@ -55,7 +62,7 @@ impl Wanted<'_> {
 pub(super) fn find(key: &str, wanted: &[Wanted], caller: &Caller) -> Key {
     if !caller.leaves_open(key) {
         let truth = Truth::all(wanted.iter().map(|one| one.met(&caller.request)));
-        return Key { truth, carried: truth.certainly().then(|| caller.request.get(key).clone()) };
+        return Key { carried: truth.certainly().then(|| caller.request.get(key).clone()), ..Key::without(truth) };
     }
     if is_never_there(key) {
         return absent(key, wanted);
@@ -72,7 +79,7 @@ pub(super) fn find(key: &str, wanted: &[Wanted], caller: &Caller) -> Key {
     let present = if one.truth == Truth::Yes { one } else { several(key, wanted).or(one) };
     match present.truth {
         Truth::Yes => present,
-        truth => Key::without(truth.or(absent.truth)),
+        truth => Key { work: present.work, ..Key::without(truth.or(absent.truth)) },
     }
 }
 
@@ -155,10 +162,11 @@ fn single(key: &str, wanted: &[Wanted]) -> Key {
         }
     }
     let found = value(&conditions);
-    match (truth.and(found.0), found.1) {
+    let key = match (truth.and(found.truth), found.text) {
         (Truth::Yes, Some(value)) => Key::known(Carried::Values(vec![value])),
         (truth, _) => Key::without(if truth == Truth::Yes { Truth::Unknown } else { truth }),
-    }
+    };
+    Key { work: found.work, ..key }
 }
 
 /// Values of which each that must be there is, within what all must be in.
@@ -172,17 +180,19 @@ fn several(key: &str, wanted: &[Wanted]) -> Key {
             None => truth = truth.and(Truth::Unknown),
         }
     }
-    let each: Vec<(Truth, Option<Arc<str>>)> = match some.is_empty() {
+    let each: Vec<Value> = match some.is_empty() {
         true => vec![value(&all)],
         false => some.iter().map(|one| value(&[all.as_slice(), std::slice::from_ref(one)].concat())).collect(),
     };
-    let truth = truth.and(Truth::all(each.iter().map(|(truth, _)| *truth)));
-    let values: Option<Vec<Arc<str>>> = each.into_iter().map(|(_, value)| value).collect();
-    match (truth, values) {
+    let truth = truth.and(Truth::all(each.iter().map(|value| value.truth)));
+    let work = each.iter().map(|value| value.work).sum();
+    let values: Option<Vec<Arc<str>>> = each.into_iter().map(|value| value.text).collect();
+    let key = match (truth, values) {
         (Truth::Yes, Some(values)) => Key::known(Carried::Values(values)),
         (Truth::Yes, None) => Key::without(Truth::Unknown),
         (truth, _) => Key::without(truth),
-    }
+    };
+    Key { work, ..key }
 }
 
 /// Whether the conditions on presence are met where the key is there.
@@ -191,22 +201,26 @@ fn nulls_met(key: &str, wanted: &[Wanted]) -> Truth {
     Truth::all(wanted.iter().filter(|one| one.is_null()).map(|one| one.met(&present)))
 }
 
+/// Whether there is a value, and which.
+struct Value {
+    truth: Truth,
+    text: Option<Arc<str>>,
+    work: usize,
+}
+
 /// A value that passes all conditions.
-fn value(conditions: &[Condition]) -> (Truth, Option<Arc<str>>) {
+fn value(conditions: &[Condition]) -> Value {
     if conditions.is_empty() {
-        return (Truth::Yes, Some(UNNAMED.into()));
+        return Value { truth: Truth::Yes, text: Some(UNNAMED.into()), work: 0 };
     }
     if conditions.iter().any(|one| one.operator.is_positive() && one.values.is_empty() && one.gap.is_none()) {
-        return (Truth::No, None);
+        return Value { truth: Truth::No, text: None, work: 0 };
     }
-    let passing = Passing::of(conditions.iter().collect(), Truth::Yes);
     // The empty text is no value at all to set operators.
-    let empty = [Pattern::exact("")];
-    match passing.example_outside(&empty).and_then(|example| example.as_exact().map(Arc::from)) {
-        Some(value) => (Truth::Yes, Some(value)),
-        None if passing.only(&empty) == Truth::Yes => (Truth::No, None),
-        None => (Truth::Unknown, None),
-    }
+    let (truth, example, places) = Passing::of(conditions.iter().collect(), Truth::Yes).outside(&[Pattern::exact("")]);
+    let text = example.and_then(|example| example.as_exact().map(Arc::from));
+    let truth = if truth == Truth::Yes && text.is_none() { Truth::Unknown } else { truth };
+    Value { truth, text, work: places / PLACES }
 }
 
 /// `Bool` with the other value; with none where both are asked for. Nothing where what is asked for is not known.

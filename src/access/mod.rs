@@ -7,7 +7,8 @@
 //! - A request that is said to be allowed was put through the evaluator of single requests (`policy/evaluate/`) against every Deny.
 //! - What the caller, the resource or AWS decides of a request is fixed by the question; only what the asker controls is chosen.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 mod actions;
 pub mod doors;
@@ -16,6 +17,7 @@ mod judge;
 mod keys;
 mod parts;
 mod paths;
+mod perhaps;
 mod question;
 mod region;
 mod requester;
@@ -28,17 +30,18 @@ mod variables;
 mod ways;
 mod witness;
 
+pub use holder::as_resource;
 pub use judge::{Decision, Policies};
 pub use parts::Part;
+pub use perhaps::{Cap, Open, Why};
 pub use question::{Caller, Question, UNNAMED, Who, is_in_one_region, some, unnamed};
-pub use restraints::{Cap, Open};
 pub use scope::Scope;
 pub use ways::{Way, ways};
 pub use witness::Example;
 
 use self::restraints::Restraints;
 use self::restraints::is_everything;
-use self::witness::{Avoided, Limits, MOST_AT_A_POLICY, Start, search_for};
+use self::witness::{Avoided, Level, Limits, MOST_AT_A_POLICY, Start, search_for};
 use crate::estate::{Attached, Estate, Identity};
 use crate::policy::pattern::Pattern;
 use crate::policy::{Document, PolicyKind, Statement};
@@ -52,13 +55,20 @@ pub struct Access<'a> {
     hides_statements: bool,
     /// What searches may still take.
     work_left: Cell<usize>,
+    /// What may stand against what was found to be left, since somebody began to ask.
+    deciding: RefCell<Vec<Open>>,
+    /// To which of those who hold the policy something was left, by their places, and whether for certain.
+    left_to: RefCell<BTreeMap<usize, bool>>,
 }
+
+/// Of more holders than this those after the first one are not asked about.
+const MOST_HOLDERS: usize = 8;
 
 impl<'a> Access<'a> {
     /// Of the policy at hand.
     pub fn of(scope: &Scope<'a>) -> Access<'a> {
         let holders = if scope.kind() == Some(PolicyKind::Identity) { scope.holders() } else { Vec::new() };
-        let within_account = |document| Restraints::within_account(document, &scope.account(), scope.estate);
+        let within_account = |document| Restraints::within_account(document, &scope.presence(), &scope.account(), scope.estate);
         let of_document = || scope.document().map(within_account).unwrap_or_default();
         let bound_by = match holders.is_empty() {
             true => vec![of_document()],
@@ -74,7 +84,10 @@ impl<'a> Access<'a> {
 
     /// Of a role's trust policy.
     pub fn of_trust(attached: &'a Attached, estate: &'a Estate) -> Access<'a> {
-        Access::bound_by(vec![Restraints::within_account(&attached.document, &attached.account, estate)], Some(&attached.document))
+        Access::bound_by(
+            vec![Restraints::within_account(&attached.document, &attached.presence, &attached.account, estate)],
+            Some(&attached.document),
+        )
     }
 
     /// Of a document that nobody is known to hold, such as one of AWS's own policies.
@@ -84,19 +97,64 @@ impl<'a> Access<'a> {
 
     fn bound_by(bound_by: Vec<Restraints<'a>>, document: Option<&Document>) -> Access<'a> {
         let hides_statements = document.is_some_and(|document| document.gap.is_some());
-        Access { bound_by, hides_statements, work_left: Cell::new(MOST_AT_A_POLICY) }
+        Access {
+            bound_by,
+            hides_statements,
+            work_left: Cell::new(MOST_AT_A_POLICY),
+            deciding: RefCell::default(),
+            left_to: RefCell::default(),
+        }
     }
 
-    /// Caps of all holders that source shows and does not give: they may take away what is left, of each holder.
-    pub fn open(&self) -> Vec<&Open> {
-        let is_open = self.bound_by.iter().all(|restraints| !restraints.open().is_empty());
-        self.bound_by.iter().filter(|_| is_open).flat_map(Restraints::open).collect()
+    /// What may take away what was found to be left, since somebody began to ask.
+    pub fn open(&self) -> Vec<Open> {
+        self.deciding.borrow().clone()
+    }
+
+    /// Somebody begins to ask.
+    pub(crate) fn begin(&self) {
+        self.deciding.take();
+        self.left_to.take();
+    }
+
+    /// To which holders something was found to be left, by their places: those to whom it is for certain, if there are any. Nothing where nobody
+    /// asked.
+    fn having(&self) -> Vec<usize> {
+        let left_to = self.left_to.borrow();
+        let is_sure = left_to.values().any(|sure| *sure);
+        left_to.iter().filter(|(_, sure)| **sure || !is_sure).map(|(place, _)| *place).collect()
+    }
+
+    /// Whether one is left of several, that one rather than others of which it is sure.
+    pub fn any<T>(&self, all: impl IntoIterator<Item = T>, mut ask: impl FnMut(T) -> Truth) -> Truth {
+        let before = self.open();
+        let mut unsure: Option<Vec<Open>> = None;
+        let mut any = Truth::No;
+        for one in all {
+            self.deciding.replace(before.clone());
+            let truth = ask(one);
+            if truth == Truth::Yes && *self.deciding.borrow() == before {
+                return truth;
+            }
+            if truth.possibly() && unsure.is_none() {
+                unsure = Some(self.open());
+            }
+            any = any.or(truth);
+        }
+        self.deciding.replace(unsure.unwrap_or(before));
+        any
     }
 
     /// Where the boundary of the one holder is set, which leaves what is left. Of several it may be another's that does.
     pub fn boundary(&self) -> Option<Span> {
         let [only] = self.bound_by.as_slice() else { return None };
         only.boundary()
+    }
+
+    /// The ARN of its policy.
+    pub fn boundary_arn(&self) -> Option<Pattern> {
+        let [only] = self.bound_by.as_slice() else { return None };
+        only.boundary_arn().cloned()
     }
 
     /// Whether nothing is denied to anybody and nothing caps them, as far as source shows.
@@ -109,14 +167,14 @@ impl<'a> Access<'a> {
         self.hides_statements
     }
 
-    /// Whether a Deny may take some of these actions away from each of those who hold the policy.
+    /// Whether something may take some of these actions away from one of those who hold the policy.
     pub fn meets(&self, actions: &Pattern) -> bool {
-        self.bound_by.iter().all(|restraints| restraints.meet(actions))
+        self.bound_by.iter().any(|restraints| restraints.meet(actions))
     }
 
-    /// Whether some Deny is about an action for each of them, or may be.
+    /// Whether something is about an action for one of them, or may be.
     pub fn restrains(&self, action: &str) -> bool {
-        self.bound_by.iter().all(|restraints| restraints.are_about(action))
+        self.bound_by.iter().any(|restraints| restraints.are_about(action))
     }
 
     /// The condition keys that Denies test.
@@ -124,8 +182,8 @@ impl<'a> Access<'a> {
         self.bound_by.iter().flat_map(Restraints::keys)
     }
 
-    /// All that is denied to somebody, each with whether it is there for certain.
-    fn denies(&self) -> impl Iterator<Item = (&Statement, bool)> {
+    /// All that is denied to somebody, or may be.
+    fn denies(&self) -> impl Iterator<Item = &Statement> {
         self.bound_by.iter().flat_map(Restraints::all)
     }
 
@@ -138,7 +196,7 @@ impl<'a> Access<'a> {
     /// in the same region.
     pub fn denies_everything(&self, allow: &Statement, question: &Question) -> bool {
         self.bound_by.iter().all(|restraints| {
-            let of_everything = restraints.avoided(question.action).filter(|one| one.is_there && is_everything(one.statement));
+            let of_everything = restraints.avoided(question.action, None).filter(|one| is_everything(one.statement));
             let avoided: Vec<Avoided> = of_everything.collect();
             let own = restraints.asker(Some(allow), question);
             let search =
@@ -149,19 +207,65 @@ impl<'a> Access<'a> {
 
     fn left_of(&self, start: Start, question: &Question) -> Truth {
         let mut left = Truth::No;
-        // One after the other: the first that is let through is enough.
-        for restraints in &self.bound_by {
-            let levels = restraints.levels();
-            let own = restraints.asker(start.statement(), question);
-            let limits = Limits { avoided: restraints.avoided(question.action), levels: &levels };
-            let found = search_for(self.work_left.get(), start, limits, own.as_ref().unwrap_or(question));
-            self.work_left.set(self.work_left.get().saturating_sub(found.work));
-            left = left.or(found.truth);
-            if left == Truth::Yes {
+        let mut unsure: Option<Vec<Open>> = None;
+        let mut is_sure = false;
+        for (place, restraints) in self.bound_by.iter().enumerate() {
+            let (truth, deciding) = self.left_to_one(restraints, start, question);
+            left = left.or(truth);
+            let sure = truth == Truth::Yes && deciding.is_empty();
+            is_sure |= sure;
+            if truth.possibly() {
+                self.left_to.borrow_mut().entry(place).and_modify(|known| *known |= sure).or_insert(sure);
+                unsure.get_or_insert(deciding);
+            }
+            // One is enough for a finding; the others are asked about for their names.
+            if sure && self.bound_by.len() > MOST_HOLDERS {
                 break;
             }
         }
+        if is_sure {
+            return left;
+        }
+        let mut deciding = self.deciding.borrow_mut();
+        for open in unsure.into_iter().flatten() {
+            if !deciding.contains(&open) {
+                deciding.push(open);
+            }
+        }
         left
+    }
+
+    /// What is left to one, and what may take it away.
+    fn left_to_one(&self, restraints: &Restraints, start: Start, question: &Question) -> (Truth, Vec<Open>) {
+        let levels = restraints.levels();
+        let own = restraints.asker(start.statement(), question);
+        let question = own.as_ref().unwrap_or(question);
+        let search = |more, levels: &[Level]| {
+            let limits = Limits { avoided: restraints.avoided(question.action, more), levels };
+            let found = search_for(self.work_left.get(), start, limits, question);
+            self.work_left.set(self.work_left.get().saturating_sub(found.work));
+            found.truth
+        };
+        let left = search(None, &levels);
+        let mut deciding = Vec::new();
+        for perhaps in restraints.perhaps(question.action) {
+            if left == Truth::No {
+                break;
+            }
+            let beside = perhaps.texts.iter().map(|text| {
+                let allowing = perhaps.allows.then(|| text.allows().collect());
+                let levels: Vec<Level> = levels.iter().cloned().chain(allowing).collect();
+                search(Some(text), &levels)
+            });
+            let beside: Vec<Truth> = beside.collect();
+            if perhaps.is_there && !beside.is_empty() && beside.iter().all(|truth| *truth == Truth::No) {
+                return (Truth::No, Vec::new());
+            }
+            if beside.is_empty() || beside.iter().any(|truth| *truth != Truth::Yes) {
+                deciding.push(perhaps.open.clone());
+            }
+        }
+        (left, deciding)
     }
 
     /// Whether some request of one of these callers comes through the Denies, on whatever resource. The Allow's own principals and conditions do
@@ -170,7 +274,7 @@ impl<'a> Access<'a> {
         if self.is_free() {
             return allow.covers_action(action);
         }
-        Truth::any(callers.iter().map(|caller| self.left_of(Start::OfWhomever(allow), &Question::anywhere(caller, action))))
+        self.any(callers, |caller| self.left_of(Start::OfWhomever(allow), &Question::anywhere(caller, action)))
     }
 
     /// Whether it certainly does. Where nothing is denied the Allow speaks for itself.

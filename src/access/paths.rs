@@ -56,7 +56,7 @@ impl<'a> Situation<'a> {
     }
 
     pub fn denies(&self) -> impl Iterator<Item = Avoided<'_>> {
-        self.denies.iter().map(|(position, statement)| Avoided { position: *position, statement, is_there: true })
+        self.denies.iter().map(|(position, statement)| Avoided { position: *position, statement })
     }
 }
 

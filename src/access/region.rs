@@ -33,6 +33,8 @@ pub(super) struct Witness {
     pub truth: Truth,
     pub resource: Option<Pattern>,
     pub request: Request,
+    /// What it took to find its keys.
+    pub work: usize,
 }
 
 impl<'a> Region<'a> {
@@ -87,12 +89,14 @@ impl<'a> Region<'a> {
             by_key.entry(wanted.condition.key.to_ascii_lowercase()).or_default().push(*wanted);
         }
         let mut request = question.caller().request.clone();
+        let mut work = 0;
         for (key, wanted) in &by_key {
             if truth == Truth::No {
                 break;
             }
             let found = keys::find(key, wanted, question.caller());
             truth = truth.and(found.truth);
+            work += found.work;
             if let Some(carried) = found.carried {
                 request = request.carrying(key, carried);
             }
@@ -102,7 +106,7 @@ impl<'a> Region<'a> {
         if resource.is_none() && truth == Truth::Yes {
             truth = Truth::Unknown;
         }
-        Witness { truth, resource, request }
+        Witness { truth, resource, request, work }
     }
 
     /// A resource of it, where its patterns are these.

@@ -9,149 +9,175 @@ use std::sync::Arc;
 
 use super::Scope;
 use super::holder::{Own, asks_who};
+use super::perhaps::{Binds, Cap, Open, Perhaps, Text, Why, beside, differ, given_to, given_with, is_given, known};
 use super::question::{Question, Who};
 use super::witness::{Avoided, Level};
 use crate::catalog;
-use crate::estate::{self, AccountRef, Attached, Boundary, BoundaryPolicy, Estate, Identity};
-use crate::eval::arms::Assumption;
+use crate::estate::{self, AccountRef, Boundary, BoundaryPolicy, Estate, Identity, PolicyId};
+use crate::eval::{Beside, Presence};
 use crate::policy::pattern::{Case, Pattern};
-use crate::policy::{Document, Items, Parts, PolicyKind, Statement};
+use crate::policy::{Document, Items, PolicyKind, Statement};
 use crate::source::Span;
 use crate::truth::Truth;
-
-/// A cap that source shows, and of which it does not say what it allows, or whether it binds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Open {
-    pub cap: Cap,
-    /// Where it is set.
-    pub span: Span,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cap {
-    /// The holder's permissions boundary.
-    Boundary,
-    /// A policy of the organization, by what attaches it.
-    Attached(String),
-}
 
 /// What stands against the grants of one holder, or of one document.
 #[derive(Default)]
 pub struct Restraints<'a> {
-    /// Denies, with whether each is there for certain: a policy that rests on what is not decided may not have it.
-    denies: Vec<(&'a Statement, bool)>,
+    denies: Vec<&'a Statement>,
     /// The same of resource control policies, which bind some services alone.
-    of_resources: Vec<(&'a Statement, bool)>,
+    of_resources: Vec<&'a Statement>,
     /// Documents of AWS's own policies, which no source has.
     managed: Vec<Arc<Document>>,
-    /// What the boundary allows: of the estate, or of one of AWS's own.
-    boundary: Option<Allowed<'a>>,
-    /// Where the boundary is set, if it is known.
-    set_at: Option<Span>,
-    open: Vec<Open>,
+    /// What the boundary allows.
+    boundary: Option<Text<'a>>,
+    /// Where the boundary is set that is weighed, and the policy's ARN.
+    set_at: Option<(Span, Option<Pattern>)>,
+    /// What source shows, and may not stand against anything.
+    perhaps: Vec<Perhaps<'a>>,
     /// The holder as its requests show it.
     own: Option<Own>,
     /// Whether it matters to some of it who asks.
     asks_who: bool,
 }
 
-enum Allowed<'a> {
-    Own(Vec<&'a Statement>),
-    Managed(Arc<Document>),
-}
-
 impl<'a> Restraints<'a> {
     /// Of the document at hand alone.
     pub fn of_document(document: &'a Document) -> Restraints<'a> {
         let mut restraints = Restraints::default();
-        restraints.add(document, true);
+        restraints.add(document);
         restraints
     }
 
     /// Of a document of an account, with the organization's policies that bind the account: resources by the one kind, identities by the other.
-    pub fn within_account(document: &'a Document, account: &AccountRef, estate: &'a Estate) -> Restraints<'a> {
+    pub fn within_account(document: &'a Document, presence: &Presence, account: &AccountRef, estate: &'a Estate) -> Restraints<'a> {
         let mut restraints = Restraints::of_document(document);
-        restraints.bind(account, document.kind, estate);
+        restraints.bind(account, document.kind, &given_with(document, presence), estate);
         restraints
     }
 
     /// Of the policy at hand, and of all that `holder` has beside it.
     pub fn of_holder(scope: &Scope<'a>, holder: &Identity) -> Restraints<'a> {
         let mut restraints = scope.document().map(Restraints::of_document).unwrap_or_default();
+        let given = given_to(holder, scope);
         let at_hand = scope.attached().map(|attached| attached.policy);
-        let assumed = scope.document().map(|document| document.assumed.as_slice()).unwrap_or_default();
         for policy in holder.policies.iter().filter(|policy| Some(**policy) != at_hand) {
-            // One condition is never taken both ways at once.
-            let forms: Vec<&Document> = beside(assumed, scope.estate.policy(*policy)).collect();
-            let is_there = forms.len() == 1;
-            forms.into_iter().for_each(|form| restraints.add(form, is_there));
+            restraints.hold(holder, *policy, &given, scope.estate);
         }
         let named = holder.managed.iter().filter_map(|policy| estate::managed_document(policy.aws_name()?));
         restraints.managed.extend(named.filter(|document| document.statements.iter().any(Statement::denies)));
-        holder.boundary.iter().for_each(|boundary| restraints.cap(boundary, assumed, scope.estate));
-        restraints.bind(&holder.account, PolicyKind::Identity, scope.estate);
+        holder.boundary.iter().for_each(|boundary| restraints.cap(boundary, &given, scope.estate));
+        restraints.bind(&holder.lives_in(), PolicyKind::Identity, &given, scope.estate);
         let asks_who = restraints.statements().any(asks_who);
         let own = Some(Own::of(holder, restraints.partition()));
         Restraints { asks_who, own, ..restraints }
     }
 
-    fn add(&mut self, document: &'a Document, is_there: bool) {
-        let denies = document.statements.iter().filter(|statement| statement.denies());
-        self.denies.extend(denies.map(|statement| (statement, is_there)));
+    fn add(&mut self, document: &'a Document) {
+        self.denies.extend(document.statements.iter().filter(|statement| statement.denies()));
+    }
+
+    /// The holder has a policy beside the one at hand, if what attaches it is there.
+    fn hold(&mut self, holder: &Identity, policy: PolicyId, given: &Presence, estate: &'a Estate) {
+        let forms = beside(given, estate.policy(policy));
+        let Some(first) = forms.first() else { return };
+        if !forms.iter().any(|form| form.document.statements.iter().any(Statement::denies)) {
+            return;
+        }
+        let attached = match holder.holds(policy, given) {
+            Beside::Always => first.presence.beside(given),
+            other => other,
+        };
+        let depends = match attached {
+            Beside::Never => return,
+            Beside::Always if forms.len() == 1 => return self.add(&first.document),
+            Beside::Always => None,
+            Beside::Perhaps(on) => Some(on),
+        };
+        let is_there = depends.is_none();
+        let why = depends.map_or_else(|| differ(given, &forms), Why::If);
+        let open = Open { cap: Cap::Denies(first.document.address.clone()), span: first.document.place.span, why };
+        let texts = forms.into_iter().map(|form| Text::Own(&form.document)).collect();
+        self.perhaps.push(Perhaps { open, binds: Binds::Holder, texts, allows: false, is_there });
     }
 
     /// The holder has a boundary.
-    fn cap(&mut self, boundary: &Boundary, assumed: &[Assumption], estate: &'a Estate) {
-        let open = Open { cap: Cap::Boundary, span: boundary.place.span };
-        match &boundary.policy {
-            BoundaryPolicy::Own(policy) => match beside(assumed, estate.policy(*policy)).collect::<Vec<_>>().as_slice() {
-                [only] if only.gap.is_none() => {
-                    self.add(only, true);
-                    self.boundary = Some(Allowed::Own(only.statements.iter().filter(|one| one.allows()).collect()));
-                    // What it allows is weighed as far as it is known, and it may be less.
-                    match only.statements.iter().all(is_given) {
-                        true => self.set_at = Some(boundary.place.span),
-                        false => self.open.push(open),
-                    }
+    fn cap(&mut self, boundary: &Boundary, given: &Presence, estate: &'a Estate) {
+        let on = match boundary.presence.beside(given) {
+            Beside::Never => return,
+            Beside::Perhaps(on) => Some(on),
+            Beside::Always => None,
+        };
+        let (policy, on) = match &boundary.policy {
+            BoundaryPolicy::Perhaps(policy, depends) => (&**policy, Some(depends.clone())),
+            policy => (policy, on),
+        };
+        let (texts, why): (Vec<Text>, Why) = match policy {
+            BoundaryPolicy::Own(policy) => {
+                let forms = beside(given, estate.policy(*policy));
+                let why = if forms.len() > 1 { differ(given, &forms) } else { Why::Unknown };
+                (forms.into_iter().map(|form| Text::Own(&form.document)).collect(), why)
+            }
+            BoundaryPolicy::Managed(policy) => {
+                let document = policy.aws_name().and_then(estate::managed_document);
+                (document.map(Text::Managed).into_iter().collect(), Why::Unknown)
+            }
+            BoundaryPolicy::Perhaps(..) | BoundaryPolicy::Unknown => (Vec::new(), Why::Unknown),
+        };
+        match (texts.as_slice(), &on) {
+            ([only], None) if is_given(only.document()) => {
+                match only {
+                    Text::Own(document) => self.add(document),
+                    Text::Managed(document) => self.managed.push(Arc::clone(document)),
                 }
-                _ => self.open.push(open),
-            },
-            BoundaryPolicy::Managed(policy) => match policy.aws_name().and_then(estate::managed_document) {
-                Some(document) => {
-                    self.managed.push(Arc::clone(&document));
-                    self.boundary = Some(Allowed::Managed(document));
-                    self.set_at = Some(boundary.place.span);
-                }
-                None => self.open.push(open),
-            },
-            BoundaryPolicy::Unknown => self.open.push(open),
+                self.boundary = Some(only.clone());
+                self.set_at = Some((boundary.place.span, boundary.arn.clone()));
+            }
+            _ => {
+                let is_there = on.is_none();
+                let open = Open { cap: Cap::Boundary, span: boundary.place.span, why: on.map_or(why, Why::If) };
+                self.perhaps.push(Perhaps { open, binds: Binds::Holder, texts: known(texts), allows: true, is_there });
+            }
         }
     }
 
     /// An account is in an organization: whatever is attached above it binds identities, or its resources.
-    fn bind(&mut self, account: &AccountRef, kind: PolicyKind, estate: &'a Estate) {
+    fn bind(&mut self, account: &AccountRef, kind: PolicyKind, given: &Presence, estate: &'a Estate) {
         let is_for_resources = matches!(kind, PolicyKind::Resource | PolicyKind::Trust);
         for (binding, is_bound) in estate.organization.binding(account) {
-            let forms = binding.policy.map(|policy| estate.policy(policy)).unwrap_or_default();
+            let forms = binding.policy.map(|policy| beside(given, estate.policy(policy))).unwrap_or_default();
             let kinds = [PolicyKind::ServiceControl, PolicyKind::ResourceControl];
             let kind = kinds.into_iter().find(|kind| forms.iter().any(|form| form.document.kind == *kind));
             if kind.is_some_and(|kind| (kind == PolicyKind::ResourceControl) != is_for_resources) {
                 continue;
             }
-            let is_known = forms.len() == 1 && forms.iter().all(|form| form.document.gap.is_none());
-            if is_bound != Truth::Yes || !is_known {
-                self.open.push(Open { cap: Cap::Attached(binding.address.clone()), span: binding.header });
-                continue;
+            let binds = if is_for_resources { Binds::Resources } else { Binds::Holder };
+            let presence = forms.first().map_or_else(|| binding.presence.clone(), |form| binding.presence.and(&form.presence));
+            let why = match presence.beside(given) {
+                Beside::Never => continue,
+                Beside::Perhaps(on) => Some(Why::If(on)),
+                Beside::Always if is_bound != Truth::Yes => Some(Why::Elsewhere),
+                Beside::Always => None,
+            };
+            let texts: Vec<Text> = known(forms.iter().map(|form| Text::Own(&form.document)).collect());
+            match (texts.as_slice(), &why) {
+                ([Text::Own(only)], None) if is_given(only) => {
+                    let denies = only.statements.iter().filter(|statement| statement.denies());
+                    if is_for_resources { self.of_resources.extend(denies) } else { self.denies.extend(denies) }
+                }
+                _ => {
+                    let is_there = why.is_none();
+                    let why = why.unwrap_or_else(|| if forms.len() > 1 { differ(given, &forms) } else { Why::Unknown });
+                    let open = Open { cap: Cap::Attached(binding.address.clone()), span: binding.header, why };
+                    self.perhaps.push(Perhaps { open, binds, texts, allows: false, is_there });
+                }
             }
-            let denies = forms.iter().flat_map(|form| &form.document.statements).filter(|statement| statement.denies());
-            let denies = denies.map(|statement| (statement, true));
-            if is_for_resources { self.of_resources.extend(denies) } else { self.denies.extend(denies) }
         }
     }
 
-    /// Whether nothing that is known stands against any grant.
+    /// Whether nothing stands against any grant, and nothing may.
     pub fn is_empty(&self) -> bool {
-        self.denies.is_empty() && self.of_resources.is_empty() && self.managed_denies().next().is_none() && !self.is_capped()
+        let has_denies = !self.denies.is_empty() || !self.of_resources.is_empty() || self.managed_denies().next().is_some();
+        !has_denies && self.perhaps.is_empty() && !self.is_capped()
     }
 
     /// Whether a boundary takes something away, as far as its Allows go.
@@ -160,15 +186,7 @@ impl<'a> Restraints<'a> {
     }
 
     fn allowing(&self) -> impl Iterator<Item = &Statement> {
-        let own = self.boundary.iter().flat_map(|allowed| match allowed {
-            Allowed::Own(statements) => statements.as_slice(),
-            Allowed::Managed(_) => &[],
-        });
-        let managed = self.boundary.iter().flat_map(|allowed| match allowed {
-            Allowed::Own(_) => &[],
-            Allowed::Managed(document) => document.statements.as_slice(),
-        });
-        own.copied().chain(managed.filter(|statement| statement.allows()))
+        self.boundary.iter().flat_map(Text::allows)
     }
 
     /// What must allow a request beside what grants it.
@@ -179,7 +197,8 @@ impl<'a> Restraints<'a> {
     /// Whether something is against some action of a pattern, or may be.
     pub fn meet(&self, actions: &Pattern) -> bool {
         self.is_capped()
-            || self.all().any(|(statement, _)| {
+            || self.perhaps.iter().any(Perhaps::is_of_anything)
+            || self.all().any(|statement| {
                 let named = |items: &Items| items.items.iter().any(|item| item.pattern.intersects(actions, Case::Insensitive).possibly());
                 statement.actions.as_ref().is_none_or(|items| items.negated || items.gap.is_some() || named(items))
             })
@@ -187,14 +206,17 @@ impl<'a> Restraints<'a> {
 
     /// Whether something is about an action, or may be.
     pub fn are_about(&self, action: &str) -> bool {
-        self.is_capped() || self.all().any(|(statement, _)| statement.covers_action(action).possibly())
+        let is_of_anything = || self.perhaps.iter().any(|one| one.is_of_anything() && one.counts_for(action));
+        self.is_capped() || is_of_anything() || self.all().any(|statement| statement.covers_action(action).possibly())
     }
 
     /// What each has to say of an action.
     pub fn about(&self, action: &str) -> Vec<Truth> {
         let levels = self.levels();
-        let statements = self.all().map(|(statement, _)| statement).chain(levels.iter().flatten().copied());
-        statements.map(|statement| statement.covers_action(action)).collect()
+        let perhaps = self.perhaps.iter().flat_map(Perhaps::allows);
+        let statements = self.all().chain(levels.iter().flatten().copied()).chain(perhaps);
+        let about = statements.map(|statement| statement.covers_action(action));
+        about.chain(self.perhaps.iter().map(|one| one.counts_for(action).into())).collect()
     }
 
     /// A question of whoever holds the policies as one of who it is that does; nothing where that does not matter.
@@ -215,7 +237,7 @@ impl<'a> Restraints<'a> {
 
     /// All Denies, and what a boundary allows.
     fn statements(&self) -> impl Iterator<Item = &Statement> {
-        self.all().map(|(statement, _)| statement).chain(self.allowing())
+        self.all().chain(self.allowing()).chain(self.perhaps.iter().flat_map(Perhaps::allows))
     }
 
     /// The condition keys that are tested.
@@ -223,46 +245,43 @@ impl<'a> Restraints<'a> {
         self.statements().flat_map(|statement| &statement.conditions).map(|condition| &*condition.key)
     }
 
-    /// All Denies, each with whether it is there for certain.
-    pub fn all(&self) -> impl Iterator<Item = (&Statement, bool)> {
-        let managed = self.managed_denies().map(|statement| (statement, true));
-        self.denies.iter().copied().chain(self.of_resources.iter().copied()).chain(managed)
+    /// All Denies, and what may be one.
+    pub fn all(&self) -> impl Iterator<Item = &Statement> {
+        self.certain().chain(self.perhaps.iter().flat_map(|one| one.texts.iter().flat_map(Text::denies)))
+    }
+
+    fn certain(&self) -> impl Iterator<Item = &Statement> {
+        self.denies.iter().copied().chain(self.of_resources.iter().copied()).chain(self.managed_denies())
     }
 
     fn managed_denies(&self) -> impl Iterator<Item = &Statement> {
         self.managed.iter().flat_map(|document| &document.statements).filter(|statement| statement.denies())
     }
 
-    /// The Denies that count for an action.
-    pub fn avoided<'s>(&'s self, action: &str) -> impl Iterator<Item = Avoided<'s>> {
+    /// The Denies that certainly count for an action, and those of one more policy.
+    pub fn avoided<'s>(&'s self, action: &str, more: Option<&'s Text>) -> impl Iterator<Item = Avoided<'s>> {
         let of_resources = self.denies.len()..self.denies.len() + self.of_resources.len();
         let is_bound = catalog::is_bound_by_resource_control(action);
         let counts = move |position: &usize| is_bound || !of_resources.contains(position);
-        let placed = self.all().enumerate().filter(move |(position, _)| counts(position));
-        placed.map(|(position, (statement, is_there))| Avoided { position, statement, is_there })
+        let all = self.certain().chain(more.into_iter().flat_map(Text::denies));
+        let placed = all.enumerate().filter(move |(position, _)| counts(position));
+        placed.map(|(position, statement)| Avoided { position, statement })
     }
 
-    /// Caps that source shows and does not give.
-    pub fn open(&self) -> &[Open] {
-        &self.open
+    /// What may stand against a request for an action.
+    pub fn perhaps<'s>(&'s self, action: &'s str) -> impl Iterator<Item = &'s Perhaps<'a>> {
+        self.perhaps.iter().filter(move |one| one.counts_for(action))
     }
 
     /// Where the boundary is set that was weighed.
     pub fn boundary(&self) -> Option<Span> {
-        self.set_at
+        self.set_at.as_ref().map(|(span, _)| *span)
     }
-}
 
-/// The forms of a policy that can be where decisions are taken so.
-fn beside<'a>(assumed: &[Assumption], forms: &'a [Attached]) -> impl Iterator<Item = &'a Document> {
-    let can_be = |form: &&Attached| !form.document.assumed.iter().any(|own| assumed.iter().any(|other| own.contradicts(other)));
-    forms.iter().filter(can_be).map(|form| &form.document)
-}
-
-/// Whether source gives a statement but for single values in its resources and conditions.
-fn is_given(statement: &Statement) -> bool {
-    let is_known = |items: &Items| items.gap.is_none() && !items.items.iter().any(|item| item.pattern.has_hole());
-    statement.effect.is_some() && statement.actions.as_ref().is_some_and(is_known) && !statement.has_unknown(Parts::Whole)
+    /// The ARN of its policy.
+    pub fn boundary_arn(&self) -> Option<&Pattern> {
+        self.set_at.as_ref()?.1.as_ref()
+    }
 }
 
 /// Whether a statement allows every action on every resource, always.

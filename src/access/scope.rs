@@ -3,10 +3,12 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::Access;
+use super::perhaps::Open;
 use super::witness::MOST_AT_A_POLICY;
+use super::{Access, MOST_HOLDERS};
 use crate::config::Config;
 use crate::estate::{AccountRef, Attached, Estate, FormId, Identity, PolicyId, Provider, Relation};
+use crate::eval::Presence;
 use crate::policy::{Document, PolicyKind, Statement};
 use crate::source::{Sources, Span};
 
@@ -49,11 +51,15 @@ impl<'a> Scope<'a> {
         self.subject = self.attached.map_or(self.subject, |(_, attached)| attached.document.place.span);
         if let Some(access) = self.access.get() {
             access.work_left.set(MOST_AT_A_POLICY);
+            access.begin();
         }
     }
 
     /// Turns to a statement of the policy.
     pub fn at_statement(&mut self, statement: &'a Statement) {
+        if let Some(access) = self.access.get() {
+            access.begin();
+        }
         self.statement = Some(statement);
         self.subject = statement.place.span;
     }
@@ -106,6 +112,16 @@ impl<'a> Scope<'a> {
         self.attached.map(|(_, attached)| attached.account.clone()).unwrap_or_default()
     }
 
+    /// On what it rests whether what carries the policy at hand is there.
+    pub(super) fn presence(&self) -> Presence {
+        self.attached.map(|(_, attached)| attached.presence.clone()).unwrap_or_default()
+    }
+
+    /// What was found to be left at hand only if something does not take it away.
+    pub fn open(&self) -> Vec<Open> {
+        self.access.get().map(|access| access.open()).unwrap_or_default()
+    }
+
     /// The form of a policy that is at hand.
     pub fn form(&self) -> Option<FormId> {
         self.attached.map(|(form, _)| form)
@@ -139,6 +155,15 @@ impl<'a> Scope<'a> {
     /// Those who hold the policy at hand.
     pub fn holders(&self) -> Vec<&'a Identity> {
         self.attached.map(|(_, attached)| self.estate.holders(attached).collect()).unwrap_or_default()
+    }
+
+    /// Of those who hold the policy at hand the ones to whom something was found to be left; all, where nobody asked.
+    pub fn holders_left(&self) -> Vec<&'a Identity> {
+        let holders = self.holders();
+        let having = self.access.get().map(|access| access.having()).unwrap_or_default();
+        // Of many only the first ones were asked about.
+        let left: Vec<&Identity> = having.into_iter().filter_map(|place| holders.get(place)).copied().collect();
+        if left.is_empty() || holders.len() > MOST_HOLDERS { holders } else { left }
     }
 
     /// Whether another Allow is of some kind: one of the policy at hand, or of another policy that all who hold it hold as well.

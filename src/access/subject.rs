@@ -9,6 +9,7 @@ use super::requester::{Form, Requester};
 use crate::catalog::{self, Presence};
 use crate::estate::AccountRef;
 use crate::policy::condition::is_key;
+use crate::policy::federation::{Issuer, is_claim};
 use crate::policy::request::Request;
 use crate::policy::{Principal, PrincipalKind};
 
@@ -114,6 +115,7 @@ pub fn strangers() -> Vec<Caller<'static>> {
 pub fn anonymous(access: &Access) -> Vec<Caller<'static>> {
     let call = unsigned(without(without(Request::open(), OF_NETWORK), OF_SERVICE), access)
         .with("aws:PrincipalType", "Anonymous")
+        .with("aws:PrincipalAccount", "anonymous")
         .with("aws:userid", "anonymous")
         .with("aws:SecureTransport", "true")
         .with("aws:ViaAWSService", "false");
@@ -206,15 +208,22 @@ fn identities<'q>(caller: &Caller<'q>, number: Option<&str>) -> Vec<Caller<'q>> 
     let arn = |kind: &str| format!("arn:*:iam::{account}:{kind}/*");
     let role = caller.clone().with("aws:PrincipalType", "AssumedRole").without("aws:username");
     let role = role.meeting("StringLike", "aws:userid", &["AROAZ7Q4W9X2C5V8B3N6M:??*"]);
-    let role = role.meeting("StringLike", "aws:PrincipalArn", &[&arn("role")]);
+    let role = role.meeting("ArnLike", "aws:PrincipalArn", &[&arn("role")]);
     let user = caller.with("aws:PrincipalType", "User").with("aws:userid", "AIDAZ7Q4W9X2C5V8B3N6M");
-    vec![role, user.meeting("StringLike", "aws:PrincipalArn", &[&arn("user")])]
+    vec![role, user.meeting("ArnLike", "aws:PrincipalArn", &[&arn("user")])]
 }
 
 /// Whoever has a token, or an assertion, that a principal stands for. The call is not signed and so is of no account (AWS Security Token
 /// Service API Reference, "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"), and nobody's second factor is known.
 pub fn token_bearer<'q>(principal: &'q Principal, access: &Access) -> Caller<'q> {
-    Caller::new(Who::Named(principal), unsigned(without_device(), access))
+    let bearer = Caller::new(Who::Named(principal), unsigned(without_device(), access));
+    let Some(issuer) = Issuer::of_arn(&principal.item.pattern) else { return bearer };
+    access.keys().fold(bearer, |bearer, key| match issuer.claim(key) {
+        // Claims that no token is without (OpenID Connect Core 1.0, 2).
+        Some(claim) if is_key(claim, &["aud", "sub"]) => bearer.meeting("Null", key, &["false"]),
+        None if is_claim(key) => bearer.without(key),
+        _ => bearer,
+    })
 }
 
 /// A call without a second factor, as all come that no person makes.

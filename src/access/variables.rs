@@ -36,7 +36,11 @@ pub(super) fn witness(region: &Region, question: &Question) -> Witness {
         return found;
     }
     let names = names(region);
-    if names.is_empty() { found } else { with_names(region, &names, question) }
+    if names.is_empty() {
+        return found;
+    }
+    let by_names = with_names(region, &names, question);
+    Witness { work: found.work + by_names.work, ..by_names }
 }
 
 fn with_names(region: &Region, names: &BTreeSet<String>, question: &Question) -> Witness {
@@ -61,14 +65,17 @@ fn with_names(region: &Region, names: &BTreeSet<String>, question: &Question) ->
         requests = requests.iter().flat_map(with).take(MOST_TRIED).collect();
     }
     let mut truth = if is_all { Truth::No } else { Truth::Unknown };
+    // To put in other values is work as well.
+    let mut work = requests.len();
     for request in requests {
         let found = with_values(region, names, request, question);
+        work += found.work;
         if found.truth == Truth::Yes {
-            return found;
+            return Witness { work, ..found };
         }
         truth = truth.or(found.truth);
     }
-    Witness { truth, resource: None, request: question.caller().request.clone() }
+    Witness { truth, resource: None, request: question.caller().request.clone(), work }
 }
 
 /// What a variable's key may carry, and whether it can carry nothing else.
@@ -168,6 +175,7 @@ fn with_values(region: &Region, names: &BTreeSet<String>, mut request: Request, 
     for (condition, holds) in &resolved {
         by_key.entry(condition.key.to_ascii_lowercase()).or_default().push(Wanted { condition, holds: *holds });
     }
+    let mut work = 0;
     for (key, wanted) in &by_key {
         if names.contains(key) {
             truth = truth.and(Truth::all(wanted.iter().map(|one| one.met(&given))));
@@ -175,11 +183,12 @@ fn with_values(region: &Region, names: &BTreeSet<String>, mut request: Request, 
         }
         let found = keys::find(key, wanted, question.caller());
         truth = truth.and(found.truth);
+        work += found.work;
         if let Some(carried) = found.carried {
             request = request.carrying(key, carried);
         }
     }
-    Witness { truth, resource, request }
+    Witness { truth, resource, request, work }
 }
 
 fn with_resources(region: &Region, request: &Request) -> (Truth, Option<Pattern>) {

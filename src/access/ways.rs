@@ -22,7 +22,7 @@ pub type Way = Vec<Condition>;
 pub fn ways<'w>(allow: &'w Statement, access: &'w Access, caller: &Caller, action: &str) -> Vec<Way> {
     let own: Vec<Wanted> = allow.conditions.iter().map(|condition| Wanted { condition, holds: true }).collect();
     let mut ways: Vec<Vec<Wanted<'w>>> = vec![Vec::new()];
-    for (deny, _) in access.denies() {
+    for deny in access.denies() {
         if caller.who.is_meant_by(deny).and(deny.covers_action(action)) == Truth::No {
             continue;
         }

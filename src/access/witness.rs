@@ -98,13 +98,11 @@ impl<'a> Start<'a> {
 pub(super) struct Avoided<'a> {
     pub position: usize,
     pub statement: &'a Statement,
-    /// A policy that rests on what is not decided may not have it.
-    pub is_there: bool,
 }
 
 impl<'a> Avoided<'a> {
     fn of(statement: &'a Statement) -> Avoided<'a> {
-        Avoided { position: 0, statement, is_there: true }
+        Avoided { position: 0, statement }
     }
 }
 
@@ -149,7 +147,7 @@ where
     }
     let mut relevant: Vec<Relevant> = Vec::new();
     for one in limits.avoided {
-        if one.is_there && reaches_all(one.statement, question) {
+        if reaches_all(one.statement, question) {
             return Found { met: vec![one.position], ..found };
         }
         relevant.extend(Relevant::of(one, question));
@@ -230,15 +228,15 @@ fn reaches_all(statement: &Statement, question: &Question) -> bool {
 struct Relevant<'a> {
     position: usize,
     statement: &'a Statement,
-    /// Whether it certainly is there and about them.
+    /// Whether it certainly is about them.
     is_certain: bool,
 }
 
 impl<'a> Relevant<'a> {
     fn of(one: Avoided<'a>, question: &Question) -> Option<Relevant<'a>> {
-        let Avoided { position, statement, is_there } = one;
+        let Avoided { position, statement } = one;
         let meant = question.caller().who.is_meant_by(statement).and(statement.covers_action(question.action));
-        meant.possibly().then_some(Relevant { position, statement, is_certain: is_there && meant == Truth::Yes })
+        meant.possibly().then_some(Relevant { position, statement, is_certain: meant == Truth::Yes })
     }
 
     fn is_whole(&self) -> bool {
@@ -277,7 +275,8 @@ impl<'s> Search<'s> {
         if self.left == 0 {
             return Truth::Unknown;
         }
-        let Witness { truth, resource, request } = variables::witness(region, self.question);
+        let Witness { truth, resource, request, work } = variables::witness(region, self.question);
+        self.left = self.left.saturating_sub(work);
         let (Truth::Yes, Some(resource)) = (truth, resource) else { return if truth == Truth::No { truth } else { Truth::Unknown } };
         let reached = |(_, statement): &&(usize, Cow<Statement>)| reaches(statement, &resource, &request);
         // One that reaches it for certain tells more than one that may.

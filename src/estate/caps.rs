@@ -5,8 +5,11 @@ use super::identity::ManagedPolicy;
 use super::ids::{IdentityId, PolicyId, RefKey};
 use super::organization::{self, Binding};
 use super::{IdentityKind, Use};
-use crate::eval::Resource;
+use crate::eval::arms::Arms;
 use crate::eval::value::Value;
+use crate::eval::{Presence, Resource};
+use crate::policy::lower::item;
+use crate::policy::pattern::{Mode, Pattern};
 use crate::policy::{Place, sites};
 
 /// A permissions boundary: "an advanced feature for using a managed policy to set the maximum permissions that an identity-based policy can
@@ -15,7 +18,11 @@ use crate::policy::{Place, sites};
 pub struct Boundary {
     /// The argument that sets it.
     pub place: Place,
+    /// The policy's ARN, with holes for what is not known.
+    pub arn: Option<Pattern>,
     pub policy: BoundaryPolicy,
+    /// On what it rests whether what sets it is there.
+    pub presence: Presence,
 }
 
 #[derive(Clone, Debug)]
@@ -24,6 +31,8 @@ pub enum BoundaryPolicy {
     Own(PolicyId),
     /// By its ARN: one of AWS's own, or one that is made elsewhere.
     Managed(ManagedPolicy),
+    /// One of the estate, or of AWS, in one case, and none in the other: with what that rests on, `` `var.bounded` is true ``.
+    Perhaps(Box<BoundaryPolicy>, String),
     /// Source shows that there is one, or may be, and not which.
     Unknown,
 }
@@ -35,15 +44,19 @@ impl Gathering<'_, '_> {
     pub(super) fn binding(&mut self, resource: &Resource) {
         let value = |name: &str| self.evaluator.configured_attribute(resource.lazy, name);
         let (Some(policy), Some(target)) = (value("policy_id"), value("target_id")) else { return };
+        let presence = self.evaluator.presence(resource);
         let found = RefKey::of(&policy).into_iter().find_map(|key| self.policies_by_arn.get(&key).copied());
         // AWS attaches it everywhere, and it takes nothing away; nor does what is no policy of permissions.
         let is_full = policy.known_string().is_some_and(|id| &*id == organization::FULL_ACCESS);
         if is_full || RefKey::of(&policy).iter().any(|key| self.of_other_kinds.contains(key)) {
             return;
         }
+        // Of two targets it is one.
+        let is_one = target.arms().is_none();
         for target in each(&target) {
-            let Some(node) = self.tree.find(&target) else { continue };
-            self.tree.bind(Binding { node, policy: found, header: resource.header, address: resource.address.clone() });
+            let node = self.tree.find(&target).unwrap_or_else(|| self.tree.somewhere());
+            let (presence, address) = (presence.clone(), resource.address.clone());
+            self.tree.bind(Binding { node, is_one, policy: found, header: resource.header, address, presence });
             if let Some(policy) = found {
                 self.estate.policy_mut(policy).iter_mut().for_each(|attached| attached.uses.push(Use::Binds(node)));
             }
@@ -72,7 +85,7 @@ impl Gathering<'_, '_> {
 
     /// The boundary that a resource sets, and the policies of the estate that it may be.
     fn boundary(&self, resource: &Resource) -> Option<(Boundary, Vec<PolicyId>)> {
-        let set = self.evaluator.configured_attribute(resource.lazy, "permissions_boundary").filter(|value| !value.is_null())?;
+        let set = self.evaluator.configured_attribute(resource.lazy, "permissions_boundary").filter(|value| !is_none(value))?;
         let values = |path| sites::values(self.evaluator, resource, path);
         // Of a permission set by the ARN, or by the name that the policy has in each account.
         let (arns, names) = match &*resource.kind == OF_SET {
@@ -82,7 +95,7 @@ impl Gathering<'_, '_> {
             false => (vec![set.clone()], Vec::new()),
         };
         let each_arn: Vec<Value> = arns.iter().flat_map(each).collect();
-        let by_arn = each_arn.iter().filter_map(|arn| RefKey::of(arn).iter().find_map(|key| self.policies_by_arn.get(key)).copied());
+        let by_arn = each_arn.iter().filter_map(|arn| self.own_policy(arn));
         let by_name = names.iter().flat_map(RefKey::of).filter_map(|key| self.policies_by_name.get(&key)).flatten().copied();
         let serving: Vec<PolicyId> = by_arn.chain(by_name).collect();
         // Where it is one of two, or one and none, what is sure of the one is not of the other.
@@ -92,6 +105,28 @@ impl Gathering<'_, '_> {
             ([], [arn]) if is_one => managed(arn, resource).map_or(BoundaryPolicy::Unknown, BoundaryPolicy::Managed),
             _ => BoundaryPolicy::Unknown,
         };
-        Some((Boundary { place: Place { span: set.span, way: set.way.clone() }, policy }, serving))
+        let policy = match (&policy, set.arms()) {
+            (BoundaryPolicy::Unknown, Some(arms)) => self.of_arms(arms, resource).unwrap_or(policy),
+            _ => policy,
+        };
+        let (place, presence) = (Place { span: set.span, way: set.way.clone() }, self.evaluator.presence(resource));
+        let arn = item(&set, Mode::LITERAL).map(|item| item.pattern);
+        Some((Boundary { place, arn, policy, presence }, serving))
     }
+
+    /// A boundary in one case, and none in the other.
+    fn of_arms(&self, arms: &Arms, resource: &Resource) -> Option<BoundaryPolicy> {
+        let (arn, taken) = match (is_none(&arms.then), is_none(&arms.otherwise)) {
+            (false, true) => (&arms.then, true),
+            (true, false) => (&arms.otherwise, false),
+            _ => return None,
+        };
+        let policy = self.own_policy(arn).map(BoundaryPolicy::Own).or_else(|| managed(arn, resource).map(BoundaryPolicy::Managed))?;
+        Some(BoundaryPolicy::Perhaps(Box::new(policy), arms.decision.says(taken)))
+    }
+}
+
+/// Whether a value sets no boundary: the provider takes an empty text for none.
+fn is_none(value: &Value) -> bool {
+    value.is_null() || value.known_string().is_some_and(|text| text.is_empty())
 }

@@ -12,7 +12,7 @@ use super::{Attached, Estate, Use, buckets, federation, kubernetes, organization
 use crate::config::Config;
 use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
-use crate::eval::{Evaluator, Options, Resource};
+use crate::eval::{Evaluator, Options, Presence, Resource};
 use crate::finding::{Problem, ProblemKind};
 use crate::policy::lower::{item, reference};
 use crate::policy::pattern::Mode;
@@ -103,13 +103,13 @@ pub fn gather(
         gathering.attachment(resource);
     }
     gathering.estate.clusters = kubernetes::clusters(&evaluator, tree, root.module, &resources);
-    gathering.estate.buckets = buckets::buckets(&evaluator, &resources);
+    gathering.estate.buckets = buckets::buckets(&evaluator, &resources, &|resource| gathering.account(resource));
     gathering.memberships();
     gathering.boundaries(&resources);
-    let management = gathering.management_account(&resources);
+    let managers = gathering.managers(&resources);
     let homes = gathering.homes.into_list();
     let mut estate = gathering.estate;
-    estate.organization = gathering.tree.into_organization(management);
+    estate.organization = gathering.tree.into_organization(managers);
     estate.problems = evaluator.take_problems();
     estate.problems.extend(declared.and_then(|declared| contradiction(&homes, &declared)));
     estate.homes = homes;
@@ -174,10 +174,16 @@ impl Gathering<'_, '_> {
         self.home(resource).1
     }
 
-    /// The account that makes the organization.
-    fn management_account(&self, resources: &[Resource]) -> Option<AccountRef> {
-        let makes = |resource: &&Resource| resource.mode == ResourceMode::Managed && &*resource.kind == organization::ORGANIZATION;
-        resources.iter().find(makes).map(|resource| self.account(resource))
+    /// Who manages the organization, as far as resources show whose account that takes.
+    fn managers(&self, resources: &[Resource]) -> organization::Managers {
+        let accounts = |is: fn(ResourceMode, &str) -> bool| {
+            let those = resources.iter().filter(|resource| is(resource.mode, &resource.kind));
+            those.map(|resource| self.account(resource)).collect::<Vec<AccountRef>>()
+        };
+        organization::Managers {
+            management: accounts(organization::takes_the_management_account).into_iter().next(),
+            perhaps: accounts(organization::is_read_by_an_administrator),
+        }
     }
 
     fn identity(&mut self, resource: &Resource) {
@@ -202,12 +208,15 @@ impl Gathering<'_, '_> {
             address: resource.address.clone(),
             name: item(&name, Mode::LITERAL),
             path: path.and_then(|path| item(&path, Mode::LITERAL)),
+            arn: item(&self.evaluator.attribute(resource.lazy, "arn"), Mode::LITERAL),
             header: resource.header,
             label: Arc::clone(&resource.name),
             account,
             home,
             trust: None,
+            presence: self.evaluator.presence(resource),
             policies: Vec::new(),
+            attached: Vec::new(),
             managed: Vec::new(),
             boundary: None,
             service_accounts: Vec::new(),
@@ -247,6 +256,7 @@ impl Gathering<'_, '_> {
             let keys = ["id", "arn"].iter().flat_map(|name| RefKey::of(&self.evaluator.attribute(resource.lazy, name)));
             self.of_other_kinds.extend(keys);
         }
+        let presence = self.evaluator.presence(resource);
         for forms in sites::documents(self.evaluator, resource) {
             if forms.is_empty() {
                 continue;
@@ -258,7 +268,8 @@ impl Gathering<'_, '_> {
                 }
             }
             if &*resource.kind == "aws_iam_policy" {
-                for key in RefKey::of(&self.evaluator.attribute(resource.lazy, "arn")) {
+                let arn = self.evaluator.attribute(resource.lazy, "arn");
+                for key in RefKey::of(&arn).into_iter().chain(RefKey::in_iam(&arn)) {
                     self.policies_by_arn.entry(key).or_insert(policy);
                 }
                 for key in RefKey::of(&self.evaluator.attribute(resource.lazy, "name")) {
@@ -275,7 +286,8 @@ impl Gathering<'_, '_> {
             for document in forms {
                 let uses = holder.map(|holder| if document.kind == PolicyKind::Trust { Use::Trusts(holder) } else { Use::Grants(holder) });
                 let uses = uses.into_iter().collect();
-                self.estate.policies.push(Attached { document, uses, account: account.clone(), home: Some(home), policy });
+                let (account, presence) = (account.clone(), presence.clone());
+                self.estate.policies.push(Attached { document, uses, account, home: Some(home), policy, presence });
             }
         }
     }
@@ -338,7 +350,7 @@ impl Gathering<'_, '_> {
     /// An identity that is made elsewhere, of which source tells the name and what is attached to it. One without a name tells nothing
     /// of a policy that is judged anyway.
     fn elsewhere(&mut self, kind: IdentityKind, name: &Value, arns: &Value, resource: &Resource) -> Option<IdentityId> {
-        let own = |arn: &Value| RefKey::of(arn).iter().any(|key| self.policies_by_arn.contains_key(key));
+        let own = |arn: &Value| self.own_policy(arn).is_some();
         if item(name, Mode::LITERAL).is_none() && each(arns).iter().all(own) {
             return None;
         }
@@ -356,12 +368,15 @@ impl Gathering<'_, '_> {
             address: resource.address.clone(),
             name: reference(name),
             path: None,
+            arn: None,
             header: resource.header,
             label: Arc::clone(&resource.name),
             account,
             home,
             trust: None,
+            presence: self.evaluator.presence(resource),
             policies: Vec::new(),
+            attached: Vec::new(),
             managed: Vec::new(),
             boundary: None,
             service_accounts: Vec::new(),
@@ -385,11 +400,12 @@ impl Gathering<'_, '_> {
     /// Customer managed policies of a permission set: in each account the one of that name.
     fn attached_by_name(&mut self, resource: &Resource) {
         let (holders, _) = self.named(resource, IdentityKind::PermissionSet, "permission_set_arn");
+        let presence = self.evaluator.presence(resource);
         for name in sites::values(self.evaluator, resource, "customer_managed_policy_reference.name") {
             let found: Vec<PolicyId> =
                 RefKey::of(&name).iter().filter_map(|key| self.policies_by_name.get(key)).flatten().copied().collect();
             for holder in &holders {
-                found.iter().for_each(|policy| self.hold(*holder, *policy));
+                found.iter().for_each(|policy| self.hold(*holder, *policy, &presence));
                 self.doubt(*holder, found.is_empty());
             }
         }
@@ -435,7 +451,9 @@ impl Gathering<'_, '_> {
     fn memberships(&mut self) {
         for (group, user) in std::mem::take(&mut self.members) {
             let Some(group) = self.estate.identity(group).cloned() else { continue };
-            group.policies.iter().for_each(|policy| self.hold(user, *policy));
+            for policy in &group.policies {
+                self.hold(user, *policy, &group.presence);
+            }
             group.managed.into_iter().for_each(|policy| self.hold_managed(user, policy));
             self.doubt(user, group.incomplete);
         }
@@ -477,8 +495,8 @@ impl Gathering<'_, '_> {
     }
 
     fn attach(&mut self, holder: IdentityId, arn: &Value, resource: &Resource) {
-        match RefKey::of(arn).into_iter().find_map(|key| self.policies_by_arn.get(&key).copied()) {
-            Some(policy) => self.hold(holder, policy),
+        match self.own_policy(arn) {
+            Some(policy) => self.hold(holder, policy, &self.evaluator.presence(resource)),
             None => match managed(arn, resource) {
                 Some(policy) => self.hold_managed(holder, policy),
                 None => self.doubt(holder, true),
@@ -486,9 +504,18 @@ impl Gathering<'_, '_> {
         }
     }
 
-    /// An identity holds a policy of the estate, in all its forms. Said twice it is held once.
-    fn hold(&mut self, holder: IdentityId, policy: PolicyId) {
-        let Some(identity) = self.estate.identity_mut(holder).filter(|identity| !identity.policies.contains(&policy)) else { return };
+    /// The policy of the estate that an ARN is of.
+    pub(super) fn own_policy(&self, arn: &Value) -> Option<PolicyId> {
+        RefKey::of(arn).into_iter().chain(RefKey::in_iam(arn)).find_map(|key| self.policies_by_arn.get(&key)).copied()
+    }
+
+    /// An identity holds a policy of the estate, in all its forms, if what attaches it is there. Said twice it is held once.
+    fn hold(&mut self, holder: IdentityId, policy: PolicyId, presence: &Presence) {
+        let Some(identity) = self.estate.identity_mut(holder) else { return };
+        identity.attached.push((policy, presence.clone()));
+        if identity.policies.contains(&policy) {
+            return;
+        }
         identity.policies.push(policy);
         self.estate.policy_mut(policy).iter_mut().for_each(|attached| attached.uses.push(Use::Grants(holder)));
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::account::AccountRef;
 use super::caps::Boundary;
 use super::ids::{HomeId, PolicyId};
+use crate::eval::{Beside, Presence};
 use crate::policy::pattern::Pattern;
 use crate::policy::{Item, Place};
 use crate::source::Span;
@@ -37,6 +38,8 @@ pub struct Identity {
     /// Its name in AWS, with holes for what is not known.
     pub name: Option<Item>,
     pub path: Option<Item>,
+    /// Its ARN as source gives it, with holes for what is not known.
+    pub arn: Option<Item>,
     /// The block's kind and labels.
     pub header: Span,
     /// The resource's name in Terraform: what to call it where its name is not known.
@@ -45,8 +48,12 @@ pub struct Identity {
     /// The provider configuration that it belongs to.
     pub home: HomeId,
     pub trust: Option<PolicyId>,
+    /// On what it rests whether the resource is there.
+    pub presence: Presence,
     /// The policies that it holds.
     pub policies: Vec<PolicyId>,
+    /// The same with each resource that attaches one, and on what it rests whether that is there.
+    pub(super) attached: Vec<(PolicyId, Presence)>,
     /// Managed policies that are not of this estate.
     pub managed: Vec<ManagedPolicy>,
     pub boundary: Option<Boundary>,
@@ -61,6 +68,32 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// On what it rests whether a policy is attached to it, where one resource attaches it.
+    pub fn attached_by(&self, policy: PolicyId) -> Presence {
+        let mut ways = self.attached.iter().filter(|(attached, _)| *attached == policy);
+        match (ways.next(), ways.next()) {
+            (Some((_, presence)), None) => presence.clone(),
+            _ => Presence::default(),
+        }
+    }
+
+    /// The account in which it acts. A permission set does in those that it is assigned to, and not where it is made.
+    pub fn lives_in(&self) -> AccountRef {
+        if self.kind == IdentityKind::PermissionSet { AccountRef::Unknown } else { self.account.clone() }
+    }
+
+    /// Whether it holds a policy where something else is there, as far as what attaches it decides.
+    pub fn holds(&self, policy: PolicyId, given: &Presence) -> Beside {
+        let ways = self.attached.iter().filter(|(attached, _)| *attached == policy).map(|(_, presence)| presence.beside(given));
+        // The surest way is how it is held; an inline policy is attached by being there.
+        ways.min_by_key(|way| match way {
+            Beside::Always => 0,
+            Beside::Perhaps(_) => 1,
+            Beside::Never => 2,
+        })
+        .unwrap_or(Beside::Always)
+    }
+
     /// The name in AWS, or the address if that is not known.
     pub fn shown_name(&self) -> String {
         match self.name.as_ref().and_then(|name| name.pattern.as_exact()) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::eval::value::{Kind, Value};
-use crate::policy::lower::pattern;
+use crate::policy::lower::{item, pattern};
 use crate::policy::pattern::{Mode, Segment};
 
 /// One form of a policy: its place in `Estate::policies`.
@@ -109,6 +109,24 @@ pub(super) enum RefKey {
 }
 
 impl RefKey {
+    /// An ARN of IAM's by what follows on the partition, which source seldom gives: the account and the resource.
+    pub fn in_iam(arn: &Value) -> Option<RefKey> {
+        const SERVICE: &str = ":iam::";
+        let whole = item(arn, Mode::LITERAL)?.pattern;
+        let mut rest: Vec<Segment> = Vec::new();
+        for segment in whole.segments() {
+            match segment {
+                Segment::Literal(text) if rest.is_empty() => {
+                    rest.extend(text.split_once(SERVICE).map(|(_, rest)| Segment::Literal(rest.into())))
+                }
+                Segment::Hole(hole) if !rest.is_empty() && hole.id.is_none() => return None,
+                segment if !rest.is_empty() => rest.push(segment.clone()),
+                _ => {}
+            }
+        }
+        (!rest.is_empty()).then_some(RefKey::Shape(rest))
+    }
+
     /// All that a value can be recognised by: its text, its symbol, its parts if each of them is a symbol.
     pub fn of(value: &Value) -> Vec<RefKey> {
         if let Some(known) = value.known_string() {

@@ -10,7 +10,7 @@ use super::account::AccountRef;
 use super::ids::{NodeId, PolicyId, RefKey};
 use crate::config::is_account_id;
 use crate::eval::value::Value;
-use crate::eval::{Evaluator, Resource};
+use crate::eval::{Evaluator, Presence, Resource};
 use crate::policy::lower::reference;
 use crate::source::Span;
 use crate::terraform::ResourceMode;
@@ -20,6 +20,7 @@ pub(super) const ORGANIZATION: &str = "aws_organizations_organization";
 const UNIT: &str = "aws_organizations_organizational_unit";
 const ACCOUNT: &str = "aws_organizations_account";
 pub(super) const ATTACHMENT: &str = "aws_organizations_policy_attachment";
+const ADMINISTRATOR: &str = "aws_organizations_delegated_administrator";
 
 /// What a policy can be attached to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub enum NodeKind {
     Root,
     Unit,
     Account(AccountRef),
+    /// Source shows that a policy is attached, and not to what.
+    Somewhere,
 }
 
 /// A place in the tree of an organization.
@@ -54,20 +57,31 @@ pub(super) const FULL_ACCESS: &str = "p-FullAWSAccess";
 #[derive(Clone, Debug)]
 pub struct Binding {
     pub node: NodeId,
+    /// Whether it is certainly attached there, and not to something else instead.
+    pub is_one: bool,
     /// Nothing where source does not give the policy.
     pub policy: Option<PolicyId>,
     /// The resource that attaches it.
     pub header: Span,
     pub address: String,
+    /// On what it rests whether that is there.
+    pub presence: Presence,
+}
+
+/// Who manages the organization: no policy of the organization binds its management account (AWS Organizations User Guide, "Service control
+/// policies", "Tasks and entities not restricted by SCPs").
+#[derive(Clone, Debug, Default)]
+pub struct Managers {
+    pub management: Option<AccountRef>,
+    /// Accounts that read the organization: each is it, or a delegated administrator, which is bound as all members are.
+    pub perhaps: Vec<AccountRef>,
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct Organization {
     nodes: Vec<Node>,
     bindings: Vec<Binding>,
-    /// The account that makes the organization: no policy of the organization binds it (AWS Organizations User Guide, "Service control
-    /// policies", "Tasks and entities not restricted by SCPs").
-    pub management: Option<AccountRef>,
+    managers: Managers,
 }
 
 impl Organization {
@@ -75,43 +89,42 @@ impl Organization {
         self.nodes.get(id.index())
     }
 
-    /// Whether an account is the management account. Two provider configurations that name no account work in that of the same credentials.
+    /// Whether an account is the management account.
     fn is_managed_by(&self, account: &AccountRef) -> Truth {
-        match (&self.management, account) {
-            (None, _) => Truth::No,
-            (Some(management), account) if management == account && *account != AccountRef::Unknown => Truth::Yes,
-            (Some(AccountRef::Number(one)), AccountRef::Number(other)) => (one == other).into(),
-            (Some(management), account) if management.is_of_credentials() && account.is_of_credentials() => Truth::Yes,
-            _ => Truth::Unknown,
+        match &self.managers.management {
+            Some(management) => is_same(management, account),
+            None if self.managers.perhaps.iter().any(|other| is_same(other, account).possibly()) => Truth::Unknown,
+            None => Truth::No,
         }
     }
 
-    /// What is attached above an account, or to it, each with whether it certainly is. Of one that is no place of the tree only the root is known
-    /// to be above: an account that nothing says to be in a unit is not said to be out of it either, but nobody speaks of that.
+    /// What is attached above an account, or to it, each with whether it certainly is. One that is no place of the tree is a member all the same,
+    /// below the root: that it may be in a unit nobody speaks of.
     pub fn binding(&self, account: &AccountRef) -> Vec<(&Binding, Truth)> {
         if self.bindings.is_empty() {
             return Vec::new();
         }
         let is_place = |node: &Node| matches!(&node.kind, NodeKind::Account(other) if other == account && *other != AccountRef::Unknown);
         let place = self.nodes.iter().position(is_place).map(NodeId::new);
-        // Who is a place of the tree is a member.
-        let is_member = if place.is_some() { Truth::Yes } else { self.is_managed_by(account).opposite() };
-        if is_member == Truth::No {
-            return Vec::new();
-        }
+        let is_member = match (self.is_managed_by(account), place) {
+            (Truth::Yes, _) => return Vec::new(),
+            (Truth::No, _) => Truth::Yes,
+            // The account that is made by another one.
+            (Truth::Unknown, Some(_)) if !account.is_of_credentials() => Truth::Yes,
+            (Truth::Unknown, _) => Truth::Unknown,
+        };
         let above: Vec<(NodeId, &Node)> = place.map(|place| self.above(place).collect()).unwrap_or_default();
         let ends_unknown = above.last().is_some_and(|(_, node)| node.parent == Parent::Unknown && node.kind != NodeKind::Root);
         let is_above = |binding: &Binding| match self.node(binding.node).map(|node| &node.kind) {
+            Some(NodeKind::Somewhere) => Truth::Unknown,
             Some(NodeKind::Root) => Truth::Yes,
             _ if above.iter().any(|(id, _)| *id == binding.node) => Truth::Yes,
             Some(NodeKind::Unit) if ends_unknown => Truth::Unknown,
             _ => Truth::No,
         };
-        self.bindings
-            .iter()
-            .map(|binding| (binding, is_above(binding).and(is_member)))
-            .filter(|(_, is_above)| is_above.possibly())
-            .collect()
+        let is_attached = |binding: &Binding| if binding.is_one { Truth::Yes } else { Truth::Unknown };
+        let bound = |binding: &Binding| is_above(binding).and(is_member).and(is_attached(binding));
+        self.bindings.iter().map(|binding| (binding, bound(binding))).filter(|(_, bound)| bound.possibly()).collect()
     }
 
     /// A place and all above it, from below, as far as source shows.
@@ -129,8 +142,30 @@ impl Organization {
 /// Whether a resource tells of an organization.
 pub(super) fn tells_of_an_organization(mode: ResourceMode, kind: &str) -> bool {
     match mode {
-        ResourceMode::Managed => matches!(kind, ORGANIZATION | UNIT | ACCOUNT | ATTACHMENT),
+        ResourceMode::Managed => matches!(kind, ORGANIZATION | UNIT | ACCOUNT | ATTACHMENT | ADMINISTRATOR),
         ResourceMode::Data => matches!(kind, ORGANIZATION | UNIT),
+    }
+}
+
+/// Whether only the management account can make a resource (Organizations API Reference: CreateOrganization, CreateAccount,
+/// RegisterDelegatedAdministrator).
+pub(super) fn takes_the_management_account(mode: ResourceMode, kind: &str) -> bool {
+    mode == ResourceMode::Managed && matches!(kind, ORGANIZATION | ACCOUNT | ADMINISTRATOR)
+}
+
+/// Whether the management account reads such a resource as a rule: its roots only that and those to whom it delegates can list (the same,
+/// ListRoots).
+pub(super) fn is_read_by_an_administrator(mode: ResourceMode, kind: &str) -> bool {
+    mode == ResourceMode::Data && kind == ORGANIZATION
+}
+
+/// Whether two are one account. Two provider configurations that name no account work in that of the same credentials.
+pub(super) fn is_same(one: &AccountRef, other: &AccountRef) -> Truth {
+    match (one, other) {
+        (one, other) if one == other && *one != AccountRef::Unknown => Truth::Yes,
+        (AccountRef::Number(one), AccountRef::Number(other)) => (one == other).into(),
+        (one, other) if one.is_of_credentials() && other.is_of_credentials() => Truth::Yes,
+        _ => Truth::Unknown,
     }
 }
 
@@ -221,8 +256,13 @@ impl Tree {
         self.organization.bindings.push(binding);
     }
 
-    /// The tree, and what is attached in it. `management` is the account that makes the organization.
-    pub fn into_organization(self, management: Option<AccountRef>) -> Organization {
-        Organization { management, ..self.organization }
+    /// A place of which source does not say which it is.
+    pub fn somewhere(&mut self) -> NodeId {
+        self.add(NodeKind::Somewhere, "somewhere".to_owned())
+    }
+
+    /// The tree, and what is attached in it.
+    pub fn into_organization(self, managers: Managers) -> Organization {
+        Organization { managers, ..self.organization }
     }
 }

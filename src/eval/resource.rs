@@ -118,7 +118,7 @@ impl Evaluator<'_> {
         value.under(&self.expansion(&instance, &node.target, &parsed.block).implied(&node.key))
     }
 
-    fn declaration(&self, node: &Node) -> Option<&Declaration> {
+    pub(super) fn declaration(&self, node: &Node) -> Option<&Declaration> {
         let Target::Resource(mode, kind, name) = &node.target else { return None };
         let instance = self.instance(node.instance);
         self.module(&instance)?.resource(*mode, kind, name)

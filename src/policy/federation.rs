@@ -257,6 +257,11 @@ fn after(pattern: &Pattern, marker: &str) -> Option<Pattern> {
     Some(rest.finish())
 }
 
+/// Whether a key is a claim of some issuer's tokens.
+pub fn is_claim(key: &str) -> bool {
+    split_key(key).is_some()
+}
+
 /// Issuer and claim of a condition key. Other keys have the name of a service before the colon, without a dot.
 fn split_key(key: &str) -> Option<(&str, &str)> {
     let (issuer, claim) = without_scheme(key).split_once(':')?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::condition::{Base, Family, SetOperator};
 use super::document::{Condition, Statement};
 use super::evaluate::{spans::Passed, typed};
-use super::pattern::{Case, Clause, Depth, Form, Found, HoleClass, Member, Pattern, Segment, Shape, search};
+use super::pattern::{Case, Clause, Depth, Form, Found, HoleClass, Member, Pattern, Segment, Shape, search, search_counted};
 use super::request::{Carried, Request};
 use crate::truth::Truth;
 
@@ -108,6 +108,12 @@ impl<'a> Passing<'a> {
         self.find(&Query { inside: None, outside: patterns }).witness
     }
 
+    /// Whether a value passes that is a text of none of the patterns, and which; with what it took to find.
+    pub fn outside(&self, patterns: &[Pattern]) -> (Truth, Option<Pattern>, usize) {
+        let Answer { truth, witness, work } = self.find(&Query { inside: None, outside: patterns });
+        (truth, witness, work)
+    }
+
     /// A text of `inside` that passes and is one of none of the others.
     pub fn example_between(&self, inside: &Pattern, outside: &[Pattern]) -> Option<Pattern> {
         self.find(&Query { inside: Some(inside), outside }).witness
@@ -187,7 +193,7 @@ impl<'a> Passing<'a> {
         }
         let example = typed.and_then(|typed| typed.example()).filter(|_| texts.is_empty() && query.is_any());
         if let (Some(example), Truth::Yes) = (example, self.complete) {
-            return Answer { truth: Truth::Yes, witness: Some(Pattern::exact(&example)) };
+            return Answer { truth: Truth::Yes, witness: Some(Pattern::exact(&example)), work: 0 };
         }
         let text_part = Passing { conditions: texts, complete: self.complete }.find_text(query);
         Answer::without(if text_part.truth == Truth::No { Truth::No } else { Truth::Unknown })
@@ -200,7 +206,7 @@ impl<'a> Passing<'a> {
         for value in values.iter().take(tries) {
             let one = query.has(value).and(self.value(value));
             if one == Truth::Yes {
-                return Answer { truth: one, witness: Some(Pattern::exact(value)) };
+                return Answer { truth: one, witness: Some(Pattern::exact(value)), work: 0 };
             }
             truth = truth.or(one);
         }
@@ -252,16 +258,23 @@ impl<'a> Passing<'a> {
         let apart = self.conditions.iter().any(|condition| condition.operator.set.is_some() || condition.operator.base == Base::Null);
         let empty = if apart { query.has("").and(self.value("")) } else { Truth::No };
         if empty == Truth::Yes {
-            return Answer { truth: empty, witness: Some(Pattern::exact("")) };
+            return Answer { truth: empty, witness: Some(Pattern::exact("")), work: 0 };
         }
-        if let (Truth::Yes, Some(clauses)) = (self.complete, self.clauses(query, Depth::Certain))
-            && let Found::Text(witness) = search(&clauses, Depth::Certain, apart)
+        let mut work = 0;
+        let mut search_at = |depth| {
+            self.clauses(query, depth).map(|clauses| {
+                let (found, took) = search_counted(&clauses, depth, apart);
+                work += took;
+                found
+            })
+        };
+        if self.complete == Truth::Yes
+            && let Some(Found::Text(witness)) = search_at(Depth::Certain)
         {
-            return Answer { truth: Truth::Yes, witness: Some(witness) };
+            return Answer { truth: Truth::Yes, witness: Some(witness), work };
         }
-        let others = self.clauses(query, Depth::Possible).map(|clauses| search(&clauses, Depth::Possible, apart));
-        let none = matches!(others, None | Some(Found::Nothing)) && empty == Truth::No;
-        Answer::without(if none { Truth::No } else { Truth::Unknown })
+        let none = matches!(search_at(Depth::Possible), None | Some(Found::Nothing)) && empty == Truth::No;
+        Answer { work, ..Answer::without(if none { Truth::No } else { Truth::Unknown }) }
     }
 
     /// None where no value can pass.
@@ -327,11 +340,13 @@ impl Query<'_> {
 struct Answer {
     truth: Truth,
     witness: Option<Pattern>,
+    /// What it took.
+    work: usize,
 }
 
 impl Answer {
     fn without(truth: Truth) -> Answer {
-        Answer { truth, witness: None }
+        Answer { truth, witness: None, work: 0 }
     }
 }
 

@@ -14,7 +14,7 @@ mod parse;
 use std::fmt;
 use std::sync::Arc;
 
-pub(super) use self::algebra::{Clause, Depth, Found, Member, Shape, search};
+pub(super) use self::algebra::{Clause, Depth, Found, Member, Shape, search, search_counted};
 pub use self::alphabet::Characters;
 pub use self::common::{Common, common};
 pub use self::forms::{Class, Form, Reading};

@@ -6,7 +6,7 @@ use crate::access::doors::{By, doors, service_accounts};
 use crate::catalog;
 use crate::config::Persona;
 use crate::estate::{Estate, Identity, managed_document};
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, FindingBuilder, Severity};
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Item, PolicyKind, Statement};
 
@@ -44,32 +44,33 @@ impl Rule for AdminAccess {
             return;
         }
         let (Some((action, label)), true) = (every_action(statement), every_resource(statement)) else { return };
-        let administrators = context.holders().into_iter().filter(|holder| !made_by_aws(holder));
-        let administrators = administrators.map(|holder| (holder, Access::of_holder(context, holder)));
-        let administrators: Vec<(&Identity, Access)> = administrators.filter(|(_, access)| is_left(access, statement, label)).collect();
-        let nobody = context.holders().is_empty();
-        if administrators.is_empty() && !nobody || nobody && !is_left(&context.access(), statement, label) {
-            return;
-        }
-        let holders: Vec<&Identity> = administrators.iter().map(|(holder, _)| *holder).collect();
-        let what = consequence(label);
+        let holders = context.holders();
+        let bounded =
+            holders.iter().filter(|holder| !made_by_aws(holder)).map(|holder| (Some(*holder), Access::of_holder(context, holder)));
+        let all: Vec<(Option<&Identity>, Access)> = if holders.is_empty() { vec![(None, Access::of(context))] } else { bounded.collect() };
+        let powers = all.into_iter().filter_map(|(holder, access)| {
+            let power = power(&access, statement, label, holder)?;
+            Some((access.open().is_empty(), power, holder, access))
+        });
+        let mut administrators: Vec<_> = powers.collect();
+        // What is worst and sure is said: what caps one of several caps none of the others.
+        let Some(worst) = administrators.iter().map(|(sure, power, ..)| (*sure, *power)).max() else { return };
+        administrators.retain(|(sure, power, ..)| (*sure, *power) == worst);
+        let Some((.., access)) = administrators.first() else { return };
+        let holders: Vec<&Identity> = administrators.iter().filter_map(|(_, _, holder, _)| *holder).collect();
+        let what = worst.1.consequence(label);
         let message = match holders.first() {
             Some(first) if holders.len() == 1 => format!("{} {what}", named(first)),
             Some(first) => format!("{} and {} more {what}", named(first), holders.len() - 1),
             None => format!("{} {what}", context.subject_name()),
         };
-        let mut finding = context.at(&action.place, label).kind(kind(label)).message(message).help(HELP);
+        let mut finding = context.at(&action.place, label).kind(worst.1.kind(label)).message(message).help(HELP);
         for holder in holders {
             if let Some((span, who)) = who_may_become(holder, context.estate) {
                 finding = finding.label(span, who);
             }
         }
-        // What caps one of several caps none of the others.
-        let access = administrators.iter().find(|(_, access)| access.open().is_empty()).or(administrators.first());
-        match access {
-            Some((_, access)) => context.report_left(finding, access),
-            None => context.report(finding),
-        }
+        context.report(worst.1.label(finding, access));
     }
 
     fn identity(&self, identity: &Identity, context: &mut Context) {
@@ -80,18 +81,19 @@ impl Rule for AdminAccess {
             let Some((name, label)) = policy.aws_name().and_then(|name| Some((name, administers(name)?))) else { continue };
             let access = Access::of_holder(context, identity);
             let document = managed_document(name);
-            let mut statements = document.iter().flat_map(|document| &document.statements).filter(|statement| statement.allows());
-            if !access.is_free() && !statements.any(|statement| is_left(&access, statement, label)) {
+            let statements = document.iter().flat_map(|document| &document.statements).filter(|statement| statement.allows());
+            let by_any = |statement| power(&access, statement, label, Some(identity));
+            let Some(power) = (if access.is_free() { Some(Power::Everything) } else { statements.filter_map(by_any).max() }) else {
                 continue;
-            }
-            let what = consequence(label);
+            };
+            let what = power.consequence(label);
             let mut finding =
                 context.at(&policy.place, label).message(format!("{} {what}, by AWS's policy {name}", named(identity))).help(HELP);
             if let Some((span, who)) = who_may_become(identity, context.estate) {
                 finding = finding.label(span, who);
             }
             finding = finding.known_by(name).fact(name);
-            context.report_for(left(finding, &access), &policy.address);
+            context.report_for(power.label(finding, &access), &policy.address);
         }
     }
 }
@@ -113,14 +115,64 @@ const CAPABILITIES: &[&str] = &[
     "iam:CreateLoginProfile",
     "iam:UpdateLoginProfile",
     "iam:PassRole",
-    "sts:AssumeRole",
 ];
 
-/// Whether Denies leave what makes an administrator. What source does not tell of them may be anything.
-fn is_left(access: &Access, statement: &Statement, label: &str) -> bool {
-    let of_iam = |action: &&&str| label != ALL_OF_IAM || action.starts_with("iam:");
-    let mut actions = CAPABILITIES.iter().filter(of_iam).filter_map(|action| catalog::action(action));
-    access.is_free() || actions.any(|action| allowed::is_left_on_anybody(access, statement, action).possibly())
+/// What is left to an administrator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Power {
+    /// To assume roles, and nothing of IAM.
+    Roles,
+    /// To take off the boundary first, by this action.
+    BoundaryOff(&'static str),
+    Everything,
+}
+
+/// What Denies and caps leave of what makes an administrator. What source does not tell of them may be anything.
+fn power(access: &Access, statement: &Statement, label: &str, holder: Option<&Identity>) -> Option<Power> {
+    if access.is_free() {
+        return Some(Power::Everything);
+    }
+    let is_left = |actions: &[&str]| {
+        let known = actions.iter().filter_map(|action| catalog::action(action));
+        access.any(known, |action| allowed::is_left_on_anybody(access, statement, action)).possibly()
+    };
+    if is_left(CAPABILITIES) {
+        return Some(Power::Everything);
+    }
+    let bounded = holder.filter(|_| access.boundary().is_some());
+    let off = bounded.and_then(|holder| allowed::uncaps(access, statement, holder));
+    let roles = || (label != ALL_OF_IAM && is_left(&["sts:AssumeRole"])).then_some(Power::Roles);
+    off.map(Power::BoundaryOff).or_else(roles)
+}
+
+impl Power {
+    fn consequence(self, label: &str) -> String {
+        match self {
+            Power::Everything => consequence(label).to_owned(),
+            Power::BoundaryOff(_) => {
+                format!("can take off its permissions boundary, and then {}", consequence(label).trim_start_matches("can "))
+            }
+            Power::Roles => "can assume every role that trusts the whole account".to_owned(),
+        }
+    }
+
+    fn kind(self, label: &str) -> &'static str {
+        match self {
+            Power::Everything => kind(label),
+            Power::BoundaryOff(_) => "boundary-off",
+            Power::Roles => "roles",
+        }
+    }
+
+    /// The finding with what the boundary does.
+    fn label(self, finding: FindingBuilder, access: &Access) -> FindingBuilder {
+        match (self, access.boundary()) {
+            (Power::BoundaryOff(action), Some(boundary)) => {
+                finding.label(boundary, format!("this boundary leaves `{action}`")).fact(action).help(KEEP)
+            }
+            _ => left(finding, access),
+        }
+    }
 }
 
 /// What to say of the token that is all of IAM.
@@ -141,6 +193,8 @@ fn administers(name: &str) -> Option<&'static str> {
     let all = policy.is_admin().then_some("is every action on every resource");
     all.or_else(|| policy.is_iam_full().then_some(ALL_OF_IAM))
 }
+
+const KEEP: &str = "deny in the boundary what changes it: DeleteRolePermissionsBoundary, PutRolePermissionsBoundary, the same for users, and CreatePolicyVersion, DeletePolicyVersion and SetDefaultPolicyVersion on the boundary itself";
 
 const HELP: &str = "grant the services and resources that it works with, or cap it with a permissions boundary";
 

@@ -3,10 +3,11 @@
 use rustc_hash::FxHashMap;
 
 use super::shared::is_about_resources;
-use crate::access::{Access, Caller, Question, UNNAMED, Who, is_in_one_region, some, unnamed};
+use crate::access::{Access, Caller, Question, UNNAMED, Who, as_resource, is_in_one_region, some, unnamed};
 use crate::catalog::{self, Action, KeyOrigin, KeyType};
+use crate::estate::{Identity, IdentityKind};
 use crate::policy::Statement;
-use crate::policy::pattern::Pattern;
+use crate::policy::pattern::{Mode, Pattern, PatternBuilder, Segment};
 use crate::policy::request::Request;
 use crate::truth::Truth;
 
@@ -21,6 +22,50 @@ pub fn is_left_on_anybody(access: &Access, statement: &Statement, action: Action
     let caller = holder(access).without("iam:PermissionsBoundary");
     ask_of(access, statement, action, caller, unnamed(action, partition(statement)))
 }
+
+/// Whether somebody may take off the permissions boundary that they have, or change what it allows ("Delegating responsibility to others using
+/// permissions boundaries" in the IAM User Guide denies these). By the action.
+pub fn uncaps(access: &Access, statement: &Statement, holder: &Identity) -> Option<&'static str> {
+    let of_identity: &[&str] = match holder.kind {
+        IdentityKind::Role => &["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"],
+        IdentityKind::User => &["iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"],
+        IdentityKind::Group | IdentityKind::PermissionSet => &[],
+    };
+    let themselves = as_resource(holder, partition(statement));
+    let of_policy = access.boundary_arn().map(|boundary| ("iam:CreatePolicyVersion", vec![boundary]));
+    let all = of_identity.iter().map(|action| (*action, themselves.clone())).chain(of_policy);
+    let mut found = None;
+    access.any(all, |(action, on)| {
+        // Another boundary than the one that they have: who must keep that one gains nothing.
+        let caller = self::holder(access);
+        let caller = if action.contains(":Put") { caller.with("iam:PermissionsBoundary", ANOTHER) } else { caller };
+        let left = |on| access.left(statement, &Question::new(&caller, action, on));
+        // As source writes it, it is what a Deny names; by its partition, what an Allow written out names.
+        let (written, whole) = (left(on.clone()), on.iter().map(|on| in_partition(on, partition(statement))).collect());
+        let left = if written == Truth::Unknown { left(whole) } else { written };
+        found = found.or(left.certainly().then_some(action));
+        left
+    });
+    found
+}
+
+/// An ARN of which source does not give the partition, in one.
+fn in_partition(arn: &Pattern, partition: &str) -> Pattern {
+    let [Segment::Literal(start), Segment::Hole(_), Segment::Literal(rest), more @ ..] = arn.segments() else { return arn.clone() };
+    if &**start != "arn:" || !rest.starts_with(':') {
+        return arn.clone();
+    }
+    let start = PatternBuilder::new().text(&format!("arn:{partition}{rest}"), Mode::LITERAL);
+    let whole = more.iter().fold(start, |builder, segment| match segment {
+        Segment::Hole(hole) => builder.hole(hole.clone()),
+        Segment::Literal(text) => builder.text(text, Mode::LITERAL),
+        _ => builder,
+    });
+    whole.finish()
+}
+
+/// A boundary that allows everything.
+const ANOTHER: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 /// What of a statement's actions somebody may use on resources that no policy names and nobody has tagged: on as good as all that there are.
 pub struct LeftOnAll<'q> {

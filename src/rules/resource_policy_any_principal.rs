@@ -1,10 +1,10 @@
 use super::callers::{FOR_WHOM, asks_for_account, pins_caller, pins_network, pins_otherwise, pins_source};
 use super::receivers::receiver;
-use super::rule::{About, Context, OF_RESOURCES, Rule, RuleOption, Takes};
+use super::rule::{About, Context, OF_RESOURCES, Rule, RuleOption, Takes, perhaps};
 use super::shared::never_applies;
 use crate::access::doors::aws_principals;
 use crate::access::subject::{self, services_of_strangers, strangers};
-use crate::access::{Caller, Scope, Who};
+use crate::access::{Caller, Cap, Open, Scope, Who, Why};
 use crate::catalog::{self, Sends};
 use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
@@ -116,7 +116,8 @@ impl Rule for ResourcePolicyAnyPrincipal {
         // Buckets that were made since April 2023 refuse such a policy until their owner unblocks it, which source may do elsewhere.
         let blocked = receiver.service == "s3" && !says_public(document, context);
         let finding = if blocked { finding.confidence(Confidence::Medium) } else { finding };
-        context.report_left(finding, &access);
+        let block = (receiver.service == "s3").then(|| perhaps_inert(document, context)).flatten();
+        context.report(perhaps(finding, &block.into_iter().chain(access.open()).collect::<Vec<Open>>()));
     }
 }
 
@@ -204,7 +205,13 @@ fn pinned(statement: &Statement) -> Truth {
 
 /// Whether the bucket's block of public access makes such a policy do nothing, as far as source says.
 fn is_inert(document: &Document, scope: &Scope) -> bool {
-    scope.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.refuses_public_policy.possibly())
+    scope.estate.buckets.get(&document.address).is_some_and(|bucket| bucket.refuses_public_policy.certainly())
+}
+
+/// The block of public access of which source does not say whether it does.
+fn perhaps_inert(document: &Document, scope: &Scope) -> Option<Open> {
+    let bucket = scope.estate.buckets.get(&document.address).filter(|bucket| bucket.refuses_public_policy == Truth::Unknown)?;
+    Some(Open { cap: Cap::PublicAccessBlock, span: bucket.perhaps_by?, why: Why::Unknown })
 }
 
 /// Whether other resources make the bucket public, or may.

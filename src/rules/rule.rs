@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::mark::{self, Mark};
 use super::memory::Memory;
-use crate::access::{Access, Cap, Scope};
+use crate::access::{Access, Cap, Open, Scope, Why};
 use crate::config::Persona;
 use crate::estate::{Attached, FormId, Identity, Provider};
 use crate::eval::value::{Step, StepKind};
@@ -172,7 +172,7 @@ impl<'a> Context<'a> {
 
     /// What to call the carrier of the policy at hand: `role `ci``, with its name in AWS where that is known.
     pub fn subject_name(&self) -> String {
-        match self.holders().as_slice() {
+        match self.holders_left().as_slice() {
             [only] => format!("{} `{}`", only.kind.name(), only.shown_name()),
             [first, rest @ ..] => format!("{} `{}` and {} more", first.kind.name(), first.shown_name(), rest.len()),
             // An identity's policy that nobody in source holds: somebody elsewhere may.
@@ -221,6 +221,8 @@ impl<'a> Context<'a> {
 
     /// Reports a finding about what is at hand.
     pub fn report(&mut self, builder: FindingBuilder) {
+        // Whoever asked what is left says as well what may take it away.
+        let builder = perhaps(builder, &self.scope.open());
         self.report_for(builder, self.scope.address());
     }
 
@@ -255,17 +257,35 @@ impl<'a> Context<'a> {
 
 /// A finding with what caps those whom it is about.
 pub fn left(builder: FindingBuilder, access: &Access) -> FindingBuilder {
-    let open = access.open();
-    let builder = access.boundary().into_iter().fold(builder, |builder, span| builder.label(span, "caps it, and leaves this"));
-    let cap = match open.first().map(|open| &open.cap) {
-        None => return builder,
-        Some(Cap::Boundary) => "its permissions boundary".to_owned(),
-        Some(Cap::Attached(address)) => format!("the policy that `{address}` attaches"),
+    let builder = access.boundary().into_iter().fold(builder, |builder, span| builder.label(span, "this boundary leaves it"));
+    perhaps(builder, &access.open())
+}
+
+/// A finding with what may take away what it is about: then it is possible, and no more.
+pub fn perhaps(builder: FindingBuilder, open: &[Open]) -> FindingBuilder {
+    let Some(first) = open.first().filter(|_| !builder.possible) else { return builder };
+    let unless = match &first.cap {
+        Cap::Boundary => "as far as its permissions boundary allows it".to_owned(),
+        Cap::Attached(address) => format!("as far as the policy that `{address}` attaches allows it"),
+        Cap::Denies(address) => format!("as far as `{address}` does not deny it"),
+        Cap::PublicAccessBlock => "as far as its block of public access lets it".to_owned(),
     };
-    let message = format!("{}, as far as {cap} allows it", builder.message);
-    let builder =
-        open.iter().fold(builder, |builder, cap| builder.label(cap.span, "may take it away: source does not give what it allows"));
+    let message = format!("{}, {unless}", builder.message);
+    let builder = open.iter().fold(builder, |builder, open| builder.label(open.span, may_take_away(open)));
     FindingBuilder { message, possible: true, ..builder }.confidence(Confidence::Medium)
+}
+
+fn may_take_away(open: &Open) -> String {
+    let what = match &open.cap {
+        Cap::Boundary => "this boundary",
+        Cap::Attached(_) | Cap::Denies(_) => "this policy",
+        Cap::PublicAccessBlock => "this block",
+    };
+    match &open.why {
+        Why::Unknown => format!("{what} may take it away: source does not give all of it"),
+        Why::If(case) => format!("{what} may take it away if {case}"),
+        Why::Elsewhere => format!("{what} takes it away, if it binds the account: source does not say whether it does"),
+    }
 }
 
 fn trace(step: &Step) -> Label {

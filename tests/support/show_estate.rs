@@ -39,6 +39,7 @@ fn shown_node(node: &Node) -> String {
     match &node.kind {
         NodeKind::Root => format!("root {}", node.address),
         NodeKind::Unit => format!("unit {}", node.address),
+        NodeKind::Somewhere => node.address.clone(),
         NodeKind::Account(number) => format!("{} of {}", account(number), node.address),
     }
 }

@@ -12,7 +12,7 @@ mod search;
 use std::sync::Arc;
 
 use self::places::Reading;
-pub(in crate::policy) use self::search::{Clause, Depth, Found, Member, Shape, search};
+pub(in crate::policy) use self::search::{Clause, Depth, Found, Member, Shape, search, search_counted};
 use super::alphabet::{Atom, Set, Symbol};
 use super::{Case, Hole, HoleClass, Pattern, Segment};
 use crate::truth::Truth;

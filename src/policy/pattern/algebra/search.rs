@@ -57,6 +57,11 @@ pub(in crate::policy) enum Depth {
 /// Looks for a text that is in every clause; with `not_empty` for one of a character or more. The texts that are tried are words
 /// over characters and atoms; in `Possible` one clause makes them and the others take an atom for any text of its class.
 pub(in crate::policy) fn search(clauses: &[Clause], depth: Depth, not_empty: bool) -> Found {
+    search_counted(clauses, depth, not_empty).0
+}
+
+/// The same with what it took: the places of rows that were looked at.
+pub(in crate::policy) fn search_counted(clauses: &[Clause], depth: Depth, not_empty: bool) -> (Found, usize) {
     let mut atoms = Atoms::default();
     // Whose unknown parts the words have. One without case does not do: its texts are not only those of the atoms.
     let with_case = |member: &Member| member.pattern.is_known() || member.shape != Shape::Text(Case::Insensitive);
@@ -86,7 +91,8 @@ pub(in crate::policy) fn search(clauses: &[Clause], depth: Depth, not_empty: boo
         symbols.extend(clause.forms.iter().map(|form| (form.symbols().to_vec(), reading, false, index)));
     }
     let rows = symbols.iter().map(|(symbols, reading, folded, clause)| (Row { symbols, reading: *reading, folded: *folded }, *clause));
-    Search::new(rows.collect(), clauses, &atoms).run(not_empty, depth)
+    let mut search = Search::new(rows.collect(), clauses, &atoms);
+    (search.run(not_empty, depth), search.work)
 }
 
 fn is_any_hole(segment: &Segment) -> bool {
@@ -244,7 +250,7 @@ impl<'a> Search<'a> {
         Search { rows, clauses, atoms, steps, queue, seen, work: 0, room, special, alike }
     }
 
-    fn run(mut self, not_empty: bool, depth: Depth) -> Found {
+    fn run(&mut self, not_empty: bool, depth: Depth) -> Found {
         let mut start = State::default();
         for (index, (row, _)) in self.rows.iter().enumerate() {
             start.add(index, |places| places.extend(row.start()));
