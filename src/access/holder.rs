@@ -4,15 +4,23 @@
 use std::sync::Arc;
 
 use super::question::Caller;
-use crate::estate::{Identity, IdentityKind};
+use crate::estate::{Estate, Identity, IdentityKind};
+use crate::eval::{Tag, Tags};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Mode, Pattern, Segment};
 use crate::policy::variables::key_of;
 use crate::policy::{Condition, Item, Items, Statement};
 
 /// Keys that follow from who somebody is.
-const OF_IDENTITY: &[&str] =
-    &["aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalType", "aws:TokenIssueTime", "aws:userid", "aws:username"];
+const OF_IDENTITY: &[&str] = &[
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalTag/",
+    "aws:PrincipalType",
+    "aws:TokenIssueTime",
+    "aws:userid",
+    "aws:username",
+];
 
 /// The roles that Identity Center makes for a permission set: those of its region have that in their path, and what ends the name is 16
 /// characters (IAM Identity Center User Guide, "Referencing permission sets in resource policies").
@@ -27,6 +35,8 @@ pub(super) struct Own {
     fixed: Vec<(&'static str, Option<Arc<str>>)>,
     /// What is known of the rest.
     limits: Vec<Condition>,
+    /// The identity's tags, where a session cannot have others.
+    tags: Option<Tags>,
 }
 
 /// Whether it matters to a statement who asks: by a condition's key, or by a variable.
@@ -46,8 +56,9 @@ pub(super) fn asks_who(statement: &Statement) -> bool {
 
 impl Own {
     /// Of an identity in a partition.
-    pub fn of(identity: &Identity, partition: &str) -> Own {
-        let mut own = Own { fixed: Vec::new(), limits: Vec::new() };
+    pub fn of(identity: &Identity, estate: &Estate, partition: &str) -> Own {
+        let tags = estate.tags.get(&identity.address).filter(|_| !takes_tags(identity, estate)).cloned();
+        let mut own = Own { fixed: Vec::new(), limits: Vec::new(), tags };
         identity.account.number().iter().for_each(|number| own.carry("aws:PrincipalAccount", &[number]));
         let name = glob(identity.name.as_ref());
         let arns = arns(identity, partition);
@@ -81,15 +92,50 @@ impl Own {
         self.fixed.push((key, None));
     }
 
-    /// A caller, of whom it is now known who it is.
-    pub fn asks<'q>(&self, caller: &Caller<'q>) -> Caller<'q> {
+    /// A caller, of whom it is now known who it is, as far as that matters to conditions on `keys`.
+    pub fn asks<'q, 'k>(&self, caller: &Caller<'q>, keys: impl Iterator<Item = &'k str>) -> Caller<'q> {
         let open = |key: &str| caller.leaves_open(key);
         let fixed = self.fixed.iter().filter(|(key, _)| open(key));
         let known = fixed.fold(caller.clone(), |known, (key, value)| match value {
             Some(value) => known.with(key, value),
             None => known.without(key),
         });
-        self.limits.iter().filter(|limit| open(&limit.key)).fold(known, |known, limit| known.within(limit.clone()))
+        let known = self.limits.iter().filter(|limit| open(&limit.key)).fold(known, |known, limit| known.within(limit.clone()));
+        match &self.tags {
+            Some(tags) => known.tagged(tags, OF_CALLER, keys),
+            None => known,
+        }
+    }
+}
+
+/// Whether a session may have tags of its own: who assumes the role gives them ("Passing session tags in AWS STS").
+fn takes_tags(identity: &Identity, estate: &Estate) -> bool {
+    let forms = identity.trust.map(|trust| estate.policy(trust)).unwrap_or_default();
+    let may = |statement: &Statement| !statement.denies() && statement.covers_action("sts:TagSession").possibly();
+    let is_known = !forms.is_empty() || identity.kind == IdentityKind::User;
+    !is_known || forms.iter().any(|form| form.document.gap.is_some() || form.document.statements.iter().any(may))
+}
+
+/// Keys of the caller's tags, and of the resource's.
+const OF_CALLER: &str = "aws:PrincipalTag/";
+const OF_RESOURCE: &str = "aws:ResourceTag/";
+
+impl Caller<'_> {
+    /// The same where somebody or something has these tags.
+    fn tagged<'k>(self, tags: &Tags, prefix: &str, keys: impl Iterator<Item = &'k str>) -> Self {
+        keys.fold(self, |caller, key| {
+            let name = key.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(prefix)).and_then(|start| key.get(start.len()..));
+            match name.map(|name| tags.get(name)) {
+                Some(Tag::Value(value)) => caller.with(key, &value),
+                Some(Tag::Absent) => caller.without(key),
+                Some(Tag::Unknown) | None => caller,
+            }
+        })
+    }
+
+    /// The same where the resource has these tags.
+    pub(super) fn on_tagged<'k>(self, tags: &Tags, keys: impl Iterator<Item = &'k str>) -> Self {
+        self.tagged(tags, OF_RESOURCE, keys)
     }
 }
 

@@ -43,6 +43,7 @@ use self::restraints::Restraints;
 use self::restraints::is_everything;
 use self::witness::{Avoided, Level, Limits, MOST_AT_A_POLICY, Start, search_for};
 use crate::estate::{Attached, Estate, Identity};
+use crate::eval::Tags;
 use crate::policy::pattern::Pattern;
 use crate::policy::{Document, PolicyKind, Statement};
 use crate::source::Span;
@@ -157,6 +158,11 @@ impl<'a> Access<'a> {
         only.boundary_arn().cloned()
     }
 
+    /// The tags of what the policy at hand is for, if source gives them.
+    pub fn tags(&self) -> Option<&'a Tags> {
+        self.bound_by.first()?.tags()
+    }
+
     /// Whether nothing is denied to anybody and nothing caps them, as far as source shows.
     pub fn is_free(&self) -> bool {
         self.bound_by.iter().all(Restraints::is_empty)
@@ -190,6 +196,13 @@ impl<'a> Access<'a> {
     /// Whether some request of a question is left of an Allow to somebody.
     pub fn left(&self, allow: &Statement, question: &Question) -> Truth {
         self.left_of(Start::Of(allow), question)
+    }
+
+    /// Whether no boundary of theirs allows an action at all.
+    pub fn caps_all_of(&self, action: &str) -> bool {
+        self.bound_by
+            .iter()
+            .all(|restraints| restraints.levels().iter().any(|level| !level.iter().any(|allow| allow.covers_action(action).possibly())))
     }
 
     /// Whether Denies of everything everywhere leave nobody any request of a question: then none is left of another one either that is asked

@@ -4,6 +4,7 @@ use super::holder::Own;
 use crate::catalog::{self, Action, Part, ResourceSupport};
 use crate::config::is_account_id;
 use crate::estate::AccountRef;
+use crate::eval::Tags;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::request::{Carried, Request};
@@ -43,8 +44,13 @@ impl<'q> Question<'q> {
     }
 
     /// The same of an identity that is known.
-    pub(super) fn asked_by(&self, own: &Own) -> Question<'q> {
-        Question { known: Some(own.asks(self.caller())), ..self.clone() }
+    pub(super) fn asked_by<'k>(&self, own: &Own, keys: impl Iterator<Item = &'k str>) -> Question<'q> {
+        Question { known: Some(own.asks(self.caller(), keys)), ..self.clone() }
+    }
+
+    /// The same of a resource that has these tags.
+    pub(super) fn on_tagged<'k>(&self, tags: &Tags, keys: impl Iterator<Item = &'k str>) -> Question<'q> {
+        Question { known: Some(self.caller().clone().on_tagged(tags, keys)), ..self.clone() }
     }
 
     /// On any resource.

@@ -14,7 +14,7 @@ use super::question::{Question, Who};
 use super::witness::{Avoided, Level};
 use crate::catalog;
 use crate::estate::{self, AccountRef, Boundary, BoundaryPolicy, Estate, Identity, PolicyId};
-use crate::eval::{Beside, Presence};
+use crate::eval::{Beside, Presence, Tags};
 use crate::policy::pattern::{Case, Pattern};
 use crate::policy::{Document, Items, PolicyKind, Statement};
 use crate::source::Span;
@@ -38,6 +38,8 @@ pub struct Restraints<'a> {
     own: Option<Own>,
     /// Whether it matters to some of it who asks.
     asks_who: bool,
+    /// The tags of what the policy at hand is for.
+    tags: Option<&'a Tags>,
 }
 
 impl<'a> Restraints<'a> {
@@ -52,6 +54,7 @@ impl<'a> Restraints<'a> {
     pub fn within_account(document: &'a Document, presence: &Presence, account: &AccountRef, estate: &'a Estate) -> Restraints<'a> {
         let mut restraints = Restraints::of_document(document);
         restraints.bind(account, document.kind, &given_with(document, presence), estate);
+        restraints.tags = estate.tags.get(&document.address);
         restraints
     }
 
@@ -68,7 +71,7 @@ impl<'a> Restraints<'a> {
         holder.boundary.iter().for_each(|boundary| restraints.cap(boundary, &given, scope.estate));
         restraints.bind(&holder.lives_in(), PolicyKind::Identity, &given, scope.estate);
         let asks_who = restraints.statements().any(asks_who);
-        let own = Some(Own::of(holder, restraints.partition()));
+        let own = Some(Own::of(holder, scope.estate, restraints.partition()));
         Restraints { asks_who, own, ..restraints }
     }
 
@@ -219,10 +222,14 @@ impl<'a> Restraints<'a> {
         about.chain(self.perhaps.iter().map(|one| one.counts_for(action).into())).collect()
     }
 
-    /// A question of whoever holds the policies as one of who it is that does; nothing where that does not matter.
+    /// A question with what is known of who holds the policies, or of the tags of what they are for; nothing where that does not matter.
     pub fn asker<'q>(&self, start: Option<&Statement>, question: &Question<'q>) -> Option<Question<'q>> {
+        let keys = || start.into_iter().flat_map(|start| &start.conditions).map(|condition| &*condition.key).chain(self.keys());
+        if let Some(tags) = self.tags {
+            return keys().any(|key| key.contains('/')).then(|| question.on_tagged(tags, keys()));
+        }
         let own = self.own.as_ref().filter(|_| matches!(question.caller().who, Who::Holder))?;
-        (self.asks_who || start.is_some_and(asks_who)).then(|| question.asked_by(own))
+        (self.asks_who || start.is_some_and(asks_who)).then(|| question.asked_by(own, keys()))
     }
 
     /// The partition that some of it names, or else the one in which nearly all accounts are: an account is in one.
@@ -238,6 +245,11 @@ impl<'a> Restraints<'a> {
     /// All Denies, and what a boundary allows.
     fn statements(&self) -> impl Iterator<Item = &Statement> {
         self.all().chain(self.allowing()).chain(self.perhaps.iter().flat_map(Perhaps::allows))
+    }
+
+    /// The tags of what the policy at hand is for, if source gives them.
+    pub fn tags(&self) -> Option<&'a Tags> {
+        self.tags
     }
 
     /// The condition keys that are tested.

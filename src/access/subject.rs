@@ -216,7 +216,11 @@ fn identities<'q>(caller: &Caller<'q>, number: Option<&str>) -> Vec<Caller<'q>> 
 /// Whoever has a token, or an assertion, that a principal stands for. The call is not signed and so is of no account (AWS Security Token
 /// Service API Reference, "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"), and nobody's second factor is known.
 pub fn token_bearer<'q>(principal: &'q Principal, access: &Access) -> Caller<'q> {
-    let bearer = Caller::new(Who::Named(principal), unsigned(without_device(), access));
+    let bearer = of_resource(Caller::new(Who::Named(principal), unsigned(without_device(), access)));
+    let bearer = match access.tags() {
+        Some(tags) => bearer.on_tagged(tags, access.keys()),
+        None => bearer,
+    };
     let Some(issuer) = Issuer::of_arn(&principal.item.pattern) else { return bearer };
     access.keys().fold(bearer, |bearer, key| match issuer.claim(key) {
         // Claims that no token is without (OpenID Connect Core 1.0, 2).

@@ -45,7 +45,7 @@ pub(super) fn apply(said: &mut [Judgement], tree: &Tree, sources: &Sources, sett
         &|instance, matching| matching.take(&Key::of(&instance.known), |_| true),
         &|instance, matching| before_move(instance, &moves, matching),
         &before_account,
-        &|instance, matching| with_fewer_holders(&instance.known, matching),
+        &with_fewer_holders,
     ];
     let mut found: Vec<Option<&Known>> = vec![None; said.len()];
     let instances: Vec<Instance> = said.iter().map(|judgement| Instance::of(judgement, baseline, sources)).collect();
@@ -86,8 +86,14 @@ fn before_account<'b>(instance: &Instance, matching: &mut Matching<'b>) -> Optio
     [&instance.known, &before].into_iter().find_map(|known| matching.take(&Key::before_account(known), |_| true))
 }
 
-/// Who held it beside these does not any more: that opens nothing. Nor does a boundary.
-fn with_fewer_holders<'b>(known: &Known, matching: &mut Matching<'b>) -> Option<&'b Known> {
+/// Who held it beside these does not any more: that opens nothing. Nor does a boundary, or what else may take away what was certain.
+fn with_fewer_holders<'b>(instance: &Instance, matching: &mut Matching<'b>) -> Option<&'b Known> {
+    let certain = Instance { possible: false, known: instance.known.clone(), ..*instance };
+    let certain = instance.mark.filter(|_| instance.possible).map(|mark| certain.saying(&mark.meaning));
+    std::iter::once(&instance.known).chain(&certain).find_map(|known| of_fewer_holders(known, matching))
+}
+
+fn of_fewer_holders<'b>(known: &Known, matching: &mut Matching<'b>) -> Option<&'b Known> {
     let all = |known: &Known| known.holder.split(", ").map(str::to_owned).collect::<HashSet<_>>();
     // What nobody holds any more is known by its address.
     let left = if known.holder == known.address { HashSet::new() } else { all(known) };

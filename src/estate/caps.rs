@@ -128,5 +128,6 @@ impl Gathering<'_, '_> {
 
 /// Whether a value sets no boundary: the provider takes an empty text for none.
 fn is_none(value: &Value) -> bool {
-    value.is_null() || value.known_string().is_some_and(|text| text.is_empty())
+    let of_arms = |arms: &Arms| is_none(&arms.then) && is_none(&arms.otherwise);
+    value.is_null() || value.known_string().is_some_and(|text| text.is_empty()) || value.arms().is_some_and(of_arms)
 }

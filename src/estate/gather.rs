@@ -12,7 +12,7 @@ use super::{Attached, Estate, Use, buckets, federation, kubernetes, organization
 use crate::config::Config;
 use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
-use crate::eval::{Evaluator, Options, Presence, Resource};
+use crate::eval::{Evaluator, Options, Presence, Resource, Tags};
 use crate::finding::{Problem, ProblemKind};
 use crate::policy::lower::{item, reference};
 use crate::policy::pattern::Mode;
@@ -107,6 +107,7 @@ pub fn gather(
     gathering.memberships();
     gathering.boundaries(&resources);
     let managers = gathering.managers(&resources);
+    gathering.estate.tags = tags(&gathering.estate, &evaluator, &resources);
     let homes = gathering.homes.into_list();
     let mut estate = gathering.estate;
     estate.organization = gathering.tree.into_organization(managers);
@@ -118,6 +119,21 @@ pub fn gather(
     let entered = evaluator.entered();
     drop(evaluator);
     Gathered { root, estate, entered }
+}
+
+/// Resources that are themselves what their policies are for, and that can have tags.
+const TAGGED: &[&str] =
+    &["aws_dynamodb_table", "aws_iam_role", "aws_iam_user", "aws_kms_key", "aws_secretsmanager_secret", "aws_sns_topic", "aws_sqs_queue"];
+
+/// The tags of resources, if some condition is about tags: to evaluate them takes as long as all else.
+fn tags(estate: &Estate, evaluator: &Evaluator, resources: &[Resource]) -> HashMap<String, Tags> {
+    let is_of_tags = |key: &str| key.split_once('/').is_some_and(|(key, _)| key.to_ascii_lowercase().ends_with("tag"));
+    let conditions = estate.policies.iter().flat_map(|attached| &attached.document.statements).flat_map(|statement| &statement.conditions);
+    if !conditions.into_iter().any(|condition| is_of_tags(&condition.key)) {
+        return HashMap::new();
+    }
+    let tagged = resources.iter().filter(|resource| resource.mode == ResourceMode::Managed && TAGGED.contains(&&*resource.kind));
+    tagged.map(|resource| (resource.address.clone(), evaluator.tags(resource))).collect()
 }
 
 /// Policies that Terraform fails on before AWS sees them.

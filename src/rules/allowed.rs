@@ -85,6 +85,9 @@ impl<'q> LeftOnAll<'q> {
     /// Of an action that the statement allows.
     pub fn has(&mut self, action: Action) -> Truth {
         let name = action.to_string();
+        if self.access.caps_all_of(&name) {
+            return Truth::No;
+        }
         let is_in_one_region = is_in_one_region(&name);
         let nothing = self
             .nothing

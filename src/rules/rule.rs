@@ -243,6 +243,8 @@ impl<'a> Context<'a> {
     pub fn report_for(&mut self, builder: FindingBuilder, address: &str) {
         let mark = self.marks.then(|| mark::of(self, &builder));
         let possible = builder.possible;
+        let confidence = if possible { builder.confidence.min(Confidence::Medium) } else { builder.confidence };
+        let builder = builder.confidence(confidence);
         self.said.push(Said {
             mark,
             builder,
@@ -272,7 +274,7 @@ pub fn perhaps(builder: FindingBuilder, open: &[Open]) -> FindingBuilder {
     };
     let message = format!("{}, {unless}", builder.message);
     let builder = open.iter().fold(builder, |builder, open| builder.label(open.span, may_take_away(open)));
-    FindingBuilder { message, possible: true, ..builder }.confidence(Confidence::Medium)
+    FindingBuilder { message, possible: true, ..builder }
 }
 
 fn may_take_away(open: &Open) -> String {

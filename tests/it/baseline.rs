@@ -395,6 +395,23 @@ resource "aws_iam_role" "p" {{
     assert_eq!((run.status, new(&run)), (Some(1), vec!["live/main.tf trust-any-principal".to_owned()]));
 }
 
+/// What may be taken away since then is no more than it was.
+#[test]
+fn what_has_become_possible_is_not_new() {
+    let role = |boundary: &str| {
+        format!(
+            "variable \"boundary\" {{}}\nresource \"aws_iam_role\" \"ci\" {{\n  name = \"ci\"\n  {boundary}\n  assume_role_policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {{ Service = \"ec2.amazonaws.com\" }} }}] }})\n}}\n\
+             resource \"aws_iam_role_policy\" \"p\" {{\n  role = aws_iam_role.ci.name\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }}] }})\n}}\n"
+        )
+    };
+    let scratch = Scratch::new();
+    scratch.write("main.tf", role(""));
+    check(&scratch, &[".", "--write-baseline"]);
+    scratch.write("main.tf", role("permissions_boundary = var.boundary"));
+    let run = check(&scratch, &["."]);
+    assert_eq!((run.status, new(&run)), (Some(0), Vec::new()), "{}", run.out);
+}
+
 /// What a change may not hide behind what is known.
 #[test]
 fn nothing_hides_behind_what_is_known() {

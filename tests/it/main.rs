@@ -30,6 +30,7 @@ mod merging;
 mod mistakes;
 mod nested;
 mod owners;
+mod perhaps;
 mod plan;
 mod policy_files;
 mod pull_requests;

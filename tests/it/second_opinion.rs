@@ -3,7 +3,7 @@
 use iam_rs::{Arn, Context, ContextValue, Decision, IAMPolicy, IAMRequest, Principal as Caller, PrincipalId, evaluate_policies};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
-use rolelint::access::{self, Policies, Question, Who};
+use rolelint::access::{self, Part, Policies, Question, Who};
 use rolelint::policy::pattern::Pattern;
 use rolelint::policy::request::{Carried, Request};
 use rolelint::policy::{Document, Item, Place, PolicyKind, Principal, PrincipalKind, file};
@@ -61,35 +61,57 @@ fn statement() -> impl Strategy<Value = Value> {
 #[derive(Clone, Debug)]
 struct Case {
     policies: Vec<Value>,
+    /// What must allow beside them: a boundary, policies of the levels of an organization, a session's and an endpoint's. Often none.
+    caps: Vec<(Part, Vec<Value>)>,
     action: &'static str,
     on: &'static str,
     carried: Vec<Option<&'static str>>,
 }
 
-fn case() -> impl Strategy<Value = Case> {
-    let policy =
-        prop::collection::vec(statement(), 1..=3).prop_map(|statements| json!({ "Version": "2012-10-17", "Statement": statements }));
-    let carried: Vec<_> = KEYS.iter().map(|(_, values)| prop::option::of(prop::sample::select(*values))).collect();
-    let parts = (prop::collection::vec(policy, 1..=2), prop::sample::select(ACTIONS), prop::sample::select(ON), carried);
-    parts.prop_map(|(policies, action, on, carried)| Case { policies, action, on, carried })
+fn policy() -> impl Strategy<Value = Value> {
+    prop::collection::vec(statement(), 1..=3).prop_map(|statements| json!({ "Version": "2012-10-17", "Statement": statements }))
 }
 
+fn case() -> impl Strategy<Value = Case> {
+    let carried: Vec<_> = KEYS.iter().map(|(_, values)| prop::option::of(prop::sample::select(*values))).collect();
+    let cap = (prop::sample::select(CAPS), prop::collection::vec(policy(), 1..=2));
+    let caps = prop::collection::vec(cap, 0..=2).prop_map(|caps| {
+        let mut by_part: Vec<(Part, Vec<Value>)> = Vec::new();
+        // One policy at each place but at a level of an organization, where several are attached.
+        caps.into_iter().for_each(|(part, policies)| match part {
+            Part::ServiceControl(_) => by_part.push((part, policies)),
+            part => by_part.push((part, policies.into_iter().take(1).collect())),
+        });
+        by_part.sort_by_key(|(part, _)| format!("{part:?}"));
+        by_part.dedup_by_key(|(part, _)| *part);
+        by_part
+    });
+    let parts = (prop::collection::vec(policy(), 1..=2), caps, prop::sample::select(ACTIONS), prop::sample::select(ON), carried);
+    parts.prop_map(|(policies, caps, action, on, carried)| Case { policies, caps, action, on, carried })
+}
+
+const CAPS: &[Part] = &[Part::Boundary, Part::ServiceControl(0), Part::ServiceControl(1), Part::Session, Part::Endpoint];
+
 fn own(case: &Case) -> Truth {
-    let documents: Vec<Document> =
-        case.policies.iter().map(|policy| file::detached(&policy.to_string(), PolicyKind::Identity, "policy").unwrap()).collect();
+    let caps = case.caps.iter().flat_map(|(part, policies)| policies.iter().map(|policy| (*part, policy)));
+    let all = case.policies.iter().map(|policy| (Part::Identity, policy)).chain(caps);
+    let document = |policy: &Value| file::detached(&policy.to_string(), PolicyKind::Identity, "policy").unwrap();
+    let documents: Vec<(Part, Document)> = all.map(|(part, policy)| (part, document(policy))).collect();
     let item = Item { pattern: Pattern::exact(ROLE), place: Place::default(), text: ROLE.into() };
     let principal = Principal { kind: PrincipalKind::Aws, item };
     let keys = KEYS.iter().zip(&case.carried).filter_map(|((key, _), value)| Some((*key, (*value)?)));
     let request = keys.fold(Request::bare(), |request, (key, value)| request.carrying(key, Carried::Values(vec![value.into()])));
     let caller = access::Caller::new(Who::Named(&principal), request);
     let resources = vec![Pattern::exact(case.on)];
-    let decision = Policies::of_documents(&documents).judge(&Question::new(&caller, case.action, resources));
+    let decision =
+        Policies::of(documents.iter().map(|(part, document)| (*part, document))).judge(&Question::new(&caller, case.action, resources));
     assert_eq!(decision.some, decision.every, "one request is all of them");
     decision.some
 }
 
+/// The crate knows no caps: that every one of them must allow a request as well is AWS's word, and put together here ("How AWS enforcement code
+/// logic evaluates requests" in the IAM User Guide).
 fn other(case: &Case) -> Truth {
-    let policies: Vec<IAMPolicy> = case.policies.iter().map(|policy| serde_json::from_value(policy.clone()).unwrap()).collect();
     let keys = KEYS.iter().zip(&case.carried).filter_map(|((key, _), value)| Some(((*key).to_owned(), (*value)?)));
     let context = keys.fold(Context::new(), |mut context, (key, value)| {
         context.insert(key, ContextValue::String(value.to_owned()));
@@ -97,10 +119,11 @@ fn other(case: &Case) -> Truth {
     });
     let caller = Caller::Aws(PrincipalId::String(ROLE.to_owned()));
     let request = IAMRequest::new_with_context(caller, case.action, Arn::parse(case.on).unwrap(), context);
-    match evaluate_policies(&policies, &request).unwrap() {
-        Decision::Allow => Truth::Yes,
-        _ => Truth::No,
-    }
+    let allows = |policies: &[Value]| {
+        let policies: Vec<IAMPolicy> = policies.iter().map(|policy| serde_json::from_value(policy.clone()).unwrap()).collect();
+        matches!(evaluate_policies(&policies, &request).unwrap(), Decision::Allow)
+    };
+    (allows(&case.policies) && case.caps.iter().all(|(_, policies)| allows(policies))).into()
 }
 
 #[test]
