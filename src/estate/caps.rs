@@ -1,5 +1,7 @@
 //! What caps identities and accounts: permissions boundaries, and the policies of an organization that are attached above an account.
 
+use std::collections::HashSet;
+
 use super::gather::{Gathering, each, managed};
 use super::identity::ManagedPolicy;
 use super::ids::{IdentityId, PolicyId, RefKey};
@@ -8,9 +10,12 @@ use super::{IdentityKind, Use};
 use crate::eval::arms::Arms;
 use crate::eval::value::Value;
 use crate::eval::{Presence, Resource};
+use crate::policy::condition::is_key;
+use crate::policy::file::is_boundary;
 use crate::policy::lower::item;
 use crate::policy::pattern::{Mode, Pattern};
 use crate::policy::{Place, sites};
+use crate::terraform::ResourceMode;
 
 /// A permissions boundary: "an advanced feature for using a managed policy to set the maximum permissions that an identity-based policy can
 /// grant to an IAM entity" (IAM User Guide, "Permissions boundaries for IAM entities").
@@ -79,6 +84,25 @@ impl Gathering<'_, '_> {
                 if let Some(identity) = self.estate.identity_mut(holder) {
                     identity.boundary = Some(boundary.clone());
                 }
+            }
+        }
+    }
+
+    /// Policies that nobody in source holds, and that those who make roles must set as a boundary: a condition on `iam:PermissionsBoundary` asks for
+    /// them, or their names say so.
+    pub(super) fn boundaries_of_others(&mut self, resources: &[Resource]) {
+        let conditions = self.estate.policies.iter().flat_map(|attached| &attached.document.statements).flat_map(|one| &one.conditions);
+        let of_boundary = conditions.filter(|condition| is_key(&condition.key, &["iam:PermissionsBoundary"]));
+        let asked: HashSet<RefKey> =
+            of_boundary.flat_map(|condition| &condition.values).filter_map(|value| RefKey::of_arn(&value.pattern)).collect();
+        for resource in resources.iter().filter(|resource| &*resource.kind == "aws_iam_policy" && resource.mode == ResourceMode::Managed) {
+            let value = |name: &str| self.evaluator.attribute(resource.lazy, name);
+            let arn = value("arn");
+            let Some(policy) = self.own_policy(&arn) else { continue };
+            let is_called_so = || is_boundary(&resource.name) || value("name").known_string().is_some_and(|name| is_boundary(&name));
+            if RefKey::in_iam(&arn).is_some_and(|arn| asked.contains(&arn)) || is_called_so() {
+                let forms = self.estate.policy_mut(policy).iter_mut();
+                forms.filter(|form| form.uses.is_empty()).for_each(|form| form.uses.push(Use::CapsOthers));
             }
         }
     }

@@ -106,6 +106,7 @@ pub fn gather(
     gathering.estate.buckets = buckets::buckets(&evaluator, &resources, &|resource| gathering.account(resource));
     gathering.memberships();
     gathering.boundaries(&resources);
+    gathering.boundaries_of_others(&resources);
     let managers = gathering.managers(&resources);
     gathering.estate.tags = tags(&gathering.estate, &evaluator, &resources);
     let homes = gathering.homes.into_list();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::eval::value::{Kind, Value};
 use crate::policy::lower::{item, pattern};
-use crate::policy::pattern::{Mode, Segment};
+use crate::policy::pattern::{Mode, Pattern, Segment};
 
 /// One form of a policy: its place in `Estate::policies`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,8 +111,12 @@ pub(super) enum RefKey {
 impl RefKey {
     /// An ARN of IAM's by what follows on the partition, which source seldom gives: the account and the resource.
     pub fn in_iam(arn: &Value) -> Option<RefKey> {
+        RefKey::of_arn(&item(arn, Mode::LITERAL)?.pattern)
+    }
+
+    /// The same of an ARN as policies have it.
+    pub fn of_arn(whole: &Pattern) -> Option<RefKey> {
         const SERVICE: &str = ":iam::";
-        let whole = item(arn, Mode::LITERAL)?.pattern;
         let mut rest: Vec<Segment> = Vec::new();
         for segment in whole.segments() {
             match segment {

@@ -191,6 +191,11 @@ fn starts_with_sts(action: &str) -> bool {
     action.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("sts:"))
 }
 
+/// Whether a name says that a policy is a permissions boundary.
+pub fn is_boundary(name: &str) -> bool {
+    named_for(name) == Some(PolicyKind::Boundary)
+}
+
 /// What the words of a path say that the policy in it is for: caps look like grants.
 fn named_for(path: &str) -> Option<PolicyKind> {
     let lower = path.to_ascii_lowercase();

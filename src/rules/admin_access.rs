@@ -170,6 +170,7 @@ impl Power {
             (Power::BoundaryOff(action), Some(boundary)) => {
                 finding.label(boundary, format!("this boundary leaves `{action}`")).fact(action).help(KEEP)
             }
+            (_, Some(_)) => left(finding.help(NARROW), access),
             _ => left(finding, access),
         }
     }
@@ -195,6 +196,8 @@ fn administers(name: &str) -> Option<&'static str> {
 }
 
 const KEEP: &str = "deny in the boundary what changes it: DeleteRolePermissionsBoundary, PutRolePermissionsBoundary, the same for users, and CreatePolicyVersion, DeletePolicyVersion and SetDefaultPolicyVersion on the boundary itself";
+
+const NARROW: &str = "grant the services and resources that it works with, or allow no more than those in its permissions boundary";
 
 const HELP: &str = "grant the services and resources that it works with, or cap it with a permissions boundary";
 

@@ -249,3 +249,27 @@ fn of_two_holders_the_one_without_a_boundary_counts() {
     let run = scratch.run(&["check", "."]);
     assert!(run.out.contains("scoped-resource") && !run.out.contains("leaves this"), "{}", run.out);
 }
+
+/// A policy that nobody in source holds, and that is made for others to set as a boundary, makes nobody an administrator.
+#[test]
+fn a_boundary_for_others_grants_nothing() {
+    let made = |label: &str, name: &str| {
+        format!("resource \"aws_iam_policy\" \"{label}\" {{\n  name = \"{name}\"\n  policy = {}\n}}\n", policy(ALL))
+    };
+    assert_eq!(said(&made("all", "all")), ["admin-access: whoever holds `aws_iam_policy.all` can do everything in the account"]);
+    assert_eq!(said(&made("developer_boundary", "developers")), Vec::<String>::new());
+    assert_eq!(said(&made("this", "developer-boundary")), Vec::<String>::new());
+    // One that somebody holds is a grant, whatever it is called.
+    let held = "resource \"aws_iam_user\" \"ann\" {\n  name = \"ann\"\n}\nresource \"aws_iam_user_policy_attachment\" \"ann\" {\n  user = aws_iam_user.ann.name\n  policy_arn = aws_iam_policy.this.arn\n}\n";
+    assert_eq!(
+        said(&format!("{}{held}", made("this", "developer-boundary"))),
+        ["admin-access: user `ann` can do everything in the account"]
+    );
+    // Those who make roles must set it.
+    let asked = role(
+        "app",
+        "",
+        r#"{ Effect = "Allow", Action = "iam:CreateRole", Resource = "arn:aws:iam::*:role/apps/*", Condition = { StringEquals = { "iam:PermissionsBoundary" = aws_iam_policy.all.arn } } }"#,
+    );
+    assert_eq!(said(&format!("{}{asked}", made("all", "all"))), Vec::<String>::new());
+}
