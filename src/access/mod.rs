@@ -39,6 +39,7 @@ pub use scope::Scope;
 pub use ways::{Way, ways};
 pub use witness::Example;
 
+use self::perhaps::Text;
 use self::restraints::Restraints;
 use self::restraints::is_everything;
 use self::witness::{Avoided, Level, Limits, MOST_AT_A_POLICY, Start, search_for};
@@ -188,9 +189,21 @@ impl<'a> Access<'a> {
         self.bound_by.iter().flat_map(Restraints::keys)
     }
 
-    /// All that is denied to somebody, or may be.
-    fn denies(&self) -> impl Iterator<Item = &Statement> {
-        self.bound_by.iter().flat_map(Restraints::all)
+    /// All that is certainly denied to somebody.
+    fn certain_denies(&self) -> impl Iterator<Item = &Statement> {
+        self.bound_by.iter().flat_map(Restraints::certain)
+    }
+
+    /// Notes what may stand against a request for an action by one of its Denies.
+    fn note(&self, action: &str, is_about: impl Fn(&Statement) -> bool) {
+        let mut deciding = self.deciding.borrow_mut();
+        for perhaps in self.bound_by.iter().flat_map(|restraints| restraints.perhaps(action)) {
+            let mut denies = perhaps.texts.iter().flat_map(Text::denies);
+            let may = perhaps.is_of_anything() || denies.any(|deny| deny.covers_action(action).possibly() && is_about(deny));
+            if may && !deciding.contains(&perhaps.open) {
+                deciding.push(perhaps.open.clone());
+            }
+        }
     }
 
     /// Whether some request of a question is left of an Allow to somebody.

@@ -262,7 +262,8 @@ impl<'a> Restraints<'a> {
         self.certain().chain(self.perhaps.iter().flat_map(|one| one.texts.iter().flat_map(Text::denies)))
     }
 
-    fn certain(&self) -> impl Iterator<Item = &Statement> {
+    /// The Denies that are certainly there.
+    pub fn certain(&self) -> impl Iterator<Item = &Statement> {
         self.denies.iter().copied().chain(self.of_resources.iter().copied()).chain(self.managed_denies())
     }
 

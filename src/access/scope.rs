@@ -49,17 +49,15 @@ impl<'a> Scope<'a> {
     pub fn at_document(&mut self) {
         self.statement = None;
         self.subject = self.attached.map_or(self.subject, |(_, attached)| attached.document.place.span);
+        self.disregard_open();
         if let Some(access) = self.access.get() {
             access.work_left.set(MOST_AT_A_POLICY);
-            access.begin();
         }
     }
 
     /// Turns to a statement of the policy.
     pub fn at_statement(&mut self, statement: &'a Statement) {
-        if let Some(access) = self.access.get() {
-            access.begin();
-        }
+        self.disregard_open();
         self.statement = Some(statement);
         self.subject = statement.place.span;
     }
@@ -120,6 +118,13 @@ impl<'a> Scope<'a> {
     /// What was found to be left at hand only if something does not take it away.
     pub fn open(&self) -> Vec<Open> {
         self.access.get().map(|access| access.open()).unwrap_or_default()
+    }
+
+    /// What may take away what was found to be left does not matter to what is said next.
+    pub fn disregard_open(&self) {
+        if let Some(access) = self.access.get() {
+            access.begin();
+        }
     }
 
     /// The form of a policy that is at hand.

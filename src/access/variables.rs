@@ -56,10 +56,15 @@ fn with_names(region: &Region, names: &BTreeSet<String>, question: &Question) ->
     let mut region = region.clone();
     region.wanted = wanted;
     let region = &region;
+    let tried: Vec<Tried> = names.iter().map(|name| (name, candidates(name, region, question))).collect();
+    // So may what can be one thing only.
+    let found = with_only(&tried, region, question);
+    if found.truth == Truth::No {
+        return found;
+    }
     let mut requests = vec![question.caller().request.clone()];
     let mut is_all = true;
-    for name in names {
-        let (values, all) = candidates(name, region, question);
+    for (name, (values, all)) in tried {
         is_all &= all;
         let with = |request: &Request| values.iter().map(|value| request.clone().carrying(name, value.clone())).collect::<Vec<_>>();
         requests = requests.iter().flat_map(with).take(MOST_TRIED).collect();
@@ -76,6 +81,20 @@ fn with_names(region: &Region, names: &BTreeSet<String>, question: &Question) ->
         truth = truth.or(found.truth);
     }
     Witness { truth, resource: None, request: question.caller().request.clone(), work }
+}
+
+/// A variable's key with what it may carry, and whether it can carry nothing else.
+type Tried<'n> = (&'n String, (Vec<Carried>, bool));
+
+/// The same where only those keys carry something that can carry one thing.
+fn with_only(tried: &[Tried], region: &Region, question: &Question) -> Witness {
+    let only = tried.iter().filter_map(|(name, candidates)| match (candidates.0.as_slice(), candidates.1) {
+        ([only], true) => Some(((*name).clone(), only.clone())),
+        _ => None,
+    });
+    let only: Vec<(String, Carried)> = only.collect();
+    let request = only.iter().fold(question.caller().request.clone(), |request, (name, carried)| request.carrying(name, carried.clone()));
+    with_values(region, &only.into_iter().map(|(name, _)| name).collect(), request, question)
 }
 
 /// What a variable's key may carry, and whether it can carry nothing else.

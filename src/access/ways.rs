@@ -22,7 +22,7 @@ pub type Way = Vec<Condition>;
 pub fn ways<'w>(allow: &'w Statement, access: &'w Access, caller: &Caller, action: &str) -> Vec<Way> {
     let own: Vec<Wanted> = allow.conditions.iter().map(|condition| Wanted { condition, holds: true }).collect();
     let mut ways: Vec<Vec<Wanted<'w>>> = vec![Vec::new()];
-    for deny in access.denies() {
+    for deny in access.certain_denies() {
         if caller.who.is_meant_by(deny).and(deny.covers_action(action)) == Truth::No {
             continue;
         }
@@ -31,6 +31,8 @@ pub fn ways<'w>(allow: &'w Statement, access: &'w Access, caller: &Caller, actio
         let next = ways.iter().flat_map(|way| deny.conditions.iter().map(move |condition| with(way, condition)));
         ways = next.filter(|way| is_open([own.as_slice(), way].concat(), caller)).take(MOST_WAYS).collect();
     }
+    // What may stand against some of them may close these.
+    access.note(action, |deny| caller.who.is_meant_by(deny).possibly());
     ways.iter().map(|way| asked(way, caller)).collect()
 }
 

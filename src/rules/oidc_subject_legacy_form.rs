@@ -60,6 +60,8 @@ impl Rule for OidcSubjectLegacyForm {
                         context.subject_name()
                     ))
                     .help("list the form with ids beside this one: `repo:OWNER@OWNER-ID/REPOSITORY@REPOSITORY-ID:…`");
+                // Whom it keeps out it keeps out, whatever is denied.
+                context.disregard_open();
                 context.report(finding);
             }
         }

@@ -42,6 +42,8 @@ impl Rule for OidcSubjectNeverMatches {
         }
         keys(statement, context);
         let doors = doors(statement, context);
+        // What no token has lets nobody in, whatever is denied.
+        context.disregard_open();
         // Two providers of one kind have the same subjects.
         let Some(door) = doors.first().filter(|door| doors.iter().all(|other| other.facts.id == door.facts.id)) else { return };
         claims(door, statement, context);

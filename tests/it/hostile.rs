@@ -296,3 +296,28 @@ fn globs_that_are_too_large_together_are_a_problem() {
     assert!(run.out.contains("problem[config] nothing is excluded, because the globs cannot be used together: "), "{}", run.out);
     assert!(run.out.contains("trust-any-principal"), "{}", run.out);
 }
+
+/// Denies of many conditions, each of which a request may escape by: what a search takes ends with what it may take, by its texts as well.
+#[test]
+fn denies_that_multiply_end() {
+    let deny = |set: usize, one: usize| {
+        format!(
+            "{{ Effect = \"Deny\", Principal = \"*\", Action = \"sts:*\", Resource = \"*\", Condition = {{ \
+             StringNotLikeIfExists = {{ \"aws:PrincipalOrgID\" = \"o-{one}{set}*\", \"aws:userid\" = \"*{one}*:*\", \"aws:PrincipalTag/t{one}\" = \"$${{aws:PrincipalTag/u{set}}}\" }}, \
+             NotIpAddressIfExists = {{ \"aws:SourceIp\" = \"{}.0.0.0/8\" }}, ArnNotLikeIfExists = {{ \"aws:PrincipalArn\" = \"arn:aws:iam::*:role/*{one}*\" }} }} }}",
+            one + set + 1
+        )
+    };
+    let control = |set: usize| {
+        let statements: Vec<String> = (0..10).map(|one| deny(set, one)).collect();
+        format!(
+            "resource \"aws_organizations_policy\" \"p{set}\" {{\n  name = \"p{set}\"\n  type = \"RESOURCE_CONTROL_POLICY\"\n  content = jsonencode({{ Version = \"2012-10-17\", Statement = [{}] }})\n}}\n\
+             resource \"aws_organizations_policy_attachment\" \"p{set}\" {{\n  policy_id = aws_organizations_policy.p{set}.id\n  target_id = \"r-ab12\"\n}}\n",
+            statements.join(", ")
+        )
+    };
+    let scratch = Scratch::new();
+    scratch.write("main.tf", format!("{OPEN_ROLE}{}", (0..8).map(control).collect::<String>()));
+    let run = scratch.run(&["check", "-f", "concise", "--select", "trust-any-principal", "."]);
+    assert_eq!(run.rules(), ["trust-any-principal"], "{}{}", run.out, run.err);
+}

@@ -175,7 +175,25 @@ fn an_unknown_policy_matters_to_what_it_may_bind() {
         said(&format!("{attached}{queue}")),
         unless(&of_queue, "the policy that `aws_organizations_policy_attachment.a` attaches allows it")
     );
-    // Rules on who comes in say it as well.
+    // Rules on who comes in say it as well, and what a token cannot be is so whatever is denied.
+    let tokens = |subject: &str| {
+        let of_github = r#"Principal = { Federated = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com" }, Action = "sts:AssumeRoleWithWebIdentity""#;
+        let asked = format!(
+            "StringEquals = {{ \"token.actions.githubusercontent.com:aud\" = \"sts.amazonaws.com\" }}, StringLike = {{ \"token.actions.githubusercontent.com:sub\" = \"{subject}\" }}"
+        );
+        format!(
+            "resource \"aws_iam_role\" \"r\" {{\n  name = \"r\"\n  assume_role_policy = {}\n}}\n",
+            policy(&format!("{{ Effect = \"Allow\", {of_github}, Condition = {{ {asked} }} }}"))
+        )
+    };
+    let [wide] = said(&tokens("repo:acme/*")).try_into().unwrap();
+    assert_eq!(
+        said(&format!("{attached}{}", tokens("repo:acme/*"))),
+        unless(&wide, "the policy that `aws_organizations_policy_attachment.a` attaches allows it")
+    );
+    let never = said(&tokens("repo:acme:main"));
+    assert_eq!(never.len(), 1);
+    assert_eq!(said(&format!("{attached}{}", tokens("repo:acme:main"))), never);
     let vendor = format!(
         "resource \"aws_iam_role\" \"r\" {{\n  name = \"r\"\n  assume_role_policy = {}\n}}\n",
         policy(r#"{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "arn:aws:iam::464622532012:root" } }"#)
