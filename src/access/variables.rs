@@ -105,6 +105,9 @@ fn candidates(name: &str, region: &Region, question: &Question) -> (Vec<Carried>
     if let Some(text) = region.wanted.iter().find_map(|wanted| named_by(wanted, name, question)) {
         return (vec![Carried::Values(vec![text])], true);
     }
+    if let Some(texts) = region.wanted.iter().find_map(|wanted| listed_by(wanted, name, region)) {
+        return (texts.iter().map(|text| Carried::Values(vec![Arc::clone(text)])).take(MOST_TRIED).collect(), texts.len() <= MOST_TRIED);
+    }
     let own = || region.wanted.iter().filter(|wanted| wanted.condition.key.eq_ignore_ascii_case(name));
     // Several values are no variable, so that a list of plain texts leaves nothing else but absence.
     if let Some(texts) = own().find_map(listed) {
@@ -151,13 +154,27 @@ fn candidates(name: &str, region: &Region, question: &Question) -> (Vec<Carried>
 fn named_by(wanted: &Wanted, name: &str, question: &Question) -> Option<Arc<str>> {
     let Carried::Values(values) = question.caller().request.get(&wanted.condition.key) else { return None };
     let [value] = values.as_slice() else { return None };
-    let condition = wanted.as_condition()?;
+    equals(wanted, name).then(|| Arc::clone(value))
+}
+
+/// The texts that a variable can be, where another key must equal it that can be one of these only.
+fn listed_by(wanted: &Wanted, name: &str, region: &Region) -> Option<Vec<Arc<str>>> {
+    let must_be_there = !(wanted.holds && wanted.condition.operator.if_exists) && wanted.condition.operator.set.is_none();
+    if !must_be_there || !equals(wanted, name) {
+        return None;
+    }
+    let on_it = region.wanted.iter().filter(|other| other.condition.key.eq_ignore_ascii_case(&wanted.condition.key));
+    on_it.filter(|other| !std::ptr::eq(other.condition, wanted.condition)).find_map(listed)
+}
+
+/// Whether a key must be the text of a variable.
+fn equals(wanted: &Wanted, name: &str) -> bool {
+    let Some(condition) = wanted.as_condition() else { return false };
     let by_text = condition.operator.family() == Family::Text(Case::Sensitive) && condition.operator.is_positive();
-    let [item] = condition.values.as_slice() else { return None };
-    let [Segment::Variable(variable)] = item.pattern.segments() else { return None };
+    let [item] = condition.values.as_slice() else { return false };
+    let [Segment::Variable(variable)] = item.pattern.segments() else { return false };
     // One with a default can be absent as well.
-    let is_named = by_text && condition.gap.is_none() && variable.trim().eq_ignore_ascii_case(name);
-    is_named.then(|| Arc::clone(value))
+    by_text && condition.gap.is_none() && variable.trim().eq_ignore_ascii_case(name)
 }
 
 impl Condition {
