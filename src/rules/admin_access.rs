@@ -150,7 +150,7 @@ impl Power {
         match self {
             Power::Everything => consequence(label).to_owned(),
             Power::BoundaryOff(_) => {
-                format!("can take off its permissions boundary, and then {}", consequence(label).trim_start_matches("can "))
+                format!("can remove its permissions boundary, and then {}", consequence(label).trim_start_matches("can "))
             }
             Power::Roles => "can assume every role that trusts the whole account".to_owned(),
         }
@@ -168,7 +168,7 @@ impl Power {
     fn label(self, finding: FindingBuilder, access: &Access) -> FindingBuilder {
         match (self, access.boundary()) {
             (Power::BoundaryOff(action), Some(boundary)) => {
-                finding.label(boundary, format!("this boundary leaves `{action}`")).fact(action).help(KEEP)
+                finding.label(boundary, format!("this boundary allows `{action}`")).fact(action).help(KEEP)
             }
             (_, Some(_)) => left(finding.help(NARROW), access),
             _ => left(finding, access),

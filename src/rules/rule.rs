@@ -259,7 +259,7 @@ impl<'a> Context<'a> {
 
 /// A finding with what caps those whom it is about.
 pub fn left(builder: FindingBuilder, access: &Access) -> FindingBuilder {
-    let builder = access.boundary().into_iter().fold(builder, |builder, span| builder.label(span, "this boundary leaves it"));
+    let builder = access.boundary().into_iter().fold(builder, |builder, span| builder.label(span, "this boundary allows it"));
     perhaps(builder, &access.open())
 }
 
@@ -267,10 +267,10 @@ pub fn left(builder: FindingBuilder, access: &Access) -> FindingBuilder {
 pub fn perhaps(builder: FindingBuilder, open: &[Open]) -> FindingBuilder {
     let Some(first) = open.first().filter(|_| !builder.possible) else { return builder };
     let unless = match &first.cap {
-        Cap::Boundary => "as far as its permissions boundary allows it".to_owned(),
-        Cap::Attached(address) => format!("as far as the policy that `{address}` attaches allows it"),
-        Cap::Denies(address) => format!("as far as `{address}` does not deny it"),
-        Cap::PublicAccessBlock => "as far as its block of public access lets it".to_owned(),
+        Cap::Boundary => "unless its permissions boundary blocks it".to_owned(),
+        Cap::Attached(address) => format!("unless the policy that `{address}` attaches blocks it"),
+        Cap::Denies(address) => format!("unless `{address}` denies it"),
+        Cap::PublicAccessBlock => "unless its public access block prevents it".to_owned(),
     };
     let message = format!("{}, {unless}", builder.message);
     let builder = open.iter().fold(builder, |builder, open| builder.label(open.span, may_take_away(open)));
@@ -281,12 +281,12 @@ fn may_take_away(open: &Open) -> String {
     let what = match &open.cap {
         Cap::Boundary => "this boundary",
         Cap::Attached(_) | Cap::Denies(_) => "this policy",
-        Cap::PublicAccessBlock => "this block",
+        Cap::PublicAccessBlock => "this public access block",
     };
     match &open.why {
-        Why::Unknown => format!("{what} may take it away: source does not give all of it"),
-        Why::If(case) => format!("{what} may take it away if {case}"),
-        Why::Elsewhere => format!("{what} takes it away, if it binds the account: source does not say whether it does"),
+        Why::Unknown => format!("{what} may block it: it is not fully known"),
+        Why::If(case) => format!("{what} may block it if {case}"),
+        Why::Elsewhere => format!("{what} blocks it if it applies to this account, which is not known"),
     }
 }
 

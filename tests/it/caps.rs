@@ -70,7 +70,7 @@ fn boundaries_of_aws_and_of_others() {
     assert_eq!(by_arn("arn:aws:iam::aws:policy/AdministratorAccess"), [ADMIN]);
     assert_eq!(by_arn("arn:aws:iam::aws:policy/AWSSupportAccess"), Vec::<String>::new());
     assert!(!by_arn("arn:aws:iam::aws:policy/AmazonS3FullAccess").contains(&ADMIN.to_owned()));
-    let unknown = format!("{ADMIN}, as far as its permissions boundary allows it");
+    let unknown = format!("{ADMIN}, unless its permissions boundary blocks it");
     assert_eq!(by_arn("arn:aws:iam::111111111111:policy/cap"), [unknown.as_str()]);
     let by_variable = format!("variable \"cap\" {{}}\n{}", role("app", "permissions_boundary = var.cap", ALL));
     assert_eq!(said(&by_variable), [unknown.as_str()]);
@@ -160,7 +160,7 @@ fn the_management_account_is_bound_by_nothing() {
     assert_eq!(said(&format!("{made}{member}{of_member}")), loud);
     // Attached, and not known.
     let unknown = "resource \"aws_organizations_policy_attachment\" \"a\" {\n  policy_id = \"p-ab12cd34\"\n  target_id = aws_organizations_account.app.id\n}\n";
-    let possible = format!("{}, as far as the policy that `aws_organizations_policy_attachment.a` attaches allows it", loud[0]);
+    let possible = format!("{}, unless the policy that `aws_organizations_policy_attachment.a` attaches blocks it", loud[0]);
     assert_eq!(said(&format!("{made}{member}{unknown}{of_member}")), [possible]);
     let full = unknown.replace("p-ab12cd34", "p-FullAWSAccess");
     assert_eq!(said(&format!("{made}{member}{full}{of_member}")), loud);
@@ -225,7 +225,7 @@ fn one_condition_is_not_taken_both_ways() {
 /// A boundary that may be one thing or another caps nobody for certain, and is a boundary all the same.
 #[test]
 fn a_boundary_that_is_known_in_part_is_named() {
-    let possible = [format!("{ADMIN}, as far as its permissions boundary allows it")];
+    let possible = [format!("{ADMIN}, unless its permissions boundary blocks it")];
     let (made, boundary) = own(r#"{ Effect = "Allow", Action = "s3:*", Resource = "*" }"#);
     let perhaps = boundary.replace("aws_iam_policy.cap.arn", "var.on ? aws_iam_policy.cap.arn : null");
     assert_eq!(said(&format!("variable \"on\" {{}}\n{made}{}", role("app", &perhaps, ALL))), possible);
@@ -247,7 +247,7 @@ fn of_two_holders_the_one_without_a_boundary_counts() {
     let harmless = r#"{ Effect = "Allow", Action = "s3:ListAllMyBuckets", Resource = "*" }"#;
     scratch.write("main.tf", format!("{made}{}{}{shared}", role("app", &boundary, harmless), second.replace(ALL, harmless)));
     let run = scratch.run(&["check", "."]);
-    assert!(run.out.contains("scoped-resource") && !run.out.contains("leaves this"), "{}", run.out);
+    assert!(run.out.contains("scoped-resource") && !run.out.contains("this boundary"), "{}", run.out);
 }
 
 /// A policy that nobody in source holds, and that is made for others to set as a boundary, makes nobody an administrator.

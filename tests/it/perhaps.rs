@@ -47,12 +47,12 @@ const COUNTED: &str = "count = var.on ? 1 : 0";
 
 /// The finding, if something does not take it away.
 fn unless(finding: &str, what: &str) -> Vec<String> {
-    vec![format!("{finding}, as far as {what}")]
+    vec![format!("{finding}, unless {what}")]
 }
 
 #[test]
 fn a_policy_that_is_there_in_one_case_denies_in_that_one() {
-    let by_deny = unless(ADMIN, "`aws_iam_role_policy.deny[0]` does not deny it");
+    let by_deny = unless(ADMIN, "`aws_iam_role_policy.deny[0]` denies it");
     assert_eq!(said(&format!("{}{}", admin("", ""), denying(""))), NOBODY);
     assert_eq!(said(&format!("{ON}{}{}", admin("", ""), denying(COUNTED))), by_deny);
     // Where the grant is there in the same case, the Deny always is; where it is in the other one, never.
@@ -65,7 +65,7 @@ fn a_policy_that_is_there_in_one_case_denies_in_that_one() {
     // Things of which source does not say how many there are.
     let each = "variable \"names\" {\n  type = set(string)\n}\n";
     let of_each = denying("for_each = var.names");
-    assert_eq!(said(&format!("{each}{}{of_each}", admin("", ""))), unless(ADMIN, "`aws_iam_role_policy.deny[*]` does not deny it"));
+    assert_eq!(said(&format!("{each}{}{of_each}", admin("", ""))), unless(ADMIN, "`aws_iam_role_policy.deny[*]` denies it"));
     assert_eq!(said(&format!("{each}{}{of_each}", admin("", "for_each = var.names"))), NOBODY);
     // What attaches a policy may be there or not as well.
     let attached = format!(
@@ -73,20 +73,17 @@ fn a_policy_that_is_there_in_one_case_denies_in_that_one() {
          resource \"aws_iam_role_policy_attachment\" \"deny\" {{\n  role = aws_iam_role.app.name\n  policy_arn = aws_iam_policy.deny.arn\n  {COUNTED}\n}}\n",
         policy(NOTHING)
     );
-    assert_eq!(said(&format!("{ON}{}{attached}", admin("", ""))), unless(ADMIN, "`aws_iam_policy.deny` does not deny it"));
+    assert_eq!(said(&format!("{ON}{}{attached}", admin("", ""))), unless(ADMIN, "`aws_iam_policy.deny` denies it"));
     assert_eq!(said(&format!("{}{}", admin("", ""), attached.replace(COUNTED, ""))), NOBODY);
     // The same of what a policy says: of two forms both deny it, or one does.
     let either = |other: &str| denying("").replace("Action = \"*\"", &format!("Action = var.on ? [\"*\"] : {other}"));
     assert_eq!(
         said(&format!("{ON}{}{}", admin("", ""), either(r#"["iam:*", "sts:*"]"#))),
         [
-            "scoped-resource: role `app` can use `*` on every resource of the account, not only on what it works with, as far as `aws_iam_role_policy.deny` does not deny it"
+            "scoped-resource: role `app` can use `*` on every resource of the account, not only on what it works with, unless `aws_iam_role_policy.deny` denies it"
         ]
     );
-    assert_eq!(
-        said(&format!("{ON}{}{}", admin("", ""), either(r#"["ec2:*"]"#))),
-        unless(ADMIN, "`aws_iam_role_policy.deny` does not deny it")
-    );
+    assert_eq!(said(&format!("{ON}{}{}", admin("", ""), either(r#"["ec2:*"]"#))), unless(ADMIN, "`aws_iam_role_policy.deny` denies it"));
 }
 
 /// The case is said where the policy is.
@@ -97,7 +94,7 @@ fn the_case_is_said() {
     let run = scratch.run(&["check", "."]);
     assert_eq!(run.status, Some(0), "{}", run.out);
     let said = run.out.split_whitespace().filter(|word| !word.contains(['│', '┤', '·'])).collect::<Vec<_>>().join(" ");
-    assert!(said.contains("this policy may take it away if `var.on` is true"), "{}", run.out);
+    assert!(said.contains("this policy may block it if `var.on` is true"), "{}", run.out);
 }
 
 const MADE: &str = "resource \"aws_organizations_organization\" \"o\" {\n  feature_set = \"ALL\"\n}\n";
@@ -115,10 +112,10 @@ fn attached(kind: &str, statement: &str, target: &str, arguments: &str) -> Strin
 #[test]
 fn a_policy_of_an_organization_binds_whom_source_shows_below() {
     let scp = |target: &str, arguments: &str| attached("SERVICE", NOTHING, target, arguments);
-    let by_scp = unless(ADMIN, "the policy that `aws_organizations_policy_attachment.a` attaches allows it");
+    let by_scp = unless(ADMIN, "the policy that `aws_organizations_policy_attachment.a` attaches blocks it");
     let app = admin("", "");
     assert_eq!(said(&format!("{}{app}", scp(AT_THE_ROOT, ""))), NOBODY);
-    let counted = unless(ADMIN, "the policy that `aws_organizations_policy_attachment.a[0]` attaches allows it");
+    let counted = unless(ADMIN, "the policy that `aws_organizations_policy_attachment.a[0]` attaches blocks it");
     assert_eq!(said(&format!("{ON}{}{app}", scp(AT_THE_ROOT, COUNTED))), counted);
     // Whoever reads the organization's roots is in its management account, or one to which that delegates.
     assert_eq!(said(&format!("{READ}{}{app}", scp("data.aws_organizations_organization.o.roots[0].id", ""))), by_scp);
@@ -173,7 +170,7 @@ fn an_unknown_policy_matters_to_what_it_may_bind() {
     let [of_queue] = said(&queue).try_into().unwrap();
     assert_eq!(
         said(&format!("{attached}{queue}")),
-        unless(&of_queue, "the policy that `aws_organizations_policy_attachment.a` attaches allows it")
+        unless(&of_queue, "the policy that `aws_organizations_policy_attachment.a` attaches blocks it")
     );
     // Rules on who comes in say it as well, and what a token cannot be is so whatever is denied.
     let tokens = |subject: &str| {
@@ -189,7 +186,7 @@ fn an_unknown_policy_matters_to_what_it_may_bind() {
     let [wide] = said(&tokens("repo:acme/*")).try_into().unwrap();
     assert_eq!(
         said(&format!("{attached}{}", tokens("repo:acme/*"))),
-        unless(&wide, "the policy that `aws_organizations_policy_attachment.a` attaches allows it")
+        unless(&wide, "the policy that `aws_organizations_policy_attachment.a` attaches blocks it")
     );
     let never = said(&tokens("repo:acme:main"));
     assert_eq!(never.len(), 1);
@@ -201,7 +198,7 @@ fn an_unknown_policy_matters_to_what_it_may_bind() {
     let [of_vendor] = said(&vendor).try_into().unwrap();
     assert_eq!(
         said(&format!("{attached}{vendor}")),
-        unless(&of_vendor, "the policy that `aws_organizations_policy_attachment.a` attaches allows it")
+        unless(&of_vendor, "the policy that `aws_organizations_policy_attachment.a` attaches blocks it")
     );
 }
 
@@ -212,7 +209,7 @@ fn a_boundary_that_is_there_in_one_case_is_named_with_it() {
         policy(r#"{ Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::one/*" }"#)
     );
     let of = |boundary: &str| said(&format!("{ON}{cap}{}", admin(&format!("permissions_boundary = {boundary}"), "")));
-    let possible = unless(ADMIN, "its permissions boundary allows it");
+    let possible = unless(ADMIN, "its permissions boundary blocks it");
     assert_eq!(of("var.on ? aws_iam_policy.cap.arn : null"), possible);
     assert_eq!(of("var.on ? null : aws_iam_policy.cap.arn"), possible);
     // The provider takes an empty text for none.
@@ -243,7 +240,7 @@ fn a_boundary_that_its_holder_can_take_off_is_none() {
         let said = said(&format!("{provider}{cap}{}", admin("permissions_boundary = aws_iam_policy.cap.arn", "")));
         said.into_iter().filter(|said| said.starts_with("admin-access")).collect::<Vec<String>>()
     };
-    let off = ["admin-access: role `app` can take off its permissions boundary, and then do everything in the account"];
+    let off = ["admin-access: role `app` can remove its permissions boundary, and then do everything in the account"];
     let allow = |actions: &str, on: &str| format!("{{ Effect = \"Allow\", Action = {actions}, Resource = {on} }}");
     for action in ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"] {
         assert_eq!(of(&allow(&format!("[\"s3:*\", \"{action}\"]"), "\"*\"")), off);
@@ -266,7 +263,7 @@ fn a_block_of_public_access_is_one_where_it_is() {
         policy(r#"{ Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject"], Principal = "*", Resource = "arn:aws:s3:::my-data/*" }"#)
     );
     let [open] = said(&bucket).try_into().unwrap();
-    let possible = unless(&open, "its block of public access lets it");
+    let possible = unless(&open, "its public access block prevents it");
     let block = |value: &str, arguments: &str| {
         format!(
             "{ON}resource \"aws_s3_bucket_public_access_block\" \"b\" {{\n  bucket = \"my-data\"\n  restrict_public_buckets = {value}\n  {arguments}\n}}\n{bucket}"
