@@ -13,7 +13,7 @@ use super::perhaps::{Binds, Cap, Open, Perhaps, Text, Why, beside, differ, given
 use super::question::{Question, Who};
 use super::witness::{Avoided, Level};
 use crate::catalog;
-use crate::estate::{self, AccountRef, Boundary, BoundaryPolicy, Estate, Identity, PolicyId};
+use crate::estate::{self, AccountRef, Boundary, BoundaryPolicy, Estate, Identity, ManagedPolicy, PolicyId};
 use crate::eval::{Beside, Presence, Tags};
 use crate::policy::pattern::{Case, Pattern};
 use crate::policy::{Document, Items, PolicyKind, Statement};
@@ -66,8 +66,7 @@ impl<'a> Restraints<'a> {
         for policy in holder.policies.iter().filter(|policy| Some(**policy) != at_hand) {
             restraints.hold(holder, *policy, &given, scope.estate);
         }
-        let named = holder.managed.iter().filter_map(|policy| estate::managed_document(policy.aws_name()?));
-        restraints.managed.extend(named.filter(|document| document.statements.iter().any(Statement::denies)));
+        holder.managed.iter().for_each(|policy| restraints.hold_managed(policy, &given));
         holder.boundary.iter().for_each(|boundary| restraints.cap(boundary, &given, scope.estate));
         restraints.bind(&holder.lives_in(), PolicyKind::Identity, &given, scope.estate);
         let asks_who = restraints.statements().any(asks_who);
@@ -101,6 +100,21 @@ impl<'a> Restraints<'a> {
         let open = Open { cap: Cap::Denies(first.document.address.clone()), span: first.document.place.span, why };
         let texts = forms.into_iter().map(|form| Text::Own(&form.document)).collect();
         self.perhaps.push(Perhaps { open, binds: Binds::Holder, texts, allows: false, is_there });
+    }
+
+    /// The same of one of AWS's own.
+    fn hold_managed(&mut self, policy: &ManagedPolicy, given: &Presence) {
+        let document = policy.aws_name().and_then(estate::managed_document);
+        let Some(document) = document.filter(|document| document.statements.iter().any(Statement::denies)) else { return };
+        match policy.presence.beside(given) {
+            Beside::Never => {}
+            Beside::Always => self.managed.push(document),
+            Beside::Perhaps(on) => {
+                let open = Open { cap: Cap::Denies(policy.address.clone()), span: policy.place.span, why: Why::If(on) };
+                let texts = vec![Text::Managed(document)];
+                self.perhaps.push(Perhaps { open, binds: Binds::Holder, texts, allows: false, is_there: false });
+            }
+        }
     }
 
     /// The holder has a boundary.

@@ -515,7 +515,7 @@ impl Gathering<'_, '_> {
         match self.own_policy(arn) {
             Some(policy) => self.hold(holder, policy, &self.evaluator.presence(resource)),
             None => match managed(arn, resource) {
-                Some(policy) => self.hold_managed(holder, policy),
+                Some(policy) => self.hold_managed(holder, ManagedPolicy { presence: self.evaluator.presence(resource), ..policy }),
                 None => self.doubt(holder, true),
             },
         }
@@ -548,7 +548,7 @@ impl Gathering<'_, '_> {
 
 pub(super) fn managed(arn: &Value, resource: &Resource) -> Option<ManagedPolicy> {
     let item = item(arn, Mode::LITERAL)?;
-    Some(ManagedPolicy { arn: item.pattern, place: item.place, address: resource.address.clone() })
+    Some(ManagedPolicy { arn: item.pattern, place: item.place, address: resource.address.clone(), presence: Presence::default() })
 }
 
 /// One value, or those of a list; of two that it may be, both.

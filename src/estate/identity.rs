@@ -118,6 +118,8 @@ pub struct ManagedPolicy {
     pub place: Place,
     /// The resource that attaches it.
     pub address: String,
+    /// On what it rests whether that is there.
+    pub presence: Presence,
 }
 
 impl ManagedPolicy {

@@ -75,6 +75,8 @@ fn a_policy_that_is_there_in_one_case_denies_in_that_one() {
     );
     assert_eq!(said(&format!("{ON}{}{attached}", admin("", ""))), unless(ADMIN, "`aws_iam_policy.deny` denies it"));
     assert_eq!(said(&format!("{}{}", admin("", ""), attached.replace(COUNTED, ""))), NOBODY);
+    let by_aws = "resource \"aws_iam_role_policy_attachment\" \"none\" {\n  role = aws_iam_role.app.name\n  policy_arn = \"arn:aws:iam::aws:policy/AWSDenyAll\"\n  count = var.on ? 1 : 0\n}\n";
+    assert_eq!(said(&format!("{ON}{}{by_aws}", admin("", ""))), unless(ADMIN, "`aws_iam_role_policy_attachment.none[0]` denies it"));
     // The same of what a policy says: of two forms both deny it, or one does.
     let either = |other: &str| denying("").replace("Action = \"*\"", &format!("Action = var.on ? [\"*\"] : {other}"));
     assert_eq!(
