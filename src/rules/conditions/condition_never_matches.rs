@@ -1,0 +1,248 @@
+use super::key_values::{self, has_no_wildcards, why_never};
+use super::typed_values;
+use crate::catalog;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::arn::Arn;
+use crate::policy::condition::is_key;
+use crate::policy::condition::{Base, Family, SetOperator};
+use crate::policy::pattern::{Pattern, Segment};
+use crate::policy::{Condition, Item, Principal, PrincipalKind, Statement};
+use crate::rules::kit::rule::{About, Context, Rule, listed};
+
+pub struct ConditionNeverMatches;
+
+static ABOUT: About = About {
+    id: "condition-never-matches",
+    summary: "a condition on a value that its key never has",
+    category: Category::Security,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["conditions"],
+    options: &[],
+    page: include_str!("../../../rules/condition-never-matches.md"),
+};
+
+impl Rule for ConditionNeverMatches {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if statement.effect.is_none() {
+            return;
+        }
+        let mut said: Vec<&str> = Vec::new();
+        for condition in &statement.conditions {
+            if matches!(condition.operator.base, Base::Null | Base::Unknown) || catalog::condition_key(&condition.key).is_none() {
+                continue;
+            }
+            let dead: Vec<(&Item, Why)> =
+                condition.values.iter().filter_map(|value| Some((value, why(condition, value, statement)?))).collect();
+            let all = dead.len() == condition.values.len() && condition.gap.is_none();
+            // Private addresses beside public ones are a habit, and do no harm.
+            if dead.is_empty() || !all && dead.iter().all(|(_, why)| why.habit) {
+                continue;
+            }
+            said.push(&condition.key);
+            report(condition, &dead, all, statement, context);
+        }
+        contradictions(statement, &said, context);
+    }
+}
+
+/// Conditions on one key that no request meets together; `said` are keys of which something has been said.
+fn contradictions(statement: &Statement, said: &[&str], context: &mut Context) {
+    let mut seen: Vec<&str> = said.to_vec();
+    for condition in &statement.conditions {
+        let key = &*condition.key;
+        if seen.iter().any(|other| other.eq_ignore_ascii_case(key)) {
+            continue;
+        }
+        seen.push(key);
+        // Of one key written twice under one operator, `duplicate-key` tells.
+        let twice = |other: &&Condition| other.operator_place.span == condition.operator_place.span;
+        if statement.conditions_on(key).skip(1).any(|other| twice(&other)) {
+            continue;
+        }
+        let mut others = statement.conditions_on(key).skip(1).peekable();
+        let never = statement.passing(key).nothing().certainly() && !statement.passes_without(key).possibly();
+        if others.peek().is_none() || !never {
+            continue;
+        }
+        let verb = if statement.allows() { "allows" } else { "denies" };
+        let mut finding = context
+            .at(&condition.key_place, "is tested here")
+            .message(format!("the statement never {verb} anything: no request meets all its conditions on `{key}`"))
+            .kind("contradiction")
+            .facts([verb, key])
+            .help("all conditions of a statement must hold: keep one of them, or make two statements");
+        for other in others.take(3) {
+            finding = finding.label(other.key_place.span, "is tested here as well, for what the other does not let pass");
+        }
+        context.report_token(finding);
+    }
+}
+
+/// Why a value is never that of a request, and what to write.
+struct Why {
+    reason: &'static str,
+    help: String,
+    /// Many write it beside others that do match.
+    habit: bool,
+}
+
+fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why> {
+    let key = &*condition.key;
+    let base = condition.operator.base;
+    // What is to be filled in yet: an empty default, `<YOUR_ID>`.
+    if value.text.is_empty() || value.text.contains('<') && value.text.contains('>') {
+        return None;
+    }
+    let because = |reason, help: &str| Some(Why { reason, help: help.to_owned(), habit: false });
+    if let Some(like) = wildcard_form(base).filter(|_| has_no_wildcards(key, &value.pattern) && has_literal_wildcard(&value.pattern)) {
+        let help = match is_whatever(&value.text) {
+            true => format!("write the values that are meant: with {like} it would be any at all"),
+            false => format!("test it with {like}"),
+        };
+        return because("is taken character by character: only `…Like` operators know wildcards", &help);
+    }
+    if let Some(reason) = typed_values::why_none(condition, value) {
+        return because(reason, "write a value that the operator can compare");
+    }
+    if condition.operator.family() == Family::Arn && key_values::has_too_few_parts(key, &value.pattern) {
+        let help = "write all six parts, `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`; a part may be empty or `*`";
+        return because("has fewer parts than an ARN: under an Arn operator no `*` goes beyond a colon", help);
+    }
+    if is_key(key, &["aws:SourceIp"]) && typed_values::is_private(&value.text) {
+        let help = "test `aws:VpcSourceIp`, which is in requests through a VPC endpoint, or name the public addresses".to_owned();
+        return Some(Why { reason: "is a private address: `aws:SourceIp` is always a public one", help, habit: true });
+    }
+    let text = matches!(
+        base,
+        Base::StringEquals
+            | Base::StringNotEquals
+            | Base::StringEqualsIgnoreCase
+            | Base::StringNotEqualsIgnoreCase
+            | Base::StringLike
+            | Base::StringNotLike
+            | Base::ArnEquals
+            | Base::ArnLike
+            | Base::ArnNotEquals
+            | Base::ArnNotLike
+    );
+    if !text {
+        return None;
+    }
+    if let Some(never) = why_never(key, &value.pattern) {
+        let beside = condition.values.iter().any(|other| never.help.contains(&format!("`{}`", other.text)));
+        return because(never.reason, if beside { "remove it: the right one is listed beside it" } else { &never.help });
+    }
+    let other = condition.operator.is_positive() && contradicts_principals(key, &value.pattern, statement);
+    if other {
+        return because("is of an account that none of the principals is in", "name the account of the principals, or other principals");
+    }
+    None
+}
+
+/// Whether the pattern holds `*` or `?` as an ordinary character, whatever its unknown parts are.
+fn has_literal_wildcard(pattern: &Pattern) -> bool {
+    pattern.segments().iter().any(|segment| matches!(segment, Segment::Literal(text) if text.contains(['*', '?'])))
+}
+
+/// A value that says nothing once its `*` is a wildcard: every subject of GitHub's tokens begins with `repo:`.
+fn is_whatever(text: &str) -> bool {
+    text.strip_prefix("repo:").unwrap_or(text).chars().all(|character| matches!(character, '*' | '?'))
+}
+
+/// The operator that takes `*` for a wildcard, for one that does not.
+fn wildcard_form(base: Base) -> Option<&'static str> {
+    match base {
+        Base::StringEquals | Base::StringEqualsIgnoreCase => Some("StringLike"),
+        Base::StringNotEquals | Base::StringNotEqualsIgnoreCase => Some("StringNotLike"),
+        _ => None,
+    }
+}
+
+/// Whether the condition asks for a caller of an account that no principal of the statement is in.
+fn contradicts_principals(key: &str, value: &Pattern, statement: &Statement) -> bool {
+    let asked = if is_key(key, &["aws:PrincipalAccount"]) {
+        value.as_exact().map(str::to_owned)
+    } else if is_key(key, &["aws:PrincipalArn"]) {
+        Arn::split(value).and_then(|arn| arn.account.as_exact().map(str::to_owned))
+    } else {
+        None
+    };
+    let principals = statement.principals.as_ref().filter(|principals| !principals.negated && principals.gap.is_none());
+    let (Some(asked), Some(principals)) = (asked.filter(|account| is_account(account)), principals) else { return false };
+    let accounts: Option<Vec<String>> = principals.items.iter().map(account_of).collect();
+    accounts.is_some_and(|accounts| !accounts.is_empty() && !accounts.contains(&asked))
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The account of a principal of AWS, if that is known.
+fn account_of(principal: &Principal) -> Option<String> {
+    if principal.kind != PrincipalKind::Aws {
+        return None;
+    }
+    let pattern = &principal.item.pattern;
+    let own = pattern.as_exact().filter(|text| is_account(text)).map(str::to_owned);
+    own.or_else(|| Arn::split(pattern)?.account.as_exact().filter(|account| is_account(account)).map(str::to_owned))
+}
+
+/// A value as a message shows it: a line is enough to know it by.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
+
+const MOST_SHOWN: usize = 100;
+
+fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &Statement, context: &mut Context) {
+    let Some((first, why)) = dead.first() else { return };
+    let names: Vec<String> = dead.iter().map(|(value, _)| shortened(&value.text)).collect();
+    let is = format!("no request has {} as its `{}`", listed(&names, 2).replace(" and ", " or "), condition.key);
+    let values = listed(&names, 2);
+    let operator = condition.operator;
+    let spare = statement.allows() && operator.is_positive() && dead.len() < condition.values.len();
+    let passes = operator.if_exists || operator.set == Some(SetOperator::ForAllValues);
+    let (kind, message) = match (operator.is_negated(), all, statement.allows()) {
+        (true, _, true) => ("not-kept-out", format!("the statement does not keep {values} out: {is}")),
+        (true, _, false) => ("not-excepted", format!("the statement denies what {values} was to except: {is}")),
+        // What others match, the statement allows all the same.
+        (false, false, true) if spare => {
+            let are = if names.len() == 1 { "is" } else { "are" };
+            ("superfluous", format!("{values} {are} superfluous: `{}` never looks like that", condition.key))
+        }
+        (false, false, _) => {
+            let matches = if names.len() == 1 { "matches" } else { "match" };
+            ("nothing", format!("{values} {matches} nothing: `{}` never looks like that", condition.key))
+        }
+        (false, true, true) if passes => ("allows-without", format!("the statement allows only requests without the key: {is}")),
+        (false, true, false) if passes => ("denies-without", format!("the statement denies only requests without the key: {is}")),
+        (false, true, true) => ("never-allows", format!("the statement never allows anything: {is}")),
+        (false, true, false) => ("never-denies", format!("the statement never denies anything: {is}")),
+    };
+    let confidence = match (all, spare) {
+        (true, _) => Confidence::High,
+        (false, true) => Confidence::Low,
+        (false, false) => Confidence::Medium,
+    };
+    let mut finding = context.at(&first.place, why.reason).message(message).help(why.help.clone()).confidence(confidence);
+    finding = finding.kind(kind).fact(values).fact(&*condition.key);
+    if first.place.span != condition.key_place.span {
+        finding = finding.label(condition.key_place.span, format!("is tested by {}", operator.base.name()));
+    }
+    for (value, why) in dead.iter().skip(1).take(3) {
+        finding = finding.label(value.place.span, why.reason);
+    }
+    context.report_token(finding);
+}

@@ -1,0 +1,219 @@
+use crate::catalog::{self, ConditionKey, KeyOrigin, KeyType, Presence};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
+use crate::policy::condition::{Base, SetOperator};
+use crate::policy::{Condition, Statement};
+use crate::rules::kit::rule::{About, Context, Rule};
+
+pub struct ConditionOperatorMismatch;
+
+static ABOUT: About = About {
+    id: "condition-operator-mismatch",
+    summary: "a condition whose operator does not fit its key",
+    category: Category::Correctness,
+    severity: Severity::Medium,
+    confidence: Confidence::Medium,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["conditions", "validity"],
+    options: &[],
+    page: include_str!("../../../rules/condition-operator-mismatch.md"),
+};
+
+impl Rule for ConditionOperatorMismatch {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for condition in &statement.conditions {
+            let Some(key) = catalog::condition_key(&condition.key) else { continue };
+            if matches!(key.origin(), KeyOrigin::Saml | KeyOrigin::WebIdentity | KeyOrigin::AnyOidcProvider) {
+                continue;
+            }
+            let wrong = wrong_type(condition, &key)
+                .or_else(|| wrong_set(condition, &key, statement))
+                .or_else(|| truth_values(condition, statement));
+            let Some(wrong) = wrong else { continue };
+            let finding = context
+                .at(&condition.operator_place, wrong.label)
+                .kind(wrong.kind)
+                .facts(wrong.facts)
+                .message(wrong.message)
+                .label(condition.key_place.span, wrong.holds)
+                .help(wrong.help);
+            context.report(finding);
+        }
+    }
+}
+
+struct Wrong {
+    kind: &'static str,
+    facts: Vec<String>,
+    message: String,
+    label: &'static str,
+    holds: String,
+    help: String,
+}
+
+/// An operator that compares another kind of value than the key holds, so that it never matches.
+fn wrong_type(condition: &Condition, key: &ConditionKey) -> Option<Wrong> {
+    let base = condition.operator.base;
+    let wanted = operand(base)?;
+    let holds = [Some(key.value_type()), key.also_type()];
+    if holds.contains(&Some(wanted)) || is_harmless(condition, wanted, key.value_type()) {
+        return None;
+    }
+    let (kind, operators) = words(key.value_type());
+    let name = &condition.key;
+    Some(Wrong {
+        kind: "type",
+        facts: vec![base.name().to_owned(), name.to_string()],
+        message: format!("{} does not fit `{name}`, which holds {kind}: the condition compares what cannot be equal", base.name()),
+        label: "compares another kind of value",
+        holds: format!("holds {kind}"),
+        help: format!("test it with {operators}"),
+    })
+}
+
+/// The kind of value that an operator compares; nothing for those that go with every key.
+fn operand(base: Base) -> Option<KeyType> {
+    Some(match base {
+        Base::StringEquals
+        | Base::StringNotEquals
+        | Base::StringEqualsIgnoreCase
+        | Base::StringNotEqualsIgnoreCase
+        | Base::StringLike
+        | Base::StringNotLike => KeyType::String,
+        Base::NumericEquals
+        | Base::NumericNotEquals
+        | Base::NumericLessThan
+        | Base::NumericLessThanEquals
+        | Base::NumericGreaterThan
+        | Base::NumericGreaterThanEquals => KeyType::Numeric,
+        Base::DateEquals
+        | Base::DateNotEquals
+        | Base::DateLessThan
+        | Base::DateLessThanEquals
+        | Base::DateGreaterThan
+        | Base::DateGreaterThanEquals => KeyType::Date,
+        Base::Bool => KeyType::Bool,
+        Base::IpAddress | Base::NotIpAddress => KeyType::IpAddress,
+        Base::ArnEquals | Base::ArnLike | Base::ArnNotEquals | Base::ArnNotLike => KeyType::Arn,
+        Base::BinaryEquals | Base::Null | Base::Unknown => return None,
+    })
+}
+
+/// Pairs that compare as they are meant although their types differ: every value is text in the end.
+fn is_harmless(condition: &Condition, operator: KeyType, key: KeyType) -> bool {
+    let texts = || condition.values.iter().map(|value| &*value.text);
+    match (operator, key) {
+        // A range is no text that an address could equal.
+        (KeyType::String, KeyType::IpAddress) => !texts().any(|text| text.contains('/')),
+        (KeyType::String, KeyType::Date) => false,
+        (KeyType::String, _) => true,
+        // Many keys that hold ARNs are listed as strings.
+        (KeyType::Arn, KeyType::String) => {
+            texts().any(|text| text.starts_with("arn:") || text.starts_with(['*', '$'])) || condition.values.is_empty()
+        }
+        // The reference lists some numbers and booleans as strings.
+        (KeyType::Numeric | KeyType::Bool, KeyType::String) => true,
+        _ => false,
+    }
+}
+
+fn words(kind: KeyType) -> (&'static str, &'static str) {
+    match kind {
+        KeyType::String => ("text", "StringEquals or StringLike"),
+        KeyType::Numeric => ("a number", "a Numeric operator"),
+        KeyType::Date => ("a date", "a Date operator"),
+        KeyType::Bool => ("`true` or `false`", "Bool"),
+        KeyType::IpAddress => ("an address", "IpAddress or NotIpAddress"),
+        KeyType::Arn => ("an ARN", "ArnLike"),
+    }
+}
+
+/// Keys of services of which AWS says that they need a set operator, even for one value (Amazon DynamoDB Developer Guide, "Using IAM policy
+/// conditions for fine-grained access control").
+const NEEDS_SET: &[&str] = &["dynamodb:LeadingKeys"];
+
+/// `Bool` or `Null` with both of its values, one of which always matches, or `Null` with another one.
+fn truth_values(condition: &Condition, statement: &Statement) -> Option<Wrong> {
+    let base = condition.operator.base;
+    let has = |wanted: &str| condition.values.iter().any(|value| value.text.eq_ignore_ascii_case(wanted));
+    let name = &condition.key;
+    if matches!(base, Base::Bool | Base::Null) && has("true") && has("false") {
+        return Some(Wrong {
+            kind: "both",
+            facts: vec![name.to_string()],
+            message: match statement.denies() {
+                true if base == Base::Null => {
+                    format!("the condition on `{name}` lists `true` and `false`, so the statement denies with or without it")
+                }
+                true => format!("the statement denies every request that carries `{name}`: the condition lists `true` and `false`"),
+                false => format!("the condition on `{name}` lists `true` and `false`, so it keeps nothing out"),
+            },
+            label: "compares with both",
+            holds: "is tested here".to_owned(),
+            help: "write the one that is meant, or remove the condition".to_owned(),
+        });
+    }
+    let known = |text: &str| text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
+    let mut texts = condition.values.iter().filter_map(|value| value.pattern.as_exact());
+    // What is to be filled in yet is nobody's idea of a value.
+    let other = texts.find(|text| !known(text) && !text.is_empty() && !text.contains(['<', '$'])).filter(|_| base == Base::Null)?;
+    Some(Wrong {
+        kind: "null",
+        facts: vec![other.to_owned(), name.to_string()],
+        message: format!("Null knows no `{other}`: it is `true` for requests without `{name}`, `false` for those that have it"),
+        label: "compares with `true` or `false`",
+        holds: format!("is compared with `{other}`"),
+        help: "write `\"true\"` if the key must not be there, `\"false\"` if it must".to_owned(),
+    })
+}
+
+/// A set operator on a key with one value, or none on a key with several.
+fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -> Option<Wrong> {
+    let operator = condition.operator;
+    let name = &condition.key;
+    if matches!(operator.base, Base::Null | Base::Unknown) {
+        return None;
+    }
+    if key.is_multi_valued() && operator.set.is_none() && (key.origin() == KeyOrigin::Global || is_key(name, NEEDS_SET)) {
+        return Some(Wrong {
+            kind: "several",
+            facts: vec![name.to_string()],
+            message: format!("`{name}` has several values, and the operator says neither whether all nor whether one of them must match"),
+            label: "has no ForAnyValue and no ForAllValues before it",
+            holds: "holds several values".to_owned(),
+            help: format!("write ForAnyValue:{0} if one must match, ForAllValues:{0} if all must", operator.base.name()),
+        });
+    }
+    let tags = statement.denies() && operator.set == Some(SetOperator::ForAllValues) && is_key(name, &["aws:TagKeys"]);
+    if tags && operator.is_positive() && statement.passes_without(name).certainly() {
+        return Some(Wrong {
+            kind: "no-tags",
+            facts: Vec::new(),
+            message: "the statement also denies requests that send no tags: ForAllValues is true of them".to_owned(),
+            label: "is true of a request without tags",
+            holds: "is in requests that send tags".to_owned(),
+            help: format!(
+                "write ForAnyValue:{} if one of the tags is reason enough, or add Null with `{name}` = \"false\"",
+                operator.base.name()
+            ),
+        });
+    }
+    // Of a key that a request can lack, condition-bypassable speaks.
+    let loose = operator.set == Some(SetOperator::ForAllValues) && statement.allows() && !statement.is_guarded(name);
+    let single = !key.is_multi_valued() && catalog::presence(name) == Presence::Unknown;
+    (loose && single && operator.is_positive()).then(|| Wrong {
+        kind: "one",
+        facts: vec![name.to_string()],
+        message: format!("`{name}` has one value, so ForAllValues only adds that requests without the key pass"),
+        label: "is for keys with several values",
+        holds: "holds one value".to_owned(),
+        help: format!("test it with {} alone", operator.base.name()),
+    })
+}

@@ -1,0 +1,105 @@
+use crate::catalog;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::Base;
+use crate::policy::{Condition, Statement};
+use crate::rules::kit::keys::is_unknown;
+use crate::rules::kit::rule::{About, Context, Rule};
+use crate::truth::Truth;
+
+pub struct UnknownConditionKey;
+
+static ABOUT: About = About {
+    id: "unknown-condition-key",
+    summary: "a condition on a key that no request carries",
+    category: Category::Security,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["conditions"],
+    options: &[],
+    page: include_str!("../../../rules/unknown-condition-key.md"),
+};
+
+impl Rule for UnknownConditionKey {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let unknown = statement.conditions.iter().filter(|condition| is_unknown(&condition.key));
+        for (count, condition) in unknown.enumerate() {
+            let near = (count < MOST_SUGGESTED).then(|| meant(&condition.key, statement)).flatten();
+            let label = match &near {
+                Some(near) => format!("does not exist; `{near}` does"),
+                None => "does not exist".to_owned(),
+            };
+            let date = format!("AWS had no such key on {}", catalog::DATE);
+            let help = match &near {
+                Some(near) => format!("{date}: write `{near}` if that is meant"),
+                None => format!("{date}: use a key that the action supports"),
+            };
+            let (kind, message) = consequence(condition, statement);
+            let mut finding = context.at(&condition.key_place, label).kind(kind).fact(&*condition.key).message(message).help(help);
+            if let Some(why) = always_true(condition) {
+                finding = finding.label(condition.operator_place.span, why);
+            }
+            context.report(finding);
+        }
+    }
+}
+
+/// A suggestion takes up to a millisecond. Who has so many unknown keys in one statement did not mistype them.
+const MOST_SUGGESTED: usize = 100;
+
+/// The nearest key that exists.
+pub(in crate::rules) fn meant(key: &str, statement: &Statement) -> Option<String> {
+    let services = services(statement);
+    let services: Vec<&str> = services.iter().map(String::as_str).collect();
+    catalog::suggest_condition_key(key, &services).map(|near| with_own_tag(near, key))
+}
+
+/// `aws:ResourceTag/${TagKey}` with the tag that was written in place of the placeholder.
+fn with_own_tag(near: String, written: &str) -> String {
+    match (near.split_once("${"), written.split_once('/')) {
+        (Some((start, _)), Some((_, tag))) if near.ends_with('}') => format!("{start}{tag}"),
+        _ => near,
+    }
+}
+
+/// Services of the statement's actions, for the nearest key.
+fn services(statement: &Statement) -> Vec<String> {
+    let items = statement.actions.iter().flat_map(|actions| &actions.items);
+    let mut services: Vec<String> =
+        items.filter_map(|item| item.text.split_once(':')).map(|(prefix, _)| prefix.to_ascii_lowercase()).collect();
+    services.sort();
+    services.dedup();
+    services
+}
+
+/// Why the condition is true of every request, if it is: they all lack the key.
+fn always_true(condition: &Condition) -> Option<&'static str> {
+    let operator = condition.operator;
+    let reason = match operator.base {
+        Base::Null => "asks that the key be absent, which it always is",
+        _ if operator.if_exists => "passes every request that lacks the key",
+        _ => "is true of every request that lacks the key",
+    };
+    condition.passing().absent().certainly().then_some(reason)
+}
+
+fn consequence(condition: &Condition, statement: &Statement) -> (&'static str, String) {
+    let key = &condition.key;
+    match (statement.allows(), condition.passing().absent()) {
+        (true, Truth::Yes) => (
+            "always-allows",
+            format!("the limit on `{key}` does not exist: the statement allows as much as if the condition were not there"),
+        ),
+        (true, Truth::No) => ("never-allows", format!("the statement never allows anything: no request carries `{key}`")),
+        (false, Truth::Yes) => ("always-denies", format!("the statement denies as much as if the condition on `{key}` were not there")),
+        (false, Truth::No) => ("never-denies", format!("the statement denies nothing: no request carries `{key}`")),
+        (_, Truth::Unknown) => ("unknown", format!("the condition says nothing about a request: none carries `{key}`")),
+    }
+}

@@ -1,0 +1,63 @@
+use super::{CERT_MANAGER, is_client};
+use crate::config::Persona;
+use crate::estate::{Estate, Identity, IdentityKind};
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{Place, PrincipalKind};
+use crate::rules::kit::rule::{About, Context, Rule};
+use crate::source::Span;
+
+pub struct AcmeUserOnEks;
+
+static ABOUT: About = About {
+    id: "acme-user-on-eks",
+    summary: "a user with permanent keys for cert-manager, where its service account could have a role",
+    category: Category::Security,
+    severity: Severity::Low,
+    confidence: Confidence::Medium,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["cert-manager", "eks"],
+    options: &[],
+    page: include_str!("../../../rules/acme-user-on-eks.md"),
+};
+
+impl Rule for AcmeUserOnEks {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn identity(&self, identity: &Identity, context: &mut Context) {
+        // One that only an attachment names is made elsewhere.
+        if identity.kind != IdentityKind::User || !identity.address.contains("aws_iam_user.") {
+            return;
+        }
+        let Some((span, what)) = cluster(context.estate) else { return };
+        if !is_client(identity, context.estate, CERT_MANAGER, &[]) {
+            return;
+        }
+        let header = Place { span: identity.header, ..Place::default() };
+        let place = identity.name.as_ref().filter(|name| name.pattern.is_exact()).map_or(&header, |name| &name.place);
+        let message = format!(
+            "cert-manager works with keys of user `{}` that do not expire and can be copied out of the cluster",
+            identity.shown_name()
+        );
+        let finding = context.at(place, "is a user, whose keys are good from everywhere").message(message).label(span, what).help(HELP);
+        context.report(finding);
+    }
+}
+
+const HELP: &str = "make it a role that the service account becomes by itself: with an aws_eks_pod_identity_association, or with a trust policy for \
+                    sts:AssumeRoleWithWebIdentity on the cluster's OpenID Connect provider and the subject \
+                    system:serviceaccount:cert-manager:cert-manager";
+
+/// What tells that the estate has an EKS cluster.
+fn cluster(estate: &Estate) -> Option<(Span, String)> {
+    if let Some(cluster) = estate.clusters.first() {
+        return Some((cluster.span, "is a cluster whose service accounts can have roles".to_owned()));
+    }
+    let principals = estate.policies.iter().flat_map(|attached| &attached.document.statements).flat_map(|statement| &statement.principals);
+    let mut federated = principals.flat_map(|principals| &principals.items).filter(|principal| principal.kind == PrincipalKind::Federated);
+    let provider = federated.find(|principal| principal.item.text.contains(":oidc-provider/oidc.eks."))?;
+    Some((provider.item.place.span, "gives service accounts of a cluster roles already".to_owned()))
+}

@@ -1,0 +1,123 @@
+use super::{ACTIONS, CHANGE, acme_client, every_zone, grant, is_everything, leads_elsewhere};
+use crate::access::Scope;
+use crate::catalog::{self, AccessLevel, ResourceSupport};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
+use crate::policy::rewrite::{self, Draft};
+use crate::policy::{Item, PolicyKind, Statement};
+use crate::rules::kit::records::TYPES;
+use crate::rules::kit::rule::{About, Context, OF_IDENTITIES, Rule};
+use crate::rules::kit::shared::{never_applies, scoped_by_condition};
+use crate::truth::Truth;
+
+pub struct DnsZoneUnrestricted;
+
+static ABOUT: About = About {
+    id: "dns-zone-unrestricted",
+    summary: "an identity that can change the records of every hosted zone",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["scoped-resource", "service-wildcard"],
+    tags: &["route53"],
+    options: &[],
+    page: include_str!("../../../rules/dns-zone-unrestricted.md"),
+};
+
+impl Rule for DnsZoneUnrestricted {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_IDENTITIES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let Some(document) = context.document_of(PolicyKind::Identity) else { return };
+        let negated = statement.actions.as_ref().is_none_or(|actions| actions.negated);
+        if negated || !statement.allows() || !statement.covers_action(CHANGE).certainly() || is_everything(statement) {
+            return;
+        }
+        if never_applies(statement) || is_about_more(statement) || scoped(statement) || statement.gap.may_narrow() || document.gap.is_some()
+        {
+            return;
+        }
+        let more = context.config.list_option("cert-manager-txt-only", "identities");
+        let (Some(place), Some((zones, label))) = (grant(statement), every_zone(statement)) else { return };
+        if acme_client(context, &more).is_some() {
+            return;
+        }
+        let access = context.access();
+        if !leads_elsewhere(statement, &access) {
+            return;
+        }
+        let message = format!("{} can point every name of every hosted zone elsewhere, not only of its own", context.subject_name());
+        let finding = context.at(zones, label).message(message).label(place.span, "changes records");
+        let finding = finding.help(help(statement, context));
+        context.report_left(finding, &access);
+    }
+}
+
+/// Whether it lets other services be changed, too. Of a statement that is wide in many ways `scoped-resource` tells the worst.
+fn is_about_more(statement: &Statement) -> bool {
+    let items = statement.actions.iter().flat_map(|actions| &actions.items);
+    let of_dns = |action: catalog::Action| action.service().prefix().starts_with("route53");
+    let changes = |action: catalog::Action| !matches!(action.effective_level(), AccessLevel::List | AccessLevel::Read);
+    items.filter(|item| !item.pattern.has_hole()).any(|item| catalog::expand(&item.text).any(|action| !of_dns(action) && changes(action)))
+}
+
+/// Whether conditions keep it to some resources. What may be done to a record says nothing of which, and types of records are weighed
+/// by what they can do (`leads_elsewhere`).
+fn scoped(statement: &Statement) -> bool {
+    let others = statement.conditions.iter().filter(|condition| !is_key(&condition.key, &[ACTIONS, TYPES]));
+    scoped_by_condition(&Statement { conditions: others.cloned().collect(), ..statement.clone() }).possibly()
+}
+
+/// The statement for one zone, and in another what cannot be limited to a zone. The id of a zone that is yet to be made is not known.
+fn help(statement: &Statement, scope: &Scope) -> String {
+    let words = "name the zones that it works with";
+    let makes = |item: &Item| item.text.eq_ignore_ascii_case("route53:CreateHostedZone");
+    if statement.actions.as_ref().is_some_and(|actions| actions.items.iter().any(makes)) {
+        return "what makes zones cannot name them beforehand: let it make them in an account that has no others".to_owned();
+    }
+    let Some(actions) = statement.actions.as_ref().filter(|actions| actions.gap.is_none()) else { return words.to_owned() };
+    if actions.items.iter().any(|item| zoned(item) == Truth::Unknown) {
+        return format!("{words}: `{CHANGE}` takes `{ZONE}`");
+    }
+    let on_zones = |item: &Item| zoned(item).certainly();
+    let limited = Draft::of(statement).keep_actions(on_zones).resources(&[ZONE]);
+    let mut drafts = vec![limited];
+    if !actions.items.iter().all(on_zones) {
+        drafts.push(Draft::of(statement).named("Others", scope.document()).keep_actions(|item| !on_zones(item)));
+    }
+    rewrite::help(&format!("{words}, with their ids for ZONE_ID"), &drafts, scope.sources)
+}
+
+const ZONE: &str = "arn:aws:route53:::hostedzone/ZONE_ID";
+
+/// Whether an action is one on a hosted zone; unknown for a wildcard that is some of those and others.
+fn zoned(item: &Item) -> Truth {
+    if item.pattern.has_hole() {
+        return Truth::Unknown;
+    }
+    let is_zoned = |action: catalog::Action| match action.resources() {
+        ResourceSupport::Types(mut types) => types.any(|kind| kind.resource_type().name() == "hostedzone"),
+        _ => false,
+    };
+    let (mut on_zones, mut on_others) = (false, false);
+    for action in catalog::expand(&item.text) {
+        if is_zoned(action) {
+            on_zones = true
+        } else {
+            on_others = true
+        }
+        if on_zones && on_others {
+            return Truth::Unknown;
+        }
+    }
+    Truth::from(on_zones)
+}

@@ -1,0 +1,57 @@
+use super::asking;
+use crate::access::doors::aws_principals;
+use crate::config::Persona;
+use crate::eval::value::Secrecy;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::trust::lets_in;
+
+pub struct ExternalIdAsSecret;
+
+static ABOUT: About = About {
+    id: "external-id-as-secret",
+    summary: "an external ID that is kept as a secret, which it is not",
+    category: Category::Security,
+    severity: Severity::Info,
+    confidence: Confidence::High,
+    persona: Persona::Pedantic,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "external-id"],
+    options: &[],
+    page: include_str!("../../../rules/external-id-as-secret.md"),
+};
+
+impl Rule for ExternalIdAsSecret {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if !lets_in(statement, context) || aws_principals(statement).next().is_none() {
+            return;
+        }
+        for condition in asking(statement) {
+            let Some((secrecy, place)) = &condition.secret else { continue };
+            let label = match secrecy {
+                Secrecy::Sensitive => "is marked as sensitive",
+                Secrecy::RandomPassword => "is made as a password",
+                Secrecy::SecretsManager => "is kept in Secrets Manager",
+            };
+            let finding = context
+                .at(place, label)
+                .message(format!(
+                    "whoever may read {} can read its external ID, which is kept as a secret elsewhere",
+                    context.subject_name()
+                ))
+                .label(condition.key_place.span, "stands here for all to read")
+                .help("rely on its being yours alone, not on its being secret: a `random_uuid` or a plain variable does as well");
+            context.report_token(finding);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+use super::external_id_required::required_for_own_accounts;
+use super::{admitted, excused, without_id};
+use crate::config::Persona;
+use crate::estate::Relation;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::trust::lets_in;
+
+pub struct ExternalIdRecommended;
+
+static ABOUT: About = About {
+    id: "external-id-recommended",
+    summary: "another account can assume a role without an external ID",
+    category: Category::Security,
+    severity: Severity::Low,
+    confidence: Confidence::Medium,
+    persona: Persona::Pedantic,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "external-id"],
+    options: &[],
+    page: include_str!("../../../rules/external-id-recommended.md"),
+};
+
+impl Rule for ExternalIdRecommended {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if !lets_in(statement, context) || excused(statement).possibly() {
+            return;
+        }
+        for (principal, account, relation) in admitted(statement, context) {
+            let number = account.number().unwrap_or_default();
+            let role = context.subject_name();
+            let (whose, message, label, declare) = match &relation {
+                // Where accounts are declared, `external-id-required` speaks of strangers.
+                Relation::Stranger if context.config.accounts.is_empty() => (
+                    number,
+                    format!("if account {number} works for others than you, any of them can have it become {role}"),
+                    "is not known to be yours".to_owned(),
+                    "; declared as an `account` or a `vendor` in .rolelint.hcl it is judged as what it is",
+                ),
+                Relation::Ours { name, trusted: false, .. } if !required_for_own_accounts(context.config) => (
+                    &**name,
+                    format!("if your account `{name}` works for several teams, any of them can have it become {role}"),
+                    format!("lets in your account `{name}`"),
+                    "; `trusted = true` in its block in .rolelint.hcl says that it works for you alone",
+                ),
+                _ => continue,
+            };
+            let finding = without_id(statement, principal, label, context)
+                .fact(whose)
+                .message(message)
+                .help(format!("ask for an external ID with StringEquals on sts:ExternalId{declare}"));
+            context.report(finding);
+        }
+    }
+}

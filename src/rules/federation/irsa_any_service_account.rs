@@ -1,0 +1,55 @@
+use super::reach::Breadth;
+use super::subjects::doors;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+
+pub struct IrsaAnyServiceAccount;
+
+static ABOUT: About = About {
+    id: "irsa-any-service-account",
+    summary: "a role that the pods of every namespace of a cluster can become",
+    category: Category::Security,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "federation", "kubernetes"],
+    options: &[],
+    page: include_str!("../../../rules/irsa-any-service-account.md"),
+};
+
+impl Rule for IrsaAnyServiceAccount {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for door in doors(statement, context).into_iter().filter(|door| door.facts.id == "eks-irsa") {
+            let help = format!("test `{}` with StringEquals for `system:serviceaccount:NAMESPACE:SERVICE-ACCOUNT`", door.shown_key("sub"));
+            let wide = door.wide(statement, context);
+            for wide in wide.iter().filter(|wide| wide.reach.breadth == Breadth::Repositories) {
+                let namespace = if wide.reach.any_name { "any namespace of the cluster" } else { "any namespace whose name fits" };
+                let finding = context
+                    .at(&wide.value.place, format!("lets in `{}`, and `{}` as well", wide.reach.meant, wide.reach.other))
+                    .kind(if wide.reach.any_name { "any-namespace" } else { "" })
+                    .message(format!("whoever may run a pod in {namespace} can become {}", context.subject_name()))
+                    .help(help.clone());
+                context.report_token(finding);
+            }
+            if wide.is_empty() && !door.asks_for(statement, "sub").possibly() && door.is_open(statement) {
+                let finding = context
+                    .at(&door.principal.item.place, "lets in every service account of the cluster")
+                    .message(format!("whoever may run a pod in the cluster can become {}", context.subject_name()))
+                    .help(help);
+                context.report(finding);
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+use super::issuers;
+use crate::config::Persona;
+use crate::estate::Values;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{PolicyKind, Statement};
+use crate::rules::kit::rule::listed;
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::truth::Truth;
+
+pub struct OidcAudienceUnregistered;
+
+static ABOUT: About = About {
+    id: "oidc-audience-unregistered",
+    summary: "a trust policy asks for an audience that its identity provider does not take",
+    category: Category::Correctness,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "federation"],
+    options: &[],
+    page: include_str!("../../../rules/oidc-audience-unregistered.md"),
+};
+
+impl Rule for OidcAudienceUnregistered {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for (principal, issuer) in issuers(statement, context) {
+            let conditions = statement.conditions_on_claim(&issuer, "aud");
+            let Some(asked) =
+                conditions.iter().find(|condition| condition.operator.is_positive()).and_then(|condition| condition.values.first())
+            else {
+                continue;
+            };
+            let providers: Vec<_> = context.estate.providers_of(principal, &issuer).collect();
+            let lists: Option<Vec<&Values>> = providers.iter().map(|provider| provider.audiences.as_ref()).collect();
+            let Some(lists) = lists.filter(|lists| !lists.is_empty() && lists.iter().all(|list| list.complete)) else { continue };
+            let registered: Vec<String> = lists.iter().flat_map(|list| &list.items).map(|item| item.text.to_string()).collect();
+            let passing = statement.passing_claim(&issuer, "aud");
+            if registered.is_empty() || Truth::any(registered.iter().map(|audience| passing.value(audience))) != Truth::No {
+                continue;
+            }
+            let message =
+                format!("nobody can become {} with a token: its identity provider takes none for `{}`", context.subject_name(), asked.text);
+            let mut finding = context.at(&asked.place, "is no audience of the identity provider").fact(&*asked.text).message(message);
+            if let Some(list) = lists.first() {
+                finding = finding.label(
+                    list.place.span,
+                    format!("{} {} all that it has", listed(&registered, 3), if registered.len() == 1 { "is" } else { "are" }),
+                );
+            }
+            context.report(finding.help("add the audience to `client_id_list`, or test the one that is there"));
+        }
+    }
+}

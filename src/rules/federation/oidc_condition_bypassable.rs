@@ -1,0 +1,105 @@
+use super::{Claimed, is_denied, issuers};
+use crate::catalog;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::SetOperator;
+use crate::policy::{Condition, PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::truth::Truth;
+
+pub struct OidcConditionBypassable;
+
+static ABOUT: About = About {
+    id: "oidc-condition-bypassable",
+    summary: "a condition on a claim lets in tokens that do not carry it",
+    category: Category::Security,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "federation"],
+    options: &[],
+    page: include_str!("../../../rules/oidc-condition-bypassable.md"),
+};
+
+impl Rule for OidcConditionBypassable {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for (principal, issuer) in issuers(statement, context) {
+            let Some(facts) = issuer.exact().and_then(catalog::issuer) else { continue };
+            for claim in statement.claims(&issuer) {
+                let by = loosely(claim.condition).filter(|_| statement.passing_claim(&issuer, claim.name).absent() == Truth::Yes);
+                let (Some(by), Some(lack)) = (by, lack(facts, claim.name)) else { continue };
+                let name = claim.name;
+                if is_denied(statement, principal, &issuer, (&[name], Claimed::Nothing), context) {
+                    continue;
+                }
+                let who = context.subject_name();
+                let message = match lack {
+                    Lack::Sometimes(_) => format!("`{name}` keeps nobody out of {who}: a token without that claim passes"),
+                    Lack::Always => format!("`{name}` keeps nobody out of {who}: AWS sees no such claim in any token of {}", facts.name),
+                };
+                let why = match lack {
+                    Lack::Sometimes(which) => format!("{which} has none"),
+                    Lack::Always => "is not among the claims that AWS makes condition keys of".to_owned(),
+                };
+                let finding = context
+                    .at(&claim.condition.operator_place, format!("is also true of a token without the claim, because of {by}"))
+                    .facts([name, &facts.name])
+                    .message(message)
+                    .label(claim.condition.key_place.span, why);
+                let help = match lack {
+                    Lack::Sometimes(_) => "test the claim with StringEquals or StringLike, without IfExists and without ForAllValues",
+                    Lack::Always => "test a claim that AWS has a condition key for, such as `sub`",
+                };
+                context.report(finding.help(help));
+            }
+        }
+    }
+}
+
+/// What makes a condition that lists values true without its key.
+fn loosely(condition: &Condition) -> Option<&'static str> {
+    match condition.operator {
+        operator if !operator.is_positive() => None,
+        operator if operator.if_exists => Some("IfExists"),
+        operator if operator.set == Some(SetOperator::ForAllValues) => Some("ForAllValues"),
+        _ => None,
+    }
+}
+
+/// Which tokens do not carry a claim.
+#[derive(Clone, Copy)]
+enum Lack {
+    Sometimes(&'static str),
+    Always,
+}
+
+/// Claims that some tokens lack, by issuer; all tokens have a subject and an audience (OpenID Connect Core 1.0, section 2).
+const OPTIONAL: &[(&str, &str, &str)] = &[
+    // GitHub Docs, "OpenID Connect reference".
+    ("github-actions", "environment", "a job that names no environment"),
+    ("github-actions", "enterprise_id", "a repository of no enterprise"),
+    // "Service account and user accounts that are not part of an organization" (IAM User Guide, "IAM and AWS STS condition context keys").
+    ("google", "google/organization_number", "an account of no organization"),
+    // OpenID Connect Core 1.0, section 5.4: only with the scope `email`.
+    ("google", "email", "a token that was asked for without the scope `email`"),
+];
+
+fn lack(facts: &catalog::IssuerFacts, claim: &str) -> Option<Lack> {
+    let optional = OPTIONAL.iter().find(|(issuer, name, _)| *issuer == facts.id && name.eq_ignore_ascii_case(claim));
+    match optional {
+        Some((_, _, which)) => Some(Lack::Sometimes(which)),
+        // Every token has an issuer, too; it is no key of AWS's, but it loses nothing either: the provider is the issuer.
+        None if facts.claims_exact && !facts.has_claim(claim) && !claim.eq_ignore_ascii_case("iss") => Some(Lack::Always),
+        None => None,
+    }
+}

@@ -1,0 +1,53 @@
+use super::{lets_in, place_of};
+use crate::config::Persona;
+use crate::estate::AccountRef;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::arn::Arn;
+use crate::policy::federation::IdentityProvider;
+use crate::policy::{PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+
+pub struct OidcProviderOtherAccount;
+
+static ABOUT: About = About {
+    id: "oidc-provider-other-account",
+    summary: "a trust policy names an identity provider of another account",
+    category: Category::Correctness,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "federation"],
+    options: &[],
+    page: include_str!("../../../rules/oidc-provider-other-account.md"),
+};
+
+impl Rule for OidcProviderOtherAccount {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let by_token =
+            lets_in(statement, "sts:AssumeRoleWithWebIdentity", context) || lets_in(statement, "sts:AssumeRoleWithSAML", context);
+        let account = context.account();
+        let Some(own) = account.number().filter(|_| by_token) else { return };
+        for (principal, provider) in statement.identity_providers() {
+            let of = Arn::split(&principal.item.pattern).map(|arn| AccountRef::of(&arn.account)).unwrap_or_default();
+            let Some(other) = of.number().filter(|other| *other != own && provider != IdentityProvider::Unknown) else { continue };
+            let finding = context
+                .at(place_of(principal, statement, context), format!("is in account {other}"))
+                .message(format!(
+                    "nobody can become {} by this provider: a role takes identity providers of its own account alone",
+                    context.subject_name()
+                ))
+                .help(format!("name the provider of account {own}, which the role is in; make one there if there is none"));
+            context.report(finding);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+use super::reach::{Breadth, by_condition, repositories};
+use super::subjects::{Door, doors};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule, listed};
+
+pub struct OidcSubjectAnyRef;
+
+static ABOUT: About = About {
+    id: "oidc-subject-any-ref",
+    summary: "a role that every branch of a repository can become",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["oidc-subject-pull-request"],
+    tags: &["trust", "federation"],
+    options: &[],
+    page: include_str!("../../../rules/oidc-subject-any-ref.md"),
+};
+
+impl Rule for OidcSubjectAnyRef {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for door in doors(statement, context).into_iter().filter(|door| door.facts.any_ref) {
+            for list in by_condition(door.wide(statement, context), Breadth::Refs) {
+                let Some((first, rest)) = list.split_first() else { continue };
+                let environment = first.reach.other.contains(":environment:");
+                let (what, also) = if environment { ("environment", "one named tomorrow") } else { ("branch", "one pushed tomorrow") };
+                let whose = listed(&repositories(&list), 2);
+                let mut finding = context
+                    .at(&first.value.place, format!("lets in `{}`, and `{}` as well", first.reach.meant, first.reach.other))
+                    .kind(what)
+                    .fact(&whose)
+                    .message(format!("any {what} of {whose}, also {also}, can become {}", context.subject_name()))
+                    .help(help(&door.facts.id));
+                for wide in rest.iter().take(3) {
+                    finding = finding.label(wide.value.place.span, format!("lets in `{}`", wide.reach.other));
+                }
+                context.report_token(finding);
+            }
+            without_subject(&door, statement, context);
+        }
+    }
+}
+
+/// Where another claim names the repository and no subject is asked for.
+fn without_subject(door: &Door, statement: &Statement, context: &mut Context) {
+    let Some(condition) = door.pinned_by(statement, true) else { return };
+    let whose: Vec<String> = condition.values.iter().map(|value| value.text.to_string()).collect();
+    let whose = listed(&whose, 2);
+    let finding = context
+        .at(&condition.key_place, "says which repository the token must be of, and no more")
+        .kind("branch")
+        .fact(&whose)
+        .message(format!("any branch of {whose}, also one pushed tomorrow, can become {}", context.subject_name()))
+        .help(format!("test `{}` as well, and {}", door.shown_key("sub"), help(&door.facts.id)));
+    context.report_token(finding);
+}
+
+fn help(issuer: &str) -> &'static str {
+    if issuer.starts_with("github") {
+        "name the branch (`:ref:refs/heads/main`) or an environment with protection rules (`:environment:production`)"
+    } else if issuer.starts_with("gitlab") {
+        "name a protected branch (`:ref_type:branch:ref:main`)"
+    } else {
+        "name the branch (`:ref:refs/heads/main:`)"
+    }
+}

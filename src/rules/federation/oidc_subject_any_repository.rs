@@ -1,0 +1,124 @@
+use super::reach::{Breadth, Reach};
+use super::subjects::{Door, doors};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+
+pub struct OidcSubjectAnyRepository;
+
+static ABOUT: About = About {
+    id: "oidc-subject-any-repository",
+    summary: "a role that every repository or project of an organization can become",
+    category: Category::Security,
+    severity: Severity::High,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["oidc-subject-any-ref", "oidc-subject-pull-request"],
+    tags: &["trust", "federation"],
+    options: &[],
+    page: include_str!("../../../rules/oidc-subject-any-repository.md"),
+};
+
+impl Rule for OidcSubjectAnyRepository {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for door in doors(statement, context).into_iter().filter(|door| door.facts.any_repository) {
+            for wide in door.wide(statement, context) {
+                let whole = wide.reach.breadth == Breadth::Tenants && !door.shared;
+                if wide.reach.breadth != Breadth::Repositories && !whole {
+                    continue;
+                }
+                let finding = context
+                    .at(&wide.value.place, format!("lets in `{}`, and `{}` as well", wide.reach.meant, wide.reach.other))
+                    .kind(kind(&wide.reach, whole))
+                    .facts(facts(&door, &wide.reach, whole))
+                    .message(format!("{} can become {}", who(&door, &wide.reach, whole), context.subject_name()))
+                    .help(help(&door));
+                context.report_token(finding);
+            }
+            without_subject(&door, statement, context);
+        }
+    }
+}
+
+/// Where no subject is asked for: another claim may name the owner, or the issuer's URL does.
+fn without_subject(door: &Door, statement: &Statement, context: &mut Context) {
+    let unit = unit(door);
+    let by_claim = door.pinned_by(statement, false);
+    let own = !door.shared && door.known && door.is_open_and_has_no_subject(statement);
+    let closer = || door.facts.pins_repository.iter().any(|claim| door.asks_for(statement, claim).possibly());
+    let (kind, place, label, whose) = match by_claim {
+        Some(condition) => ("claim", &condition.key_place, "says whose token it must be, and no more", "of that owner"),
+        None if own && !closer() => {
+            ("issuer", &door.principal.item.place, "lets in every token of the issuer's", "that has tokens of this issuer")
+        }
+        None => return,
+    };
+    let finding = context
+        .at(place, label)
+        .kind(kind)
+        .fact(unit)
+        .message(format!("any {unit} {whose}, also one made tomorrow, can become {}", context.subject_name()))
+        .help(help(door));
+    context.report_token(finding);
+}
+
+fn who(door: &Door, reach: &Reach, whole: bool) -> String {
+    let facts = door.facts;
+    let unit = unit(door);
+    match (whole, reach.tenant.as_str(), reach.any_name) {
+        (true, ..) => format!("any {unit} of the whole server"),
+        (false, "", _) => format!("any {unit} that its other conditions let in, also one made tomorrow,"),
+        (false, tenant, true) => format!("any {unit} of {} `{tenant}`, also one made tomorrow,", facts.tenant_word),
+        (false, tenant, false) => format!("any {unit} of {} `{tenant}` whose name fits, also one made tomorrow,", facts.tenant_word),
+    }
+}
+
+fn kind(reach: &Reach, whole: bool) -> &'static str {
+    match (whole, reach.tenant.as_str(), reach.any_name) {
+        (true, ..) => "server",
+        (false, "", _) => "conditions",
+        (false, _, true) => "tenant",
+        (false, _, false) => "name",
+    }
+}
+
+/// What `who` names.
+fn facts<'d>(door: &'d Door, reach: &'d Reach, whole: bool) -> Vec<&'d str> {
+    match whole || reach.tenant.is_empty() {
+        true => vec![unit(door)],
+        false => vec![unit(door), &door.facts.tenant_word, &reach.tenant],
+    }
+}
+
+/// What two subjects differ in.
+fn unit(door: &Door) -> &'static str {
+    match door.facts.id.as_str() {
+        // A workspace is in a project, whose members decide on it.
+        "hcp-terraform" => "project",
+        "scalr" => "environment",
+        _ => &door.facts.repository_word,
+    }
+}
+
+fn help(door: &Door) -> String {
+    let example = door.facts.example_text().map(|example| format!(", each as {example}")).unwrap_or_default();
+    format!("list the {} that need the role{example}; give others roles of their own", plural(unit(door)))
+}
+
+/// `repositories`
+fn plural(word: &str) -> String {
+    match word.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{word}s"),
+    }
+}

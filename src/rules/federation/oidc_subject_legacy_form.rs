@@ -1,0 +1,100 @@
+use super::holes::guesses;
+use super::subjects::{LONGEST, doors};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::passing::Passing;
+use crate::policy::pattern::Form;
+use crate::policy::{Condition, Item, PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::truth::Truth;
+
+pub struct OidcSubjectLegacyForm;
+
+static ABOUT: About = About {
+    id: "oidc-subject-legacy-form",
+    summary: "a GitHub subject without ids, which a new or renamed repository does not have",
+    category: Category::Correctness,
+    severity: Severity::Info,
+    confidence: Confidence::High,
+    persona: Persona::Pedantic,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "federation"],
+    options: &[],
+    page: include_str!("../../../rules/oidc-subject-legacy-form.md"),
+};
+
+/// More values of one statement are not looked at.
+const MOST_VALUES: usize = 60;
+
+impl Rule for OidcSubjectLegacyForm {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for door in doors(statement, context).into_iter().filter(|door| door.facts.id == "github-actions" && door.shared) {
+            let (with_ids, without): (Vec<&Form>, Vec<&Form>) = door.facts.rows().into_iter().partition(|row| row.has_variable("owner_id"));
+            let conditions = door.subjects(statement);
+            let values = || conditions.iter().flat_map(|condition| condition.values.iter().map(move |value| (*condition, value)));
+            if values().count() > MOST_VALUES || conditions.iter().any(|condition| condition.gap.is_some()) {
+                continue;
+            }
+            let Some(kinds) = values().map(|(condition, value)| kind(condition, value, &without, &with_ids)).collect::<Option<Vec<_>>>()
+            else {
+                continue;
+            };
+            if kinds.contains(&Kind::WithIds) {
+                continue;
+            }
+            let first = values().zip(&kinds).find(|(_, kind)| **kind == Kind::Without);
+            if let Some(((_, value), _)) = first {
+                let finding = context
+                    .at(&value.place, "has no ids of the owner and the repository")
+                    .message(format!(
+                        "a repository that is made, renamed or transferred after 2026-07-15 cannot become {}: its subject has ids",
+                        context.subject_name()
+                    ))
+                    .help("list the form with ids beside this one: `repo:OWNER@OWNER-ID/REPOSITORY@REPOSITORY-ID:…`");
+                // Whom it keeps out it keeps out, whatever is denied.
+                context.disregard_open();
+                context.report(finding);
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    WithIds,
+    Without,
+    /// A subject that the tenant has made up.
+    Neither,
+}
+
+/// What of the two forms a value lets in; none where source does not tell.
+fn kind(condition: &Condition, value: &Item, without: &[&Form], with_ids: &[&Form]) -> Option<Kind> {
+    if value.text.len() > LONGEST {
+        return None;
+    }
+    let mut kind = Kind::Neither;
+    // An unknown owner or repository may have its id with it.
+    if value.pattern.has_hole() && value.pattern.literal_prefix().matches(':').count() < 2 {
+        return None;
+    }
+    for guess in guesses(value)? {
+        let one = Condition { values: vec![Item { pattern: guess.pattern, ..value.clone() }], ..condition.clone() };
+        let passing = Passing::of(vec![&one], Truth::Yes);
+        if passing.example_of(with_ids, &[]).is_some() {
+            return Some(Kind::WithIds);
+        }
+        if passing.example_of(without, &[]).is_some() {
+            kind = Kind::Without;
+        }
+    }
+    Some(kind)
+}

@@ -1,0 +1,232 @@
+use super::reach::{Breadth, Reaches};
+use super::subjects::{Door, LONGEST, doors};
+use crate::catalog::{self, issuer_and_claim};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::{Base, Operator};
+use crate::policy::federation::{IdentityProvider, Issuer};
+use crate::policy::passing::Passing;
+use crate::policy::pattern::{Form, Mode, Pattern, Segment};
+use crate::policy::{Condition, Item, PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::truth::Truth;
+
+pub struct OidcSubjectNeverMatches;
+
+static ABOUT: About = About {
+    id: "oidc-subject-never-matches",
+    summary: "a condition on an identity provider's tokens that none of them meets",
+    category: Category::Correctness,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["condition-never-matches", "unknown-condition-key"],
+    tags: &["trust", "federation", "conditions"],
+    options: &[],
+    page: include_str!("../../../rules/oidc-subject-never-matches.md"),
+};
+
+impl Rule for OidcSubjectNeverMatches {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if !statement.allows() || context.kind() != Some(PolicyKind::Trust) {
+            return;
+        }
+        keys(statement, context);
+        let doors = doors(statement, context);
+        // What no token has lets nobody in, whatever is denied.
+        context.disregard_open();
+        // Two providers of one kind have the same subjects.
+        let Some(door) = doors.first().filter(|door| doors.iter().all(|other| other.facts.id == door.facts.id)) else { return };
+        claims(door, statement, context);
+        values(door, statement, context);
+    }
+}
+
+/// Conditions on keys that no token of the statement's providers has.
+fn keys(statement: &Statement, context: &mut Context) {
+    let providers: Option<Vec<Issuer>> = statement
+        .identity_providers()
+        .map(|(_, provider)| match provider {
+            IdentityProvider::OpenIdConnect(issuer) if issuer.exact().is_some() => Some(issuer),
+            _ => None,
+        })
+        .collect();
+    let all_told = statement.principals.as_ref().is_some_and(|principals| !principals.negated && principals.gap.is_none());
+    let Some(providers) = providers.filter(|providers| all_told && !providers.is_empty()) else { return };
+    both(&providers, statement, context);
+    for condition in statement.conditions.iter().filter(|condition| asks(condition)) {
+        // The URL of a provider's resource has the scheme as well, until AWS has made it.
+        if let Some(key) = condition.key.strip_prefix("https://")
+            && context.sources.text(condition.key_place.span).contains("https://")
+        {
+            let finding = context
+                .at(&condition.key_place, "has the scheme of the provider's URL, which no key has")
+                .kind("no-key")
+                .fact(&*condition.key)
+                .message(format!("nobody can become {}: no request carries `{}`", context.subject_name(), condition.key))
+                .help(format!("write `{key}`"));
+            context.report_token(finding);
+        }
+        let Some((name, claim)) = issuer_and_claim(&condition.key) else { continue };
+        if providers.iter().any(|issuer| issuer.claim(&condition.key).is_some()) {
+            continue;
+        }
+        let Some(own) = providers.first().and_then(Issuer::exact) else { continue };
+        let reason = if own.strip_suffix('/') == Some(name) {
+            "lacks the slash at the end of the provider's URL"
+        } else if own.starts_with(name) {
+            "lacks the path of the provider's URL"
+        } else {
+            "is a key of another provider"
+        };
+        let finding = context
+            .at(&condition.key_place, reason)
+            .kind("other-provider")
+            .facts([own, &condition.key])
+            .message(format!("nobody can become {}: no token of `{own}` has `{}`", context.subject_name(), condition.key))
+            .help(format!("write `{own}:{claim}`"));
+        context.report_token(finding);
+    }
+}
+
+/// Conditions on claims of several providers, all of which must hold: a token is of one.
+fn both(providers: &[Issuer], statement: &Statement, context: &mut Context) {
+    let asked = || statement.conditions.iter().filter(|condition| asks(condition) && issuer_and_claim(&condition.key).is_some());
+    let of_another = |issuer: &Issuer| asked().find(|condition| issuer.claim(&condition.key).is_none());
+    let of_some = |condition: &Condition| providers.iter().any(|issuer| issuer.claim(&condition.key).is_some());
+    if providers.len() > MOST_PROVIDERS || !asked().all(of_some) || !providers.iter().all(|issuer| of_another(issuer).is_some()) {
+        return;
+    }
+    let Some(first) = asked().next() else { return };
+    let own = providers.iter().find(|issuer| issuer.claim(&first.key).is_some());
+    let Some(second) = own.and_then(of_another) else { return };
+    let names = [first, second].map(|condition| issuer_and_claim(&condition.key).map_or("", |(name, _)| name));
+    let finding = context
+        .at(&second.key_place, "is a key of another provider's tokens, and all conditions must hold")
+        .kind("two-providers")
+        .facts(names)
+        .message(format!("nobody can become {}: no token is of `{}` and of `{}`", context.subject_name(), names[0], names[1]))
+        .label(first.key_place.span, "is a key of one provider's tokens")
+        .help("give each provider a statement of its own");
+    context.report_token(finding);
+}
+
+/// Nobody names so many in a statement.
+const MOST_PROVIDERS: usize = 40;
+
+/// Whether a request without the key does not pass.
+fn asks(condition: &Condition) -> bool {
+    condition.operator.is_positive() && condition.passing().absent() == Truth::No
+}
+
+/// Claims that AWS makes no condition key of.
+fn claims(door: &Door, statement: &Statement, context: &mut Context) {
+    if !door.facts.claims_exact || !door.known {
+        return;
+    }
+    for claim in statement.claims(&door.issuer) {
+        let key = door.key(claim.name);
+        if door.facts.has_claim(claim.name) || !asks(claim.condition) || catalog::condition_key(&key).is_some() {
+            continue;
+        }
+        let known: Vec<&str> = door.facts.claims.iter().map(String::as_str).filter(|claim| *claim != "amr").collect();
+        let finding = context
+            .at(&claim.condition.key_place, format!("is a claim that AWS made no condition key of on {}", catalog::issuers::ISSUERS_DATE))
+            .kind("no-key")
+            .fact(&key)
+            .message(format!("nobody can become {}: no request carries `{key}`", context.subject_name()))
+            .help(format!("test a claim that AWS knows: {}", known.join(", ")));
+        context.report_token(finding);
+    }
+}
+
+/// Values that no subject of the issuer's is.
+fn values(door: &Door, statement: &Statement, context: &mut Context) {
+    let mut left = MOST_VALUES;
+    for condition in door.subjects(statement) {
+        let values = &condition.values;
+        let mut is_affordable = |value: &&Item| {
+            left = left.saturating_sub(1 + value.text.len() / 60);
+            left > 0
+        };
+        let dead: Vec<(&Item, String, String)> =
+            values.iter().take_while(&mut is_affordable).filter_map(|value| why(door, condition, value, context)).collect();
+        let all = dead.len() == values.len() && condition.gap.is_none();
+        for (value, reason, help) in dead {
+            let message = match all {
+                true => format!("nobody can become {}: no subject of {} is `{}`", context.subject_name(), door.facts.name, value.text),
+                false => format!("`{}` lets nobody in: no subject of {} is that", value.text, door.facts.name),
+            };
+            let finding = context.at(&value.place, reason).message(message).help(help);
+            let kind = if all { "nobody" } else { "value" };
+            context.report_token(finding.kind(kind).facts([&*value.text, &door.facts.name]));
+        }
+    }
+}
+
+/// A search takes up to some milliseconds, and more for a longer value.
+const MOST_VALUES: usize = 60;
+
+fn why<'a>(door: &Door, condition: &Condition, value: &'a Item, context: &Context) -> Option<(&'a Item, String, String)> {
+    // What is to be filled in yet: an empty default, `<YOUR_ORG>`.
+    if value.text.is_empty() || value.text.len() > LONGEST || value.text.contains(['<', '>']) || condition.operator.if_exists {
+        return None;
+    }
+    let literal = |segment: &Segment| matches!(segment, Segment::Literal(text) if text.contains(['*', '?']));
+    if !condition.operator.value_mode().wildcards && value.pattern.segments().iter().any(literal) {
+        let reason = "is taken character by character: only StringLike knows wildcards";
+        return Some((value, reason.to_owned(), meant(door, condition, value)));
+    }
+    if !door.facts.closed || !door.facts.forms_read || !door.known || matches!(condition.operator.base, Base::StringEqualsIgnoreCase) {
+        return None;
+    }
+    let fits = |rows: &[&Form]| match value.pattern.as_exact() {
+        Some(text) => rows.iter().any(|row| row.read(text).is_some()),
+        None => {
+            let one = Condition { values: vec![value.clone()], gap: None, ..condition.clone() };
+            !Passing::of(vec![&one], Truth::Yes).none_of(rows)
+        }
+    };
+    // All forms are many more.
+    let search = || fits(&door.facts.rows()) || fits(&door.facts.rows_of(|_| true));
+    if context.memory.of::<Reaches>().fits(&door.facts.id, condition.operator, &value.pattern, search) {
+        return None;
+    }
+    let example = door.facts.example_text().map(|example| format!(", such as {example}")).unwrap_or_default();
+    let issuer = &door.facts.name;
+    let reason = match value.pattern.as_exact().filter(|_| door.facts.id == "eks-irsa").and_then(foreign_to_kubernetes) {
+        Some(character) => format!("has `{character}`, which no name in Kubernetes has"),
+        None => "is of no form that the issuer's subjects have".to_owned(),
+    };
+    Some((value, reason, format!("write a subject as {issuer} makes it{example}")))
+}
+
+/// What a service account's subject has that neither a namespace nor a service account can be called: a capital, `_`.
+fn foreign_to_kubernetes(subject: &str) -> Option<char> {
+    let mut names = subject.strip_prefix("system:serviceaccount:")?.chars();
+    names.find(|character| !matches!(character, 'a'..='z' | '0'..='9' | '-' | '.' | ':'))
+}
+
+/// What to write for a value with a wildcard that is none: with StringLike it might let in too many.
+fn meant(door: &Door, condition: &Condition, value: &Item) -> String {
+    let pattern = value.pattern.as_exact().map(|text| Pattern::parse(text, Mode::WILDCARDS));
+    let Some(pattern) = pattern else { return "test it with StringLike".to_owned() };
+    let operator = Operator { base: Base::StringLike, ..condition.operator };
+    let like = Condition { operator, values: vec![Item { pattern, ..value.clone() }], gap: None, ..condition.clone() };
+    let reach = like.values.first().and_then(|value| door.reach_alone(&like, value));
+    let too_wide = if door.facts.any_ref { Breadth::Refs } else { Breadth::Repositories };
+    if reach.is_some_and(|reach| reach.breadth >= too_wide) {
+        let example = door.facts.example_text().unwrap_or_default();
+        return format!("write the subjects that are meant, such as {example}: with StringLike it would let in more than that");
+    }
+    "test it with StringLike".to_owned()
+}

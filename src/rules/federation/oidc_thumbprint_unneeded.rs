@@ -1,0 +1,44 @@
+use crate::config::Persona;
+use crate::estate::Provider;
+use crate::finding::{Category, Confidence, Severity};
+use crate::rules::kit::rule::{About, Context, Rule};
+
+pub struct OidcThumbprintUnneeded;
+
+static ABOUT: About = About {
+    id: "oidc-thumbprint-unneeded",
+    summary: "an identity provider has thumbprints that AWS does not look at",
+    category: Category::Security,
+    severity: Severity::Info,
+    confidence: Confidence::High,
+    persona: Persona::Pedantic,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["federation"],
+    options: &[],
+    page: include_str!("../../../rules/oidc-thumbprint-unneeded.md"),
+};
+
+impl Rule for OidcThumbprintUnneeded {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn provider(&self, provider: &Provider, context: &mut Context) {
+        let Some(thumbprints) = provider.thumbprints.as_ref().filter(|list| !list.items.is_empty() || !list.complete) else { return };
+        let Some(issuer) = provider.issuer().and_then(|issuer| issuer.exact()).filter(|name| ignores_thumbprints(name)) else { return };
+        let finding = context
+            .at(&thumbprints.place, "is not looked at")
+            .fact(issuer)
+            .message(format!("AWS trusts `{issuer}` by its own list of certificate authorities, whatever thumbprints there are"))
+            .help("leave `thumbprint_list` out: it is optional from version 5.81 of the AWS provider on");
+        context.report(finding);
+    }
+}
+
+/// Issuers that AWS's page and the provider's name: GitHub, GitLab, Google, Auth0, and keys that lie in Amazon S3.
+fn ignores_thumbprints(issuer: &str) -> bool {
+    let host = issuer.split('/').next().unwrap_or(issuer);
+    let in_s3 = host.ends_with(".amazonaws.com") && host.split('.').any(|label| label == "s3" || label.starts_with("s3-"));
+    matches!(host, "token.actions.githubusercontent.com" | "gitlab.com" | "accounts.google.com") || host.ends_with(".auth0.com") || in_s3
+}

@@ -1,0 +1,62 @@
+use super::{lets_in, place_of};
+use crate::access::subject::certificate_bearer;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
+use crate::policy::{PolicyKind, PrincipalKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::truth::Truth;
+
+pub struct RolesAnywhereAnyCertificate;
+
+static ABOUT: About = About {
+    id: "roles-anywhere-any-certificate",
+    summary: "any certificate that IAM Roles Anywhere takes can become a role",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["service-role-confused-deputy"],
+    tags: &["trust", "federation"],
+    options: &[],
+    page: include_str!("../../../rules/roles-anywhere-any-certificate.md"),
+};
+
+impl Rule for RolesAnywhereAnyCertificate {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if !lets_in(statement, "sts:AssumeRole", context) || statement.narrowed_by(|key| is_key(key, NARROWING)) != Truth::No {
+            return;
+        }
+        let access = context.access();
+        let bearer = certificate_bearer(SERVICE, |key| is_key(key, NARROWING), &access);
+        if access.hides_statements() || !access.lets_through(statement, &[bearer], "sts:AssumeRole") {
+            return;
+        }
+        let admitted = statement.admitted();
+        let named = |principal: &&crate::policy::Principal| {
+            principal.kind == PrincipalKind::Service && principal.item.pattern.as_exact() == Some(SERVICE)
+        };
+        for principal in admitted.filter(named) {
+            let finding = context
+                .at(place_of(principal, statement, context), "is let in here for every certificate")
+                .message(format!("whoever has a certificate of any trust anchor of the account can become {}", context.subject_name()))
+                .help("test `aws:SourceArn` with ArnEquals against the trust anchor, and what of the certificate tells whose it is: `aws:PrincipalTag/x509Subject/CN`");
+            context.report(finding);
+        }
+    }
+}
+
+const SERVICE: &str = "rolesanywhere.amazonaws.com";
+
+/// What pins the trust anchor, or the certificate (IAM Roles Anywhere User Guide, "Trust model").
+const NARROWING: &[&str] =
+    &["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:PrincipalTag/", "sts:SourceIdentity"];

@@ -1,0 +1,59 @@
+use super::{lets_in, place_of};
+use crate::access::UNNAMED;
+use crate::access::subject::token_bearer;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::federation::IdentityProvider;
+use crate::policy::{PolicyKind, Principal, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+
+pub struct SamlAudienceMissing;
+
+static ABOUT: About = About {
+    id: "saml-audience-missing",
+    summary: "a trust policy takes SAML assertions whoever they were made for",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "federation"],
+    options: &[],
+    page: include_str!("../../../rules/saml-audience-missing.md"),
+};
+
+impl Rule for SamlAudienceMissing {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let is_saml = |key: &str| key.get(..SAML.len()).is_some_and(|start| start.eq_ignore_ascii_case(SAML));
+        if !lets_in(statement, "sts:AssumeRoleWithSAML", context) || statement.narrowed_by(is_saml).possibly() {
+            return;
+        }
+        // Nobody has named anything of the assertion that comes.
+        let access = context.access();
+        let bearer = |principal| {
+            access.keys().filter(|key| is_saml(key)).fold(token_bearer(principal, &access), |bearer, key| bearer.with(key, UNNAMED))
+        };
+        let comes_in =
+            |principal| !access.hides_statements() && access.lets_through(statement, &[bearer(principal)], "sts:AssumeRoleWithSAML");
+        let providers = statement.identity_providers().filter(|(_, provider)| *provider == IdentityProvider::Saml);
+        let admitted: Vec<&Principal> = providers.map(|(principal, _)| principal).filter(|principal| comes_in(principal)).collect();
+        for principal in admitted {
+            let finding = context
+                .at(place_of(principal, statement, context), "is let in here whoever its assertions are for")
+                .message(format!("an assertion that was made for something other than AWS's sign-in can be used to become {}", context.subject_name()))
+                .help("test `SAML:aud` with StringEquals against the sign-in endpoints that people use, such as `https://signin.aws.amazon.com/saml`");
+            context.report(finding);
+        }
+    }
+}
+
+const SAML: &str = "saml:";

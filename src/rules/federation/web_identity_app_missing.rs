@@ -1,0 +1,99 @@
+use super::{Claimed, is_denied, is_open, issuers, place_of};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
+use crate::policy::{PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::truth::Truth;
+
+pub struct WebIdentityAppMissing;
+
+static ABOUT: About = About {
+    id: "web-identity-app-missing",
+    summary: "a trust policy takes the tokens of every application of a public identity provider",
+    category: Category::Security,
+    severity: Severity::Critical,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["oidc-subject-missing"],
+    tags: &["trust", "federation"],
+    options: &[],
+    page: include_str!("../../../rules/web-identity-app-missing.md"),
+};
+
+impl Rule for WebIdentityAppMissing {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for (principal, issuer) in issuers(statement, context) {
+            let Some(door) = DOORS.iter().find(|door| issuer.exact().is_some_and(|name| name.eq_ignore_ascii_case(door.issuer))) else {
+                continue;
+            };
+            let other = statement.narrowed_by(|key| is_key(key, NARROWING)) != Truth::No;
+            if other
+                || !is_open(statement, &issuer, door.pins)
+                || is_denied(statement, principal, &issuer, (door.pins, Claimed::Unnamed), context)
+            {
+                continue;
+            }
+            let finding = context
+                .at(place_of(principal, statement, context), format!("is let in here {}", door.whole))
+                .fact(door.issuer)
+                .message(format!("{} can become {}", door.who, context.subject_name()))
+                .help(door.help);
+            context.report(finding);
+        }
+    }
+}
+
+/// A provider that IAM has built in, and who has its tokens.
+struct Door {
+    issuer: &'static str,
+    /// Claims each of which says whose the token is.
+    pins: &'static [&'static str],
+    who: &'static str,
+    whole: &'static str,
+    help: &'static str,
+}
+
+const DOORS: &[Door] = &[
+    Door {
+        issuer: "cognito-identity.amazonaws.com",
+        pins: &["aud", "oaud", "sub"],
+        who: "whoever gets an identity of any Amazon Cognito identity pool, of any AWS account,",
+        whole: "for every identity pool there is",
+        help: "test `cognito-identity.amazonaws.com:aud` with StringEquals against the id of your identity pool, which AWS asks for since August 2025",
+    },
+    Door {
+        issuer: "accounts.google.com",
+        pins: &["aud", "oaud", "sub", "email", "google/organization_number"],
+        who: "anyone with a Google account or project",
+        whole: "for every application there is",
+        help: "test `accounts.google.com:aud` with StringEquals against your client id, or `accounts.google.com:sub` against the service account's",
+    },
+    Door {
+        issuer: "graph.facebook.com",
+        pins: &["app_id", "id"],
+        who: "anyone with a Facebook account",
+        whole: "for every application there is",
+        help: "test `graph.facebook.com:app_id` with StringEquals against the id of your application",
+    },
+    Door {
+        issuer: "www.amazon.com",
+        pins: &["app_id", "user_id", "sub"],
+        who: "anyone with an Amazon account",
+        whole: "for every application there is",
+        help: "test `www.amazon.com:app_id` with StringEquals against the id of your application",
+    },
+];
+
+/// What else says who calls, or from where. A session tag may come from the token.
+const NARROWING: &[&str] =
+    &["aws:RequestTag/", "aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp", "sts:RoleAuthorizedByIdp"];

@@ -1,0 +1,25 @@
+//! Condition keys that AWS does not have.
+
+use crate::catalog;
+
+/// Keys that every request carries, as a decoded authorization failure shows, although no page lists them.
+const CARRIED: &[&str] = &["aws:Account", "aws:ARN", "aws:ID", "aws:Region", "aws:Resource", "aws:Service", "aws:Type"];
+
+/// Keys that no page lists, but AWS's own managed policies use (AWSSSOServiceRolePolicy, AmazonDataZoneGlueManageAccessRolePolicy).
+const USED_BY_AWS: &[&str] = &["aws:PrincipalOrgMasterAccountId", "lakeformation:GlueARN"];
+
+/// A key of a service that the catalog has, or of no service at all, that it does not know.
+pub fn is_unknown(key: &str) -> bool {
+    let carried = CARRIED.iter().chain(USED_BY_AWS).any(|known| known.eq_ignore_ascii_case(key));
+    // An empty key is a variable's empty default, which somebody will fill in.
+    if carried || key.is_empty() || key.contains("${") || catalog::condition_key(key).is_some() {
+        return false;
+    }
+    match key.split_once(':') {
+        None => true,
+        Some((prefix, _)) if prefix.eq_ignore_ascii_case("aws") => true,
+        // Claims of identity providers are their own; their issuers have dots in their names.
+        Some((prefix, _)) if prefix.contains('.') => false,
+        Some((prefix, _)) => catalog::service(prefix).is_some(),
+    }
+}

@@ -1,0 +1,11 @@
+//! What all rules share: what a rule is, how rules are selected, what a run remembers, and what several families ask.
+
+pub mod allowed;
+pub mod callers;
+pub mod keys;
+pub mod mark;
+pub mod memory;
+pub mod records;
+pub mod rule;
+pub mod select;
+pub mod shared;

@@ -1,0 +1,86 @@
+//! What several rules ask of a statement.
+
+use crate::catalog::{self, KeyCategory, KeyOrigin};
+use crate::policy::condition::is_key;
+use crate::policy::{Condition, Statement};
+use crate::truth::Truth;
+
+/// Whether the statement lets an AWS principal call sts:AssumeRole itself.
+pub fn assumes_role(statement: &Statement) -> Truth {
+    statement.covers_action("sts:AssumeRole")
+}
+
+/// Whether the conditions on who calls leave out plain callers: `aws:PrincipalIsAWSService` that is false, or a type of principal that
+/// sessions of roles have, says nothing about who it is.
+pub fn keeps_out_roles(statement: &Statement) -> Truth {
+    let out = |key: &str, of_role: &str| match statement.conditions_on(key).next() {
+        Some(_) => statement.passing(key).value(of_role).opposite(),
+        None => Truth::No,
+    };
+    out("aws:PrincipalIsAWSService", "false").or(out("aws:PrincipalType", "AssumedRole"))
+}
+
+/// Keys of a request, and of the network that it comes by, that limit what it reaches: the endpoint that leads to it (its policy caps it),
+/// the tags that it gives, the service that makes it for the caller and what it makes it for.
+const ABOUT_WHAT: &[&str] = &[
+    "aws:CalledVia",
+    "aws:CalledViaAWSMCP",
+    "aws:CalledViaFirst",
+    "aws:CalledViaLast",
+    "aws:IsMcpServiceAction",
+    "aws:RequestTag/",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+    "aws:SourceOwner",
+    "aws:SourceVpc",
+    "aws:SourceVpcArn",
+    "aws:SourceVpce",
+    "aws:TagKeys",
+    "aws:ViaAWSMCPService",
+    "aws:ViaAWSService",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+    "aws:VpceOrgPaths",
+];
+
+/// Keys of services that say how a request is made (Amazon S3 User Guide, "Bucket policy examples using condition keys").
+const ABOUT_HOW: &[&str] = &["s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion"];
+
+/// Whether a key says what a request is made on, and not only how, when or by whom: only then does it scope a `*` resource. Who may
+/// hold a permission is no limit on what it is good for. A key that the catalog does not have may be anything.
+pub fn is_about_resources(key: &str) -> bool {
+    let Some(known) = catalog::condition_key(key) else { return true };
+    match (known.origin(), known.category()) {
+        (KeyOrigin::Service, _) => !is_key(key, ABOUT_HOW),
+        (KeyOrigin::Global | KeyOrigin::CrossService, Some(KeyCategory::Resource)) => true,
+        (KeyOrigin::Global, Some(KeyCategory::Network | KeyCategory::Request)) => is_key(key, ABOUT_WHAT),
+        _ => false,
+    }
+}
+
+/// Whether a condition narrows what the statement's actions may be done to.
+pub fn scoped_by_condition(statement: &Statement) -> Truth {
+    let by_value = statement.narrowed_by(is_about_resources);
+    let by_tag = statement.conditions.iter().any(|condition| asks_for_tag(statement, condition));
+    by_value.or(by_tag.into()).or(super::records::limits_records(statement).into())
+}
+
+/// A tag that must be there, whatever its value: AWS's own policies for controllers mark what they made and may touch in this way.
+fn asks_for_tag(statement: &Statement, condition: &Condition) -> bool {
+    let tag = condition.key.split_once(':').is_some_and(|(_, rest)| {
+        let rest = rest.to_ascii_lowercase();
+        rest.starts_with("resourcetag/") || rest.starts_with("requesttag/")
+    });
+    tag && (statement.is_guarded(&condition.key) || condition.operator.is_positive() && !condition.operator.passes_without_key())
+}
+
+/// Whether the statement can never apply, because a condition asks for a key that no request carries
+/// (`unknown-condition-key` says so).
+pub fn never_applies(statement: &Statement) -> bool {
+    statement.conditions.iter().any(|condition| {
+        let positive = condition.operator.is_positive() && !condition.operator.passes_without_key();
+        positive && super::keys::is_unknown(&condition.key)
+    })
+}

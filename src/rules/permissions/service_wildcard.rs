@@ -1,0 +1,101 @@
+use crate::catalog::{self, AccessLevel, Action, ResourceSupport, Service, arn_match};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{Item, PolicyKind, Statement};
+use crate::rules::kit::allowed;
+use crate::rules::kit::rule::{About, Context, OF_IDENTITIES, Rule, listed};
+use crate::rules::kit::shared::scoped_by_condition;
+
+pub struct ServiceWildcard;
+
+static ABOUT: About = About {
+    id: "service-wildcard",
+    summary: "every action of a service, with those that nobody thought of",
+    category: Category::Security,
+    severity: Severity::Low,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["permissions"],
+    options: &[],
+    page: include_str!("../../../rules/service-wildcard.md"),
+};
+
+impl Rule for ServiceWildcard {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_IDENTITIES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let identity = context.kind() == Some(PolicyKind::Identity);
+        if !identity || !statement.allows() || scoped_by_condition(statement).possibly() {
+            return;
+        }
+        let (Some(actions), Some(resources)) = (&statement.actions, &statement.resources) else { return };
+        if actions.negated || resources.negated || resources.gap.is_some() || is_one_thing(&resources.items) {
+            return;
+        }
+        let access = context.access();
+        for item in &actions.items {
+            let Some(service) = every_action_of(item) else { continue };
+            let is_left = |action: &Action| access.is_free() || allowed::is_left(&access, statement, *action).possibly();
+            let reached: Vec<Action> = grave(service).filter(|action| may_reach(*action, &resources.items)).collect();
+            let grave: Vec<Action> = reached.iter().copied().filter(is_left).collect();
+            // One speaks for the rest: what changes permissions before what deletes, and the plainest of them.
+            let plainest = |action: &&Action| (action.effective_level(), std::cmp::Reverse(action.name().len()));
+            let Some(worst) = grave.iter().max_by_key(plainest) else { continue };
+            let names: Vec<String> = examples(&grave, *worst).iter().map(Action::to_string).collect();
+            let (kind, but) = match grave.len() == reached.len() {
+                true => ("", ""),
+                false if access.boundary().is_some() => ("not-denied", " that is left to it"),
+                false => ("not-denied", " that is not denied"),
+            };
+            let names = listed(&names, names.len());
+            let message = format!("{} can use every `{}` action{but}, among them {names}", context.subject_name(), service.prefix());
+            let label = format!("is {} actions, and those that AWS adds", service.actions().count());
+            let help = format!("name the actions that are needed, or groups of them such as `{}:Get*`", service.prefix());
+            let finding = context.at(&item.place, label).message(message).help(help);
+            context.report_left(finding.kind(kind).facts([service.prefix(), &names]), &access);
+        }
+    }
+}
+
+/// The service of `svc:*`, and nothing else.
+fn every_action_of(item: &Item) -> Option<Service> {
+    let (prefix, rest) = item.text.split_once(':')?;
+    let all = !rest.is_empty() && rest.bytes().all(|byte| byte == b'*');
+    all.then(|| catalog::service(prefix)).flatten().filter(|_| !item.pattern.has_hole())
+}
+
+/// What makes it matter: actions that change permissions, or delete.
+fn grave(service: Service) -> impl Iterator<Item = Action> {
+    service.actions().filter(|action| {
+        let deletes = ["Delete", "Terminate", "Purge"].iter().any(|verb| action.name().starts_with(verb));
+        // What cannot be narrowed to single things is no thing of worth: the draft of a support case.
+        let narrowable = matches!(action.resources(), ResourceSupport::Types(_));
+        action.effective_level() == AccessLevel::Permissions || deletes && narrowable && action.level() == AccessLevel::Write
+    })
+}
+
+fn may_reach(action: Action, resources: &[Item]) -> bool {
+    let known = matches!(action.resources(), ResourceSupport::Types(_) | ResourceSupport::WildcardOnly);
+    known && resources.iter().any(|item| arn_match::works_on(action, &item.pattern).certainly())
+}
+
+/// One that changes permissions and one that deletes.
+fn examples(grave: &[Action], worst: Action) -> Vec<Action> {
+    let deletes = grave.iter().filter(|action| action.name().starts_with("Delete") && **action != worst);
+    [worst].into_iter().chain(deletes.copied().min_by_key(|action| action.name().len())).collect()
+}
+
+/// Whether all that is named is one thing, known or not, and what is in it: a queue, a table with its indexes, a bucket with its
+/// objects. Who owns a thing may well do everything with it.
+fn is_one_thing(resources: &[Item]) -> bool {
+    let texts: Vec<&str> = resources.iter().map(|item| &*item.text).collect();
+    arn_match::is_one_thing(&texts)
+}

@@ -1,0 +1,94 @@
+use crate::access::Caller;
+use crate::access::Scope;
+use crate::access::doors::aws_principals;
+use crate::access::subject::{anonymous, strangers};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
+use crate::policy::pattern::{Case, Mode, Pattern};
+use crate::policy::sites::FUNCTION_URL;
+use crate::policy::{Item, PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_RESOURCES, Rule, RuleOption, Takes};
+use crate::rules::kit::shared::never_applies;
+use crate::truth::Truth;
+
+pub struct FunctionUrlPublic;
+
+static ABOUT: About = About {
+    id: "function-url-public",
+    summary: "a Lambda function that anyone on the internet can call",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Pedantic,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["resource-policy", "lambda"],
+    options: &[RuleOption { name: "allow", takes: Takes::Patterns, tightens: false }],
+    page: include_str!("../../../rules/function-url-public.md"),
+};
+
+const AUTHENTICATION: &str = "lambda:FunctionUrlAuthType";
+
+impl Rule for FunctionUrlPublic {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_RESOURCES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let resource_policy = context.kind() == Some(PolicyKind::Resource);
+        if !resource_policy || !statement.allows() || never_applies(statement) || !is_public(statement).certainly() {
+            return;
+        }
+        let access = context.access();
+        let callers = strangers().into_iter().chain(anonymous(&access)).map(|caller| caller.with(AUTHENTICATION, "NONE"));
+        let callers: Vec<Caller> = callers.collect();
+        if !access.lets_through(statement, &callers, "lambda:InvokeFunctionUrl") {
+            return;
+        }
+        // The permission that belongs to a URL of the estate is the same door.
+        let is_url = context.document().is_some_and(|document| document.carrier.resource() == FUNCTION_URL);
+        let has_urls = || context.estate.policies.iter().any(|attached| attached.document.carrier.resource() == FUNCTION_URL);
+        if !is_url && has_urls() {
+            return;
+        }
+        let name = statement.resources.as_ref().and_then(|resources| resources.items.first()).map(name);
+        if name.as_deref().is_some_and(|name| is_allowed(name, context)) {
+            return;
+        }
+        let Some(none) = statement.conditions_on(AUTHENTICATION).find_map(|condition| condition.values.first()) else { return };
+        let function = name.as_ref().map_or_else(|| context.subject_name(), |name| format!("function `{name}`"));
+        let finding = context
+            .at(&none.place, "asks callers for no credentials")
+            .facts(name)
+            .message(format!("anyone on the internet can call {function}"))
+            .help("use AWS_IAM, behind CloudFront with an origin access control if browsers call it; if it is meant to be public and checks its callers itself, list it in this rule's option `allow` in .rolelint.hcl");
+        context.report_token(finding);
+    }
+}
+
+/// Whether everybody may call the function by its URL, without a signature.
+fn is_public(statement: &Statement) -> Truth {
+    let everybody = aws_principals(statement).any(|principal| principal.is_everybody());
+    let without = statement.conditions_on(AUTHENTICATION).next().is_some() && statement.passing(AUTHENTICATION).value("NONE").certainly();
+    let pinned = statement.narrowed_by(|key| !is_key(key, &[AUTHENTICATION, "lambda:InvokedViaFunctionUrl"]));
+    Truth::from(everybody && without).and(statement.covers_action("lambda:InvokeFunctionUrl")).and(pinned.opposite())
+}
+
+/// The function's name, also of its ARN.
+fn name(item: &Item) -> String {
+    match item.text.split_once(":function:") {
+        Some((_, name)) => name.to_owned(),
+        None => item.text.to_string(),
+    }
+}
+
+/// `rule "function-url-public" { allow = ["webhook-*"] }`
+fn is_allowed(name: &str, scope: &Scope) -> bool {
+    let allowed = scope.config.list_option(ABOUT.id, "allow");
+    allowed.iter().any(|glob| Pattern::parse(glob, Mode::WILDCARDS).matches(name, Case::Sensitive).certainly())
+}

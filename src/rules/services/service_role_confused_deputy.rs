@@ -1,0 +1,55 @@
+use super::service_confused_deputy::{help, senders, unpinned_actions, weak_tests};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::shared::{assumes_role, never_applies};
+
+pub struct ServiceRoleConfusedDeputy;
+
+static ABOUT: About = About {
+    id: "service-role-confused-deputy",
+    summary: "a service may use the role for any of its resources",
+    category: Category::Security,
+    severity: Severity::Low,
+    confidence: Confidence::High,
+    persona: Persona::Pedantic,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "service", "confused-deputy"],
+    options: &[],
+    page: include_str!("../../../rules/service-role-confused-deputy.md"),
+};
+
+impl Rule for ServiceRoleConfusedDeputy {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if context.kind() != Some(PolicyKind::Trust) {
+            return;
+        }
+        if !statement.allows() || never_applies(statement) || !assumes_role(statement).certainly() {
+            return;
+        }
+        for (principal, sender, source) in senders(statement, "trust") {
+            // What it asks of the session says for whom it works as well: Firehose and VM Import send an external ID.
+            let external = statement.conditions_on("sts:ExternalId").next().is_some();
+            if external || unpinned_actions(statement, context, principal, &["sts:AssumeRole"]).is_empty() {
+                continue;
+            }
+            let finding = context
+                .at(&principal.item.place, format!("lets in {} for whatever it acts for", sender.name))
+                .fact(&sender.name)
+                .message(format!("{} can become {} for any of its resources", sender.name, context.subject_name()))
+                .help(help(statement, source, context));
+            let finding = weak_tests(finding, statement);
+            context.report(finding);
+        }
+    }
+}

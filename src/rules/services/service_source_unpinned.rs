@@ -1,0 +1,44 @@
+use super::service_confused_deputy::{Unpinned, help, means_little, unpinned, weak_tests};
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_RESOURCES, Rule};
+
+pub struct ServiceSourceUnpinned;
+
+static ABOUT: About = About {
+    id: "service-source-unpinned",
+    summary: "a service may use a key, a function or a log group whatever it acts for",
+    category: Category::Security,
+    severity: Severity::Low,
+    confidence: Confidence::High,
+    persona: Persona::Pedantic,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["service", "confused-deputy"],
+    options: &[],
+    page: include_str!("../../../rules/service-source-unpinned.md"),
+};
+
+impl Rule for ServiceSourceUnpinned {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_RESOURCES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for Unpinned { principal, sender, source, facts, words } in unpinned(statement, context, means_little) {
+            let for_whom = if source.is_within_account() { " for anything in the account" } else { ", whatever it acts for" };
+            let finding = context
+                .at(&principal.item.place, format!("lets in {} for whatever it acts for", sender.name))
+                .fact(&sender.name)
+                .facts(facts)
+                .message(format!("{} can {words}{for_whom}", sender.name))
+                .help(help(statement, source, context));
+            context.report(weak_tests(finding, statement));
+        }
+    }
+}

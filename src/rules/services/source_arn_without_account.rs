@@ -1,0 +1,84 @@
+use super::receivers::receiver;
+use super::service_confused_deputy::senders;
+use crate::access::Scope;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::arn::Arn;
+use crate::policy::condition::is_key;
+use crate::policy::{Item, PolicyKind, Principal, PrincipalKind, Statement};
+use crate::rules::kit::callers::lacks_account;
+use crate::rules::kit::rule::{About, Context, Rule, WITH_PRINCIPALS};
+use crate::rules::kit::shared::never_applies;
+
+pub struct SourceArnWithoutAccount;
+
+static ABOUT: About = About {
+    id: "source-arn-without-account",
+    summary: "a source that is only known by a name that others can take",
+    category: Category::Security,
+    severity: Severity::Low,
+    confidence: Confidence::High,
+    persona: Persona::Pedantic,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["service", "confused-deputy"],
+    options: &[],
+    page: include_str!("../../../rules/source-arn-without-account.md"),
+};
+
+impl Rule for SourceArnWithoutAccount {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        WITH_PRINCIPALS
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let judged = matches!(context.kind(), Some(PolicyKind::Resource | PolicyKind::Trust));
+        let with_account = ["aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceOwner", "aws:PrincipalAccount"];
+        if !judged
+            || !statement.allows()
+            || never_applies(statement)
+            || !admits_services_of_others(statement, context)
+            || statement.narrowed_by(|key| is_key(key, &with_account)).possibly()
+        {
+            return;
+        }
+        let Some(condition) = statement.conditions_on("aws:SourceArn").find(|condition| statement.enforces(condition).certainly()) else {
+            return;
+        };
+        let Some(bucket) = condition.values.iter().find(|item| is_bucket(item)) else { return };
+        let finding = context
+            .at(&bucket.place, "is a name without an account")
+            .message(format!("whoever owns the bucket of that name, also after you delete it, is let in by `{}`", context_address(context)))
+            .help(match context.document().is_some_and(|document| document.carrier.resource() == "aws_lambda_permission") {
+                true => "set source_account to the account that the bucket is in",
+                false => "add a condition StringEquals on aws:SourceAccount with the account that the bucket is in",
+            });
+        context.report(finding);
+    }
+}
+
+fn context_address(scope: &Scope) -> String {
+    scope.document().map(|document| document.address.clone()).unwrap_or_default()
+}
+
+/// Whether the statement is for services, or for everybody, as the older forms of such policies are. Services that act for the
+/// resource's own account alone, such as those that write S3's access logs, act for no other owner of a bucket.
+fn admits_services_of_others(statement: &Statement, scope: &Scope) -> bool {
+    let admitted = statement.admitted();
+    let receiver = scope.document().and_then(|document| receiver(document, statement));
+    let stays_within = |principal: &Principal| {
+        let known = receiver.iter().flat_map(|receiver| senders(statement, receiver.service));
+        known.into_iter().any(|(sender, _, source)| sender.item.text == principal.item.text && source.is_within_account())
+    };
+    admitted.into_iter().any(|principal| principal.is_everybody() || principal.kind == PrincipalKind::Service && !stays_within(principal))
+}
+
+/// Whether it certainly is the ARN of one bucket, which has no account in it.
+fn is_bucket(item: &Item) -> bool {
+    let of_s3 = Arn::split(&item.pattern).is_some_and(|arn| arn.service.as_exact() == Some("s3") && !arn.resource.is_any());
+    of_s3 && lacks_account(item).certainly()
+}

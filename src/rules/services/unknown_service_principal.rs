@@ -1,0 +1,50 @@
+use crate::catalog;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{PolicyKind, PrincipalKind, Statement};
+use crate::rules::kit::rule::{About, Context, Rule, WITH_PRINCIPALS};
+use crate::rules::trust::has_principals;
+
+pub struct UnknownServicePrincipal;
+
+static ABOUT: About = About {
+    id: "unknown-service-principal",
+    summary: "a service principal that no service of AWS has",
+    category: Category::Correctness,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "validity"],
+    options: &[],
+    page: include_str!("../../../rules/unknown-service-principal.md"),
+};
+
+impl Rule for UnknownServicePrincipal {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        WITH_PRINCIPALS
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if !has_principals(context) {
+            return;
+        }
+        let principals = statement.principals.iter().flat_map(|principals| &principals.items);
+        for principal in principals.filter(|principal| principal.kind == PrincipalKind::Service) {
+            let item = &principal.item;
+            let Some(meant) = item.pattern.as_exact().and_then(catalog::meant_service_principal) else { continue };
+            let message = match context.kind() {
+                Some(PolicyKind::Trust) => format!("AWS refuses this trust policy: it has no service principal `{}`", item.text),
+                _ => format!("no service of AWS is called `{}`, so nobody is let in to {}", item.text, context.subject_name()),
+            };
+            let finding = context.at(&item.place, format!("`{meant}` is meant")).message(message).help(format!("write `{meant}`"));
+            let kind = if context.kind() == Some(PolicyKind::Trust) { "refused" } else { "" };
+            context.report_token(finding.kind(kind).fact(&*item.text));
+        }
+    }
+}

@@ -1,0 +1,180 @@
+use crate::access::Scope;
+use crate::access::doors::aws_principals;
+use crate::config::Persona;
+use crate::estate::IdentityKind;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::arn::Arn;
+use crate::policy::condition::Family;
+use crate::policy::pattern::{Case, Mode, Pattern, Segment};
+use crate::policy::{Condition, Item, Statement};
+use crate::rules::kit::rule::{About, Context, Rule};
+use crate::truth::Truth;
+
+pub struct SsoPrincipalPattern;
+
+static ABOUT: About = About {
+    id: "sso-principal-pattern",
+    summary: "a permission set of Identity Center that is named in a way that does not find its role",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["condition-never-matches", "trust-principal-wildcard"],
+    tags: &["trust", "conditions", "identity-center"],
+    options: &[],
+    page: include_str!("../../../rules/sso-principal-pattern.md"),
+};
+
+/// What the name of every role that Identity Center makes begins with.
+const MARK: &str = "AWSReservedSSO_";
+
+/// The ends of those roles' ARNs, without a region where Identity Center is in us-east-1 (IAM Identity Center User Guide, "Referencing
+/// permission sets in resource policies, Amazon EKS Cluster config maps, and AWS KMS key policies").
+const ROLES: [&str; 2] = [
+    "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_?*_????????????????",
+    "role/aws-reserved/sso.amazonaws.com/?*/AWSReservedSSO_?*_????????????????",
+];
+
+const PARTITIONS: [&str; 3] = ["arn:aws", "arn:aws-cn", "arn:aws-us-gov"];
+
+/// What is wrong with a way to name a permission set.
+struct Fault {
+    what: What,
+    why: &'static str,
+}
+
+/// What comes of it.
+#[derive(Clone, Copy)]
+enum What {
+    /// The policy cannot be saved.
+    Refused,
+    FindsNothing,
+    /// It finds the role until there is another one.
+    ForNow,
+}
+
+const SUFFIX: Fault = Fault { what: What::ForNow, why: "ends in a suffix that is another one for each role that Identity Center makes" };
+
+impl Rule for SsoPrincipalPattern {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let by_principal =
+            aws_principals(statement).filter_map(|principal| Some((&principal.item, fault_of_principal(&principal.item.pattern)?)));
+        let by_arn = statement.conditions_on("aws:PrincipalArn").flat_map(|condition| {
+            let faults = condition.values.iter().filter_map(move |value| Some((value, fault_of_arn(condition, &value.pattern)?)));
+            faults.filter(move |(value, fault)| matches!(fault.what, What::ForNow) || !is_found_beside(condition, value))
+        });
+        let found: Vec<(&Item, Fault)> = by_principal.chain(by_arn).collect();
+        for (item, fault) in found {
+            if let Some(name) = set_name(&item.pattern) {
+                report(context, item, &name, &fault);
+            }
+        }
+        for value in statement.conditions_on("aws:userid").flat_map(|condition| &condition.values) {
+            if let Some(name) = named_in_user_id(&value.pattern, context) {
+                let why = "is tested against the id of the role and the name of the session, which is the user's";
+                report(context, value, &name, &Fault { what: What::FindsNothing, why });
+            }
+        }
+    }
+}
+
+fn report(context: &mut Context, item: &Item, name: &str, fault: &Fault) {
+    let carrier = context.subject_name();
+    let shown = if name.is_empty() { "a permission set".to_owned() } else { format!("permission set `{name}`") };
+    let pattern = format!("arn:aws:iam::<account>:role/aws-reserved/sso.amazonaws.com/*{MARK}{name}_*").replace("__*", "_*");
+    let (kind, message) = match fault.what {
+        What::Refused => ("refused", format!("AWS refuses the policy of {carrier}: it names {shown} with a wildcard as a principal")),
+        What::FindsNothing => ("finds-nothing", format!("the policy of {carrier} never finds {shown}")),
+        What::ForNow => ("for-now", format!("the policy of {carrier} loses {shown} when that is assigned anew")),
+    };
+    let finding = context
+        .at(&item.place, fault.why)
+        .kind(kind)
+        .fact(context.name_fact(name))
+        .message(message)
+        .help(format!("trust the account's root and test ArnLike aws:PrincipalArn `{pattern}`"));
+    context.report(finding);
+}
+
+/// Whether the text names a role of Identity Center.
+fn is_marked(pattern: &Pattern) -> bool {
+    pattern.segments().iter().any(|segment| matches!(segment, Segment::Literal(text) if text.contains(MARK)))
+}
+
+fn fault_of_principal(pattern: &Pattern) -> Option<Fault> {
+    if !is_marked(pattern) {
+        return None;
+    }
+    if pattern.has_wildcard() {
+        return Some(Fault { what: What::Refused, why: "has a wildcard, which a principal cannot have unless it is a lone `*`" });
+    }
+    fault_of_name(pattern)
+}
+
+fn fault_of_arn(condition: &Condition, pattern: &Pattern) -> Option<Fault> {
+    let is_pattern = condition.operator.value_mode().wildcards;
+    if !is_marked(pattern) || !matches!(condition.operator.family(), Family::Text(_) | Family::Arn) {
+        return None;
+    }
+    let star = |segment: &Segment| matches!(segment, Segment::Literal(text) if text.contains('*'));
+    if !is_pattern && pattern.segments().iter().any(star) {
+        return Some(Fault { what: What::FindsNothing, why: "has a `*` that this operator takes for a character" });
+    }
+    fault_of_name(pattern)
+}
+
+/// Whether another value of the condition finds what this one names: then this one is only too many.
+fn is_found_beside(condition: &Condition, value: &Item) -> bool {
+    let finds = |other: &Item| is_marked(&other.pattern) && fault_of_arn(condition, &other.pattern).is_none();
+    condition.values.iter().any(|other| finds(other) && set_name(&other.pattern) == set_name(&value.pattern))
+}
+
+fn fault_of_name(pattern: &Pattern) -> Option<Fault> {
+    let names = |pattern: &Pattern, role: &str| pattern.intersects(&Pattern::parse(role, Mode::WILDCARDS), Case::Sensitive);
+    let whole = PARTITIONS.iter().flat_map(|partition| ROLES.map(|role| format!("{partition}:iam::????????????:{role}")));
+    let found = Truth::any(whole.map(|role| names(pattern, &role)));
+    // A star for the account stays there: no name of a role holds a colon.
+    let ends = Arn::split(pattern).map_or(Truth::Yes, |arn| Truth::any(ROLES.iter().map(|role| names(&arn.resource, role))));
+    if found.and(ends) == Truth::No {
+        return Some(Fault { what: What::FindsNothing, why: "is the ARN of no role that Identity Center makes" });
+    }
+    let last = pattern.segments().last();
+    matches!(last, Some(Segment::Literal(text)) if without_suffix(text).is_some()).then_some(SUFFIX)
+}
+
+/// `AWSReservedSSO_name` of `AWSReservedSSO_name_0123456789abcdef`.
+fn without_suffix(text: &str) -> Option<&str> {
+    let (name, suffix) = text.rsplit_once('_')?;
+    (suffix.len() == 16 && suffix.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(name)
+}
+
+/// The permission set's name in the ARN or name of a role, empty if it is none in particular.
+fn set_name(pattern: &Pattern) -> Option<String> {
+    let text = pattern.segments().iter().rev().find_map(|segment| match segment {
+        Segment::Literal(text) if text.contains(MARK) => Some(text),
+        _ => None,
+    })?;
+    let (_, name) = text.rsplit_once(MARK)?;
+    let name = without_suffix(name).unwrap_or(name);
+    Some(name.split(['*', '/', ':']).next().unwrap_or_default().trim_end_matches('_').to_owned())
+}
+
+/// The permission set that a value of `aws:userid` names where the session's name should be.
+fn named_in_user_id(pattern: &Pattern, scope: &Scope) -> Option<String> {
+    if is_marked(pattern) {
+        return set_name(pattern);
+    }
+    let text = pattern.to_string();
+    let (_, session) = text.split_once(':').filter(|_| !pattern.has_hole() && !pattern.has_variable())?;
+    let (name, is_path) = session.split_once('/').map_or((session, false), |(name, _)| (name, true));
+    let mut sets = scope.estate.identities.iter().filter(|identity| identity.kind == IdentityKind::PermissionSet);
+    let is_set = |set: &crate::estate::Identity| set.name.as_ref().and_then(|item| item.pattern.as_exact()) == Some(name);
+    // With a slash it is the form of an ARN, `assumed-role/<role>/<session>`.
+    let is_meant = !name.is_empty() && !name.contains('*') && sets.any(|set| is_path || is_set(set));
+    is_meant.then(|| name.to_owned())
+}

@@ -1,0 +1,82 @@
+use super::{Crowd, denied_to_most, lets_in, narrowed, whole_accounts, whose};
+use crate::access::Scope;
+use crate::access::doors::wide_arns;
+use crate::config::Persona;
+use crate::estate::{AccountRef, Relation};
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{Item, PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+
+pub struct TrustAccountRoot;
+
+static ABOUT: About = About {
+    id: "trust-account-root",
+    summary: "a role that a whole other account can assume",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust"],
+    options: &[],
+    page: include_str!("../../../rules/trust-account-root.md"),
+};
+
+impl Rule for TrustAccountRoot {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if !lets_in(statement, context) || narrowed(statement) {
+            return;
+        }
+        for (principal, item, account) in whole_accounts(statement) {
+            let label = if principal.is_everybody() { "lets the account in as a whole" } else { "is the account as a whole" };
+            if !denied_to_most(statement, Crowd { principal, account: &account, organization: None }, context) {
+                report(item, &account, label, statement, context);
+            }
+        }
+    }
+}
+
+fn report(item: &Item, account: &AccountRef, label: &str, statement: &Statement, context: &mut Context) {
+    if matches!(context.relation(account), Relation::Ours { trusted: true, .. }) {
+        return;
+    }
+    let Some(whose) = whose(account, context) else { return };
+    let mut finding = context
+        .at(&item.place, label)
+        .fact(&whose)
+        .message(format!("every identity in {whose} that may call sts:AssumeRole can become {}", context.subject_name()))
+        .help(help(account, context));
+    let wide = statement.conditions_on("aws:PrincipalArn").flat_map(wide_arns).find(|value| value.place.span != item.place.span);
+    if let Some(wide) = wide {
+        finding = finding.label(wide.place.span, "is every role of the account");
+    }
+    context.report(finding);
+}
+
+fn help(account: &AccountRef, scope: &Scope) -> String {
+    let number = account.number().unwrap_or("ACCOUNT_ID");
+    let name = format!(
+        "name the role that needs it, `arn:aws:iam::{number}:role/NAME`, or narrow the account down with aws:PrincipalArn, \
+         aws:PrincipalTag or aws:MultiFactorAuthPresent"
+    );
+    match scope.relation(account) {
+        Relation::Ours { .. } => {
+            format!("{name}; if it may be trusted as a whole, say so with `trusted = true` in its `account` block in .rolelint.hcl")
+        }
+        Relation::Stranger => {
+            format!(
+                "{name}; if it is yours and may be trusted as a whole, declare it as an `account` with `trusted = true` in .rolelint.hcl"
+            )
+        }
+        _ => name,
+    }
+}

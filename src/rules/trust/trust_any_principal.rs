@@ -1,0 +1,192 @@
+use super::is_trust;
+use crate::access::doors::{aws_principals, wide_arns};
+use crate::access::subject::strangers;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
+use crate::policy::{Condition, PolicyKind, Statement};
+use crate::rules::kit::callers::{FOR_WHOM, WHO, pins_caller, pins_source};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::shared::never_applies;
+use crate::truth::Truth;
+
+pub struct TrustAnyPrincipal;
+
+static ABOUT: About = About {
+    id: "trust-any-principal",
+    summary: "a role that anyone with an AWS account can assume",
+    category: Category::Security,
+    severity: Severity::Critical,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[
+        "trust-account-root",
+        "trust-own-account-root",
+        "trust-whole-organization",
+        "trust-iam-user",
+        "external-id-required",
+        "condition-bypassable",
+    ],
+    tags: &["trust"],
+    options: &[],
+    page: include_str!("../../../rules/trust-any-principal.md"),
+};
+
+/// A key that limits callers but does not say whose they are.
+struct Limit {
+    /// What it asks for.
+    kind: &'static str,
+    keys: &'static [&'static str],
+    /// Who gets in all the same, before the value that is asked for; nothing for what everybody has.
+    who: &'static str,
+    /// The same without the value.
+    vague: &'static str,
+    why_not: &'static str,
+}
+
+const LIMITS: &[Limit] = &[
+    Limit {
+        kind: "external-id",
+        keys: &["sts:ExternalId"],
+        who: "",
+        vague: " who knows the external ID",
+        why_not: "asks for an external ID, which is no secret and does not say who calls",
+    },
+    Limit {
+        kind: "address",
+        keys: &["aws:SourceIp", "aws:VpcSourceIp"],
+        who: " who calls from",
+        vague: " who calls from the right address",
+        why_not: "asks for an address, which does not say who calls",
+    },
+    Limit {
+        kind: "network",
+        keys: &["aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths"],
+        who: " who calls through",
+        vague: " who calls through the right network",
+        why_not: "asks for a network, which does not say who calls",
+    },
+    Limit {
+        kind: "tag",
+        keys: &["aws:PrincipalTag/"],
+        who: "",
+        vague: " who gives themselves the right tag",
+        why_not: "asks for a tag, which everybody sets in an account of their own",
+    },
+    Limit {
+        kind: "name",
+        keys: &["sts:RoleSessionName", "sts:SourceIdentity", "aws:SourceIdentity", "aws:username"],
+        who: " who calls themselves",
+        vague: " who gives themselves the right name",
+        why_not: "asks for a name, which everybody chooses in an account of their own",
+    },
+    Limit {
+        kind: "mfa",
+        keys: &["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"],
+        who: "",
+        vague: "",
+        why_not: "asks for a second factor, which everybody has in an account of their own",
+    },
+];
+
+impl Limit {
+    fn of(condition: &Condition) -> Option<&'static Limit> {
+        LIMITS.iter().find(|limit| is_key(&condition.key, limit.keys))
+    }
+
+    fn left(&self, condition: &Condition) -> Left {
+        let (words, value) = match condition.values.as_slice() {
+            [one] if !self.who.is_empty() && condition.gap.is_none() && !one.pattern.has_hole() => {
+                (format!("{} `{}`", self.who, one.text), Some(one.text.to_string()))
+            }
+            _ => (self.vague.to_owned(), None),
+        };
+        Left { kind: self.kind, value, words }
+    }
+}
+
+impl Rule for TrustAnyPrincipal {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if !is_trust(context)
+            || !statement.allows()
+            || never_applies(statement)
+            || !assumes(statement).certainly()
+            || pinned(statement).possibly()
+        {
+            return;
+        }
+        let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
+        if context.access().lets_do(statement, &strangers(), WAYS).is_empty() {
+            return;
+        }
+        let left = left(statement);
+        let message = format!("anyone with an AWS account{} can become {}", left.words, context.subject_name());
+        let mut finding = context
+            .at(&everybody.item.place, "lets everybody in")
+            .kind(left.kind)
+            .facts(left.value.as_ref().map(|value| context.name_fact(value)))
+            .message(message)
+            .help("name the roles or the account that may assume it, or pin the caller with aws:PrincipalOrgID, aws:PrincipalAccount or an aws:PrincipalArn of one account");
+        for condition in &statement.conditions {
+            let Some(what) = why_not_enough(condition) else { continue };
+            finding = finding.label(condition.key_place.span, what);
+        }
+        context.report_left(finding, &context.access());
+    }
+}
+
+/// Whom of all callers the conditions let in; nobody in particular where they limit nobody.
+#[derive(Default)]
+struct Left {
+    kind: &'static str,
+    /// Which value is asked for.
+    value: Option<String>,
+    words: String,
+}
+
+fn left(statement: &Statement) -> Left {
+    let enforced = |condition: &&Condition| statement.enforces(condition).certainly();
+    let mut named = statement.conditions_on("aws:PrincipalArn").filter(enforced).filter(|condition| wide_arns(condition).next().is_none());
+    if let Some(value) = named.next().and_then(|condition| condition.values.first()) {
+        let words = format!(" who makes a role that fits `{}`", value.text);
+        return Left { kind: "role", value: Some(value.text.to_string()), words };
+    }
+    let limits = statement.conditions.iter().filter(enforced);
+    let mut left = limits.filter_map(|condition| Some(Limit::of(condition)?.left(condition)));
+    left.find(|left| !left.words.is_empty()).unwrap_or_default()
+}
+
+/// Why a condition does not pin the caller; nothing for one that does not seem to.
+fn why_not_enough(condition: &Condition) -> Option<&'static str> {
+    if let Some(limit) = Limit::of(condition) {
+        return Some(limit.why_not);
+    }
+    match is_key(&condition.key, WHO) || is_key(&condition.key, FOR_WHOM) {
+        _ if is_key(&condition.key, &["aws:PrincipalArn"]) => Some("does not name one account"),
+        true if condition.operator.passes_without_key() => Some("lets in callers that have no such key, or another value"),
+        true => Some("keeps nobody out"),
+        false => None,
+    }
+}
+
+/// Whether conditions say who calls; only services that act for somebody have the keys that say for whom.
+fn pinned(statement: &Statement) -> Truth {
+    pins_caller(statement).or(pins_source(statement, false))
+}
+
+/// How a role can be had.
+const WAYS: &[&str] = &["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+
+/// Whether the statement lets a caller have the role in any of the three ways.
+fn assumes(statement: &Statement) -> Truth {
+    Truth::any(WAYS.iter().map(|action| statement.covers_action(action)))
+}

@@ -1,0 +1,61 @@
+use super::has_principals;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{PolicyKind, PrincipalKind, Statement};
+use crate::rules::kit::rule::{About, Context, Rule, WITH_PRINCIPALS};
+
+pub struct TrustDeletedPrincipal;
+
+static ABOUT: About = About {
+    id: "trust-deleted-principal",
+    summary: "the id of a role or user as a principal, which is what AWS shows of deleted ones",
+    category: Category::Correctness,
+    severity: Severity::Low,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["trust", "validity"],
+    options: &[],
+    page: include_str!("../../../rules/trust-deleted-principal.md"),
+};
+
+/// What the ids of roles and users start with (IAM User Guide, "IAM identifiers", unique identifiers).
+const PREFIXES: &[(&str, &str)] = &[("AROA", "role"), ("AIDA", "user")];
+
+impl Rule for TrustDeletedPrincipal {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        WITH_PRINCIPALS
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if !has_principals(context) {
+            return;
+        }
+        let principals = statement.principals.iter().flat_map(|principals| &principals.items);
+        for principal in principals.filter(|principal| principal.kind == PrincipalKind::Aws) {
+            let item = &principal.item;
+            let Some(kind) = item.pattern.as_exact().and_then(kind_of_id) else { continue };
+            let finding = context
+                .at(&item.place, format!("is the id of one {kind}, and of no other that has its name"))
+                .fact(&*item.text)
+                .message(format!(
+                    "`{}` is how AWS shows a {kind} that was deleted: one that is made anew under its name is not let in by {}",
+                    item.text,
+                    context.subject_name()
+                ))
+                .help(format!("write the ARN of the {kind}, or remove it"));
+            context.report_token(finding);
+        }
+    }
+}
+
+/// `role` of `AROA1234567890EXAMPLE`.
+fn kind_of_id(text: &str) -> Option<&'static str> {
+    let is_id = text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    PREFIXES.iter().find(|(prefix, _)| is_id && text.starts_with(prefix)).map(|(_, kind)| *kind)
+}

@@ -1,0 +1,96 @@
+use super::{Crowd, denied_to_most, lets_in, narrowed};
+use crate::access::doors::{accounts_by_condition, aws_principals};
+use crate::config::Persona;
+use crate::estate::{AccountRef, Relation};
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::condition::is_key;
+use crate::policy::{Condition, Item, PolicyKind, Statement};
+use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::truth::Truth;
+
+pub struct TrustUnknownAccount;
+
+static ABOUT: About = About {
+    id: "trust-unknown-account",
+    summary: "a role that an account can assume which is neither yours nor a known vendor's",
+    category: Category::Security,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["trust-account-root", "trust-iam-user"],
+    tags: &["trust"],
+    options: &[],
+    page: include_str!("../../../rules/trust-unknown-account.md"),
+};
+
+impl Rule for TrustUnknownAccount {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        if !lets_in(statement, context) {
+            return;
+        }
+        let strange: Vec<(&Item, String)> = organizations(statement)
+            .filter(|(_, id)| context.config.own_organization(id) == Truth::No)
+            .map(|(value, id)| (value, id.to_owned()))
+            .collect();
+        let everybody = aws_principals(statement).find(|principal| principal.is_everybody());
+        if let Some(principal) = everybody.filter(|_| !narrowed(statement)) {
+            for (value, id) in &strange {
+                let crowd = Crowd { principal, account: &AccountRef::Unknown, organization: Some(id) };
+                if !denied_to_most(statement, crowd, context) {
+                    report_organization(value, id, context);
+                }
+            }
+        }
+        if context.config.accounts.is_empty() || strange.is_empty() && is_of_organization(statement) {
+            return;
+        }
+        let named = aws_principals(statement).map(|principal| (&principal.item, AccountRef::of_principal(&principal.item.pattern)));
+        let mut found: Vec<(&Item, AccountRef)> = named.collect();
+        if everybody.is_some() {
+            found.extend(accounts_by_condition(statement));
+        }
+        for (item, account) in found {
+            let (Relation::Stranger, Some(number)) = (context.relation(&account), account.number()) else { continue };
+            let finding = context
+                .at(&item.place, "is none of your accounts, and of no vendor that is known")
+                .fact(number)
+                .message(format!("account {number}, of which nobody says whose it is, can become {}", context.subject_name()))
+                .help(format!(
+                    "if it is yours, add `account \"NAME\" {{ id = \"{number}\" }}` to .rolelint.hcl; if somebody works for you from it, \
+                     `vendor \"NAME\" {{ accounts = [\"{number}\"] }}`; else remove it"
+                ));
+            context.report_token(finding);
+        }
+    }
+}
+
+fn report_organization(value: &Item, id: &str, context: &mut Context) {
+    let message = format!("every identity of the organization `{id}`, which is none of yours, can become {}", context.subject_name());
+    let help =
+        format!("if it is yours, add `organization {{ id = \"{id}\" }}` to .rolelint.hcl; else name the accounts or roles that need it");
+    context.report_token(context.at(&value.place, "is none of your organizations").fact(id).message(message).help(help));
+}
+
+/// The organizations that conditions ask for.
+fn organizations(statement: &Statement) -> impl Iterator<Item = (&Item, &str)> {
+    let enforced = |condition: &&Condition| statement.enforces(condition).certainly();
+    let by_id = statement.conditions_on("aws:PrincipalOrgID").filter(enforced).flat_map(|condition| &condition.values);
+    let by_path = statement.conditions_on("aws:PrincipalOrgPaths").filter(enforced).flat_map(|condition| &condition.values);
+    let by_id = by_id.filter_map(|value| Some((value, value.pattern.as_exact()?)));
+    // `o-a1b2c3d4e5/r-ab12/*`
+    by_id.chain(by_path.filter_map(|value| Some((value, value.pattern.literal_prefix().split_once('/')?.0))))
+}
+
+/// Whether only callers of an organization get in: the account is one of its, though the configuration does not have it.
+fn is_of_organization(statement: &Statement) -> bool {
+    statement.narrowed_by(|key| is_key(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"])).possibly()
+}

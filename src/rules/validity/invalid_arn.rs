@@ -1,0 +1,276 @@
+use crate::catalog;
+use crate::catalog::arn_match::{self, Misplaced};
+use crate::config::Persona;
+use crate::eval::value::StepKind;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::arn::Arn;
+use crate::policy::arn_fault::{self, ArnFault};
+use crate::policy::{Item, PolicyKind, PrincipalKind, Statement};
+use crate::rules::kit::rule::{About, Context, Rule};
+
+pub struct InvalidArn;
+
+static ABOUT: About = About {
+    id: "invalid-arn",
+    summary: "an ARN that AWS refuses, or that is no resource's",
+    category: Category::Correctness,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &["resource-type-mismatch"],
+    tags: &["validity"],
+    options: &[],
+    page: include_str!("../../../rules/invalid-arn.md"),
+};
+
+/// What is wrong, in words.
+struct Fault {
+    /// AWS refuses the policy; otherwise the ARN matches nothing.
+    refused: bool,
+    kind: &'static str,
+    /// What of the ARN `what` names.
+    part: String,
+    what: String,
+    label: String,
+    help: String,
+    confidence: Confidence,
+}
+
+impl Rule for InvalidArn {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let (Some(document), Some(kind)) = (context.document(), context.kind()) else { return };
+        let short_forms = NAMES.contains(&document.carrier.resource());
+        let resources = statement.resources.iter().flat_map(|list| &list.items).filter(|_| kind != PolicyKind::Trust);
+        for item in resources.filter(|_| !short_forms) {
+            if kind == PolicyKind::Resource && is_short_form(item) || is_to_be_given(item) {
+                continue;
+            }
+            // IAM looks at the ARNs of the policies that it keeps. Others are kept by the services.
+            let by_iam = matches!(kind, PolicyKind::Identity | PolicyKind::Boundary);
+            if context.memory.is_fine(ABOUT.id, item, || of_resource(item, by_iam).is_none()) {
+                continue;
+            }
+            if let Some(fault) = of_resource(item, by_iam) {
+                report(item, &fault, "matches no resource", context);
+            }
+        }
+        let principals = statement.principals.iter().flat_map(|list| &list.items);
+        for principal in principals.filter(|principal| principal.kind == PrincipalKind::Aws && !is_to_be_given(&principal.item)) {
+            if let Some(fault) = arn_fault::of_principal(&principal.item) {
+                report(&principal.item, &of_principal(&principal.item, fault), "is no principal", context);
+            }
+        }
+    }
+}
+
+fn report(item: &Item, fault: &Fault, matches_nothing: &str, context: &mut Context) {
+    let message = match fault.refused {
+        true => format!("AWS refuses this {}: {}", context.policy_name(), fault.what),
+        false if fault.what.contains(&*item.text) => format!("{}: it {matches_nothing}", fault.what),
+        false => format!("`{}` {matches_nothing}: {}", item.text, fault.what),
+    };
+    let of = if fault.refused { context.policy_name() } else { &item.text };
+    let finding = context.at(&item.place, fault.label.clone()).kind(fault.kind).facts([of, &fault.part]);
+    let finding = finding.message(message).help(fault.help.clone());
+    context.report(finding.confidence(fault.confidence));
+}
+
+/// Resources whose argument is a name, of which AWS makes the policy's Resource.
+const NAMES: &[&str] = &[
+    "aws_cloudwatch_event_permission",
+    "aws_lambda_function_url",
+    "aws_lambda_layer_version_permission",
+    "aws_lambda_permission",
+    "aws_signer_signing_profile_permission",
+];
+
+/// A policy of API Gateway may leave out all but the path (API Gateway Developer Guide, "Resource policy language").
+fn is_short_form(item: &Item) -> bool {
+    item.pattern.literal_prefix().starts_with("execute-api:/")
+}
+
+/// What is no ARN because something is yet to be given: the default of a variable, or nothing at all, which is what modules make of what
+/// they do not have, and what `"${var.arn}/*"` then comes to.
+fn is_to_be_given(item: &Item) -> bool {
+    let steps = item.place.way.steps();
+    let default = steps.iter().any(|step| step.kind == StepKind::VariableDefault);
+    // `""`, and not `"${var.account}"` of which nothing is left.
+    let written = steps.is_empty() && item.place.span.end.saturating_sub(item.place.span.start) <= 2;
+    !item.text.starts_with("arn:") && (default || item.text.is_empty() && !written || item.text.starts_with(['/', ':']))
+}
+
+/// Six fields, for help texts.
+const FORM: &str = "arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE";
+
+fn of_resource(item: &Item, by_iam: bool) -> Option<Fault> {
+    match arn_fault::of_resource(item) {
+        Some(fault) => Some(of_form(item, fault, by_iam)),
+        None => of_service(item, by_iam),
+    }
+}
+
+/// What the form alone shows.
+fn of_form(item: &Item, fault: ArnFault, by_iam: bool) -> Fault {
+    let text = &*item.text;
+    let six = format!("write all six fields, though some are empty: `{FORM}`");
+    let never = |kind: &'static str, part: &str, what: String, label: String, help: String| {
+        let part = part.to_owned();
+        Fault { refused: false, kind, part, what, label, help, confidence: Confidence::High }
+    };
+    let refused = |kind: &'static str, part: &str, what: String, label: String, help: String| Fault {
+        refused: by_iam,
+        ..never(kind, part, what, label, help)
+    };
+    match fault {
+        ArnFault::Space => {
+            refused("space", "", "it has white space around it".into(), "has white space around it".into(), "remove the white space".into())
+        }
+        // "Resource X must be in ARN format or "*"" (IAM API Reference, CreatePolicy: MalformedPolicyDocument).
+        ArnFault::Bare => Fault {
+            refused: true,
+            ..refused("bare", text, format!("`{text}` is neither an ARN nor `*`"), "is no ARN".into(), bare_help(text))
+        },
+        ArnFault::Fields(count) => {
+            refused("fields", text, format!("`{text}` has {count} of an ARN's six fields"), format!("has {count} fields"), six)
+        }
+        // "Partition X is not valid for resource Y".
+        ArnFault::Partition(partition) => refused(
+            "partition",
+            &partition,
+            format!("`{partition}` is no partition of AWS"),
+            "has no partition of AWS".into(),
+            "write `aws`, `aws-cn` or `aws-us-gov`".into(),
+        ),
+        ArnFault::AccountAsRegion(account) => never(
+            "region",
+            "",
+            "an account number stands where the region belongs".into(),
+            format!("`{account}` is in the place of the region"),
+            format!("the order is `{FORM}`"),
+        ),
+        ArnFault::Zone { zone, region } => never(
+            "zone",
+            &zone,
+            format!("`{zone}` is an availability zone, not a region"),
+            "has a zone where the region belongs".into(),
+            format!("write `{region}`"),
+        ),
+        ArnFault::Account(account) => never(
+            "account",
+            &account,
+            format!("`{account}` is no account number, which has twelve digits"),
+            "has no account number".into(),
+            "write the twelve digits of the account".into(),
+        ),
+        // Only of principals.
+        ArnFault::ServiceAsAccount | ArnFault::NobodysArn => never("nobody", "", "it is no resource".into(), "is no resource".into(), six),
+    }
+}
+
+fn bare_help(text: &str) -> String {
+    match text {
+        "" => "name a resource, or `*`".to_owned(),
+        _ => format!("write its ARN: that of a bucket, or of what is in it, would be `arn:aws:s3:::{text}`"),
+    }
+}
+
+/// What shows when one knows the service's ARNs.
+fn of_service(item: &Item, by_iam: bool) -> Option<Fault> {
+    let arn = Arn::split(&item.pattern)?;
+    let service = arn.service.as_exact()?;
+    if let Some(fault) = of_service_name(service, by_iam) {
+        return Some(fault);
+    }
+    if service == "iam" && !arn.resource.is_any() && !arn_fault::starts_with_one(&arn.resource, IAM_PATHS) {
+        return Some(Fault {
+            refused: by_iam,
+            kind: "path",
+            part: arn.resource.to_string(),
+            what: format!("`{}` is nothing that IAM has", arn.resource),
+            label: "is no resource of IAM".into(),
+            help: "IAM's resources start with `role/`, `user/`, `group/`, `policy/`, `instance-profile/` or the like".into(),
+            confidence: Confidence::High,
+        });
+    }
+    let misplaced = arn_match::misplaced(&item.pattern)?;
+    let (has, none) = match misplaced {
+        Misplaced::Region => ("a region", "no region"),
+        Misplaced::Account => ("an account", "no account"),
+        Misplaced::Both => ("region and account", "neither region nor account"),
+    };
+    Some(Fault {
+        // "can not contain region information" (MalformedPolicyDocument): IAM says it of these two.
+        refused: by_iam && misplaced != Misplaced::Account && matches!(service, "iam" | "s3"),
+        kind: "misplaced",
+        part: item.text.to_string(),
+        what: format!("`{}` has {has}, and ARNs of its kind have {none}", item.text),
+        label: format!("{none} belongs here"),
+        help: format!("write `{}`", misplaced.taken_out(&item.text)),
+        confidence: Confidence::Medium,
+    })
+}
+
+/// What IAM takes: "IAM resource path must either be "*" or start with …" (MalformedPolicyDocument).
+const IAM_PATHS: &[&str] = &[
+    "access-report/",
+    "assumed-role/",
+    "federated-user/",
+    "group/",
+    "instance-profile/",
+    "mfa/",
+    "oidc-provider/",
+    "policy/",
+    "report/",
+    "role/",
+    "root",
+    "saml-provider/",
+    "server-certificate/",
+    "sms-mfa/",
+    "user/",
+];
+
+fn of_service_name(name: &str, by_iam: bool) -> Option<Fault> {
+    if arn_match::is_arn_service(name) || catalog::service(name).is_some_and(|service| service.prefix() == name) {
+        return None;
+    }
+    let fault = |refused: bool, kind: &'static str, what: String, help: String| Fault {
+        refused,
+        kind,
+        part: name.to_owned(),
+        what,
+        label: "has no service of AWS".into(),
+        help,
+        confidence: Confidence::Medium,
+    };
+    let lower = name.to_ascii_lowercase();
+    if name.is_empty() {
+        return Some(fault(by_iam, "no-service", "an ARN names its service".into(), format!("the form is `{FORM}`")));
+    }
+    if lower != name && (arn_match::is_arn_service(&lower) || catalog::service(&lower).is_some()) {
+        return Some(fault(false, "case", format!("ARNs have `{lower}`, in lower case"), format!("write `{lower}`")));
+    }
+    // A misspelt one without an action beside it needs to be long to be told from a new one.
+    let meant = catalog::meant_service(name, "")?;
+    Some(fault(false, "service", format!("AWS has no service `{name}`"), format!("the ARNs of {} have `{}`", meant.name(), meant.prefix())))
+}
+
+fn of_principal(item: &Item, fault: ArnFault) -> Fault {
+    let text = &*item.text;
+    let forms = "write an account number, or `arn:aws:iam::ACCOUNT:root`, `…:role/NAME` or `…:user/NAME`".to_owned();
+    let (kind, part, what, help) = match &fault {
+        ArnFault::ServiceAsAccount => {
+            ("service-as-account", text, format!("`{text}` is a service, not an account"), format!("write `Service = \"{text}\"`"))
+        }
+        ArnFault::Fields(count) => ("fields", text, format!("`{text}` has {count} of an ARN's six fields"), forms),
+        ArnFault::Account(account) => ("account", &**account, format!("`{account}` is no account number, which has twelve digits"), forms),
+        ArnFault::Space => ("space", text, format!("`{text}` has white space around it"), "remove the white space".to_owned()),
+        _ => ("nobody", text, format!("`{text}` is nobody who can act: no account, role, user or session"), forms),
+    };
+    // "Invalid principal in policy" (MalformedPolicyDocument).
+    Fault { refused: true, kind, part: part.to_owned(), what, label: "is no principal".into(), help, confidence: Confidence::High }
+}

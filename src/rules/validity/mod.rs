@@ -1,0 +1,14 @@
+//! Rules on what AWS refuses, or reads otherwise than it is written.
+
+pub mod duplicate_key;
+pub mod duplicate_sid;
+pub mod empty_list;
+pub mod invalid_arn;
+pub mod invalid_element;
+pub mod invalid_sid;
+pub mod policy_too_large;
+pub mod policy_variable_escaping;
+pub mod policy_version_missing;
+pub mod resource_type_mismatch;
+pub mod unknown_action;
+pub mod unknown_service;

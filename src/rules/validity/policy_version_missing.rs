@@ -1,0 +1,57 @@
+use crate::catalog;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{Document, Item, Statement, variables};
+use crate::rules::kit::rule::{About, Context, Rule};
+use crate::truth::Truth;
+
+pub struct PolicyVersionMissing;
+
+static ABOUT: About = About {
+    id: "policy-version-missing",
+    summary: "policy variables in a policy whose version has none",
+    category: Category::Correctness,
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["validity"],
+    options: &[],
+    page: include_str!("../../../rules/policy-version-missing.md"),
+};
+
+impl Rule for PolicyVersionMissing {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn document(&self, document: &Document, context: &mut Context) {
+        if document.has_variables != Truth::No {
+            return;
+        }
+        let items = document.statements.iter().flat_map(Statement::with_variables);
+        for (item, variable) in items.filter_map(|item| Some((item, literal_variable(item)?))) {
+            let why = match &document.version {
+                Some(version) => format!("version {} has no variables", version.text),
+                None => "without a Version a policy has no variables".to_owned(),
+            };
+            let mut finding = context
+                .at(&item.place, "is no variable here")
+                .fact(&variable)
+                .facts(document.version.as_ref().map(|version| &*version.text))
+                .message(format!("`${{{variable}}}` is taken for these characters themselves: {why}"))
+                .help("write Version \"2012-10-17\"");
+            if let Some(version) = &document.version {
+                finding = finding.label(version.place.span, "is the version from before there were variables");
+            }
+            context.report(finding);
+        }
+    }
+}
+
+/// A variable that is none here.
+fn literal_variable(item: &Item) -> Option<String> {
+    let known = |name: &&str| catalog::condition_key(variables::key_of(name)).is_some();
+    variables::literal(item, '$').find(known).map(str::to_owned)
+}

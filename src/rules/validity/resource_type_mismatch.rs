@@ -1,0 +1,242 @@
+use std::collections::HashMap;
+
+use crate::access::Scope;
+use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, arn_match, unlisted};
+use crate::config::Persona;
+use crate::eval::value::StepKind;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::arn::Arn;
+use crate::policy::pattern::{Case, Pattern};
+use crate::policy::{Item, PolicyKind, Statement};
+use crate::rules::kit::memory::{Memo, Memory};
+use crate::rules::kit::rule::{About, Context, Rule, listed};
+use crate::truth::Truth;
+
+pub struct ResourceTypeMismatch;
+
+static ABOUT: About = About {
+    id: "resource-type-mismatch",
+    summary: "an action on resources that it does not work on, so that the statement has no effect on it",
+    category: Category::Correctness,
+    severity: Severity::Medium,
+    confidence: Confidence::Medium,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["validity"],
+    options: &[],
+    page: include_str!("../../../rules/resource-type-mismatch.md"),
+};
+
+/// Whether an ARN of a template may be one of a pattern's (`arn_match::fits_loosely`), as far as a run remembers.
+struct Fits(Memo<(Pattern, &'static str), bool>);
+
+impl Default for Fits {
+    fn default() -> Fits {
+        Fits(Memo::new(4096))
+    }
+}
+
+impl Fits {
+    fn may(&self, resource: &Pattern, template: &'static str) -> bool {
+        self.0.get((resource.clone(), template), || arn_match::fits_loosely(resource, template).possibly())
+    }
+}
+
+impl Rule for ResourceTypeMismatch {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let trust = context.kind().is_none_or(|kind| kind == PolicyKind::Trust);
+        if trust || statement.gap.may_widen() || !(statement.allows() || statement.denies()) {
+            return;
+        }
+        let (Some(actions), Some(resources)) = (&statement.actions, &statement.resources) else { return };
+        if actions.negated || resources.negated || resources.gap.is_some() || resources.items.is_empty() {
+            return;
+        }
+        // A resource that is no ARN has a rule of its own, and some are a service's own short forms.
+        let odd = |item: &Item| !item.pattern.is_any() && !item.pattern.literal_prefix().starts_with("arn:");
+        if resources.items.iter().any(|item| odd(item) || arn_match::is_unfinished(&item.pattern)) {
+            return;
+        }
+        let mut asked = Asked { resources: &resources.items, memory: context.memory, known: HashMap::new() };
+        let idle: Vec<Idle> = actions.items.iter().filter_map(|item| asked.idle(item)).collect();
+        if idle.len() < actions.items.len() && is_one_or_the_other(&idle, &resources.items, context) {
+            return;
+        }
+        let idle: Vec<Idle> = idle.into_iter().filter(|idle| !allowed_elsewhere(idle.item, statement, context)).collect();
+        for whole in [true, false] {
+            let same: Vec<&Idle> = idle.iter().filter(|idle| idle.kinds.is_empty() == whole).collect();
+            report(&same, statement, &resources.items, context);
+        }
+    }
+}
+
+/// An action that works on none of the statement's resources.
+struct Idle<'s> {
+    item: &'s Item,
+    /// One that it stands for.
+    action: Action,
+    /// Names of the types that it works on; none if it works on `*` only.
+    kinds: Vec<String>,
+}
+
+struct Asked<'s> {
+    resources: &'s [Item],
+    memory: &'s Memory,
+    /// The same types come back in most actions of a service.
+    known: HashMap<(&'static str, bool), bool>,
+}
+
+impl<'s> Asked<'s> {
+    /// Nothing for what may work on one of the resources, or is not known.
+    fn idle(&mut self, item: &'s Item) -> Option<Idle<'s>> {
+        if item.pattern.has_hole() || self.resources.iter().any(|resource| resource.pattern.is_any()) {
+            return None;
+        }
+        let mut actions = catalog::expand(&item.text);
+        let first = actions.next()?;
+        if is_bare_verb(&item.text) && self.of_service(first) {
+            return None;
+        }
+        let mut kinds = Vec::new();
+        for action in [first].into_iter().chain(actions) {
+            if self.may_work(action) {
+                return None;
+            }
+            for kind in arn_match::plainest_types(action) {
+                if !kinds.iter().any(|known| known == kind.name()) {
+                    kinds.push(kind.name().to_owned());
+                }
+            }
+        }
+        Some(Idle { item, action: first, kinds })
+    }
+
+    /// Whether some resource is, or may be, of the action's own service.
+    fn of_service(&self, action: Action) -> bool {
+        let other = |resource: &Item| {
+            let service = Arn::split(&resource.pattern).and_then(|arn| arn.service.as_exact().map(str::to_owned));
+            service.is_some_and(|service| service != action.service().prefix())
+        };
+        !self.resources.iter().all(other)
+    }
+
+    fn may_work(&mut self, action: Action) -> bool {
+        if self.resources.iter().any(|resource| unlisted::may_take(action, &resource.pattern)) {
+            return true;
+        }
+        match action.resources() {
+            ResourceSupport::Unknown => true,
+            // What changes something changes a thing: where the reference has no type for it, it may have a hole.
+            ResourceSupport::WildcardOnly if action.level() > AccessLevel::Read && self.of_service(action) => true,
+            ResourceSupport::WildcardOnly => {
+                let resources = self.resources;
+                let answer = || Truth::any(resources.iter().map(|resource| arn_match::works_on(action, &resource.pattern))).possibly();
+                *self.known.entry((action.service().prefix(), true)).or_insert_with(answer)
+            }
+            ResourceSupport::Types(kinds) => kinds.flat_map(|kind| kind.resource_type().arns()).any(|template| {
+                let (resources, fits) = (self.resources, self.memory.of::<Fits>());
+                let answer = || resources.iter().any(|resource| fits.may(&resource.pattern, template));
+                *self.known.entry((template, false)).or_insert_with(answer)
+            }),
+        }
+    }
+}
+
+/// `s3:Describe*`: who writes a bare verb takes what there is, and may find nothing.
+fn is_bare_verb(action: &str) -> bool {
+    let verb = action.split_once(':').and_then(|(_, name)| name.strip_suffix('*'));
+    verb.is_some_and(|verb| {
+        let mut letters = verb.chars();
+        letters.next().is_some_and(char::is_alphabetic) && letters.all(|letter| letter.is_ascii_lowercase())
+    })
+}
+
+/// A module that is given the ARN of a queue or of a topic allows what either needs: of two actions one is always idle.
+fn is_one_or_the_other(idle: &[Idle], resources: &[Item], scope: &Scope) -> bool {
+    let given = |kind| matches!(kind, StepKind::ModuleArgument | StepKind::VariableDefault | StepKind::VariableValue);
+    resources.iter().all(|item| {
+        let Some(arn) = Arn::split(&item.pattern) else { return false };
+        let Some(service) = arn.service.as_exact() else { return false };
+        let written = scope.sources.text(item.place.span);
+        let by_variable = item.place.way.steps().iter().any(|step| given(step.kind)) || written.contains("var.");
+        by_variable && !written.contains(&format!(":{service}:")) && idle.iter().all(|idle| idle.action.service().prefix() != service)
+    })
+}
+
+/// Whether another statement allows the action on everything, so that nothing is missing.
+fn allowed_elsewhere(item: &Item, statement: &Statement, scope: &Scope) -> bool {
+    let includes = |wider: &Item| wider.pattern.includes(&item.pattern, Case::Insensitive).certainly();
+    let on_everything = |other: &Statement| {
+        let all = other.resources.iter().any(|list| !list.negated && list.items.iter().any(|resource| resource.pattern.is_any()));
+        all && other.actions.iter().any(|list| !list.negated && list.items.iter().any(includes))
+    };
+    statement.allows() && scope.is_allowed_beside(statement, on_everything)
+}
+
+fn report(idle: &[&Idle], statement: &Statement, resources: &[Item], context: &mut Context) {
+    let (Some(first), Some(resource)) = (idle.first(), resources.first()) else { return };
+    let names: Vec<String> = idle.iter().map(|idle| idle.item.text.to_string()).collect();
+    let (are, they, work) = if names.len() == 1 { ("is", "it", "works") } else { ("are", "they", "work") };
+    let effect = if statement.denies() { "denied" } else { "allowed" };
+    let (names, kinds) = (listed(&names, 3), listed(&all_kinds(idle), 3));
+    let of = if first.kinds.is_empty() { "only on `*`".to_owned() } else { format!("on {kinds}") };
+    let refused = context.document().is_some_and(|document| BUCKETS.contains(&document.carrier.resource()));
+    let message = match refused {
+        // "Action does not apply to any resource(s) in statement" (Amazon S3 User Guide, "Troubleshooting bucket policies").
+        true => format!("S3 refuses this policy: {names} {work} {of}, and the statement names none"),
+        false => format!("{names} {are} never {effect} by this statement: {they} {work} {of}"),
+    };
+    let label = if first.kinds.is_empty() { "works only on `*`".to_owned() } else { format!("works on {}", listed(&first.kinds, 2)) };
+    let named = match (first.kinds.is_empty(), resources.len()) {
+        (true, 1) => "is not `*`",
+        (true, _) => "and those after it are not `*`",
+        (false, 1) => "is another resource",
+        (false, _) => "and those after it are other resources",
+    };
+    let mut finding =
+        context.at(&first.item.place, label).message(message).help(help(idle, first, resource)).confidence(Confidence::Medium);
+    finding = finding.kind(if refused { "refused" } else { effect }).facts([names, kinds]);
+    if resource.place.span != first.item.place.span {
+        finding = finding.label(resource.place.span, named);
+    }
+    context.report(finding);
+}
+
+const BUCKETS: &[&str] = &["aws_s3_bucket", "aws_s3_bucket_policy"];
+
+fn all_kinds(idle: &[&Idle]) -> Vec<String> {
+    let mut kinds: Vec<String> = Vec::new();
+    for kind in idle.iter().flat_map(|idle| &idle.kinds) {
+        if !kinds.contains(kind) {
+            kinds.push(kind.clone());
+        }
+    }
+    kinds
+}
+
+fn help(idle: &[&Idle], first: &Idle, resource: &Item) -> String {
+    let (it, works) = if idle.len() == 1 { ("it", "it works") } else { ("them", "they work") };
+    if let Some(key) = key_for(first.action, resource) {
+        return format!("write Resource \"*\" for `{}`, and limit it by a condition on `{}`", first.action, key.name());
+    }
+    match arn_match::example(first.action) {
+        Some(arn) => format!("name what {works} with: `{}` takes `{arn}`", first.action),
+        None => {
+            format!("move {it} to a statement with Resource \"*\": AWS has no resource for `{}` (as of {})", first.action, catalog::DATE)
+        }
+    }
+}
+
+/// The action's condition key for a resource of its service that stands where it takes another: `ecs:cluster` for a cluster beside
+/// `ecs:ListTasks` (Amazon ECS Developer Guide, "Identity-based policy examples").
+fn key_for(action: Action, resource: &Item) -> Option<ConditionKey> {
+    let arn = Arn::split(&resource.pattern)?;
+    let service = arn.service.as_exact().filter(|service| *service == action.service().prefix())?;
+    let (kind, _) = arn.resource.literal_prefix().split_once(['/', ':'])?;
+    action.condition_keys().find(|key| key.name().eq_ignore_ascii_case(&format!("{service}:{kind}")))
+}

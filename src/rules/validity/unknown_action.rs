@@ -1,0 +1,148 @@
+use crate::catalog;
+use crate::config::Persona;
+use crate::finding::{Category, Confidence, Severity};
+use crate::policy::{Item, Statement};
+use crate::rules::kit::rule::{About, Context, Rule};
+
+pub struct UnknownAction;
+
+static ABOUT: About = About {
+    id: "unknown-action",
+    summary: "an action that does not exist, so that the statement does not do what it says",
+    category: Category::Correctness,
+    severity: Severity::Medium,
+    confidence: Confidence::Medium,
+    persona: Persona::Default,
+    since: "0.1.0",
+    supersedes: &[],
+    tags: &["validity"],
+    options: &[],
+    page: include_str!("../../../rules/unknown-action.md"),
+};
+
+impl Rule for UnknownAction {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        let Some(actions) = &statement.actions else { return };
+        let effect = match (statement.allows(), actions.negated) {
+            (_, true) => "excepts",
+            (true, false) => "allows",
+            (false, false) => "denies",
+        };
+        let policy = context.policy_name();
+        for item in &actions.items {
+            if context.memory.is_fine(ABOUT.id, item, || unknown(item).is_none()) {
+                continue;
+            }
+            let Some((what, label, help)) = unknown(item) else { continue };
+            let one_colon = item.text.matches(':').count() == 1;
+            let message = match one_colon {
+                true => format!("`{}` {effect} nothing: {what}", item.text),
+                // AWS: "Actions/Conditions must be prefaced with a vendor".
+                false if item.text.contains(':') => format!("AWS refuses this {policy}: `{}` is no action: {what}", item.text),
+                false => format!("AWS refuses this {policy}: `{}` {what}", item.text),
+            };
+            let finding = context.at(&item.place, label).message(message).help(help).confidence(Confidence::Medium);
+            let (kind, refused) = if one_colon { (effect, None) } else { ("refused", Some(policy)) };
+            context.report(finding.kind(kind).fact(&*item.text).facts(refused));
+        }
+    }
+}
+
+/// Actions that AWS's own documentation or managed policies grant although its reference does not have them: the default policy of a
+/// topic, log policies of search domains, the verbs of API Gateway; what AWS RAM does with a Data Catalog (AWS Lake Formation Developer
+/// Guide, "Managing cross-account permissions using both AWS Glue and Lake Formation"); internal actions of consoles, and those by which
+/// AWS Control Tower and CloudFormation set up Identity Center.
+const DOCUMENTED_ELSEWHERE: &[&str] = &[
+    "apigateway:HEAD",
+    "apigateway:OPTIONS",
+    "glue:ShareResource",
+    "logs:PutLogEventsBatch",
+    "memorydb:ReplicateMultiRegionClusterData",
+    "organizations:CreateBuilderIdOwnedAccount",
+    "servicecatalog:AccountLevelDescribeRecord",
+    "servicecatalog:AccountLevelListRecordHistory",
+    "servicecatalog:AccountLevelScanProvisionedProducts",
+    "servicecatalog:GetTagOptionMigrationStatus",
+    "sns:Receive",
+    "sso-directory:SearchGroupsWithGroupName",
+    "sso:GetPeregrineStatus",
+    "sso:ProvisionApplicationInstanceForAWSAccount",
+    "sso:ProvisionApplicationProfileForAWSAccountInstance",
+    "sso:ProvisionSAMLProvider",
+];
+
+/// Services of which AWS's own managed policies, or a list of permissions in their own guide (AWS Transform User Guide, "AWS Transform
+/// permissions reference"), have a score of actions that the reference lacks: what it does not have says nothing.
+const HALF_KNOWN: &[&str] = &["payments", "securityagent", "transform"];
+
+/// What is wrong with an action, the label and the help. Nothing for one that exists, that is not wholly known, or whose service
+/// the catalog does not have.
+fn unknown(item: &Item) -> Option<(String, String, String)> {
+    let text = &*item.text;
+    let elsewhere = DOCUMENTED_ELSEWHERE.iter().any(|known| known.eq_ignore_ascii_case(text));
+    if item.pattern.has_hole() || item.pattern.is_any() || elsewhere {
+        return None;
+    }
+    let Some((prefix, name)) = text.split_once(':') else {
+        let (label, help) = match catalog::suggest_action(text) {
+            Some(action) => (format!("`{action}` is meant, perhaps"), format!("write `{action}` if that is meant")),
+            None => ("is no action".into(), "write `service:Action`".into()),
+        };
+        return Some(("has no service before it".into(), label, help));
+    };
+    // "Actions/Condition can contain only one colon" (MalformedPolicyDocument).
+    if name.contains(':') {
+        let last = text.rsplitn(3, ':').take(2).collect::<Vec<_>>();
+        let meant = last.get(1).zip(last.first()).map(|(prefix, name)| format!("{prefix}:{name}"));
+        let help = match meant.and_then(|meant| catalog::action(&meant)) {
+            Some(action) => format!("write `{action}` if that is meant"),
+            None => "write `service:Action`".into(),
+        };
+        return Some(("an action has one colon".into(), "has more than one colon".into(), help));
+    }
+    if HALF_KNOWN.iter().any(|known| known.eq_ignore_ascii_case(prefix)) {
+        return None;
+    }
+    if item.pattern.has_wildcard() {
+        let known = prefix.contains(['*', '?']) || catalog::service(prefix).is_some();
+        // `xray:List*`, written for every service alike and for what is yet to come, loses nothing.
+        let for_all = name.strip_suffix('*').is_some_and(catalog::is_verb);
+        return (known && !for_all && catalog::expand(text).next().is_none()).then(|| {
+            let help = format!("no action known on {} matches it: write the one that is meant, or remove it", catalog::DATE);
+            ("no action matches it".into(), "matches nothing".into(), help)
+        });
+    }
+    let service = catalog::service(prefix)?;
+    if catalog::action(text).is_some() {
+        return None;
+    }
+    if catalog::retired_action(text) {
+        return Some((
+            format!("{} no longer has it", service.name()),
+            "was retired".into(),
+            format!("it was gone by {}: remove it, or name the action that took its place", catalog::DATE),
+        ));
+    }
+    let date = format!("{} had no action `{name}` on {}", service.name(), catalog::DATE);
+    if let Some(permissions) = catalog::permissions_of(text) {
+        let permission = permissions.join(" and ");
+        let what = "it is the name of an API operation, not of an action".to_owned();
+        return Some((what, format!("`{permission}` is its permission"), format!("{date}: write {permission} instead")));
+    }
+    if catalog::condition_key(text).is_some() {
+        let what = "it is the name of a condition key, not of an action".to_owned();
+        return Some((what, "is a condition key".into(), format!("{date}: test it in a Condition, or remove it")));
+    }
+    // A near name of another service is not what was meant, but the same name may be.
+    let is_meant = |near: &catalog::Action| near.service().prefix().eq_ignore_ascii_case(prefix) || near.name().eq_ignore_ascii_case(name);
+    Some(match catalog::suggest_action(text).filter(is_meant) {
+        Some(near) => {
+            ("there is no such action".into(), format!("`{near}` is meant, perhaps"), format!("{date}: write `{near}` if that is meant"))
+        }
+        None => ("there is no such action".into(), "does not exist".into(), date),
+    })
+}
