@@ -84,7 +84,7 @@ mod tests {
     use crate::config::Config;
     use crate::estate::Estate;
     use crate::policy::{Document, PolicyKind, Statement};
-    use crate::rules::{self, About, Context, Memory, Rule};
+    use crate::rules::{self, About, Context, Described, Memory, Rule};
     use crate::source::{File, FileKind, NoFiles, Sources};
 
     /// Says each statement's place, and `breaks` at a statement after having begun to.
@@ -93,11 +93,13 @@ mod tests {
         breaks: bool,
     }
 
-    impl Rule for Speaks {
+    impl Described for Speaks {
         fn about(&self) -> &'static About {
             rules::ALL[0].about()
         }
+    }
 
+    impl Rule for Speaks {
         fn kinds(&self) -> &'static [PolicyKind] {
             self.kinds
         }

@@ -182,9 +182,22 @@ fn every_rule_has_a_file_a_page_and_a_place_in_the_list() {
     for rule in rules::ALL {
         let about = rule.about();
         let file = read(of_families.iter().find(|path| stem(path) == about.id).unwrap());
-        assert!(file.contains(&format!("id: \"{}\"", about.id)), "the file of {} is called after it", about.id);
+        assert!(file.contains(&format!(", \"{}\",", about.id)), "the file of {} is called after it", about.id);
         assert_eq!(about.page, read(&format!("rules/{}.md", about.id)), "{} embeds its own page", about.id);
     }
+}
+
+/// What all rules share knows none of them: a rule, or a family, can be taken out by itself.
+#[test]
+fn what_rules_share_uses_no_family() {
+    let families = Regex::new(r"crate::rules::(conditions|dns|external_id|federation|permissions|services|trust|validity)\b").unwrap();
+    let wrong: Vec<String> = rust_files("src/rules/kit").into_iter().filter(|path| families.is_match(&read(path))).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let declared = read("src/rules/mod.rs");
+    let named = Regex::new(r"(?m)^mod ([a-z_]+);").unwrap();
+    let names: BTreeSet<&str> = named.captures_iter(&declared).map(|found| found.get(1).unwrap().as_str()).collect();
+    let unknown: Vec<&&str> = names.iter().filter(|name| **name != "kit" && !families.is_match(&format!("crate::rules::{name}"))).collect();
+    assert!(unknown.is_empty(), "a new family: name it here as well: {unknown:?}");
 }
 
 /// The first version lists its rules by groups, and says how many there are.

@@ -2,39 +2,26 @@ use super::requests::{actions, callers};
 use crate::access::subject::named;
 use crate::access::{Caller, Question, Scope};
 use crate::catalog::{self, Action, Presence, ResourceSupport};
-use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Condition, Document, PolicyKind, Statement};
 use crate::rules::kit::allowed::holder;
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 use crate::rules::services::receivers::receiver;
 use crate::rules::services::service_confused_deputy::senders;
 
-pub struct ConditionBypassable;
-
-static ABOUT: About = About {
-    id: "condition-bypassable",
+rule! {
+    ConditionBypassable, "condition-bypassable",
     summary: "a condition that a request passes by not having what it tests",
     category: Category::Security,
     severity: Severity::High,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["conditions"],
-    options: &[],
-    page: include_str!("../../../rules/condition-bypassable.md"),
-};
+}
 
 const MFA: &str = "aws:MultiFactorAuthPresent";
 
 impl Rule for ConditionBypassable {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document() else { return };
         for condition in &statement.conditions {

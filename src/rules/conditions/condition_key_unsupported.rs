@@ -2,36 +2,24 @@ use super::requests::actions_of;
 use super::unknown_condition_key;
 use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, ConditionKey};
-use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::Base;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Condition, Document, Item, Statement};
 use crate::rules::kit::keys::is_unknown;
-use crate::rules::kit::rule::{About, Context, Rule, listed};
+use crate::rules::kit::rule::{Context, Rule, listed};
 use crate::truth::Truth;
 
-pub struct ConditionKeyUnsupported;
-
-static ABOUT: About = About {
-    id: "condition-key-unsupported",
+rule! {
+    ConditionKeyUnsupported, "condition-key-unsupported",
     summary: "a condition on a key that the statement's actions do not carry",
     category: Category::Security,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["conditions"],
-    options: &[],
-    page: include_str!("../../../rules/condition-key-unsupported.md"),
-};
+}
 
 impl Rule for ConditionKeyUnsupported {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document() else { return };
         let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated) else { return };

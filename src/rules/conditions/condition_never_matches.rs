@@ -1,36 +1,23 @@
 use super::key_values::{self, has_no_wildcards, why_never};
 use super::typed_values;
 use crate::catalog;
-use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::condition::{Base, Family, SetOperator};
 use crate::policy::pattern::{Pattern, Segment};
 use crate::policy::{Condition, Item, Principal, PrincipalKind, Statement};
-use crate::rules::kit::rule::{About, Context, Rule, listed};
+use crate::rules::kit::rule::{Context, Rule, listed};
 
-pub struct ConditionNeverMatches;
-
-static ABOUT: About = About {
-    id: "condition-never-matches",
+rule! {
+    ConditionNeverMatches, "condition-never-matches",
     summary: "a condition on a value that its key never has",
     category: Category::Security,
     severity: Severity::High,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["conditions"],
-    options: &[],
-    page: include_str!("../../../rules/condition-never-matches.md"),
-};
+}
 
 impl Rule for ConditionNeverMatches {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn statement(&self, statement: &Statement, context: &mut Context) {
         if statement.effect.is_none() {
             return;

@@ -1,32 +1,20 @@
 use crate::catalog::{self, ConditionKey, KeyOrigin, KeyType, Presence};
-use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::condition::{Base, SetOperator};
 use crate::policy::{Condition, Statement};
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 
-pub struct ConditionOperatorMismatch;
-
-static ABOUT: About = About {
-    id: "condition-operator-mismatch",
+rule! {
+    ConditionOperatorMismatch, "condition-operator-mismatch",
     summary: "a condition whose operator does not fit its key",
     category: Category::Correctness,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["conditions", "validity"],
-    options: &[],
-    page: include_str!("../../../rules/condition-operator-mismatch.md"),
-};
+}
 
 impl Rule for ConditionOperatorMismatch {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn statement(&self, statement: &Statement, context: &mut Context) {
         for condition in &statement.conditions {
             let Some(key) = catalog::condition_key(&condition.key) else { continue };

@@ -1,30 +1,17 @@
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::SetOperator;
 use crate::policy::{Document, FlawKind};
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 
-pub struct NullWithIfExists;
-
-static ABOUT: About = About {
-    id: "null-with-if-exists",
+rule! {
+    NullWithIfExists, "null-with-if-exists",
     summary: "a Null condition that cannot say what it seems to",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["validity"],
-    options: &[],
-    page: include_str!("../../../rules/null-with-if-exists.md"),
-};
+}
 
 impl Rule for NullWithIfExists {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn document(&self, document: &Document, context: &mut Context) {
         for flaw in &document.flaws {
             let Some((message, label, help)) = words(&flaw.kind, context.policy_name()) else { continue };

@@ -1,33 +1,20 @@
 use crate::catalog;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::Base;
 use crate::policy::{Condition, Statement};
 use crate::rules::kit::keys::is_unknown;
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 use crate::truth::Truth;
 
-pub struct UnknownConditionKey;
-
-static ABOUT: About = About {
-    id: "unknown-condition-key",
+rule! {
+    UnknownConditionKey, "unknown-condition-key",
     summary: "a condition on a key that no request carries",
     category: Category::Security,
     severity: Severity::High,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["conditions"],
-    options: &[],
-    page: include_str!("../../../rules/unknown-condition-key.md"),
-};
+}
 
 impl Rule for UnknownConditionKey {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let unknown = statement.conditions.iter().filter(|condition| is_unknown(&condition.key));
         for (count, condition) in unknown.enumerate() {

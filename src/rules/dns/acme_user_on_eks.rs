@@ -1,32 +1,20 @@
 use super::{CERT_MANAGER, is_client};
-use crate::config::Persona;
 use crate::estate::{Estate, Identity, IdentityKind};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::{Place, PrincipalKind};
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 use crate::source::Span;
 
-pub struct AcmeUserOnEks;
-
-static ABOUT: About = About {
-    id: "acme-user-on-eks",
+rule! {
+    AcmeUserOnEks, "acme-user-on-eks",
     summary: "a user with permanent keys for cert-manager, where its service account could have a role",
     category: Category::Security,
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["cert-manager", "eks"],
-    options: &[],
-    page: include_str!("../../../rules/acme-user-on-eks.md"),
-};
+}
 
 impl Rule for AcmeUserOnEks {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn identity(&self, identity: &Identity, context: &mut Context) {
         // One that only an attachment names is made elsewhere.
         if identity.kind != IdentityKind::User || !identity.address.contains("aws_iam_user.") {

@@ -1,38 +1,27 @@
 use super::{ACME, ACTIONS, CHANGE, Closed};
 use super::{acme_client, every_zone, grant, is_client, is_everything, limits_names, limits_types, mistaken};
 use crate::access::{Access, Scope};
-use crate::config::Persona;
 use crate::estate::{Identity, managed_document};
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::Case;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Condition, Document, Item, PolicyKind, Statement};
 use crate::rules::kit::records::{NAMES, TYPES, limits_records};
-use crate::rules::kit::rule::{About, Context, OF_IDENTITIES, Rule, RuleOption, Takes, left};
+use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule, RuleOption, Takes, left};
 use crate::rules::kit::shared::never_applies;
 
-pub struct CertManagerTxtOnly;
-
-static ABOUT: About = About {
-    id: "cert-manager-txt-only",
+rule! {
+    CertManagerTxtOnly, "cert-manager-txt-only",
     summary: "a certificate client that can change more than its ACME challenges",
     category: Category::Security,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["scoped-resource"],
     tags: &["route53", "cert-manager"],
     options: &[RuleOption { name: "identities", takes: Takes::Patterns, tightens: true }],
-    page: include_str!("../../../rules/cert-manager-txt-only.md"),
-};
+}
 
 impl Rule for CertManagerTxtOnly {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_IDENTITIES
     }

@@ -1,37 +1,25 @@
 use super::{ACTIONS, CHANGE, acme_client, every_zone, grant, is_everything, leads_elsewhere};
 use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, ResourceSupport};
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::rules::kit::records::TYPES;
-use crate::rules::kit::rule::{About, Context, OF_IDENTITIES, Rule};
+use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule};
 use crate::rules::kit::shared::{never_applies, scoped_by_condition};
 use crate::truth::Truth;
 
-pub struct DnsZoneUnrestricted;
-
-static ABOUT: About = About {
-    id: "dns-zone-unrestricted",
+rule! {
+    DnsZoneUnrestricted, "dns-zone-unrestricted",
     summary: "an identity that can change the records of every hosted zone",
     category: Category::Security,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["scoped-resource", "service-wildcard"],
     tags: &["route53"],
-    options: &[],
-    page: include_str!("../../../rules/dns-zone-unrestricted.md"),
-};
+}
 
 impl Rule for DnsZoneUnrestricted {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_IDENTITIES
     }

@@ -1,34 +1,22 @@
 use super::{ACTIONS, RECORD_ACTIONS, RECORD_TYPES};
 use crate::access::Scope;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::{Base, Operator, SetOperator};
 use crate::policy::pattern::{Case, Segment};
 use crate::policy::{Condition, Item, Statement};
 use crate::rules::kit::records::{NAMES, TYPES};
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 
-pub struct Route53ValueNotNormalized;
-
-static ABOUT: About = About {
-    id: "route53-value-not-normalized",
+rule! {
+    Route53ValueNotNormalized, "route53-value-not-normalized",
     summary: "a value that no change of a DNS record can have, because Route 53 writes it otherwise",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["condition-never-matches"],
     tags: &["route53", "conditions"],
-    options: &[],
-    page: include_str!("../../../rules/route53-value-not-normalized.md"),
-};
+}
 
 impl Rule for Route53ValueNotNormalized {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn statement(&self, statement: &Statement, context: &mut Context) {
         for condition in &statement.conditions {
             let Some(key) = [NAMES, TYPES, ACTIONS].into_iter().find(|key| condition.key.eq_ignore_ascii_case(key)) else { continue };

@@ -2,32 +2,21 @@ use super::asking;
 use crate::access::doors::aws_principals;
 use crate::config::Persona;
 use crate::eval::value::Secrecy;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::trust::lets_in;
 
-pub struct ExternalIdAsSecret;
-
-static ABOUT: About = About {
-    id: "external-id-as-secret",
+rule! {
+    ExternalIdAsSecret, "external-id-as-secret",
     summary: "an external ID that is kept as a secret, which it is not",
     category: Category::Security,
     severity: Severity::Info,
-    confidence: Confidence::High,
     persona: Persona::Pedantic,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "external-id"],
-    options: &[],
-    page: include_str!("../../../rules/external-id-as-secret.md"),
-};
+}
 
 impl Rule for ExternalIdAsSecret {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

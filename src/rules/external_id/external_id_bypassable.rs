@@ -2,36 +2,24 @@ use std::collections::HashMap;
 
 use super::{KEY, asking, denied_without};
 use crate::access::doors::aws_principals;
-use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::{Base, SetOperator};
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::{Condition, Document, Item, PolicyKind, Principal, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::{assumes_role, never_applies};
 
-pub struct ExternalIdBypassable;
-
-static ABOUT: About = About {
-    id: "external-id-bypassable",
+rule! {
+    ExternalIdBypassable, "external-id-bypassable",
     summary: "an external ID is asked for in a way that lets callers in without it",
     category: Category::Security,
     severity: Severity::High,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["trust-account-root", "external-id-required"],
     tags: &["trust", "external-id"],
-    options: &[],
-    page: include_str!("../../../rules/external-id-bypassable.md"),
-};
+}
 
 impl Rule for ExternalIdBypassable {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

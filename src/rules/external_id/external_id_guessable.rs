@@ -1,28 +1,21 @@
 use super::{admitted, asking, called, why_invalid};
 use crate::access::Scope;
-use crate::config::{Persona, is_account_id};
+use crate::config::is_account_id;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::pattern::Segment;
 use crate::policy::{Item, PolicyKind, Principal, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::trust::lets_in;
 
-pub struct ExternalIdGuessable;
-
-static ABOUT: About = About {
-    id: "external-id-guessable",
+rule! {
+    ExternalIdGuessable, "external-id-guessable",
     summary: "an external ID that a stranger can guess",
     category: Category::Security,
     severity: Severity::Low,
     confidence: Confidence::Medium,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "external-id"],
-    options: &[],
-    page: include_str!("../../../rules/external-id-guessable.md"),
-};
+}
 
 /// Shorter ones can be tried out, or are somebody's number.
 const ENOUGH: usize = 12;
@@ -134,10 +127,6 @@ const PURPOSES: &[&str] = &[
 ];
 
 impl Rule for ExternalIdGuessable {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,32 +1,20 @@
 use super::{KEY, asking, why_invalid};
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::assumes_role;
 use crate::rules::trust::is_trust;
 
-pub struct ExternalIdInvalid;
-
-static ABOUT: About = About {
-    id: "external-id-invalid",
+rule! {
+    ExternalIdInvalid, "external-id-invalid",
     summary: "an external ID that no call can carry",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["condition-never-matches"],
     tags: &["trust", "external-id"],
-    options: &[],
-    page: include_str!("../../../rules/external-id-invalid.md"),
-};
+}
 
 impl Rule for ExternalIdInvalid {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -4,30 +4,20 @@ use crate::config::Persona;
 use crate::estate::Relation;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::trust::lets_in;
 
-pub struct ExternalIdRecommended;
-
-static ABOUT: About = About {
-    id: "external-id-recommended",
+rule! {
+    ExternalIdRecommended, "external-id-recommended",
     summary: "another account can assume a role without an external ID",
     category: Category::Security,
     severity: Severity::Low,
     confidence: Confidence::Medium,
     persona: Persona::Pedantic,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "external-id"],
-    options: &[],
-    page: include_str!("../../../rules/external-id-recommended.md"),
-};
+}
 
 impl Rule for ExternalIdRecommended {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

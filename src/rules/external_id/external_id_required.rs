@@ -1,33 +1,23 @@
 use super::{admitted, excused, without_id};
 use crate::access::Scope;
-use crate::config::{Config, Persona};
+use crate::config::Config;
 use crate::estate::{AccountRef, Relation};
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule, RuleOption, Takes};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule, RuleOption, Takes};
 use crate::rules::trust::lets_in;
 
-pub struct ExternalIdRequired;
-
-static ABOUT: About = About {
-    id: "external-id-required",
+rule! {
+    ExternalIdRequired, "external-id-required",
     summary: "a third party can be made to use your role for somebody else",
     category: Category::Security,
     severity: Severity::High,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["trust-account-root", "trust-unknown-account"],
     tags: &["trust", "external-id"],
     options: &[RuleOption { name: "required_for", takes: Takes::Word(&["third-party", "cross-account"]), tightens: true }],
-    page: include_str!("../../../rules/external-id-required.md"),
-};
+}
 
 impl Rule for ExternalIdRequired {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -3,30 +3,23 @@ use std::rc::Rc;
 
 use super::{admitted, asking};
 use crate::access::Scope;
-use crate::config::Persona;
 use crate::estate::{AccountRef, Attached, FormId, Relation};
 use crate::eval::unknown::Unknown;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::pattern::{Pattern, Segment};
 use crate::policy::{Condition, Place, PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, Rule, RuleOption, Takes};
+use crate::rules::kit::rule::{Context, Rule, RuleOption, Takes};
 use crate::rules::trust::lets_in;
 
-pub struct ExternalIdReused;
-
-static ABOUT: About = About {
-    id: "external-id-reused",
+rule! {
+    ExternalIdReused, "external-id-reused",
     summary: "one external ID for several third parties",
     category: Category::Security,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "external-id"],
     options: &[RuleOption { name: "across_roles", takes: Takes::Flag, tightens: true }],
-    page: include_str!("../../../rules/external-id-reused.md"),
-};
+}
 
 /// Who is let in under an external ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +41,6 @@ struct Use<'a> {
 }
 
 impl Rule for ExternalIdReused {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn estate(&self, context: &mut Context) {
         let across_roles = context.config.flag_option(ABOUT.id, "across_roles");
         for uses in by_value(context).values() {

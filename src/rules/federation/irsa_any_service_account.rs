@@ -1,31 +1,18 @@
 use super::reach::Breadth;
 use super::subjects::doors;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 
-pub struct IrsaAnyServiceAccount;
-
-static ABOUT: About = About {
-    id: "irsa-any-service-account",
+rule! {
+    IrsaAnyServiceAccount, "irsa-any-service-account",
     summary: "a role that the pods of every namespace of a cluster can become",
     category: Category::Security,
     severity: Severity::High,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "federation", "kubernetes"],
-    options: &[],
-    page: include_str!("../../../rules/irsa-any-service-account.md"),
-};
+}
 
 impl Rule for IrsaAnyServiceAccount {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

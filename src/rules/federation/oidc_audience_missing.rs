@@ -1,31 +1,20 @@
 use super::{Claimed, is_denied, is_open, issuers, place_of};
 use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::federation::{BUILT_IN, Issuer};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 
-pub struct OidcAudienceMissing;
-
-static ABOUT: About = About {
-    id: "oidc-audience-missing",
+rule! {
+    OidcAudienceMissing, "oidc-audience-missing",
     summary: "a trust policy takes tokens of any audience that its identity provider has registered",
     category: Category::Security,
     severity: Severity::Low,
-    confidence: Confidence::High,
     persona: Persona::Pedantic,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "federation"],
-    options: &[],
-    page: include_str!("../../../rules/oidc-audience-missing.md"),
-};
+}
 
 impl Rule for OidcAudienceMissing {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,33 +1,20 @@
 use super::issuers;
-use crate::config::Persona;
 use crate::estate::Values;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::listed;
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::truth::Truth;
 
-pub struct OidcAudienceUnregistered;
-
-static ABOUT: About = About {
-    id: "oidc-audience-unregistered",
+rule! {
+    OidcAudienceUnregistered, "oidc-audience-unregistered",
     summary: "a trust policy asks for an audience that its identity provider does not take",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "federation"],
-    options: &[],
-    page: include_str!("../../../rules/oidc-audience-unregistered.md"),
-};
+}
 
 impl Rule for OidcAudienceUnregistered {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,33 +1,20 @@
 use super::{Claimed, is_denied, issuers};
 use crate::catalog;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::SetOperator;
 use crate::policy::{Condition, PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::truth::Truth;
 
-pub struct OidcConditionBypassable;
-
-static ABOUT: About = About {
-    id: "oidc-condition-bypassable",
+rule! {
+    OidcConditionBypassable, "oidc-condition-bypassable",
     summary: "a condition on a claim lets in tokens that do not carry it",
     category: Category::Security,
     severity: Severity::High,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "federation"],
-    options: &[],
-    page: include_str!("../../../rules/oidc-condition-bypassable.md"),
-};
+}
 
 impl Rule for OidcConditionBypassable {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,33 +1,20 @@
 use super::{lets_in, place_of};
-use crate::config::Persona;
 use crate::estate::AccountRef;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::federation::IdentityProvider;
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 
-pub struct OidcProviderOtherAccount;
-
-static ABOUT: About = About {
-    id: "oidc-provider-other-account",
+rule! {
+    OidcProviderOtherAccount, "oidc-provider-other-account",
     summary: "a trust policy names an identity provider of another account",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "federation"],
-    options: &[],
-    page: include_str!("../../../rules/oidc-provider-other-account.md"),
-};
+}
 
 impl Rule for OidcProviderOtherAccount {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,31 +1,19 @@
 use super::reach::{Breadth, by_condition, repositories};
 use super::subjects::{Door, doors};
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule, listed};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule, listed};
 
-pub struct OidcSubjectAnyRef;
-
-static ABOUT: About = About {
-    id: "oidc-subject-any-ref",
+rule! {
+    OidcSubjectAnyRef, "oidc-subject-any-ref",
     summary: "a role that every branch of a repository can become",
     category: Category::Security,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["oidc-subject-pull-request"],
     tags: &["trust", "federation"],
-    options: &[],
-    page: include_str!("../../../rules/oidc-subject-any-ref.md"),
-};
+}
 
 impl Rule for OidcSubjectAnyRef {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,31 +1,19 @@
 use super::reach::{Breadth, Reach};
 use super::subjects::{Door, doors};
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 
-pub struct OidcSubjectAnyRepository;
-
-static ABOUT: About = About {
-    id: "oidc-subject-any-repository",
+rule! {
+    OidcSubjectAnyRepository, "oidc-subject-any-repository",
     summary: "a role that every repository or project of an organization can become",
     category: Category::Security,
     severity: Severity::High,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["oidc-subject-any-ref", "oidc-subject-pull-request"],
     tags: &["trust", "federation"],
-    options: &[],
-    page: include_str!("../../../rules/oidc-subject-any-repository.md"),
-};
+}
 
 impl Rule for OidcSubjectAnyRepository {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,37 +1,26 @@
 use super::holes::guesses;
 use super::subjects::{LONGEST, doors};
 use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::passing::Passing;
 use crate::policy::pattern::Form;
 use crate::policy::{Condition, Item, PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::truth::Truth;
 
-pub struct OidcSubjectLegacyForm;
-
-static ABOUT: About = About {
-    id: "oidc-subject-legacy-form",
+rule! {
+    OidcSubjectLegacyForm, "oidc-subject-legacy-form",
     summary: "a GitHub subject without ids, which a new or renamed repository does not have",
     category: Category::Correctness,
     severity: Severity::Info,
-    confidence: Confidence::High,
     persona: Persona::Pedantic,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "federation"],
-    options: &[],
-    page: include_str!("../../../rules/oidc-subject-legacy-form.md"),
-};
+}
 
 /// More values of one statement are not looked at.
 const MOST_VALUES: usize = 60;
 
 impl Rule for OidcSubjectLegacyForm {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

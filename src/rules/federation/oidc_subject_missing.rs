@@ -1,32 +1,20 @@
 use super::reach::{Breadth, Wide};
 use super::subjects::{Door, doors};
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::never_applies;
 
-pub struct OidcSubjectMissing;
-
-static ABOUT: About = About {
-    id: "oidc-subject-missing",
+rule! {
+    OidcSubjectMissing, "oidc-subject-missing",
     summary: "a role that anyone with an account at a shared identity provider can become",
     category: Category::Security,
     severity: Severity::Critical,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["oidc-subject-any-repository", "oidc-subject-any-ref", "oidc-subject-pull-request"],
     tags: &["trust", "federation"],
-    options: &[],
-    page: include_str!("../../../rules/oidc-subject-missing.md"),
-};
+}
 
 impl Rule for OidcSubjectMissing {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,37 +1,25 @@
 use super::reach::{Breadth, Reaches};
 use super::subjects::{Door, LONGEST, doors};
 use crate::catalog::{self, issuer_and_claim};
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::{Base, Operator};
 use crate::policy::federation::{IdentityProvider, Issuer};
 use crate::policy::passing::Passing;
 use crate::policy::pattern::{Form, Mode, Pattern, Segment};
 use crate::policy::{Condition, Item, PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::truth::Truth;
 
-pub struct OidcSubjectNeverMatches;
-
-static ABOUT: About = About {
-    id: "oidc-subject-never-matches",
+rule! {
+    OidcSubjectNeverMatches, "oidc-subject-never-matches",
     summary: "a condition on an identity provider's tokens that none of them meets",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["condition-never-matches", "unknown-condition-key"],
     tags: &["trust", "federation", "conditions"],
-    options: &[],
-    page: include_str!("../../../rules/oidc-subject-never-matches.md"),
-};
+}
 
 impl Rule for OidcSubjectNeverMatches {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

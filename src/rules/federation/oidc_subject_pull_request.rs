@@ -1,31 +1,18 @@
 use super::reach::{Breadth, by_condition, repositories};
 use super::subjects::doors;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule, listed};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule, listed};
 
-pub struct OidcSubjectPullRequest;
-
-static ABOUT: About = About {
-    id: "oidc-subject-pull-request",
+rule! {
+    OidcSubjectPullRequest, "oidc-subject-pull-request",
     summary: "a role that pull requests can become before anybody has looked at them",
     category: Category::Security,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "federation"],
-    options: &[],
-    page: include_str!("../../../rules/oidc-subject-pull-request.md"),
-};
+}
 
 impl Rule for OidcSubjectPullRequest {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,29 +1,18 @@
 use crate::config::Persona;
 use crate::estate::Provider;
-use crate::finding::{Category, Confidence, Severity};
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::finding::{Category, Severity};
+use crate::rules::kit::rule::{Context, Rule};
 
-pub struct OidcThumbprintUnneeded;
-
-static ABOUT: About = About {
-    id: "oidc-thumbprint-unneeded",
+rule! {
+    OidcThumbprintUnneeded, "oidc-thumbprint-unneeded",
     summary: "an identity provider has thumbprints that AWS does not look at",
     category: Category::Security,
     severity: Severity::Info,
-    confidence: Confidence::High,
     persona: Persona::Pedantic,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["federation"],
-    options: &[],
-    page: include_str!("../../../rules/oidc-thumbprint-unneeded.md"),
-};
+}
 
 impl Rule for OidcThumbprintUnneeded {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn provider(&self, provider: &Provider, context: &mut Context) {
         let Some(thumbprints) = provider.thumbprints.as_ref().filter(|list| !list.items.is_empty() || !list.complete) else { return };
         let Some(issuer) = provider.issuer().and_then(|issuer| issuer.exact()).filter(|name| ignores_thumbprints(name)) else { return };

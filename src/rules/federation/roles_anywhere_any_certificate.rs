@@ -1,33 +1,21 @@
 use super::{lets_in, place_of};
 use crate::access::subject::certificate_bearer;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::{PolicyKind, PrincipalKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::truth::Truth;
 
-pub struct RolesAnywhereAnyCertificate;
-
-static ABOUT: About = About {
-    id: "roles-anywhere-any-certificate",
+rule! {
+    RolesAnywhereAnyCertificate, "roles-anywhere-any-certificate",
     summary: "any certificate that IAM Roles Anywhere takes can become a role",
     category: Category::Security,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["service-role-confused-deputy"],
     tags: &["trust", "federation"],
-    options: &[],
-    page: include_str!("../../../rules/roles-anywhere-any-certificate.md"),
-};
+}
 
 impl Rule for RolesAnywhereAnyCertificate {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,33 +1,20 @@
 use super::{lets_in, place_of};
 use crate::access::UNNAMED;
 use crate::access::subject::token_bearer;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::federation::IdentityProvider;
 use crate::policy::{PolicyKind, Principal, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 
-pub struct SamlAudienceMissing;
-
-static ABOUT: About = About {
-    id: "saml-audience-missing",
+rule! {
+    SamlAudienceMissing, "saml-audience-missing",
     summary: "a trust policy takes SAML assertions whoever they were made for",
     category: Category::Security,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "federation"],
-    options: &[],
-    page: include_str!("../../../rules/saml-audience-missing.md"),
-};
+}
 
 impl Rule for SamlAudienceMissing {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

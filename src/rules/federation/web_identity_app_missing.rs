@@ -1,32 +1,20 @@
 use super::{Claimed, is_denied, is_open, issuers, place_of};
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::truth::Truth;
 
-pub struct WebIdentityAppMissing;
-
-static ABOUT: About = About {
-    id: "web-identity-app-missing",
+rule! {
+    WebIdentityAppMissing, "web-identity-app-missing",
     summary: "a trust policy takes the tokens of every application of a public identity provider",
     category: Category::Security,
     severity: Severity::Critical,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["oidc-subject-missing"],
     tags: &["trust", "federation"],
-    options: &[],
-    page: include_str!("../../../rules/web-identity-app-missing.md"),
-};
+}
 
 impl Rule for WebIdentityAppMissing {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -6,6 +6,7 @@ pub mod keys;
 pub mod mark;
 pub mod memory;
 pub mod records;
+#[macro_use]
 pub mod rule;
 pub mod select;
 pub mod shared;

@@ -59,6 +59,21 @@ pub enum Takes {
 }
 
 impl About {
+    /// What most rules are. What each has of its own is empty here.
+    pub const MOST: About = About {
+        id: "",
+        summary: "",
+        category: Category::Security,
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        persona: Persona::Default,
+        since: "0.1.0",
+        supersedes: &[],
+        tags: &[],
+        options: &[],
+        page: "",
+    };
+
     pub fn option(&self, name: &str) -> Option<&'static RuleOption> {
         self.options.iter().find(|option| option.name == name)
     }
@@ -70,11 +85,34 @@ impl About {
     }
 }
 
+/// What is said of a rule before it says anything itself.
+pub trait Described {
+    fn about(&self) -> &'static About;
+}
+
+/// Declares a rule: its type, its id, after which its page is called, and those of its facts that are not those of most rules (`About::MOST`).
+macro_rules! rule {
+    ($rule:ident, $id:literal, $($field:ident: $value:expr),+ $(,)?) => {
+        pub struct $rule;
+
+        static ABOUT: $crate::rules::About = $crate::rules::About {
+            id: $id,
+            page: include_str!(concat!("../../../rules/", $id, ".md")),
+            $($field: $value,)+
+            ..$crate::rules::About::MOST
+        };
+
+        impl $crate::rules::Described for $rule {
+            fn about(&self) -> &'static $crate::rules::About {
+                &ABOUT
+            }
+        }
+    };
+}
+
 /// A judgement. It overrides the one hook whose grain it needs; the engine calls every hook. One rule is asked about a policy after the other,
 /// so that none may leave anything behind.
-pub trait Rule: Sync {
-    fn about(&self) -> &'static About;
-
+pub trait Rule: Described + Sync {
     /// The kinds of policies that it is for: of others it is not asked.
     fn kinds(&self) -> &'static [PolicyKind] {
         &PolicyKind::ALL

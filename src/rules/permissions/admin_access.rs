@@ -1,39 +1,27 @@
 use crate::access::Access;
 use crate::access::doors::{By, doors, service_accounts};
 use crate::catalog;
-use crate::config::Persona;
 use crate::estate::{Estate, Identity, managed_document};
-use crate::finding::{Category, Confidence, FindingBuilder, Severity};
+use crate::finding::{Category, FindingBuilder, Severity};
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::rules::kit::allowed;
-use crate::rules::kit::rule::{About, Context, OF_IDENTITIES, Rule, left, listed};
+use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule, left, listed};
 use crate::rules::kit::shared::scoped_by_condition;
 
-pub struct AdminAccess;
-
-static ABOUT: About = About {
-    id: "admin-access",
+rule! {
+    AdminAccess, "admin-access",
     summary: "an identity that may do everything",
     category: Category::Security,
     severity: Severity::High,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["scoped-resource"],
     tags: &["permissions"],
-    options: &[],
-    page: include_str!("../../../rules/admin-access.md"),
-};
+}
 
 /// Roles that AWS itself makes administrators of member accounts.
 const MADE_BY_AWS: &[&str] = &["OrganizationAccountAccessRole", "AWSControlTowerExecution"];
 
 impl Rule for AdminAccess {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_IDENTITIES
     }

@@ -6,32 +6,24 @@ use rustc_hash::FxHashSet;
 use crate::access::doors::doors;
 use crate::access::{Access, Scope};
 use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, ResourceType, Service, arn_match};
-use crate::config::Persona;
 use crate::estate::Identity;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Item, PolicyKind, Principal, Statement};
 use crate::rules::kit::allowed::LeftOnAll;
 use crate::rules::kit::memory::{Memo, Memory};
-use crate::rules::kit::rule::{About, Context, OF_IDENTITIES, Rule, listed};
+use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule, listed};
 use crate::rules::kit::shared::scoped_by_condition;
 
-pub struct ScopedResource;
-
-static ABOUT: About = About {
-    id: "scoped-resource",
+rule! {
+    ScopedResource, "scoped-resource",
     summary: "a permission on every resource of a kind that can be named one by one",
     category: Category::Security,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["service-wildcard"],
     tags: &["permissions"],
-    options: &[],
-    page: include_str!("../../../rules/scoped-resource.md"),
-};
+}
 
 /// Reads that give away data or secrets, not only how things are set up.
 const DATA_READS: &[&str] = &[
@@ -80,10 +72,6 @@ const HARMLESS: &[&str] = &[
 ];
 
 impl Rule for ScopedResource {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_IDENTITIES
     }

@@ -1,32 +1,19 @@
 use crate::catalog::{self, AccessLevel, Action, ResourceSupport, Service, arn_match};
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::rules::kit::allowed;
-use crate::rules::kit::rule::{About, Context, OF_IDENTITIES, Rule, listed};
+use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule, listed};
 use crate::rules::kit::shared::scoped_by_condition;
 
-pub struct ServiceWildcard;
-
-static ABOUT: About = About {
-    id: "service-wildcard",
+rule! {
+    ServiceWildcard, "service-wildcard",
     summary: "every action of a service, with those that nobody thought of",
     category: Category::Security,
     severity: Severity::Low,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["permissions"],
-    options: &[],
-    page: include_str!("../../../rules/service-wildcard.md"),
-};
+}
 
 impl Rule for ServiceWildcard {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_IDENTITIES
     }

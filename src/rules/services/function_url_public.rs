@@ -3,38 +3,28 @@ use crate::access::Scope;
 use crate::access::doors::aws_principals;
 use crate::access::subject::{anonymous, strangers};
 use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::sites::FUNCTION_URL;
 use crate::policy::{Item, PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_RESOURCES, Rule, RuleOption, Takes};
+use crate::rules::kit::rule::{Context, OF_RESOURCES, Rule, RuleOption, Takes};
 use crate::rules::kit::shared::never_applies;
 use crate::truth::Truth;
 
-pub struct FunctionUrlPublic;
-
-static ABOUT: About = About {
-    id: "function-url-public",
+rule! {
+    FunctionUrlPublic, "function-url-public",
     summary: "a Lambda function that anyone on the internet can call",
     category: Category::Security,
     severity: Severity::Medium,
-    confidence: Confidence::High,
     persona: Persona::Pedantic,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["resource-policy", "lambda"],
     options: &[RuleOption { name: "allow", takes: Takes::Patterns, tightens: false }],
-    page: include_str!("../../../rules/function-url-public.md"),
-};
+}
 
 const AUTHENTICATION: &str = "lambda:FunctionUrlAuthType";
 
 impl Rule for FunctionUrlPublic {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_RESOURCES
     }

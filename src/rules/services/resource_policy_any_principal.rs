@@ -3,32 +3,25 @@ use crate::access::doors::aws_principals;
 use crate::access::subject::{self, services_of_strangers, strangers};
 use crate::access::{Caller, Cap, Open, Scope, Who, Why};
 use crate::catalog::{self, Sends};
-use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Condition, Document, Item, PolicyKind, Statement};
 use crate::rules::kit::callers::{FOR_WHOM, asks_for_account, pins_caller, pins_network, pins_otherwise, pins_source};
-use crate::rules::kit::rule::{About, Context, OF_RESOURCES, Rule, RuleOption, Takes, perhaps};
+use crate::rules::kit::rule::{Context, OF_RESOURCES, Rule, RuleOption, Takes, perhaps};
 use crate::rules::kit::shared::never_applies;
 use crate::truth::Truth;
 
-pub struct ResourcePolicyAnyPrincipal;
-
-static ABOUT: About = About {
-    id: "resource-policy-any-principal",
+rule! {
+    ResourcePolicyAnyPrincipal, "resource-policy-any-principal",
     summary: "a resource that is open to everybody",
     category: Category::Security,
     severity: Severity::High,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     // It names the condition that keeps nobody out.
     supersedes: &["condition-bypassable"],
     tags: &["resource-policy"],
     options: &[RuleOption { name: "public_buckets", takes: Takes::Patterns, tightens: false }],
-    page: include_str!("../../../rules/resource-policy-any-principal.md"),
-};
+}
 
 /// Carriers whose policies are open to `*` as a rule, because something else decides who comes in: methods have authorizers of their own
 /// (API Gateway), domains lie in a VPC or ask for a password (OpenSearch), file systems and service networks are reached from a VPC
@@ -47,10 +40,6 @@ const GUARDED_OTHERWISE: &[&str] = &[
 ];
 
 impl Rule for ResourcePolicyAnyPrincipal {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_RESOURCES
     }

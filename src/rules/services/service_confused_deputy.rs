@@ -2,36 +2,23 @@ use super::receivers::receiver;
 use crate::access::subject::services_of_strangers;
 use crate::access::{Scope, Who};
 use crate::catalog::{self, Sender, Sends, ServiceSource};
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, FindingBuilder, Severity};
+use crate::finding::{Category, FindingBuilder, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{PolicyKind, Principal, PrincipalKind, Statement};
 use crate::rules::kit::callers::{path_names_account, pins_caller, pins_network, pins_otherwise, pins_source};
-use crate::rules::kit::rule::{About, Context, OF_RESOURCES, Rule};
+use crate::rules::kit::rule::{Context, OF_RESOURCES, Rule};
 use crate::rules::kit::shared::never_applies;
 
-pub struct ServiceConfusedDeputy;
-
-static ABOUT: About = About {
-    id: "service-confused-deputy",
+rule! {
+    ServiceConfusedDeputy, "service-confused-deputy",
     summary: "a service of AWS can be made to use your resource for somebody else",
     category: Category::Security,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["service", "confused-deputy"],
-    options: &[],
-    page: include_str!("../../../rules/service-confused-deputy.md"),
-};
+}
 
 impl Rule for ServiceConfusedDeputy {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_RESOURCES
     }

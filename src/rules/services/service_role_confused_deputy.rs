@@ -1,31 +1,20 @@
 use super::service_confused_deputy::{help, senders, unpinned_actions, weak_tests};
 use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::{assumes_role, never_applies};
 
-pub struct ServiceRoleConfusedDeputy;
-
-static ABOUT: About = About {
-    id: "service-role-confused-deputy",
+rule! {
+    ServiceRoleConfusedDeputy, "service-role-confused-deputy",
     summary: "a service may use the role for any of its resources",
     category: Category::Security,
     severity: Severity::Low,
-    confidence: Confidence::High,
     persona: Persona::Pedantic,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "service", "confused-deputy"],
-    options: &[],
-    page: include_str!("../../../rules/service-role-confused-deputy.md"),
-};
+}
 
 impl Rule for ServiceRoleConfusedDeputy {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

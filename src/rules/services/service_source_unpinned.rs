@@ -1,30 +1,19 @@
 use super::service_confused_deputy::{Unpinned, help, means_little, unpinned, weak_tests};
 use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_RESOURCES, Rule};
+use crate::rules::kit::rule::{Context, OF_RESOURCES, Rule};
 
-pub struct ServiceSourceUnpinned;
-
-static ABOUT: About = About {
-    id: "service-source-unpinned",
+rule! {
+    ServiceSourceUnpinned, "service-source-unpinned",
     summary: "a service may use a key, a function or a log group whatever it acts for",
     category: Category::Security,
     severity: Severity::Low,
-    confidence: Confidence::High,
     persona: Persona::Pedantic,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["service", "confused-deputy"],
-    options: &[],
-    page: include_str!("../../../rules/service-source-unpinned.md"),
-};
+}
 
 impl Rule for ServiceSourceUnpinned {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_RESOURCES
     }

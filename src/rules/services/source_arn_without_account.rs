@@ -2,35 +2,24 @@ use super::receivers::receiver;
 use super::service_confused_deputy::senders;
 use crate::access::Scope;
 use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::{Item, PolicyKind, Principal, PrincipalKind, Statement};
 use crate::rules::kit::callers::lacks_account;
-use crate::rules::kit::rule::{About, Context, Rule, WITH_PRINCIPALS};
+use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS};
 use crate::rules::kit::shared::never_applies;
 
-pub struct SourceArnWithoutAccount;
-
-static ABOUT: About = About {
-    id: "source-arn-without-account",
+rule! {
+    SourceArnWithoutAccount, "source-arn-without-account",
     summary: "a source that is only known by a name that others can take",
     category: Category::Security,
     severity: Severity::Low,
-    confidence: Confidence::High,
     persona: Persona::Pedantic,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["service", "confused-deputy"],
-    options: &[],
-    page: include_str!("../../../rules/source-arn-without-account.md"),
-};
+}
 
 impl Rule for SourceArnWithoutAccount {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         WITH_PRINCIPALS
     }

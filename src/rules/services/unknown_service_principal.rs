@@ -1,31 +1,18 @@
 use crate::catalog;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, PrincipalKind, Statement};
-use crate::rules::kit::rule::{About, Context, Rule, WITH_PRINCIPALS};
+use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS};
 use crate::rules::trust::has_principals;
 
-pub struct UnknownServicePrincipal;
-
-static ABOUT: About = About {
-    id: "unknown-service-principal",
+rule! {
+    UnknownServicePrincipal, "unknown-service-principal",
     summary: "a service principal that no service of AWS has",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "validity"],
-    options: &[],
-    page: include_str!("../../../rules/unknown-service-principal.md"),
-};
+}
 
 impl Rule for UnknownServicePrincipal {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         WITH_PRINCIPALS
     }

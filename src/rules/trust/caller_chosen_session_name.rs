@@ -1,30 +1,22 @@
 use crate::access::doors::aws_principals;
-use crate::config::Persona;
 use crate::estate::AccountRef;
-use crate::finding::{Category, Confidence, FindingBuilder, Severity};
+use crate::finding::{Category, FindingBuilder, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::{Condition, Place, PolicyKind, Principal, Statement};
 use crate::rules::kit::callers::every_one;
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 use crate::rules::kit::shared::{assumes_role, keeps_out_roles, never_applies};
 use crate::truth::Truth;
 
-pub struct CallerChosenSessionName;
-
-static ABOUT: About = About {
-    id: "caller-chosen-session-name",
+rule! {
+    CallerChosenSessionName, "caller-chosen-session-name",
     summary: "access that rests on a session name, which the caller picks",
     category: Category::Security,
     severity: Severity::High,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["trust-account-root", "trust-own-account-root", "trust-whole-organization"],
     tags: &["trust", "conditions"],
-    options: &[],
-    page: include_str!("../../../rules/caller-chosen-session-name.md"),
-};
+}
 
 /// Keys that say who calls, or that the caller is a person: beside one of them a session name is not all that there is.
 const SAYS_WHO: &[&str] = &[
@@ -46,10 +38,6 @@ const STRANGER: &str = "AROAZ7Q4W9X2C5V8B3N6M";
 const OTHER_NAME: &str = "z7q4w9x2c5v8b3n6m";
 
 impl Rule for CallerChosenSessionName {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document() else { return };
         if statement.denies() && document.kind == PolicyKind::Resource {

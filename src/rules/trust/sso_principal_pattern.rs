@@ -1,30 +1,22 @@
 use crate::access::Scope;
 use crate::access::doors::aws_principals;
-use crate::config::Persona;
 use crate::estate::IdentityKind;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::condition::Family;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::{Condition, Item, Statement};
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 use crate::truth::Truth;
 
-pub struct SsoPrincipalPattern;
-
-static ABOUT: About = About {
-    id: "sso-principal-pattern",
+rule! {
+    SsoPrincipalPattern, "sso-principal-pattern",
     summary: "a permission set of Identity Center that is named in a way that does not find its role",
     category: Category::Security,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["condition-never-matches", "trust-principal-wildcard"],
     tags: &["trust", "conditions", "identity-center"],
-    options: &[],
-    page: include_str!("../../../rules/sso-principal-pattern.md"),
-};
+}
 
 /// What the name of every role that Identity Center makes begins with.
 const MARK: &str = "AWSReservedSSO_";
@@ -57,10 +49,6 @@ enum What {
 const SUFFIX: Fault = Fault { what: What::ForNow, why: "ends in a suffix that is another one for each role that Identity Center makes" };
 
 impl Rule for SsoPrincipalPattern {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let by_principal =
             aws_principals(statement).filter_map(|principal| Some((&principal.item, fault_of_principal(&principal.item.pattern)?)));

@@ -1,33 +1,20 @@
 use super::{Crowd, denied_to_most, lets_in, narrowed, whole_accounts, whose};
 use crate::access::Scope;
 use crate::access::doors::wide_arns;
-use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{Item, PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 
-pub struct TrustAccountRoot;
-
-static ABOUT: About = About {
-    id: "trust-account-root",
+rule! {
+    TrustAccountRoot, "trust-account-root",
     summary: "a role that a whole other account can assume",
     category: Category::Security,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust"],
-    options: &[],
-    page: include_str!("../../../rules/trust-account-root.md"),
-};
+}
 
 impl Rule for TrustAccountRoot {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,27 +1,18 @@
 use super::is_trust;
 use crate::access::Scope;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::federation::IdentityProvider;
 use crate::policy::pattern::Case;
 use crate::policy::{Item, PolicyKind, Principal, PrincipalKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 
-pub struct TrustActionMismatch;
-
-static ABOUT: About = About {
-    id: "trust-action-mismatch",
+rule! {
+    TrustActionMismatch, "trust-action-mismatch",
     summary: "a trust policy whose action is not the one that its principals call",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "validity"],
-    options: &[],
-    page: include_str!("../../../rules/trust-action-mismatch.md"),
-};
+}
 
 /// The actions by which somebody becomes a role (AWS STS API Reference).
 const WAYS: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"];
@@ -31,10 +22,6 @@ const BY_ASSERTION: &[&str] = &["sts:AssumeRoleWithSAML"];
 const BY_PROVIDER: &[&str] = &["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"];
 
 impl Rule for TrustActionMismatch {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

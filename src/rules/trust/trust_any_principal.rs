@@ -1,25 +1,19 @@
 use super::is_trust;
 use crate::access::doors::{aws_principals, wide_arns};
 use crate::access::subject::strangers;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::{Condition, PolicyKind, Statement};
 use crate::rules::kit::callers::{FOR_WHOM, WHO, pins_caller, pins_source};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::never_applies;
 use crate::truth::Truth;
 
-pub struct TrustAnyPrincipal;
-
-static ABOUT: About = About {
-    id: "trust-any-principal",
+rule! {
+    TrustAnyPrincipal, "trust-any-principal",
     summary: "a role that anyone with an AWS account can assume",
     category: Category::Security,
     severity: Severity::Critical,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &[
         "trust-account-root",
         "trust-own-account-root",
@@ -29,9 +23,7 @@ static ABOUT: About = About {
         "condition-bypassable",
     ],
     tags: &["trust"],
-    options: &[],
-    page: include_str!("../../../rules/trust-any-principal.md"),
-};
+}
 
 /// A key that limits callers but does not say whose they are.
 struct Limit {
@@ -107,10 +99,6 @@ impl Limit {
 }
 
 impl Rule for TrustAnyPrincipal {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,31 +1,18 @@
 use super::is_trust;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{Item, PolicyKind, PrincipalKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::never_applies;
 
-pub struct TrustBroadAction;
-
-static ABOUT: About = About {
-    id: "trust-broad-action",
+rule! {
+    TrustBroadAction, "trust-broad-action",
     summary: "a trust policy that allows more of AWS STS than to assume the role",
     category: Category::Security,
     severity: Severity::Low,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust"],
-    options: &[],
-    page: include_str!("../../../rules/trust-broad-action.md"),
-};
+}
 
 impl Rule for TrustBroadAction {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,33 +1,20 @@
 use super::has_principals;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, PrincipalKind, Statement};
-use crate::rules::kit::rule::{About, Context, Rule, WITH_PRINCIPALS};
+use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS};
 
-pub struct TrustDeletedPrincipal;
-
-static ABOUT: About = About {
-    id: "trust-deleted-principal",
+rule! {
+    TrustDeletedPrincipal, "trust-deleted-principal",
     summary: "the id of a role or user as a principal, which is what AWS shows of deleted ones",
     category: Category::Correctness,
     severity: Severity::Low,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "validity"],
-    options: &[],
-    page: include_str!("../../../rules/trust-deleted-principal.md"),
-};
+}
 
 /// What the ids of roles and users start with (IAM User Guide, "IAM identifiers", unique identifiers).
 const PREFIXES: &[(&str, &str)] = &[("AROA", "role"), ("AIDA", "user")];
 
 impl Rule for TrustDeletedPrincipal {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         WITH_PRINCIPALS
     }

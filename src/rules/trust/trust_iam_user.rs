@@ -1,37 +1,24 @@
 use super::lets_in;
 use crate::access::Scope;
 use crate::access::doors::aws_principals;
-use crate::config::Persona;
 use crate::estate::{AccountRef, Estate, Identity, IdentityKind, Relation};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::Pattern;
 use crate::policy::{PolicyKind, Principal, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::truth::Truth;
 
-pub struct TrustIamUser;
-
-static ABOUT: About = About {
-    id: "trust-iam-user",
+rule! {
+    TrustIamUser, "trust-iam-user",
     summary: "a role that an IAM user can assume, whose keys do not expire",
     category: Category::Security,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust"],
-    options: &[],
-    page: include_str!("../../../rules/trust-iam-user.md"),
-};
+}
 
 impl Rule for TrustIamUser {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,31 +1,19 @@
 use super::{has_principals, is_trust};
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Principals, Statement};
-use crate::rules::kit::rule::{About, Context, Rule, WITH_PRINCIPALS, listed};
+use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS, listed};
 use crate::rules::kit::shared::never_applies;
 
-pub struct TrustNotPrincipal;
-
-static ABOUT: About = About {
-    id: "trust-not-principal",
+rule! {
+    TrustNotPrincipal, "trust-not-principal",
     summary: "an Allow for everybody but those whom it names",
     category: Category::Security,
     severity: Severity::High,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["invalid-element"],
     tags: &["trust", "validity"],
-    options: &[],
-    page: include_str!("../../../rules/trust-not-principal.md"),
-};
+}
 
 impl Rule for TrustNotPrincipal {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         WITH_PRINCIPALS
     }

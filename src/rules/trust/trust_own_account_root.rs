@@ -1,31 +1,20 @@
 use super::{Crowd, denied_to_most, lets_in, narrowed, whole_accounts};
 use crate::config::Persona;
 use crate::estate::Relation;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 
-pub struct TrustOwnAccountRoot;
-
-static ABOUT: About = About {
-    id: "trust-own-account-root",
+rule! {
+    TrustOwnAccountRoot, "trust-own-account-root",
     summary: "a role that everybody in its own account can assume who may assume roles",
     category: Category::Security,
     severity: Severity::Low,
-    confidence: Confidence::High,
     persona: Persona::Pedantic,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust"],
-    options: &[],
-    page: include_str!("../../../rules/trust-own-account-root.md"),
-};
+}
 
 impl Rule for TrustOwnAccountRoot {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,31 +1,18 @@
 use super::has_principals;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::{Item, PolicyKind, Principal, PrincipalKind, Statement};
-use crate::rules::kit::rule::{About, Context, Rule, WITH_PRINCIPALS};
+use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS};
 
-pub struct TrustPrincipalWildcard;
-
-static ABOUT: About = About {
-    id: "trust-principal-wildcard",
+rule! {
+    TrustPrincipalWildcard, "trust-principal-wildcard",
     summary: "a wildcard in a principal, where AWS takes none",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust", "validity"],
-    options: &[],
-    page: include_str!("../../../rules/trust-principal-wildcard.md"),
-};
+}
 
 impl Rule for TrustPrincipalWildcard {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         WITH_PRINCIPALS
     }

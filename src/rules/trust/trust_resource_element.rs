@@ -1,30 +1,18 @@
 use super::is_trust;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{Document, FlawKind, PolicyKind};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 
-pub struct TrustResourceElement;
-
-static ABOUT: About = About {
-    id: "trust-resource-element",
+rule! {
+    TrustResourceElement, "trust-resource-element",
     summary: "a trust policy with a Resource, which AWS refuses",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["invalid-element"],
     tags: &["trust", "validity"],
-    options: &[],
-    page: include_str!("../../../rules/trust-resource-element.md"),
-};
+}
 
 impl Rule for TrustResourceElement {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -1,34 +1,22 @@
 use super::{Crowd, denied_to_most, lets_in, narrowed};
 use crate::access::doors::{accounts_by_condition, aws_principals};
-use crate::config::Persona;
 use crate::estate::{AccountRef, Relation};
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::{Condition, Item, PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::truth::Truth;
 
-pub struct TrustUnknownAccount;
-
-static ABOUT: About = About {
-    id: "trust-unknown-account",
+rule! {
+    TrustUnknownAccount, "trust-unknown-account",
     summary: "a role that an account can assume which is neither yours nor a known vendor's",
     category: Category::Security,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["trust-account-root", "trust-iam-user"],
     tags: &["trust"],
-    options: &[],
-    page: include_str!("../../../rules/trust-unknown-account.md"),
-};
+}
 
 impl Rule for TrustUnknownAccount {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

@@ -2,33 +2,22 @@ use super::{Crowd, denied_to_most, lets_in, narrowed};
 use crate::access::doors::aws_principals;
 use crate::config::Persona;
 use crate::estate::AccountRef;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::{Condition, Item, PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, OF_ROLES, Rule};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::truth::Truth;
 
-pub struct TrustWholeOrganization;
-
-static ABOUT: About = About {
-    id: "trust-whole-organization",
+rule! {
+    TrustWholeOrganization, "trust-whole-organization",
     summary: "a role that every account of an organization can assume",
     category: Category::Security,
     severity: Severity::Low,
-    confidence: Confidence::High,
     persona: Persona::Pedantic,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["trust"],
-    options: &[],
-    page: include_str!("../../../rules/trust-whole-organization.md"),
-};
+}
 
 impl Rule for TrustWholeOrganization {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_ROLES
     }

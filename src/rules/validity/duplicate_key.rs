@@ -1,30 +1,17 @@
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{Document, FlawKind, KeyOf};
 use crate::rules::kit::rule::listed;
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 
-pub struct DuplicateKey;
-
-static ABOUT: About = About {
-    id: "duplicate-key",
+rule! {
+    DuplicateKey, "duplicate-key",
     summary: "a key that is written twice, so that what the first one says is lost",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["validity"],
-    options: &[],
-    page: include_str!("../../../rules/duplicate-key.md"),
-};
+}
 
 impl Rule for DuplicateKey {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn document(&self, document: &Document, context: &mut Context) {
         for flaw in &document.flaws {
             let finding = match &flaw.kind {

@@ -1,29 +1,16 @@
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{Document, FlawKind};
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 
-pub struct DuplicateSid;
-
-static ABOUT: About = About {
-    id: "duplicate-sid",
+rule! {
+    DuplicateSid, "duplicate-sid",
     summary: "a Sid that two statements of one policy have",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["validity"],
-    options: &[],
-    page: include_str!("../../../rules/duplicate-sid.md"),
-};
+}
 
 impl Rule for DuplicateSid {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn document(&self, document: &Document, context: &mut Context) {
         for flaw in &document.flaws {
             let FlawKind::SameSid { sid, first, data_source } = &flaw.kind else { continue };

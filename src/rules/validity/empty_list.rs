@@ -1,32 +1,19 @@
 use crate::access::Scope;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::{Operator, SetOperator};
 use crate::policy::lower::check::is_key;
 use crate::policy::{Document, FlawKind, PolicyKind};
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 
-pub struct EmptyList;
-
-static ABOUT: About = About {
-    id: "empty-list",
+rule! {
+    EmptyList, "empty-list",
     summary: "a list that must not be empty",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["validity"],
-    options: &[],
-    page: include_str!("../../../rules/empty-list.md"),
-};
+}
 
 impl Rule for EmptyList {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn document(&self, document: &Document, context: &mut Context) {
         for flaw in &document.flaws {
             let Some((message, label, help)) = words(&flaw.kind, document, context) else { continue };

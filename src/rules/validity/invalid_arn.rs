@@ -1,28 +1,20 @@
 use crate::catalog;
 use crate::catalog::arn_match::{self, Misplaced};
-use crate::config::Persona;
 use crate::eval::value::StepKind;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::arn_fault::{self, ArnFault};
 use crate::policy::{Item, PolicyKind, PrincipalKind, Statement};
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 
-pub struct InvalidArn;
-
-static ABOUT: About = About {
-    id: "invalid-arn",
+rule! {
+    InvalidArn, "invalid-arn",
     summary: "an ARN that AWS refuses, or that is no resource's",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
     supersedes: &["resource-type-mismatch"],
     tags: &["validity"],
-    options: &[],
-    page: include_str!("../../../rules/invalid-arn.md"),
-};
+}
 
 /// What is wrong, in words.
 struct Fault {
@@ -38,10 +30,6 @@ struct Fault {
 }
 
 impl Rule for InvalidArn {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let (Some(document), Some(kind)) = (context.document(), context.kind()) else { return };
         let short_forms = NAMES.contains(&document.carrier.resource());

@@ -1,31 +1,18 @@
 use crate::access::Scope;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::lower::check::is_key;
 use crate::policy::{Document, FlawKind};
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 
-pub struct InvalidElement;
-
-static ABOUT: About = About {
-    id: "invalid-element",
+rule! {
+    InvalidElement, "invalid-element",
     summary: "a policy that AWS refuses, or reads otherwise than it is written",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["validity"],
-    options: &[],
-    page: include_str!("../../../rules/invalid-element.md"),
-};
+}
 
 impl Rule for InvalidElement {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn document(&self, document: &Document, context: &mut Context) {
         for flaw in &document.flaws {
             let Some((message, label, help)) = words(&flaw.kind, document, context) else { continue };

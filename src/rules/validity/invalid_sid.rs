@@ -1,30 +1,17 @@
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::pattern::Segment;
 use crate::policy::{Document, Item, PolicyKind, Statement};
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 
-pub struct InvalidSid;
-
-static ABOUT: About = About {
-    id: "invalid-sid",
+rule! {
+    InvalidSid, "invalid-sid",
     summary: "a Sid with characters that AWS does not take",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["validity"],
-    options: &[],
-    page: include_str!("../../../rules/invalid-sid.md"),
-};
+}
 
 impl Rule for InvalidSid {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn statement(&self, statement: &Statement, context: &mut Context) {
         if !context.document().is_some_and(takes_words_only) {
             return;

@@ -1,30 +1,17 @@
-use crate::config::Persona;
 use crate::estate::{Attached, Estate, Identity, IdentityKind};
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::{Document, PolicyKind, Size};
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 
-pub struct PolicyTooLarge;
-
-static ABOUT: About = About {
-    id: "policy-too-large",
+rule! {
+    PolicyTooLarge, "policy-too-large",
     summary: "a policy that is longer than AWS takes",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["validity"],
-    options: &[],
-    page: include_str!("../../../rules/policy-too-large.md"),
-};
+}
 
 impl Rule for PolicyTooLarge {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn document(&self, document: &Document, context: &mut Context) {
         let Some(quota) = quota(document) else { return };
         let length = (quota.counted)(document.size);

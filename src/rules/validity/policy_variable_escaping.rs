@@ -1,33 +1,20 @@
 use crate::catalog;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::condition::Base;
 use crate::policy::pattern::Segment;
 use crate::policy::{Document, Item, Statement, variables};
 use crate::rules::kit::keys::is_unknown;
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 
-pub struct PolicyVariableEscaping;
-
-static ABOUT: About = About {
-    id: "policy-variable-escaping",
+rule! {
+    PolicyVariableEscaping, "policy-variable-escaping",
     summary: "a policy variable that AWS does not read as one",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["validity"],
-    options: &[],
-    page: include_str!("../../../rules/policy-variable-escaping.md"),
-};
+}
 
 impl Rule for PolicyVariableEscaping {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn document<'a>(&self, document: &'a Document, context: &mut Context<'a>) {
         for statement in &document.statements {
             context.at_statement(statement);

@@ -1,31 +1,18 @@
 use crate::catalog;
-use crate::config::Persona;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Severity};
 use crate::policy::{Document, Item, Statement, variables};
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 use crate::truth::Truth;
 
-pub struct PolicyVersionMissing;
-
-static ABOUT: About = About {
-    id: "policy-version-missing",
+rule! {
+    PolicyVersionMissing, "policy-version-missing",
     summary: "policy variables in a policy whose version has none",
     category: Category::Correctness,
     severity: Severity::Medium,
-    confidence: Confidence::High,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["validity"],
-    options: &[],
-    page: include_str!("../../../rules/policy-version-missing.md"),
-};
+}
 
 impl Rule for PolicyVersionMissing {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn document(&self, document: &Document, context: &mut Context) {
         if document.has_variables != Truth::No {
             return;

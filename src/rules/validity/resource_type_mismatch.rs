@@ -2,31 +2,23 @@ use std::collections::HashMap;
 
 use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, arn_match, unlisted};
-use crate::config::Persona;
 use crate::eval::value::StepKind;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::{Case, Pattern};
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::rules::kit::memory::{Memo, Memory};
-use crate::rules::kit::rule::{About, Context, Rule, listed};
+use crate::rules::kit::rule::{Context, Rule, listed};
 use crate::truth::Truth;
 
-pub struct ResourceTypeMismatch;
-
-static ABOUT: About = About {
-    id: "resource-type-mismatch",
+rule! {
+    ResourceTypeMismatch, "resource-type-mismatch",
     summary: "an action on resources that it does not work on, so that the statement has no effect on it",
     category: Category::Correctness,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["validity"],
-    options: &[],
-    page: include_str!("../../../rules/resource-type-mismatch.md"),
-};
+}
 
 /// Whether an ARN of a template may be one of a pattern's (`arn_match::fits_loosely`), as far as a run remembers.
 struct Fits(Memo<(Pattern, &'static str), bool>);
@@ -44,10 +36,6 @@ impl Fits {
 }
 
 impl Rule for ResourceTypeMismatch {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let trust = context.kind().is_none_or(|kind| kind == PolicyKind::Trust);
         if trust || statement.gap.may_widen() || !(statement.allows() || statement.denies()) {

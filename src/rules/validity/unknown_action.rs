@@ -1,30 +1,18 @@
 use crate::catalog;
-use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::{Item, Statement};
-use crate::rules::kit::rule::{About, Context, Rule};
+use crate::rules::kit::rule::{Context, Rule};
 
-pub struct UnknownAction;
-
-static ABOUT: About = About {
-    id: "unknown-action",
+rule! {
+    UnknownAction, "unknown-action",
     summary: "an action that does not exist, so that the statement does not do what it says",
     category: Category::Correctness,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["validity"],
-    options: &[],
-    page: include_str!("../../../rules/unknown-action.md"),
-};
+}
 
 impl Rule for UnknownAction {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(actions) = &statement.actions else { return };
         let effect = match (statement.allows(), actions.negated) {

@@ -1,30 +1,18 @@
 use crate::catalog;
-use crate::config::Persona;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::{Item, Statement};
-use crate::rules::kit::rule::{About, Context, Rule, listed};
+use crate::rules::kit::rule::{Context, Rule, listed};
 
-pub struct UnknownService;
-
-static ABOUT: About = About {
-    id: "unknown-service",
+rule! {
+    UnknownService, "unknown-service",
     summary: "an action of a service that AWS does not have",
     category: Category::Correctness,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
-    persona: Persona::Default,
-    since: "0.1.0",
-    supersedes: &[],
     tags: &["validity"],
-    options: &[],
-    page: include_str!("../../../rules/unknown-service.md"),
-};
+}
 
 impl Rule for UnknownService {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(actions) = &statement.actions else { return };
         let mut found: Vec<(Meant, Vec<&Item>)> = Vec::new();
