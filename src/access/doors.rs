@@ -1,7 +1,7 @@
 //! Who gets into a role, and whom a statement lets in.
 //!
 //! Read are trust policies, and the associations of EKS Pod Identity, which are no policies. IAM Roles Anywhere, Cognito, SAML and Identity
-//! Center come in by trust policies as well; a function's permissions and URL are made the policies that AWS makes of them (`policy/sites.rs`).
+//! Center come in by trust policies as well; a function's permissions and URL are made the policies that AWS makes of them (`estate/sites.rs`).
 //! Not read are grants of KMS keys, shares of Resource Access Manager, grants of Lake Formation and S3 Access Grants, and access entries of EKS.
 
 use super::{Access, Caller, Who};

@@ -6,15 +6,15 @@ use super::gather::{Gathering, each, managed};
 use super::identity::ManagedPolicy;
 use super::ids::{IdentityId, PolicyId, RefKey};
 use super::organization::{self, Binding};
-use super::{IdentityKind, Use};
+use super::{IdentityKind, Use, sites};
 use crate::eval::arms::Arms;
 use crate::eval::value::Value;
 use crate::eval::{Presence, Resource};
+use crate::policy::Place;
 use crate::policy::condition::is_key;
 use crate::policy::file::is_boundary;
 use crate::policy::lower::item;
 use crate::policy::pattern::{Mode, Pattern};
-use crate::policy::{Place, sites};
 use crate::terraform::ResourceMode;
 
 /// A permissions boundary: "an advanced feature for using a managed policy to set the maximum permissions that an identity-based policy can

@@ -8,15 +8,15 @@ use super::home::{Homes, contradiction, declared};
 use super::identity::{Identity, IdentityKind, ManagedPolicy, ServiceAccount};
 use super::ids::{HomeId, IdentityId, PolicyId, RefKey};
 use super::managed::ManagedByAws;
-use super::{Attached, Estate, Use, buckets, federation, kubernetes, organization};
+use super::{Attached, Estate, Use, buckets, federation, kubernetes, organization, sites};
 use crate::config::Config;
 use crate::eval::unknown::Reason;
 use crate::eval::value::{Kind, Value};
 use crate::eval::{Evaluator, Options, Presence, Resource, Tags};
 use crate::finding::{Problem, ProblemKind};
+use crate::policy::PolicyKind;
 use crate::policy::lower::{item, reference};
 use crate::policy::pattern::Mode;
-use crate::policy::{PolicyKind, sites};
 use crate::source::Sources;
 use crate::terraform::{ModuleId, ResourceMode, Root, Tree};
 

@@ -7,10 +7,10 @@ use super::mark::{self, Mark};
 use super::memory::Memory;
 use crate::access::{Access, Cap, Open, Scope, Why};
 use crate::config::Persona;
-use crate::estate::{Attached, FormId, Identity, Provider};
+use crate::estate::{Attached, FormId, Identity, Provider, sites};
 use crate::eval::value::{Step, StepKind};
 use crate::finding::{Category, Confidence, Finding, FindingBuilder, Label, Severity};
-use crate::policy::{CarrierType, Document, Place, PolicyKind, Statement, sites};
+use crate::policy::{CarrierType, Document, Place, PolicyKind, Statement};
 use crate::source::Span;
 
 /// A rule's own facts.

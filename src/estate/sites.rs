@@ -6,11 +6,11 @@
 
 use std::sync::Arc;
 
-use super::document::{CarrierType, Document, Flaw, FlawKind, PolicyKind};
-use super::lower::{Carrier, lower, reference};
 use crate::eval::arms::{Assumption, Decision};
 use crate::eval::value::{Entry, Kind, Object, Value};
 use crate::eval::{Evaluator, Resource};
+use crate::policy::lower::{Carrier, lower, reference};
+use crate::policy::{CarrierType, Document, Flaw, FlawKind, PolicyKind};
 use crate::source::Span;
 use crate::terraform::ResourceMode;
 
