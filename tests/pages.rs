@@ -41,7 +41,7 @@ fn root() -> &'static Path {
 fn pages(directory: &str) -> Vec<Page> {
     let entries = std::fs::read_dir(root().join(directory)).expect(directory);
     let names = entries.map(|entry| entry.expect(directory).file_name().into_string().expect("a name of UTF-8"));
-    let mut names: Vec<String> = names.filter(|name| name.ends_with(".md")).collect();
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(".md") && name != "README.md").collect();
     names.sort();
     let read = |name: &String| {
         let path = format!("{directory}/{name}");

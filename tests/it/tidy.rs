@@ -9,6 +9,8 @@ use std::process::Command;
 use regex::Regex;
 use rolelint::rules;
 
+use crate::run::same_as_file;
+
 /// A file has no more lines than this.
 const MOST_LINES: usize = 600;
 
@@ -174,7 +176,7 @@ fn every_rule_has_a_file_a_page_and_a_place_in_the_list() {
     let ids: Vec<&str> = rules::ALL.iter().map(|rule| rule.about().id).collect();
     assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "rules::ALL is sorted and has each rule once: {ids:?}");
     let listed: BTreeSet<String> = ids.iter().map(|id| (*id).to_owned()).collect();
-    assert_eq!(stems("rules", ".md", |_| true), listed, "pages and rules::ALL");
+    assert_eq!(stems("rules", ".md", |path| path != INDEX), listed, "pages and rules::ALL");
     let is_rule = Regex::new(r"(?m)^impl Rule for ").unwrap();
     let of_families: Vec<String> = rust_files("src/rules").into_iter().filter(|path| is_rule.is_match(&read(path))).collect();
     let stem = |path: &String| path.rsplit('/').next().unwrap().trim_end_matches(".rs").replace('_', "-");
@@ -187,17 +189,44 @@ fn every_rule_has_a_file_a_page_and_a_place_in_the_list() {
     }
 }
 
+const INDEX: &str = "rules/README.md";
+
+/// Families by their folder, as people call them.
+const FAMILIES: &[(&str, &str)] = &[
+    ("trust", "Trust policies: who can assume a role"),
+    ("external_id", "External IDs"),
+    ("federation", "Identity providers: OpenID Connect, SAML, Roles Anywhere"),
+    ("services", "AWS services, and resources that others reach"),
+    ("permissions", "Permissions of roles, users and permission sets"),
+    ("dns", "Route 53"),
+    ("conditions", "Conditions"),
+    ("validity", "What AWS rejects, or reads differently than it is written"),
+];
+
+#[test]
+fn the_index_of_rules_is_by_family() {
+    let mut text = String::from("# Rules\n\nBy family. `rolelint rules` lists them as well, and `rolelint explain RULE` prints a page.\n");
+    let mut shown = 0;
+    for (family, name) in FAMILIES {
+        text += &format!("\n## {name}\n\n| rule | severity | finds |\n|---|---|---|\n");
+        let of_family = |id: &str| root().join(format!("src/rules/{family}/{}.rs", id.replace('-', "_"))).exists();
+        for about in rules::ALL.iter().map(|rule| rule.about()).filter(|about| of_family(about.id)) {
+            let pedantic = if about.persona == rolelint::config::Persona::Default { "" } else { " (pedantic)" };
+            text += &format!("| [{id}]({id}.md) | {}{pedantic} | {} |\n", about.severity.name(), about.summary, id = about.id);
+            shown += 1;
+        }
+    }
+    assert_eq!(shown, rules::ALL.len(), "each rule is in a family of FAMILIES");
+    same_as_file(&root().join(INDEX), &text);
+}
+
 /// What all rules share knows none of them: a rule, or a family, can be taken out by itself.
 #[test]
 fn what_rules_share_uses_no_family() {
-    let families = Regex::new(r"crate::rules::(conditions|dns|external_id|federation|permissions|services|trust|validity)\b").unwrap();
+    let names: Vec<&str> = FAMILIES.iter().map(|(family, _)| *family).collect();
+    let families = Regex::new(&format!(r"crate::rules::({})\b", names.join("|"))).unwrap();
     let wrong: Vec<String> = rust_files("src/rules/kit").into_iter().filter(|path| families.is_match(&read(path))).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
-    let declared = read("src/rules/mod.rs");
-    let named = Regex::new(r"(?m)^mod ([a-z_]+);").unwrap();
-    let names: BTreeSet<&str> = named.captures_iter(&declared).map(|found| found.get(1).unwrap().as_str()).collect();
-    let unknown: Vec<&&str> = names.iter().filter(|name| **name != "kit" && !families.is_match(&format!("crate::rules::{name}"))).collect();
-    assert!(unknown.is_empty(), "a new family: name it here as well: {unknown:?}");
 }
 
 /// The first version lists its rules by groups, and says how many there are.

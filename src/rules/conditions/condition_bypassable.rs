@@ -103,13 +103,13 @@ fn only_forwarders(condition: &Condition) -> bool {
 }
 
 /// Keys that say who makes a request, or from where.
-const WHO: &[&str] =
+const OF_CALLER: &[&str] =
     &["aws:MultiFactorAuthPresent", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce"];
 
 /// Whether the statement's only limit is a value that the key must not have: a request without the key has no such value.
 fn only_keeps_out(condition: &Condition, statement: &Statement) -> bool {
     condition.operator.is_negated()
-        && is_key(&condition.key, WHO)
+        && is_key(&condition.key, OF_CALLER)
         && statement.conditions.len() == 1
         && statement.passes_without(&condition.key).certainly()
 }

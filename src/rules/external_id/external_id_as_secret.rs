@@ -5,7 +5,7 @@ use crate::eval::value::Secrecy;
 use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
-use crate::rules::trust::lets_in;
+use crate::rules::kit::trust::lets_in;
 
 rule! {
     ExternalIdAsSecret, "external-id-as-secret",
@@ -22,7 +22,7 @@ impl Rule for ExternalIdAsSecret {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) || aws_principals(statement).next().is_none() {
+        if !lets_in(statement, "sts:AssumeRole", context) || aws_principals(statement).next().is_none() {
             return;
         }
         for condition in asking(statement) {

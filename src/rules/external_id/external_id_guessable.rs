@@ -6,7 +6,7 @@ use crate::finding::{Category, Confidence, Severity};
 use crate::policy::pattern::Segment;
 use crate::policy::{Item, PolicyKind, Principal, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
-use crate::rules::trust::lets_in;
+use crate::rules::kit::trust::lets_in;
 
 rule! {
     ExternalIdGuessable, "external-id-guessable",
@@ -132,7 +132,7 @@ impl Rule for ExternalIdGuessable {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) {
+        if !lets_in(statement, "sts:AssumeRole", context) {
             return;
         }
         let admitted = admitted(statement, context);

@@ -3,7 +3,7 @@ use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::assumes_role;
-use crate::rules::trust::is_trust;
+use crate::rules::kit::trust::is_trust;
 
 rule! {
     ExternalIdInvalid, "external-id-invalid",

@@ -5,7 +5,7 @@ use crate::estate::Relation;
 use crate::finding::{Category, Confidence, Severity};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
-use crate::rules::trust::lets_in;
+use crate::rules::kit::trust::lets_in;
 
 rule! {
     ExternalIdRecommended, "external-id-recommended",
@@ -23,7 +23,7 @@ impl Rule for ExternalIdRecommended {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) || excused(statement).possibly() {
+        if !lets_in(statement, "sts:AssumeRole", context) || excused(statement).possibly() {
             return;
         }
         for (principal, account, relation) in admitted(statement, context) {

@@ -9,7 +9,7 @@ use crate::finding::{Category, Confidence, Severity};
 use crate::policy::pattern::{Pattern, Segment};
 use crate::policy::{Condition, Place, PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, Rule, RuleOption, Takes};
-use crate::rules::trust::lets_in;
+use crate::rules::kit::trust::lets_in;
 
 rule! {
     ExternalIdReused, "external-id-reused",
@@ -66,7 +66,7 @@ fn by_value<'a>(context: &mut Context<'a>) -> BTreeMap<String, Vec<Use<'a>>> {
     let estate = context.estate;
     for (form, attached) in estate.forms().filter(|(_, attached)| attached.document.kind == PolicyKind::Trust) {
         context.at_policy(form, attached);
-        for statement in attached.document.statements.iter().filter(|statement| lets_in(statement, context)) {
+        for statement in attached.document.statements.iter().filter(|statement| lets_in(statement, "sts:AssumeRole", context)) {
             let parties: Rc<[Party]> = parties(statement, context).into();
             let role: Rc<str> = context.subject_name().into();
             for (value, place, key) in asking(statement).flat_map(values).filter(|_| !parties.is_empty()) {

@@ -25,7 +25,7 @@ use crate::access::{Question, Scope, UNNAMED};
 use crate::policy::condition::is_key;
 use crate::policy::federation::{IdentityProvider, Issuer};
 use crate::policy::{Condition, Place, Principal, Statement};
-use crate::rules::trust::is_trust;
+use crate::rules::kit::trust::lets_in;
 use crate::truth::Truth;
 
 /// The issuers whose tokens a statement of a trust policy takes, each with the principal that names it.
@@ -38,11 +38,6 @@ pub fn issuers<'s>(statement: &'s Statement, scope: &Scope) -> Vec<(&'s Principa
         IdentityProvider::Saml | IdentityProvider::Unknown => None,
     };
     statement.identity_providers().filter_map(issuer).collect()
-}
-
-/// Whether the statement is of a trust policy and certainly lets somebody in by `action`.
-pub fn lets_in(statement: &Statement, action: &str, scope: &Scope) -> bool {
-    is_trust(scope) && statement.allows() && statement.covers_action(action).certainly()
 }
 
 /// What a token has of a claim.

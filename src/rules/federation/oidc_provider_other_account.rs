@@ -1,10 +1,11 @@
-use super::{lets_in, place_of};
+use super::place_of;
 use crate::estate::AccountRef;
 use crate::finding::{Category, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::federation::IdentityProvider;
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
+use crate::rules::kit::trust::lets_in;
 
 rule! {
     OidcProviderOtherAccount, "oidc-provider-other-account",

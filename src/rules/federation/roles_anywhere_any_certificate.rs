@@ -1,9 +1,10 @@
-use super::{lets_in, place_of};
+use super::place_of;
 use crate::access::subject::certificate_bearer;
 use crate::finding::{Category, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::{PolicyKind, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
+use crate::rules::kit::trust::lets_in;
 use crate::truth::Truth;
 
 rule! {

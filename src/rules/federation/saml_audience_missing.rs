@@ -1,10 +1,11 @@
-use super::{lets_in, place_of};
+use super::place_of;
 use crate::access::UNNAMED;
 use crate::access::subject::token_bearer;
 use crate::finding::{Category, Severity};
 use crate::policy::federation::IdentityProvider;
 use crate::policy::{PolicyKind, Principal, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
+use crate::rules::kit::trust::lets_in;
 
 rule! {
     SamlAudienceMissing, "saml-audience-missing",

@@ -10,3 +10,4 @@ pub mod records;
 pub mod rule;
 pub mod select;
 pub mod shared;
+pub mod trust;

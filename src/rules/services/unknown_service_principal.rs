@@ -2,7 +2,7 @@ use crate::catalog;
 use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS};
-use crate::rules::trust::has_principals;
+use crate::rules::kit::trust::has_principals;
 
 rule! {
     UnknownServicePrincipal, "unknown-service-principal",

@@ -146,19 +146,19 @@ fn finding(context: &Context, principal: &Principal, place: &Place, message: Str
 /// A session name that lets a session of any role pass `aws:userid`, which is `<id of the role>:<session name>`, and where it stands.
 fn name_of_session(statement: &Statement, signed: bool) -> Option<(&Place, String)> {
     let of_stranger = Pattern::parse(&format!("{STRANGER}:??*"), Mode::WILDCARDS);
-    let example = lets_in(statement, "aws:userid", signed, &of_stranger, &format!("{STRANGER}:"))?;
+    let example = session_name_within(statement, "aws:userid", signed, &of_stranger, &format!("{STRANGER}:"))?;
     Some((place_of(statement, "aws:userid", &example)?, example.strip_prefix(STRANGER)?.strip_prefix(':')?.to_owned()))
 }
 
 /// A session name that a trust policy asks the new session to have. Each sts:AssumeRole gives one.
 fn name_to_give(statement: &Statement) -> Option<(&Place, String)> {
-    let example = lets_in(statement, "sts:RoleSessionName", true, &Pattern::parse("??*", Mode::WILDCARDS), "")?;
+    let example = session_name_within(statement, "sts:RoleSessionName", true, &Pattern::parse("??*", Mode::WILDCARDS), "")?;
     Some((place_of(statement, "sts:RoleSessionName", &example)?, example))
 }
 
 /// A value of `key` that passes, where it is `prefix` and a session name, and other names do not pass. `always` says that no request
 /// lacks the key.
-fn lets_in(statement: &Statement, key: &str, always: bool, inside: &Pattern, prefix: &str) -> Option<String> {
+fn session_name_within(statement: &Statement, key: &str, always: bool, inside: &Pattern, prefix: &str) -> Option<String> {
     let passing = statement.passing(key);
     if !always && passing.absent() != Truth::No || passing.value(&format!("{prefix}{OTHER_NAME}")) != Truth::No {
         return None;

@@ -20,24 +20,9 @@ use crate::access::subject::{Whose, of_account};
 use crate::access::{Scope, UNNAMED};
 use crate::estate::{AccountRef, Relation};
 use crate::policy::condition::is_key;
-use crate::policy::{Item, PolicyKind, Principal, Statement};
-use crate::rules::kit::shared::{assumes_role, keeps_out_roles, never_applies};
+use crate::policy::{Item, Principal, Statement};
+use crate::rules::kit::shared::keeps_out_roles;
 use crate::truth::Truth;
-
-/// Whether the policy at hand says who may assume a role.
-pub fn is_trust(scope: &Scope) -> bool {
-    scope.kind() == Some(PolicyKind::Trust)
-}
-
-/// Whether the policy at hand has principals that AWS looks at: a role's, or a resource's.
-pub fn has_principals(scope: &Scope) -> bool {
-    matches!(scope.kind(), Some(PolicyKind::Trust | PolicyKind::Resource))
-}
-
-/// Whether the statement, of a trust policy, lets AWS principals become the role.
-pub fn lets_in(statement: &Statement, scope: &Scope) -> bool {
-    is_trust(scope) && statement.allows() && !never_applies(statement) && assumes_role(statement).certainly()
-}
 
 /// Keys that narrow an account, or an organisation, down to some of its identities.
 const NARROWING: &[&str] = &[

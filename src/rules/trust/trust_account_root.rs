@@ -1,10 +1,11 @@
-use super::{Crowd, denied_to_most, lets_in, narrowed, whole_accounts, whose};
+use super::{Crowd, denied_to_most, narrowed, whole_accounts, whose};
 use crate::access::Scope;
 use crate::access::doors::wide_arns;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Severity};
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
+use crate::rules::kit::trust::lets_in;
 
 rule! {
     TrustAccountRoot, "trust-account-root",
@@ -20,7 +21,7 @@ impl Rule for TrustAccountRoot {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) || narrowed(statement) {
+        if !lets_in(statement, "sts:AssumeRole", context) || narrowed(statement) {
             return;
         }
         for (principal, item, account) in whole_accounts(statement) {

@@ -1,10 +1,10 @@
-use super::is_trust;
 use crate::access::Scope;
 use crate::finding::{Category, Severity};
 use crate::policy::federation::IdentityProvider;
 use crate::policy::pattern::Case;
 use crate::policy::{Item, PolicyKind, Principal, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
+use crate::rules::kit::trust::is_trust;
 
 rule! {
     TrustActionMismatch, "trust-action-mismatch",

@@ -1,4 +1,3 @@
-use super::is_trust;
 use crate::access::doors::{aws_principals, wide_arns};
 use crate::access::subject::strangers;
 use crate::finding::{Category, Severity};
@@ -7,6 +6,7 @@ use crate::policy::{Condition, PolicyKind, Statement};
 use crate::rules::kit::callers::{FOR_WHOM, WHO, pins_caller, pins_source};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::never_applies;
+use crate::rules::kit::trust::is_trust;
 use crate::truth::Truth;
 
 rule! {

@@ -1,8 +1,8 @@
-use super::is_trust;
 use crate::finding::{Category, Severity};
 use crate::policy::{Item, PolicyKind, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::never_applies;
+use crate::rules::kit::trust::is_trust;
 
 rule! {
     TrustBroadAction, "trust-broad-action",

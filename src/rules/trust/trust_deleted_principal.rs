@@ -1,7 +1,7 @@
-use super::has_principals;
 use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS};
+use crate::rules::kit::trust::has_principals;
 
 rule! {
     TrustDeletedPrincipal, "trust-deleted-principal",

@@ -1,4 +1,3 @@
-use super::lets_in;
 use crate::access::Scope;
 use crate::access::doors::aws_principals;
 use crate::estate::{AccountRef, Estate, Identity, IdentityKind, Relation};
@@ -8,6 +7,7 @@ use crate::policy::condition::is_key;
 use crate::policy::pattern::Pattern;
 use crate::policy::{PolicyKind, Principal, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
+use crate::rules::kit::trust::lets_in;
 use crate::truth::Truth;
 
 rule! {
@@ -24,7 +24,7 @@ impl Rule for TrustIamUser {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) {
+        if !lets_in(statement, "sts:AssumeRole", context) {
             return;
         }
         let asks_for_mfa = asks_for_mfa(statement);

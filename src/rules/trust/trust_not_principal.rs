@@ -1,8 +1,8 @@
-use super::{has_principals, is_trust};
 use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Principals, Statement};
 use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS, listed};
 use crate::rules::kit::shared::never_applies;
+use crate::rules::kit::trust::{has_principals, is_trust};
 
 rule! {
     TrustNotPrincipal, "trust-not-principal",

@@ -1,9 +1,10 @@
-use super::{Crowd, denied_to_most, lets_in, narrowed, whole_accounts};
+use super::{Crowd, denied_to_most, narrowed, whole_accounts};
 use crate::config::Persona;
 use crate::estate::Relation;
 use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
+use crate::rules::kit::trust::lets_in;
 
 rule! {
     TrustOwnAccountRoot, "trust-own-account-root",
@@ -20,7 +21,7 @@ impl Rule for TrustOwnAccountRoot {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) || narrowed(statement) {
+        if !lets_in(statement, "sts:AssumeRole", context) || narrowed(statement) {
             return;
         }
         for (principal, item, account) in whole_accounts(statement) {

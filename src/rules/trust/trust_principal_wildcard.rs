@@ -1,8 +1,8 @@
-use super::has_principals;
 use crate::finding::{Category, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::{Item, PolicyKind, Principal, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS};
+use crate::rules::kit::trust::has_principals;
 
 rule! {
     TrustPrincipalWildcard, "trust-principal-wildcard",

@@ -1,7 +1,7 @@
-use super::is_trust;
 use crate::finding::{Category, Severity};
 use crate::policy::{Document, FlawKind, PolicyKind};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
+use crate::rules::kit::trust::is_trust;
 
 rule! {
     TrustResourceElement, "trust-resource-element",

@@ -1,10 +1,11 @@
-use super::{Crowd, denied_to_most, lets_in, narrowed};
+use super::{Crowd, denied_to_most, narrowed};
 use crate::access::doors::{accounts_by_condition, aws_principals};
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::{Condition, Item, PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
+use crate::rules::kit::trust::lets_in;
 use crate::truth::Truth;
 
 rule! {
@@ -22,7 +23,7 @@ impl Rule for TrustUnknownAccount {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) {
+        if !lets_in(statement, "sts:AssumeRole", context) {
             return;
         }
         let strange: Vec<(&Item, String)> = organizations(statement)

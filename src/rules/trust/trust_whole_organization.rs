@@ -1,4 +1,4 @@
-use super::{Crowd, denied_to_most, lets_in, narrowed};
+use super::{Crowd, denied_to_most, narrowed};
 use crate::access::doors::aws_principals;
 use crate::config::Persona;
 use crate::estate::AccountRef;
@@ -6,6 +6,7 @@ use crate::finding::{Category, Severity};
 use crate::policy::condition::is_key;
 use crate::policy::{Condition, Item, PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
+use crate::rules::kit::trust::lets_in;
 use crate::truth::Truth;
 
 rule! {
@@ -23,7 +24,7 @@ impl Rule for TrustWholeOrganization {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, context) || narrowed(statement) || narrowed_within(statement).possibly() {
+        if !lets_in(statement, "sts:AssumeRole", context) || narrowed(statement) || narrowed_within(statement).possibly() {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
