@@ -59,8 +59,6 @@ pub enum FileKind {
     Variables,
     /// `.tfvars.json`.
     VariablesJson,
-    /// `.github/workflows/*.yml`.
-    Workflow,
     /// `terragrunt.hcl`: which module Terragrunt runs, and with which values.
     Terragrunt,
     /// A `.json` file that is a policy.

@@ -113,7 +113,7 @@ pub struct CheckArguments {
     /// Do not run these rules
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
     pub ignore: Vec<String>,
-    /// Who the findings are for. `rolelint rules` says which rules are pedantic; none is for auditor yet
+    /// Who the findings are for. `rolelint rules` says which rules are pedantic
     #[arg(long, value_name = "PERSONA", value_enum, ignore_case = true, help_heading = "Rules")]
     pub persona: Option<crate::config::Persona>,
     /// The same as --persona pedantic

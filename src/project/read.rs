@@ -37,11 +37,7 @@ pub(super) fn read_all(
         // One buffer a thread: every file's text is allocated once, at its own size.
         .map_init(Vec::new, |buffer, (path, kind)| {
             buffer.clear();
-            let read = match kind {
-                // Nothing judges workflows by their text yet; that they are there is enough.
-                FileKind::Workflow => Ok(()),
-                _ => read_into(Path::new(path), buffer).map_err(|error| error.to_string()),
-            };
+            let read = read_into(Path::new(path), buffer).map_err(|error| error.to_string());
             progress.read();
             (path, read.map(|()| File::from_bytes(path.clone(), *kind, buffer)))
         })

@@ -105,7 +105,7 @@ fn contents(file: &File, id: FileId) -> (Contents, Vec<Problem>) {
             let (attributes, problems) = parse_values(file, id);
             (Contents::Values(attributes), problems)
         }
-        FileKind::Terragrunt | FileKind::Workflow | FileKind::Policy | FileKind::Plan | FileKind::Other => (Contents::Nothing, Vec::new()),
+        FileKind::Terragrunt | FileKind::Policy | FileKind::Plan | FileKind::Other => (Contents::Nothing, Vec::new()),
     }
 }
 

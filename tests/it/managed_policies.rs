@@ -32,7 +32,7 @@ fn said(policies: &[(&str, &str)]) -> BTreeSet<Line> {
     for (name, document) in policies {
         scratch.write(&format!("{name}.json"), document);
     }
-    let run = scratch.run(&[".", "--no-config", "--persona", "auditor", "--format", "json"]);
+    let run = scratch.run(&[".", "--no-config", "--persona", "pedantic", "--format", "json"]);
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(report["coverage"]["policies"], policies.len(), "each of them is read as a policy");
     assert_eq!(report["problems"], Value::Array(Vec::new()));

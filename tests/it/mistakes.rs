@@ -43,7 +43,7 @@ fn says(run: &Run, wanted: &str) -> bool {
 const IMPOSSIBLE: &[(&str, &str)] = &[
     // Settings.
     ("persona = \"pedant\"", "`pedant` is not a value of `persona`: did you mean `pedantic`?"),
-    ("persona = pedantic", "`persona` is a string: `default`, `pedantic` or `auditor`: write it in quotes"),
+    ("persona = pedantic", "`persona` is a string: `default` or `pedantic`: write it in quotes"),
     ("persona = \"default\"\npersona = \"pedantic\"", ".rolelint.hcl:2:1: problem[config] `persona` is set twice"),
     ("exclude = [\"a\"]\nexclude = [\"b\"]", "`exclude` is set twice"),
     ("fail_on = \"severe\"", "`severe` is not a value of `fail_on`"),

@@ -60,8 +60,6 @@ fn kind_of(name: &str) -> FileKind {
         FileKind::Variables
     } else if ends(".tfvars.json") {
         FileKind::VariablesJson
-    } else if name.contains(".github/workflows/") {
-        FileKind::Workflow
     } else {
         FileKind::Other
     }
