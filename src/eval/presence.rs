@@ -41,7 +41,7 @@ impl Presence {
             return Beside::Never;
         }
         let undecided = self.assumed.iter().find(|own| !given.assumed.contains(own)).map(|own| own.decision.says(own.taken));
-        let unknown = || self.some_of.iter().find(|own| !given.some_of.contains(own)).map(|name| format!("`{name}` has something"));
+        let unknown = || self.some_of.iter().find(|own| !given.some_of.contains(own)).map(|name| format!("`{name}` is not empty"));
         undecided.or_else(unknown).map_or(Beside::Always, Beside::Perhaps)
     }
 }

@@ -1,19 +1,6 @@
 //! What caps identities and accounts: permissions boundaries, and the policies of an organization.
 
-use crate::run::Scratch;
-
-/// The findings of a file, as `rule: message`.
-fn said(text: &str) -> Vec<String> {
-    let scratch = Scratch::new();
-    scratch.write("main.tf", text);
-    let report = scratch.run(&["check", "-f", "json", "."]).json();
-    let findings = report["findings"].as_array().cloned().unwrap_or_default();
-    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let mut said: Vec<String> =
-        findings.iter().map(|finding| format!("{}: {}", text(&finding["rule"]), text(&finding["message"]))).collect();
-    said.sort();
-    said
-}
+use crate::run::{Scratch, said};
 
 fn policy(statements: &str) -> String {
     format!("jsonencode({{ Version = \"2012-10-17\", Statement = [{statements}] }})")

@@ -1,20 +1,7 @@
 //! What source shows and what may stand against a grant, or not: caps and Denies that are there in one case, that bind perhaps, or of which source
 //! does not give all.
 
-use crate::run::Scratch;
-
-/// The findings of a file, as `rule: message`.
-fn said(text: &str) -> Vec<String> {
-    let scratch = Scratch::new();
-    scratch.write("main.tf", text);
-    let report = scratch.run(&["check", "-f", "json", "."]).json();
-    let findings = report["findings"].as_array().cloned().unwrap_or_default();
-    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let mut said: Vec<String> =
-        findings.iter().map(|finding| format!("{}: {}", text(&finding["rule"]), text(&finding["message"]))).collect();
-    said.sort();
-    said
-}
+use crate::run::{Scratch, said};
 
 fn policy(statement: &str) -> String {
     format!("jsonencode({{ Version = \"2012-10-17\", Statement = [{statement}] }})")
@@ -253,6 +240,17 @@ fn a_boundary_that_its_holder_can_take_off_is_none() {
     assert_eq!(of(&allow("\"iam:CreatePolicyVersion\"", "\"arn:aws:iam::111111111111:policy/app-*\"")), NOBODY);
     // Of users, and with a condition that keeps the boundary.
     assert_eq!(of(&allow("\"iam:DeleteUserPermissionsBoundary\"", "\"*\"")), NOBODY);
+    // A policy of the organization that may take that away is named all the same.
+    let perhaps = "resource \"aws_organizations_policy_attachment\" \"a\" {\n  policy_id = \"p-ab12cd34\"\n  target_id = \"r-ab12\"\n}\n";
+    let cap = format!(
+        "resource \"aws_iam_policy\" \"cap\" {{\n  name = \"cap\"\n  policy = {}\n}}\n",
+        policy(&allow("\"iam:DeleteRolePermissionsBoundary\"", "\"*\""))
+    );
+    let with_scp = said(&format!("{provider}{cap}{perhaps}{}", admin("permissions_boundary = aws_iam_policy.cap.arn", "")));
+    assert!(
+        with_scp.contains(&format!("{}, unless the policy that `aws_organizations_policy_attachment.a` attaches blocks it", off[0])),
+        "{with_scp:?}"
+    );
     let kept = r#"{ Effect = "Allow", Action = "iam:PutRolePermissionsBoundary", Resource = "*", Condition = { StringEquals = { "iam:PermissionsBoundary" = "arn:aws:iam::111111111111:policy/cap" } } }"#;
     assert_eq!(of(kept), NOBODY);
 }

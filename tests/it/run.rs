@@ -104,6 +104,19 @@ pub fn same_as_file(path: &Path, got: &str) {
     );
 }
 
+/// The findings of a file, as `rule: message`.
+pub fn said(text: &str) -> Vec<String> {
+    let scratch = Scratch::new();
+    scratch.write("main.tf", text);
+    let report = scratch.run(&["check", "-f", "json", "."]).json();
+    let findings = report["findings"].as_array().cloned().unwrap_or_default();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let mut said: Vec<String> =
+        findings.iter().map(|finding| format!("{}: {}", text(&finding["rule"]), text(&finding["message"]))).collect();
+    said.sort();
+    said
+}
+
 /// A directory of its own that goes away with it.
 pub struct Scratch(PathBuf);
 

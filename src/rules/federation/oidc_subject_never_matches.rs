@@ -25,7 +25,7 @@ impl Rule for OidcSubjectNeverMatches {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !statement.allows() || context.kind() != Some(PolicyKind::Trust) {
+        if !statement.allows() {
             return;
         }
         keys(statement, context);

@@ -44,7 +44,7 @@ pub fn uncaps(access: &Access, statement: &Statement, holder: &Identity) -> Opti
         let (written, whole) = (left(on.clone()), on.iter().map(|on| in_partition(on, partition(statement))).collect());
         let left = if written == Truth::Unknown { left(whole) } else { written };
         found = found.or(left.certainly().then_some(action));
-        left
+        if left.certainly() { left } else { Truth::No }
     });
     found
 }

@@ -6,7 +6,7 @@ use crate::finding::{Category, FindingBuilder, Severity};
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::rules::kit::allowed;
-use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule, left, listed};
+use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule, left, listed, perhaps};
 use crate::rules::kit::shared::scoped_by_condition;
 
 rule! {
@@ -27,8 +27,7 @@ impl Rule for AdminAccess {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let identity = context.kind() == Some(PolicyKind::Identity);
-        if !identity || !statement.allows() || scoped_by_condition(statement).possibly() {
+        if !statement.allows() || scoped_by_condition(statement).possibly() {
             return;
         }
         let (Some((action, label)), true) = (every_action(statement), every_resource(statement)) else { return };
@@ -156,7 +155,8 @@ impl Power {
     fn label(self, finding: FindingBuilder, access: &Access) -> FindingBuilder {
         match (self, access.boundary()) {
             (Power::BoundaryOff(action), Some(boundary)) => {
-                finding.label(boundary, format!("this boundary allows `{action}`")).fact(action).help(KEEP)
+                let finding = finding.label(boundary, format!("this boundary allows `{action}`")).fact(action).help(KEEP);
+                perhaps(finding, &access.open())
             }
             (_, Some(_)) => left(finding.help(NARROW), access),
             _ => left(finding, access),

@@ -77,8 +77,7 @@ impl Rule for ScopedResource {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let identity = context.kind() == Some(PolicyKind::Identity);
-        if !identity || !statement.allows() || scoped_by_condition(statement).possibly() {
+        if !statement.allows() || scoped_by_condition(statement).possibly() {
             return;
         }
         let Some(resources) = statement.resources.as_ref().filter(|resources| !resources.negated) else { return };

@@ -19,8 +19,7 @@ impl Rule for ServiceWildcard {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let identity = context.kind() == Some(PolicyKind::Identity);
-        if !identity || !statement.allows() || scoped_by_condition(statement).possibly() {
+        if !statement.allows() || scoped_by_condition(statement).possibly() {
             return;
         }
         let (Some(actions), Some(resources)) = (&statement.actions, &statement.resources) else { return };

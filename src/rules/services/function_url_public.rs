@@ -30,8 +30,7 @@ impl Rule for FunctionUrlPublic {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let resource_policy = context.kind() == Some(PolicyKind::Resource);
-        if !resource_policy || !statement.allows() || never_applies(statement) || !is_public(statement).certainly() {
+        if !statement.allows() || never_applies(statement) || !is_public(statement).certainly() {
             return;
         }
         let access = context.access();

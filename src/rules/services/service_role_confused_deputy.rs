@@ -20,9 +20,6 @@ impl Rule for ServiceRoleConfusedDeputy {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if context.kind() != Some(PolicyKind::Trust) {
-            return;
-        }
         if !statement.allows() || never_applies(statement) || !assumes_role(statement).certainly() {
             return;
         }
