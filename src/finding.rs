@@ -2,9 +2,11 @@
 
 mod baseline;
 mod coverage;
+mod message;
 
 pub use baseline::{BaselineUse, Known, SuppressedBy, Suppression};
 pub use coverage::{Cause, CauseKind, Coverage, Elsewhere, Missing, PolicyCoverage, Ranked, State};
+pub use message::{Message, Tail, What, Whereabouts};
 
 use clap::ValueEnum;
 
@@ -190,7 +192,7 @@ impl Finding {
     pub fn at(span: Span, label: impl Into<String>) -> FindingBuilder {
         FindingBuilder {
             primary: Label { span, message: label.into() },
-            message: String::new(),
+            message: Message::default(),
             help: String::new(),
             confidence: Confidence::High,
             possible: false,
@@ -216,7 +218,7 @@ pub struct Sort {
 #[derive(Clone, Debug)]
 pub struct FindingBuilder {
     pub primary: Label,
-    pub message: String,
+    pub message: Message,
     pub help: String,
     pub confidence: Confidence,
     /// It holds as far as something lets it that source shows and does not give.
@@ -251,10 +253,33 @@ impl FindingBuilder {
         self
     }
 
-    /// The consequence, in one sentence.
-    pub fn message(mut self, message: impl Into<String>) -> Self {
-        self.message = message.into();
+    /// The consequence: who can do what, or what AWS makes of which part of the policy. Where, the context knows.
+    pub fn message(mut self, message: Message) -> Self {
+        self.message = message;
         self
+    }
+
+    pub fn says(self, who: impl Into<String>, what: What) -> Self {
+        self.message(Message::new(who, what))
+    }
+
+    pub fn rejected(self, why: impl Into<String>) -> Self {
+        self.message(Message::rejected(why))
+    }
+
+    pub fn by(self, way: impl Into<String>) -> Self {
+        let message = self.message.clone().by(way);
+        self.message(message)
+    }
+
+    pub fn aside(self, clause: impl Into<String>) -> Self {
+        let message = self.message.clone().aside(clause);
+        self.message(message)
+    }
+
+    pub fn because(self, why: impl Into<String>) -> Self {
+        let message = self.message.clone().because(why);
+        self.message(message)
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {

@@ -31,12 +31,12 @@ impl Presence {
     }
 }
 
-const DIRECT: Presence = Presence::Sometimes("a call that no AWS service makes for the caller");
-const ENDPOINT: Presence = Presence::Sometimes("a call that comes through no VPC endpoint");
+const DIRECT: Presence = Presence::Sometimes("a call that the caller makes directly");
+const ENDPOINT: Presence = Presence::Sometimes("a call that does not come through a VPC endpoint");
 const NO_SOURCE: Presence = Presence::Sometimes("a call that names no source");
 const OUTSIDER: Presence = Presence::Sometimes("a caller outside of any organization");
 const OUTSIDE_RESOURCE: Presence = Presence::Sometimes("a call on a resource outside of any organization");
-const NOT_AWS: Presence = Presence::Sometimes("a caller that is no AWS service");
+const NOT_AWS: Presence = Presence::Sometimes("a caller that is not an AWS service");
 const NO_INSTANCE: Presence = Presence::Sometimes("a call that is not made with the role of an EC2 instance");
 
 /// Keys and their presence; a name that ends in `/` or `:` stands for all that begin with it. In order of their lower-case names.
@@ -80,7 +80,7 @@ const ROWS: &[(&str, Presence)] = &[
     ("aws:TokenIssueTime", Presence::Temporary),
     ("aws:UserAgent", Presence::Always),
     ("aws:userid", Presence::Always),
-    ("aws:username", Presence::Sometimes("a caller that is no IAM user")),
+    ("aws:username", Presence::Sometimes("a caller that is not an IAM user")),
     ("aws:ViaAWSService", Presence::Always),
     ("aws:VpceAccount", ENDPOINT),
     ("aws:VpceOrgID", ENDPOINT),

@@ -45,7 +45,7 @@ pub fn man(name: Option<&str>, directory: Option<&Path>) -> io::Result<u8> {
     };
     let Some(page) = found.cloned() else {
         let (name, names) = (name.unwrap_or_default(), command.get_subcommands().map(clap::Command::get_name).collect::<Vec<_>>());
-        complain(&format!("there is no command `{name}`{}", did_you_mean(name, &names)));
+        complain(&format!("unknown command `{name}`{}", did_you_mean(name, &names)));
         return Ok(FAILED);
     };
     let mut text = Vec::new();

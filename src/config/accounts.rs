@@ -201,7 +201,7 @@ impl Config {
         self.only(block, &["id"]);
         match self.text(block, "id") {
             Some(id) if !is_organization_id(&id) => {
-                let message = format!("`{id}` is no id of an organization: it is `o-` and 10 to 32 lower-case letters and digits");
+                let message = format!("`{id}` is not an organization ID: expected `o-` and 10 to 32 lower-case letters and digits");
                 self.complain(message, value_span(block, "id"));
             }
             Some(id) if self.organizations.iter().any(|known| known.id == id) => {

@@ -72,7 +72,7 @@ impl Config {
             other if BLOCKS.contains(&other) => {
                 self.complain(format!("`{other}` is a block: write it without `=`"), name.span);
             }
-            other => self.complain(format!("there is no setting `{other}`{}", did_you_mean(other, SETTINGS)), name.span),
+            other => self.complain(format!("unknown setting `{other}`{}", did_you_mean(other, SETTINGS)), name.span),
         }
     }
 
@@ -167,7 +167,7 @@ impl Config {
                 self.complain(format!("`{kind}` takes one label: {kind} \"name\" {{ … }}"), block.header());
             }
             _ if SETTINGS.contains(&kind) => self.complain(format!("`{kind}` is a setting: write `{kind} = …`"), block.kind.span),
-            _ => self.complain(format!("there is no block `{kind}`{}", did_you_mean(kind, BLOCKS)), block.kind.span),
+            _ => self.complain(format!("unknown block `{kind}`{}", did_you_mean(kind, BLOCKS)), block.kind.span),
         }
     }
 

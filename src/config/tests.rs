@@ -37,7 +37,7 @@ nonsense = 1
     assert_eq!(
         problems,
         [
-            "9:1 there is no setting `nonsense`: expected `persona`, `select`, `ignore`, `fail_on`, `min_severity`, `baseline`, `exclude`, `exclude_external_modules`, `strict_coverage` or `allow_override`",
+            "9:1 unknown setting `nonsense`: expected `persona`, `select`, `ignore`, `fail_on`, `min_severity`, `baseline`, `exclude`, `exclude_external_modules`, `strict_coverage` or `allow_override`",
             "2:23 `2222` is not an account ID: expected 12 digits"
         ]
     );
@@ -134,7 +134,7 @@ rule "r" { level = "deny" }
         "11:26 `../up` is not a path below this file's directory",
         "11:35 `[` is not a glob: unclosed character class; missing ']'",
         "16:17 `directories` is a list of strings",
-        "18:21 `o-SHORT` is no id of an organization: it is `o-` and 10 to 32 lower-case letters and digits",
+        "18:21 `o-SHORT` is not an organization ID: expected `o-` and 10 to 32 lower-case letters and digits",
         "20:21 the organization `o-a1b2c3d4e5` is named twice",
         "21:1 `organization` takes no label: organization { id = \"o-…\" }",
         "22:1 an organization needs its `id`, such as \"o-a1b2c3d4e5\"",

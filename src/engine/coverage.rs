@@ -181,11 +181,11 @@ fn words(reason: &Reason, root: &str) -> Words {
         }
         Reason::Placeholder(text) => {
             let message = format!("`{text}` is filled in by what reads this file, which is not evaluated");
-            words(CauseKind::File, text, message, "nothing in source tells it")
+            words(CauseKind::File, text, message, "source does not say its value")
         }
         Reason::AfterApply(name) => {
             let block = block(name).unwrap_or(name);
-            let message = format!("the plan does not tell attributes of `{block}`, which are known only after apply");
+            let message = format!("attributes of `{block}` are not in the plan: they are known only after apply");
             words(CauseKind::Resource, block, message, "pass the source of the plan with --source DIR")
         }
         Reason::ExternalModule { address, source, absence } => module(address, source, *absence, root),
@@ -194,16 +194,16 @@ fn words(reason: &Reason, root: &str) -> Words {
             words(CauseKind::File, path, format!("file `{path}` could not be read ({error})"), help)
         }
         Reason::Function(name) => {
-            words(CauseKind::Function, &format!("{name}(…)"), format!("source does not give the result of `{name}(…)`"), &plan)
+            words(CauseKind::Function, &format!("{name}(…)"), format!("the result of `{name}(…)` is known only when Terraform runs"), &plan)
         }
         Reason::Undeclared(name) => words(CauseKind::Undeclared, name, told, "declare it"),
-        Reason::NotParsed(name) => words(CauseKind::Syntax, name, told, "mend the syntax, which the problems name"),
+        Reason::NotParsed(name) => words(CauseKind::Syntax, name, told, "fix the syntax error, which is listed as a problem"),
         Reason::Cycle(name) => words(CauseKind::Cycle, name, told, "break the cycle"),
         Reason::Limit(message) => {
             words(CauseKind::Limit, message, format!("too much to compute: {message}"), "pass a smaller part of the tree")
         }
         Reason::Failed(message) => {
-            let help = "mend it, or give the variables that lead here other values";
+            let help = "fix it, or give the variables that lead here other values";
             words(CauseKind::Failed, message, format!("Terraform would fail here ({message})"), help)
         }
         // Not a root: `Reason::root` has looked behind them.
@@ -215,15 +215,15 @@ fn module(address: &str, source: &str, absence: Absence, root: &str) -> Words {
     let (name, message, help) = if source == "?" {
         (address, format!("the source of `{address}` is not known"), "write it as a plain string".to_owned())
     } else if source.starts_with("./") || source.starts_with("../") {
-        (source, format!("there is no module in `{source}`"), "add it, or analyse a directory that holds it too".to_owned())
+        (source, format!("module `{source}` does not exist"), "add it, or check a directory that contains it too".to_owned())
     } else {
         let place = if root.is_empty() { String::new() } else { format!(" in `{root}`") };
         let message = match absence {
-            Absence::Stale => format!("of module source `{source}` another one is downloaded"),
-            Absence::Gone => format!("the download of module source `{source}` is gone or cannot be read"),
-            Absence::NotThere | Absence::NotDownloaded => format!("module source `{source}` is not in the tree"),
+            Absence::Stale => format!("a different version of module `{source}` is downloaded"),
+            Absence::Gone => format!("the download of module `{source}` is missing or cannot be read"),
+            Absence::NotThere | Absence::NotDownloaded => format!("module `{source}` is not downloaded"),
         };
-        (source, message, format!("run `terraform init`{place}, so that .terraform/modules is there"))
+        (source, message, format!("run `terraform init`{place}"))
     };
     Words { kind: CauseKind::Module, name: name.to_owned(), message, help }
 }

@@ -12,7 +12,7 @@ use crate::rules::Said;
 /// What was said of one token, in the forms that say it.
 type Key = (PolicyId, SpanKey, Sort);
 
-/// Keeps of what is said of several forms of one policy one, with the conditions on which it rests.
+/// Merges findings made on several variants of one policy, and names the conditions they depend on.
 pub(super) fn weigh(said: Vec<Said>, estate: &Estate) -> Vec<Said> {
     let undecided = |said: &Said| {
         let policy = estate.form(said.form?)?.policy;
@@ -45,10 +45,7 @@ pub(super) fn weigh(said: Vec<Said>, estate: &Estate) -> Vec<Said> {
         let rests: Vec<&Assumption> = first.iter().filter(everywhere).collect();
         let names: BTreeSet<&str> = rests.iter().map(|assumption| assumption.decision.name()).collect();
         let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-        said.builder.message.push_str(&match names.is_empty() {
-            true => ", depending on conditions that are not known".to_owned(),
-            false => format!(", depending on {}", names.join(" and ")),
-        });
+        said.builder.message.depends = Some(names);
         for Assumption { decision, taken } in rests {
             let message = format!("only if {}", decision.says(*taken));
             said.builder = said.builder.label(decision.span, message);

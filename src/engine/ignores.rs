@@ -150,7 +150,7 @@ impl Covering {
         };
         match looked.nearest(id, name.span.file, self.first) {
             Some(line) => problem(format!("this comment covers {lines}, where `{id}` finds nothing: what it reports is on line {line}")),
-            None => problem(format!("this comment is not needed: `{id}` finds nothing in {lines}")),
+            None => problem(format!("this comment is unused: `{id}` finds nothing in {lines}")),
         }
     }
 

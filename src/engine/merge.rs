@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::{Judgement, Settings};
-use crate::finding::{Finding, Level, Sort, SuppressedBy};
+use crate::finding::{Finding, Level, Message, Sort, SuppressedBy};
 use crate::rules::{self, Said};
 use crate::source::{FileId, Sources, Span};
 
@@ -66,20 +66,23 @@ impl Merging<'_> {
 
     /// The findings of one rule at one token.
     fn findings_at(&self, sorts: Sorts) -> Vec<Finding> {
-        let folded = sorts.len().saturating_sub(MOST_AT_ONE_TOKEN);
+        let mut folded = sorts.len().saturating_sub(MOST_AT_ONE_TOKEN);
         let mut sorts = sorts.into_values();
-        let mut findings: Vec<Finding> = sorts.by_ref().take(MOST_AT_ONE_TOKEN).filter_map(|heard| self.merged(heard)).collect();
-        if let Some(first) = findings.first_mut().filter(|_| folded > 0) {
-            first.message.push_str(&format!("; and {folded} more of this kind at the same place"));
+        let mut findings = Vec::new();
+        for heard in sorts.by_ref().take(MOST_AT_ONE_TOKEN) {
+            // The first one says how many more there are.
+            findings.extend(self.merged(heard, std::mem::take(&mut folded)));
+        }
+        if let Some(first) = findings.first_mut() {
             first.known_as.extend(sorts.flatten().filter_map(|judgement| judgement.known.clone()));
         }
         findings
     }
 
-    /// One finding of all instances that say the same: told of the first address.
-    fn merged(&self, mut heard: Vec<&Judgement>) -> Option<Finding> {
+    /// One finding of all instances that say the same: reported at the first address.
+    fn merged(&self, mut heard: Vec<&Judgement>, folded: usize) -> Option<Finding> {
         // What is certain of one instance is not said with another one's doubts.
-        let order = |said: &Said| (said.possible, said.address.clone(), Arc::clone(&said.root), said.builder.message.clone());
+        let order = |said: &Said| (said.possible, said.address.clone(), Arc::clone(&said.root), said.builder.message.text());
         heard.sort_by_cached_key(|judgement| order(&judgement.said));
         let (judgement, rest) = heard.split_first()?;
         let first = &judgement.said;
@@ -94,11 +97,11 @@ impl Merging<'_> {
             instances,
             roots: roots.into_iter().map(|root| root.to_string()).collect(),
             known_as: heard.iter().filter_map(|judgement| judgement.known.clone()).collect(),
-            ..self.finding(judgement)
+            ..self.finding(judgement, folded)
         })
     }
 
-    fn finding(&self, judgement: &Judgement) -> Finding {
+    fn finding(&self, judgement: &Judgement, folded: usize) -> Finding {
         let Judgement { about, said, suppressed, .. } = judgement;
         let builder = said.builder.clone();
         let config = &self.settings.configurations.of(builder.primary.span.file, self.sources).config;
@@ -108,7 +111,7 @@ impl Merging<'_> {
             severity: about.severity,
             confidence: builder.confidence.min(about.confidence),
             level,
-            message: builder.message,
+            message: Message { folded, ..builder.message }.text(),
             help: builder.help,
             address: said.address.clone(),
             primary: builder.primary,

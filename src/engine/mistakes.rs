@@ -97,8 +97,8 @@ pub fn no_rule(id: &str) -> String {
         return format!("`{id}` names a group of rules, which only `select` and `ignore` take: name each rule by its id");
     }
     match crate::nearest::nearest(id, known) {
-        Some(near) => format!("there is no rule `{id}`: did you mean `{near}`? `rolelint rules` lists them all"),
-        None => format!("there is no rule `{id}`; `rolelint rules` lists them all"),
+        Some(near) => format!("unknown rule `{id}`: did you mean `{near}`? `rolelint rules` lists all rules"),
+        None => format!("unknown rule `{id}`; `rolelint rules` lists all rules"),
     }
 }
 

@@ -53,11 +53,11 @@ impl Home {
             (Because::Allows, Some(number)) => format!("provider `{provider}` allows only account {number}"),
             (Because::Allows, None) => format!("provider `{provider}` allows only one account"),
             (Because::Declared(name), _) => format!("the configuration says that `{}` deploys to `{name}`", shown(&self.root)),
-            (Because::Planned, _) => format!("the plan has read or made something of it with provider `{provider}`"),
+            (Because::Planned, _) => format!("the plan uses it with provider `{provider}`"),
             (Because::Nothing { profile: Some(profile) }, _) => {
-                format!("provider `{provider}` uses the profile `{profile}`, of which source does not say the account")
+                format!("provider `{provider}` uses the profile `{profile}`, whose account is unknown")
             }
-            (Because::Nothing { profile: None }, _) => format!("provider `{provider}` does not say in which account it works"),
+            (Because::Nothing { profile: None }, _) => format!("provider `{provider}` does not say its account"),
         }
     }
 }

@@ -15,9 +15,9 @@ const POLICIES: usize = 20;
 /// Missing values named of one policy, if not all are asked for.
 const VALUES: usize = 4;
 
-/// `2 but for single values`, `1 only in part`, `1 not at all`: the states that there are, but for what is known in full.
+/// `2 missing single values`, `1 partly known`, `1 unknown`: the states that occur, except fully known.
 pub fn gaps(report: &Report) -> Vec<String> {
-    let states = [(State::Leaves, "but for single values"), (State::Partial, "only in part"), (State::Unresolved, "not at all")];
+    let states = [(State::Leaves, "missing single values"), (State::Partial, "partly known"), (State::Unresolved, "unknown")];
     let counted = states.into_iter().map(|(state, how)| (report.outcome.coverage.count(state), how));
     counted.filter(|(n, _)| *n > 0).map(|(n, how)| format!("{n} {how}")).collect()
 }
@@ -31,7 +31,7 @@ pub fn write(report: &Report, paint: Paint, columns: usize, out: &mut dyn Write)
         Listing { report, paint, columns, all, numbers: causes.iter().take(shown).map(|r| r.cause.id.as_str()).zip(1..).collect() };
     writeln!(out, "{}\n", paint.bold(totals(report)))?;
     if !causes.is_empty() {
-        writeln!(out, "{}\n", paint.bold("What would make them known, the most valuable first:"))?;
+        writeln!(out, "{}\n", paint.bold("How to make them known, most valuable first:"))?;
         for (n, ranked) in causes.iter().take(shown).enumerate() {
             listing.cause(n + 1, ranked, out)?;
         }
@@ -43,13 +43,13 @@ pub fn write(report: &Report, paint: Paint, columns: usize, out: &mut dyn Write)
     listing.elsewhere(out)
 }
 
-/// `37 policies: 34 known in full, 2 but for single values, 1 only in part.`
+/// `37 policies: 34 fully known, 2 missing single values, 1 partly known.`
 fn totals(report: &Report) -> String {
     let coverage = &report.outcome.coverage;
     if coverage.policies.is_empty() {
         return "There are no policies.".to_owned();
     }
-    let full = format!("{} known in full", coverage.count(State::Resolved));
+    let full = format!("{} fully known", coverage.count(State::Resolved));
     let parts: Vec<String> = std::iter::once(full).chain(gaps(report)).collect();
     format!("{}: {}.", count(coverage.policies.len(), "policy", "policies"), parts.join(", "))
 }
@@ -60,8 +60,8 @@ fn depend(ranked: &Ranked) -> String {
     let all = format!("{} {depend} on it", count(policies, "policy", "policies"));
     match policies - structural {
         0 => all,
-        n if n == policies => format!("{all}, for single values only"),
-        n => format!("{all}, {n} of them for single values only"),
+        n if n == policies => format!("{all}, only for single values"),
+        n => format!("{all}, {n} of them only for single values"),
     }
 }
 
@@ -129,8 +129,10 @@ impl Listing<'_> {
             return Ok(());
         }
         sources.sort_by_key(|(source, spans)| (std::cmp::Reverse(spans.len()), *source));
-        let what = count(sources.len(), "module is", "modules are");
-        let title = format!("{what} not in the tree and not judged: `terraform init` downloads modules, a plan has what they make");
+        let title = match sources.len() {
+            1 => "1 module is not downloaded and was skipped: run `terraform init` to include it, or pass a plan".to_owned(),
+            n => format!("{n} modules are not downloaded and were skipped: run `terraform init` to include them, or pass a plan"),
+        };
         writeln!(out, "{}", self.paint.bold(wrap(&title, self.columns).join("\n")))?;
         let shown = if self.all { sources.len() } else { CAUSES };
         for (source, spans) in sources.iter().take(shown) {
@@ -210,10 +212,10 @@ fn alike<'c>(policies: impl Iterator<Item = &'c PolicyCoverage>) -> Vec<Vec<&'c 
 fn heading(state: State, n: usize) -> String {
     let policies = count(n, "policy", "policies");
     match state {
-        State::Unresolved => format!("{policies} not known at all"),
-        State::Partial => format!("{policies} known only in part"),
-        State::Leaves => format!("{policies} known but for single values"),
-        State::Resolved => format!("{policies} known in full"),
+        State::Unresolved => format!("{policies} unknown"),
+        State::Partial => format!("{policies} partly known"),
+        State::Leaves => format!("{policies} missing single values"),
+        State::Resolved => format!("{policies} fully known"),
     }
 }
 
@@ -243,7 +245,7 @@ pub fn concise(report: &Report, paint: Paint, out: &mut dyn Write) -> io::Result
     }
     for call in &report.outcome.coverage.elsewhere {
         let place = paint.bold(place(report.sources, call.span));
-        writeln!(out, "{place}: module[unread] `{}` is not in the tree and not judged", one_line(&call.source))?;
+        writeln!(out, "{place}: module[unread] `{}` is not downloaded and was skipped", one_line(&call.source))?;
     }
     Ok(())
 }
@@ -264,7 +266,7 @@ fn whats(policy: &PolicyCoverage) -> Vec<String> {
 pub fn strict_lines(sources: &Sources, coverage: &Coverage, is_strict: &dyn Fn(Span) -> bool) -> Vec<String> {
     let open = coverage.policies.iter().filter(|policy| !policy.state.is_structured() && is_strict(policy.span));
     let line = |policy: &PolicyCoverage| {
-        let how = if policy.state == State::Partial { "known only in part" } else { "not known at all" };
+        let how = if policy.state == State::Partial { "only partly known" } else { "unknown" };
         let mut why: Vec<&str> =
             policy.missing.iter().filter(|missing| missing.structural).map(|missing| missing.cause.message.as_str()).collect();
         why.dedup();

@@ -195,9 +195,9 @@ mod tests {
         let checkout = Checkout { top: "/work".into(), here: "/work/live".into() };
         let got = written(&run(), Options { checkout: Some(&checkout), suppressed: true, keep_going: true, ..Options::default() });
         let expected = "\
-::error file=live/modules/vendor role/role.tf,line=9,endLine=9,col=27,endColumn=40,title=high[external-id-required]::any customer of Datadog can have it act as `vendor` in your account (module.monitoring.aws_iam_role.vendor)%0Aadd a condition on the external ID that Datadog gave you:%0A  Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }
-::error file=live/modules/vendor role/role.tf,line=6,endLine=10,title=medium[invalid-element]::AWS refuses this policy (module.monitoring.aws_iam_role.vendor)
-::notice file=live/main.tf,line=3,endLine=3,col=38,endColumn=42,title=low[trust-account-root]::everybody in 464622532012 can become this role (aws_iam_role.other)%0Aname the role%0Aignored: agreed with the vendor
+::error file=live/modules/vendor role/role.tf,line=9,endLine=9,col=27,endColumn=40,title=high[external-id-required]::any Datadog customer can get it to act as `vendor` in your account (module.monitoring.aws_iam_role.vendor)%0Aadd a condition on the external ID that Datadog gave you:%0A  Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }
+::error file=live/modules/vendor role/role.tf,line=6,endLine=10,title=medium[invalid-element]::AWS rejects this policy (module.monitoring.aws_iam_role.vendor)
+::notice file=live/main.tf,line=3,endLine=3,col=38,endColumn=42,title=low[trust-account-root]::every identity in 464622532012 can assume this role (aws_iam_role.other)%0Aname the role%0Aignored: agreed with the vendor
 ::warning file=live/main.tf,line=6,endLine=6,col=1,endColumn=22,title=problem[syntax]::this block cannot be parsed, and is left out
 ::warning title=problem[unreadable]::`secret.tf` cannot be read: permission denied
 ";

@@ -117,7 +117,7 @@ mod tests {
         let checkout = Checkout { top: "/builds/estate".into(), here: "/builds/estate/live".into() };
         let got = entries(&run(), Options { checkout: Some(&checkout), ..Options::default() });
         let expected = json!({
-            "description": "any customer of Datadog can have it act as `vendor` in your account (module.monitoring.aws_iam_role.vendor)",
+            "description": "any Datadog customer can get it to act as `vendor` in your account (module.monitoring.aws_iam_role.vendor)",
             "check_name": "external-id-required",
             "fingerprint": "ff7c7849377e28cb:1",
             "severity": "critical",

@@ -209,7 +209,7 @@ mod tests {
 <testsuites name="rolelint" tests="5" failures="2" errors="0" skipped="3">
   <testsuite name="external-id-required" tests="1" failures="1" errors="0" skipped="0">
     <testcase name="module.monitoring.aws_iam_role.vendor at modules/vendor role/role.tf:9:27" classname="external-id-required" file="modules/vendor role/role.tf" line="9">
-      <failure message="any customer of Datadog can have it act as `vendor` in your account" type="high">modules/vendor role/role.tf:9:27
+      <failure message="any Datadog customer can get it to act as `vendor` in your account" type="high">modules/vendor role/role.tf:9:27
 in: module.monitoring.aws_iam_role.vendor
 help: add a condition on the external ID that Datadog gave you:
   Condition = { StringEquals = { &quot;sts:ExternalId&quot; = var.external_id } }

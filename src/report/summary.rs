@@ -60,14 +60,14 @@ fn found(report: &Report) -> String {
     let gone = report.outcome.baseline.as_ref().map_or(0, |baseline| baseline.gone.len());
     if gone > 0 {
         let entries = count(gone, "entry of the baseline is", "entries of the baseline are");
-        hidden.push(format!("{entries} not needed any more: --write-baseline removes them"));
+        hidden.push(format!("{entries} no longer needed: --write-baseline removes them"));
     }
     let comments = |state: CommentState, what: &str| {
         let of_it = report.outcome.comments_in(state);
         (of_it > 0).then(|| format!("{} {what}", count(of_it, "ignore comment", "ignore comments")))
     };
     hidden.extend(comments(CommentState::Expired, "expired"));
-    hidden.extend(comments(CommentState::Unused, "not needed"));
+    hidden.extend(comments(CommentState::Unused, "unused"));
     hidden.extend(comments(CommentState::Wrong, "with a mistake"));
     if !hidden.is_empty() {
         line.push_str(&format!(" ({})", hidden.join(", ")));
@@ -92,14 +92,18 @@ fn looked_at(report: &Report) -> String {
     );
     let gaps = coverage::gaps(report);
     if !gaps.is_empty() {
-        line.push_str(&format!("; source gives {} of the policies in full, {}", looked.count(State::Resolved), enumerate(&gaps)));
+        line.push_str(&format!("; {} fully known, {}", count(looked.count(State::Resolved), "policy", "policies"), gaps.join(", ")));
         if report.options.coverage == Detail::None {
             line.push_str(" (`--coverage` says why)");
         }
     }
     if !looked.elsewhere.is_empty() {
-        let calls = count(looked.elsewhere.len(), "module call leads", "module calls lead");
-        line.push_str(&format!("; {calls} out of the tree, and what is there is not judged"));
+        let calls = count(
+            looked.elsewhere.len(),
+            "module call was skipped because its module is",
+            "module calls were skipped because their modules are",
+        );
+        line.push_str(&format!("; {calls} not downloaded: run `terraform init` to include them"));
         if report.options.coverage == Detail::None && gaps.is_empty() {
             line.push_str(" (`--coverage` lists them)");
         }

@@ -20,7 +20,7 @@ fn everything() -> Options<'static> {
 
 #[test]
 fn full_shows_source_and_says_why() {
-    let expected = r#"high[external-id-required]: any customer of Datadog can have it act as `vendor` in your
+    let expected = r#"high[external-id-required]: any Datadog customer can get it to act as `vendor` in your
   account
     ╭─[modules/vendor role/role.tf:9:27]
   7 │       Effect    = "Allow"
@@ -48,7 +48,7 @@ fn full_shows_source_and_says_why() {
     help: add a condition on the external ID that Datadog gave you:
             Condition = { StringEquals = { "sts:ExternalId" = var.external_id } }
 
-medium[invalid-element]: AWS refuses this policy
+medium[invalid-element]: AWS rejects this policy
     ╭─[modules/vendor role/role.tf:6:17]
   5 │       assume_role_policy = jsonencode({
   6 │ ╭─▶     Statement = [{
@@ -61,7 +61,7 @@ medium[invalid-element]: AWS refuses this policy
     ╰────
     in: module.monitoring.aws_iam_role.vendor
 
-low[trust-account-root]: everybody in 464622532012 can become this role
+low[trust-account-root]: every identity in 464622532012 can assume this role
    ╭─[main.tf:3:38]
  2 │ locals {
  3 │     vendor = "arn:aws:iam::464622532012:root" # é𝄞
@@ -82,37 +82,37 @@ problem[syntax]: this block cannot be parsed, and is left out
 
 problem[unreadable]: `secret.tf` cannot be read: permission denied
 
-4 policies: 1 known in full, 1 but for single values, 1 only in part, 1 not at all.
+4 policies: 1 fully known, 1 missing single values, 1 partly known, 1 unknown.
 
-What would make them known, the most valuable first:
+How to make them known, most valuable first:
 
   1. `var.trusted` has no value: pass --var-file FILE or --var trusted=VALUE
-     3 policies depend on it, 1 of them for single values only
+     3 policies depend on it, 1 of them only for single values
      modules/vendor role/role.tf:1:1
 
   2. `data.aws_vpc.a` is read when Terraform runs: pass a plan (`rolelint check
      plan.json`)
-     1 policy depends on it, for single values only
+     1 policy depends on it, only for single values
      modules/vendor role/role.tf:4:10
 
-1 policy not known at all:
+1 policy unknown:
   main.tf:2:1  trust policy of aws_iam_role.dark
     main.tf:8:13  `var.trusted` [1]
 
-1 policy known only in part:
+1 policy partly known:
   modules/vendor role/role.tf:3:1
     trust policy of module.monitoring.aws_iam_role.vendor in root `.`
     modules/vendor role/role.tf:4:10  `data.aws_vpc.a` [2]
     modules/vendor role/role.tf:9:27  `var.trusted` [1]
 
-1 policy known but for single values:
+1 policy missing single values:
   main.tf:2:1  trust policy of aws_iam_role.other
     main.tf:8:13  `var.trusted` [1], and in 1 more place
 
 3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them
 ignored by comments).
-Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 1 but
-for single values, 1 only in part and 1 not at all.
+Looked at 2 files, 2 modules and 4 policies; 1 policy fully known, 1 missing single
+values, 1 partly known, 1 unknown.
 `rolelint explain RULE` says why and what is good; `# rolelint: ignore[RULE] reason`
 ignores one.
 "#;
@@ -121,17 +121,17 @@ ignores one.
 
 #[test]
 fn concise_has_a_line_for_each_thing() {
-    let expected = r#"modules/vendor role/role.tf:9:27: high[external-id-required] any customer of Datadog can have it act as `vendor` in your account (module.monitoring.aws_iam_role.vendor and 2 more)
-modules/vendor role/role.tf:6:17: medium[invalid-element] AWS refuses this policy (module.monitoring.aws_iam_role.vendor)
-main.tf:3:38: low[trust-account-root] everybody in 464622532012 can become this role (aws_iam_role.other) [ignored: agreed with the vendor]
+    let expected = r#"modules/vendor role/role.tf:9:27: high[external-id-required] any Datadog customer can get it to act as `vendor` in your account (module.monitoring.aws_iam_role.vendor and 2 more)
+modules/vendor role/role.tf:6:17: medium[invalid-element] AWS rejects this policy (module.monitoring.aws_iam_role.vendor)
+main.tf:3:38: low[trust-account-root] every identity in 464622532012 can assume this role (aws_iam_role.other) [ignored: agreed with the vendor]
 main.tf:6:1: problem[syntax] this block cannot be parsed, and is left out
 problem[unreadable] `secret.tf` cannot be read: permission denied
-modules/vendor role/role.tf:1:1: unknown[variable] `var.trusted` has no value: pass --var-file FILE or --var trusted=VALUE; 3 policies depend on it, 1 of them for single values only
-modules/vendor role/role.tf:4:10: unknown[data] `data.aws_vpc.a` is read when Terraform runs: pass a plan (`rolelint check plan.json`); 1 policy depends on it, for single values only
+modules/vendor role/role.tf:1:1: unknown[variable] `var.trusted` has no value: pass --var-file FILE or --var trusted=VALUE; 3 policies depend on it, 1 of them only for single values
+modules/vendor role/role.tf:4:10: unknown[data] `data.aws_vpc.a` is read when Terraform runs: pass a plan (`rolelint check plan.json`); 1 policy depends on it, only for single values
 main.tf:2:1: policy[leaves] trust policy of aws_iam_role.other: `var.trusted`
 main.tf:2:1: policy[unresolved] trust policy of aws_iam_role.dark: `var.trusted`
 modules/vendor role/role.tf:3:1: policy[partial] trust policy of module.monitoring.aws_iam_role.vendor in root `.`: `data.aws_vpc.a` and `var.trusted`
-3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them ignored by comments). Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 1 but for single values, 1 only in part and 1 not at all.
+3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them ignored by comments). Looked at 2 files, 2 modules and 4 policies; 1 policy fully known, 1 missing single values, 1 partly known, 1 unknown.
 "#;
     assert_eq!(written(Format::Concise, everything()), expected);
 }
@@ -140,7 +140,7 @@ modules/vendor role/role.tf:3:1: policy[partial] trust policy of module.monitori
 fn json_is_version_1() {
     let expected = r#"{"version":1,"tool":{"name":"rolelint","version":"0.0.0"},"configurations":[],"findings":[
 {"rule":"external-id-required","severity":"high","confidence":"medium","level":"deny","fails":true,
- "message":"any customer of Datadog can have it act as `vendor` in your account",
+ "message":"any Datadog customer can get it to act as `vendor` in your account",
  "help":"add a condition on the external ID that Datadog gave you:\n  Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }",
  "address":"module.monitoring.aws_iam_role.vendor",
  "instances":["module.metrics[\"eu\"].aws_iam_role.vendor","module.metrics[\"us\"].aws_iam_role.vendor"],
@@ -153,7 +153,7 @@ fn json_is_version_1() {
    {"location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":38,"offset":257}},"message":"is the principal of the trust policy"}],
  "fingerprint":"ff7c7849377e28cb:1","suppressed":false,"suppressed_by":null},
 {"rule":"invalid-element","severity":"medium","confidence":"high","level":"deny","fails":true,
- "message":"AWS refuses this policy",
+ "message":"AWS rejects this policy",
  "help":"",
  "address":"module.monitoring.aws_iam_role.vendor",
  "instances":[],
@@ -163,7 +163,7 @@ fn json_is_version_1() {
  "trace":[],
  "fingerprint":"0563c0301638eff0:1","suppressed":false,"suppressed_by":null},
 {"rule":"trust-account-root","severity":"low","confidence":"high","level":"warn","fails":false,
- "message":"everybody in 464622532012 can become this role",
+ "message":"every identity in 464622532012 can assume this role",
  "help":"name the role",
  "address":"aws_iam_role.other",
  "instances":[],
@@ -334,7 +334,7 @@ fn a_long_report_is_read_from_the_worst_on_and_ends_with_a_table() {
     };
     let full = written(&run, Format::Full);
     let titles: Vec<&str> = full.lines().filter(|line| line.contains("]: ")).take(3).collect();
-    assert!(titles[0].starts_with("high[external-id-required]: any customer") && titles[1].ends_with("only warns"), "{titles:?}");
+    assert!(titles[0].starts_with("high[external-id-required]: any Datadog customer") && titles[1].ends_with("only warns"), "{titles:?}");
     assert!(titles[2].starts_with("medium["), "{titles:?}");
     let table = "rule                  severity  findings  fail the run\nexternal-id-required  high             2             1\n\
         invalid-element       medium          19            19\n\n21 findings: ";

@@ -92,7 +92,7 @@ fn contents(file: &File, id: FileId) -> (Contents, Vec<Problem>) {
             let mut problems = std::mem::take(&mut skimmed.problems);
             let stray = skimmed.attributes.iter().filter(|attribute| attribute.broken.is_none());
             problems.extend(stray.map(|attribute| {
-                let message = format!("`{}` stands outside of any block, which Terraform refuses", attribute.name.text);
+                let message = format!("`{}` stands outside of any block, which Terraform rejects", attribute.name.text);
                 Problem::new(ProblemKind::Syntax, message, attribute.name.span)
             }));
             (Contents::Skimmed(skimmed), problems)

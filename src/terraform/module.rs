@@ -205,7 +205,7 @@ impl Module {
                     1 => "1 label".to_owned(),
                     n => format!("{n} labels"),
                 };
-                let message = format!("`{}` has {labels}, which Terraform refuses", header.kind);
+                let message = format!("`{}` has {labels}, which Terraform rejects", header.kind);
                 self.problems.push(Problem::new(ProblemKind::Terraform, message, at));
                 false
             }

@@ -246,10 +246,10 @@ fn denies_of_records_are_weighed_together() {
     let names = r#""ForAnyValue:StringNotLike" = { "route53:ChangeResourceRecordSetsNormalizedRecordNames" = "_acme-challenge.*" }"#;
     assert!(!of(&format!("{}, {}", deny(types), deny(names))).contains("cert-manager-txt-only"));
     assert!(of(&deny(types)).contains("can change every TXT record"));
-    assert!(of(&deny(names)).contains("can hand the ACME challenges"));
+    assert!(of(&deny(names)).contains("can delegate the ACME challenges"));
     // Of both at once nothing is left, but of each.
     let both = format!("{types}\n {names}");
-    assert!(of(&deny(&both)).contains("can hand the ACME challenges"), "{}", of(&deny(&both)));
+    assert!(of(&deny(&both)).contains("can delegate the ACME challenges"), "{}", of(&deny(&both)));
 }
 
 /// What a stranger picks, a Deny cannot rest on; what only the owner's callers have keeps strangers out.

@@ -185,9 +185,9 @@ fn a_number_may_be_the_account_of_a_root_module() {
 "#;
     scratch.write("reader/main.tf", trusting);
     let run = scratch.run(&["accounts"]);
-    let likeness = "may be yours: its role `partner` is called like one that `live/dev` makes";
+    let likeness = "possibly yours: its role `partner` has the same name as one that `live/dev` creates";
     assert!(run.out.contains(likeness), "{}", run.out);
-    assert_eq!(run.out.matches("may be yours").count(), 1);
+    assert_eq!(run.out.matches("possibly yours").count(), 1);
 }
 
 /// The globs count from wherever rolelint is run.

@@ -228,7 +228,7 @@ fn a_policy_file_is_the_same_from_everywhere() {
         let up = "../".repeat(directory.split('/').count()) + "known.json";
         let run = crate::run::rolelint_in(&scratch.path().join(directory), &["check", path, "--baseline", &up]);
         assert_eq!(run.status, Some(0), "{directory} {path}: {}{}", run.out, run.err);
-        assert!(!run.out.contains("not needed any more"), "{directory} {path}: {}", run.out);
+        assert!(!run.out.contains("no longer needed"), "{directory} {path}: {}", run.out);
     }
 }
 
@@ -239,11 +239,11 @@ fn what_is_gone_is_counted_and_what_was_not_looked_at_stays() {
     write(&scratch, &["."]);
     scratch.write("live/main.tf", OPEN_ROLE).write("other/main.tf", "");
     let run = check(&scratch, &["live"]);
-    assert!(run.status == Some(0) && run.out.contains("1 entry of the baseline is not needed any more"), "{}", run.out);
+    assert!(run.status == Some(0) && run.out.contains("1 entry of the baseline is no longer needed"), "{}", run.out);
     let few = check(&scratch, &["live", "--select", "dns"]);
-    assert!(!few.out.contains("not needed any more"), "{}", few.out);
+    assert!(!few.out.contains("no longer needed"), "{}", few.out);
     let without = check(&scratch, &[".", "--exclude", "live/**"]);
-    assert!(without.out.contains("1 entry of the baseline is not needed any more"), "only of `other`: {}", without.out);
+    assert!(without.out.contains("1 entry of the baseline is no longer needed"), "only of `other`: {}", without.out);
     let wrote = write(&scratch, &["live"]);
     assert!(wrote.err.contains("wrote 2 entries to `known.json`: 0 added, 1 removed"), "{}", wrote.err);
     let text = known(&scratch);
@@ -261,7 +261,7 @@ fn an_incomplete_run_removes_nothing() {
     let before = known(&scratch);
     scratch.write("live/main.tf", OPEN_ROLE.replacen("}\n", "\n", 1));
     let broken = check(&scratch, &["."]);
-    assert!(!broken.out.contains("not needed any more"), "{}", broken.out);
+    assert!(!broken.out.contains("no longer needed"), "{}", broken.out);
     let wrote = check(&scratch, &[".", "--write-baseline"]);
     assert!(wrote.status == Some(2) && wrote.err.contains("what was known there is kept"), "{}", wrote.err);
     assert_eq!(known(&scratch), before);
@@ -274,7 +274,7 @@ fn an_incomplete_run_removes_nothing() {
     scratch.write(".rolelint.hcl", "");
     for own in [["--workspace", "x"], ["--var", "a=b"]] {
         let run = check(&scratch, &[&["."][..], &own].concat());
-        assert!(!run.out.contains("not needed any more"), "{own:?}: {}", run.out);
+        assert!(!run.out.contains("no longer needed"), "{own:?}: {}", run.out);
     }
 }
 
@@ -544,7 +544,7 @@ fn what_a_comment_ignores_is_not_needed_any_more() {
     write(&scratch, &["."]);
     scratch.write("live/main.tf", format!("{OPEN_ROLE}# rolelint: ignore[admin-access] fine{}", admin("all", "ops")));
     let run = check(&scratch, &["."]);
-    assert!(run.out.contains("1 entry of the baseline is not needed any more"), "{}", run.out);
+    assert!(run.out.contains("1 entry of the baseline is no longer needed"), "{}", run.out);
     assert!(write(&scratch, &["."]).err.contains("0 added, 1 removed"));
 }
 

@@ -164,7 +164,7 @@ fn a_resource_control_policy_binds_whoever_comes() {
             r#"{{ Effect = "Deny", Principal = "*", Action = {actions}, Resource = "*", Condition = {{ StringNotEqualsIfExists = {{ "aws:PrincipalOrgID" = "o-a1b2c3d4e5" }}, BoolIfExists = {{ "aws:PrincipalIsAWSService" = "false" }} }} }}"#
         )
     };
-    let loud = ["trust-any-principal: anyone with an AWS account can become role `r`"];
+    let loud = ["trust-any-principal: anyone with an AWS account can assume role `r`"];
     assert_eq!(said(&open), loud);
     let bound = |kind: &str, actions: &str| said(&format!("{open}{}", organization(kind, &outsiders(actions), "\"r-ab12\"")));
     assert_eq!(bound("RESOURCE_CONTROL_POLICY", r#"["s3:*", "sts:AssumeRole"]"#), Vec::<String>::new());
@@ -243,7 +243,7 @@ fn a_boundary_for_others_grants_nothing() {
     let made = |label: &str, name: &str| {
         format!("resource \"aws_iam_policy\" \"{label}\" {{\n  name = \"{name}\"\n  policy = {}\n}}\n", policy(ALL))
     };
-    assert_eq!(said(&made("all", "all")), ["admin-access: whoever holds `aws_iam_policy.all` can do everything in the account"]);
+    assert_eq!(said(&made("all", "all")), ["admin-access: any identity with `aws_iam_policy.all` can do everything in the account"]);
     assert_eq!(said(&made("developer_boundary", "developers")), Vec::<String>::new());
     assert_eq!(said(&made("this", "developer-boundary")), Vec::<String>::new());
     // One that somebody holds is a grant, whatever it is called.

@@ -218,8 +218,8 @@ fn the_exit_status_says_what_came_of_it() {
         (&["workflow"], "`workflow` holds no Terraform files"),
         // What stands beside it, with a longer name, is not in it.
         (&["quiet-too", "empty"], "`empty` holds no Terraform files"),
-        (&["open", "--select", "no-such-rule"], "there is no rule or group of rules `no-such-rule`"),
-        (&["open", "--ignore", "no-such-rule"], "there is no rule or group of rules `no-such-rule`"),
+        (&["open", "--select", "no-such-rule"], "unknown rule or group `no-such-rule`"),
+        (&["open", "--ignore", "no-such-rule"], "unknown rule or group `no-such-rule`"),
     ];
     for (arguments, message) in cases {
         let run = scratch.run(arguments);
@@ -296,7 +296,7 @@ fn a_summary_says_incomplete_only_of_what_is() {
     let comment = scratch.run(&["check", "a"]).out;
     assert!(comment.contains("1 finding: 1 critical; 1 problem (1 ignore comment with a mistake).\n"), "{comment}");
     let label = scratch.run(&["check", "b"]).out;
-    assert!(label.contains("`resource` has 1 label, which Terraform refuses"), "{label}");
+    assert!(label.contains("`resource` has 1 label, which Terraform rejects"), "{label}");
     assert!(label.contains("No findings; 1 problem, so the result is incomplete.\n") && !label.contains("rolelint explain"), "{label}");
 }
 
@@ -316,10 +316,10 @@ fn rules_are_explained_and_listed() {
     assert!(!short.out.contains("## Edges") && short.out.matches("\n### ").count() <= 2, "{}", short.out);
     assert!(short.out.lines().count() * 2 < full.out.lines().count(), "{}", short.out);
     let run = rolelint(&["explain", "external-id-requird"]);
-    let hint = "rolelint: there is no rule `external-id-requird`: did you mean `external-id-required`? `rolelint rules` lists them all\n";
+    let hint = "rolelint: unknown rule `external-id-requird`: did you mean `external-id-required`? `rolelint rules` lists all rules\n";
     assert_eq!((run.status, run.err.as_str()), (Some(2), hint));
     let run = rolelint(&["explain", "x"]);
-    assert_eq!((run.status, run.err.as_str()), (Some(2), "rolelint: there is no rule `x`; `rolelint rules` lists them all\n"));
+    assert_eq!((run.status, run.err.as_str()), (Some(2), "rolelint: unknown rule `x`; `rolelint rules` lists all rules\n"));
     let list = rolelint(&["rules"]);
     assert_eq!(list.status, Some(0));
     let ids: Vec<&str> = list.out.lines().filter_map(|line| line.split_whitespace().next()).collect();
@@ -449,7 +449,7 @@ fn the_configuration_sets_levels_and_says_what_is_wrong_in_it() {
     scratch.write(".rolelint.hcl", "rule \"no-such-rule\" {}\naccount \"a\" { id = \"1\" }\n");
     let wrong = scratch.run(&["infra", "-f", "concise"]);
     assert_eq!(wrong.status, Some(2));
-    assert!(wrong.out.contains(".rolelint.hcl:1:") && wrong.out.contains("there is no rule `no-such-rule`"), "{}", wrong.out);
+    assert!(wrong.out.contains(".rolelint.hcl:1:") && wrong.out.contains("unknown rule `no-such-rule`"), "{}", wrong.out);
     assert!(wrong.out.contains(".rolelint.hcl:2:") && wrong.out.contains("`1` is not an account ID"), "{}", wrong.out);
 }
 

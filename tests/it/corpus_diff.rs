@@ -86,9 +86,9 @@ scoped-resource
     new here: admin-access
 
 trust-any-principal
-~ one/main.tf:5:106 critical[trust-any-principal] anyone with an AWS account can become role `after`
+~ one/main.tf:5:106 critical[trust-any-principal] anyone with an AWS account can assume role `after`
       {role}
-    message was: anyone with an AWS account can become role `before`
+    message was: anyone with an AWS account can assume role `before`
 "
     );
     assert_eq!(out, expected);

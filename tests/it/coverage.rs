@@ -119,12 +119,11 @@ fn the_order_is_the_same_however_the_paths_are_given() {
 fn text_says_what_to_do_first_and_then_of_each_policy_why() {
     let run = estate().run(&["check", ".", "--coverage"]);
     let expected = "\
-7 policies: 2 known in full, 3 only in part, 2 not at all.
+7 policies: 2 fully known, 3 partly known, 2 unknown.
 
-What would make them known, the most valuable first:
+How to make them known, most valuable first:
 
-  1. module source `acme/vpc/aws` is not in the tree: run `terraform init` in `dev`, so that
-     .terraform/modules is there
+  1. module `acme/vpc/aws` is not downloaded: run `terraform init` in `dev`
      3 policies depend on it
      dev/main.tf:16:44
 
@@ -134,8 +133,8 @@ What would make them known, the most valuable first:
         "`terraform.workspace` is chosen when Terraform runs: pass --workspace NAME",
         "`var.actions` of `prod` has no value: pass --var-file FILE or --var actions=VALUE",
         "`data.aws_ssm_parameter.bucket` is read when Terraform runs: pass a plan of `dev` (`rolelint",
-        "     2 policies depend on it, 1 of them for single values only\n",
-        "     1 policy depends on it, for single values only\n",
+        "     2 policies depend on it, 1 of them only for single values\n",
+        "     1 policy depends on it, only for single values\n",
         "  dev/main.tf:10:1  resource policy of aws_sqs_queue_policy.q\n    dev/main.tf:12:15  `module.vpc.policy` [1]\n",
         "a condition on `terraform.workspace` [5]\n",
         "  modules/app/main.tf:5:1  trust policy of module.app.aws_iam_role.app in root `prod`\n",
@@ -147,7 +146,7 @@ What would make them known, the most valuable first:
     // What is known is listed only if everything is asked for.
     assert!(!run.out.contains("aws_iam_policy.known"), "{}", run.out);
     let all = estate().run(&["check", ".", "--coverage=all"]);
-    assert!(all.out.contains("2 policies known in full:\n  dev/main.tf:18:1  policy of aws_iam_policy.known\n"), "{}", all.out);
+    assert!(all.out.contains("2 policies fully known:\n  dev/main.tf:18:1  policy of aws_iam_policy.known\n"), "{}", all.out);
     let given = estate().run(&["check", ".", "--coverage", "--workspace", "prod", "--var", "actions=s3:GetObject"]);
     assert!(!given.out.contains("terraform.workspace") && !given.out.contains("var.actions"), "{}", given.out);
 }
@@ -156,9 +155,7 @@ What would make them known, the most valuable first:
 fn concise_is_a_line_for_each_cause_and_policy() {
     let run = estate().run(&["check", ".", "--coverage", "--format", "concise"]);
     let lines: Vec<&str> = run.out.lines().collect();
-    assert!(
-        lines.iter().any(|line| line.starts_with("dev/main.tf:16:44: unknown[module] module source `acme/vpc/aws` is not in the tree"))
-    );
+    assert!(lines.iter().any(|line| line.starts_with("dev/main.tf:16:44: unknown[module] module `acme/vpc/aws` is not downloaded")));
     let policy = "modules/app/main.tf:11:1: policy[partial] policy of module.app.aws_iam_role_policy.app in root `prod`: `var.bucket` and `var.actions`";
     assert!(lines.contains(&policy), "{}", run.out);
     assert_eq!(lines.iter().filter(|line| line.contains(": policy[")).count(), 5);
@@ -179,13 +176,13 @@ fn a_long_list_is_cut_and_instances_of_a_block_are_taken_together() {
     assert!(short.contains("  1. `var.shared` has no value") && short.contains("     9 policies depend on it\n"), "{short}");
     assert!(short.contains(" 10. `var.v08`") && !short.contains("`var.v09` has no value"), "{short}");
     assert!(short.contains("     and 21 more: --coverage all lists them\n"), "{short}");
-    assert!(short.contains("39 policies not known at all:\n") && short.contains("  and 19 more: --coverage all lists them\n"), "{short}");
+    assert!(short.contains("39 policies unknown:\n") && short.contains("  and 19 more: --coverage all lists them\n"), "{short}");
     let all = scratch.run(&["check", ".", "--coverage=all"]).out;
     assert!(all.contains(" 31. `var.v29`") && all.contains("aws_iam_policy.each[8]\n") && !all.contains(" more"), "{all}");
     scratch.write("main.tf", "variable \"shared\" {}\nresource \"aws_iam_policy\" \"each\" {\n  count  = 9\n  policy = var.shared\n}\n");
     let folded = scratch.run(&["check", ".", "--coverage"]).out;
     let wanted = "  main.tf:2:1  policy of aws_iam_policy.each[0]\n    and 8 more policies of this block, for the same reasons\n";
-    assert!(folded.contains(wanted) && folded.contains("9 policies not known at all:\n"), "{folded}");
+    assert!(folded.contains(wanted) && folded.contains("9 policies unknown:\n"), "{folded}");
 }
 
 /// What hides behind counts, conditions and functions is what the user can give.
@@ -264,11 +261,11 @@ fn strict_coverage_fails_for_structure_and_not_for_single_values() {
     let run = strict(&["."]);
     assert_eq!(run.status, Some(1));
     let expected = [
-        "rolelint: dev/main.tf:10:1: resource policy of aws_sqs_queue_policy.q is not known at all: module source `acme/vpc/aws` is not in the tree",
-        "rolelint: dev/main.tf:14:1: policy of aws_iam_policy.both is not known at all: module source `acme/vpc/aws` is not in the tree; `data.aws_ssm_parameter.bucket` is read when Terraform runs",
-        "rolelint: modules/app/main.tf:5:1: trust policy of module.app.aws_iam_role.app in root `prod` is known only in part: `var.trusted` of `prod` has no value",
-        "rolelint: modules/app/main.tf:11:1: policy of module.app.aws_iam_role_policy.app in root `dev` is known only in part: module source `acme/vpc/aws` is not in the tree",
-        "rolelint: modules/app/main.tf:11:1: policy of module.app.aws_iam_role_policy.app in root `prod` is known only in part: `var.actions` of `prod` has no value",
+        "rolelint: dev/main.tf:10:1: resource policy of aws_sqs_queue_policy.q is unknown: module `acme/vpc/aws` is not downloaded",
+        "rolelint: dev/main.tf:14:1: policy of aws_iam_policy.both is unknown: module `acme/vpc/aws` is not downloaded; `data.aws_ssm_parameter.bucket` is read when Terraform runs",
+        "rolelint: modules/app/main.tf:5:1: trust policy of module.app.aws_iam_role.app in root `prod` is only partly known: `var.trusted` of `prod` has no value",
+        "rolelint: modules/app/main.tf:11:1: policy of module.app.aws_iam_role_policy.app in root `dev` is only partly known: module `acme/vpc/aws` is not downloaded",
+        "rolelint: modules/app/main.tf:11:1: policy of module.app.aws_iam_role_policy.app in root `prod` is only partly known: `var.actions` of `prod` has no value",
     ];
     assert_eq!(run.err.lines().collect::<Vec<_>>(), expected);
     // Whatever the format, and whatever is said of findings.

@@ -70,7 +70,7 @@ fn without_a_download_it_is_said_how_to_get_one() {
     scratch.write("main.tf", format!("{ROOT}{ROLE}").replace("var.trust", "module.role.trust").as_str());
     let run = scratch.run(&[".", "--coverage"]);
     let flat = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(flat.contains("run `terraform init`, so that .terraform/modules is there"), "{}", run.out);
+    assert!(flat.contains("is not downloaded: run `terraform init`"), "{}", run.out);
     assert_eq!(run.status, Some(1));
 }
 

@@ -41,7 +41,7 @@ fn instances_that_differ_in_who_they_are_are_one_finding_and_those_that_differ_i
 }
 "#;
     let every = |account: &str, role: &str| {
-        format!("every identity in account {account} that may call sts:AssumeRole can become role `partner-{role}`")
+        format!("every identity in account {account} that is allowed sts:AssumeRole can assume role `partner-{role}`")
     };
     let first = every("111122223333", "audit");
     let second = every("444455556666", "deploy");
@@ -102,7 +102,7 @@ fn a_fact_that_is_also_a_holders_name_is_the_same_fact() {
     assert_eq!(
         found("unknown-service-principal", source),
         [said(
-            "AWS refuses this trust policy: it has no service principal `lambda`",
+            "AWS rejects this trust policy: the service principal `lambda` does not exist",
             &[r#"aws_iam_role.function["lambda"]"#, r#"aws_iam_role.function["worker"]"#]
         )]
     );
@@ -126,7 +126,7 @@ fn what_is_each_ones_own_name_is_one_fact() {
   })
 }
 "#;
-    let message = "whoever guesses `ledger-monthly` can have account 999900001111 become role `ledger-monthly` for them";
+    let message = "anyone who guesses `ledger-monthly` can get account 999900001111 to assume role `ledger-monthly` on their behalf";
     assert_eq!(
         found("external-id-guessable", source),
         [said(message, &[r#"aws_iam_role.export["monthly"]"#, r#"aws_iam_role.export["yearly"]"#])]
@@ -158,8 +158,8 @@ resource "aws_iam_policy" "deny" {
     assert_eq!(
         found("unknown-action", source),
         [
-            said("`s3:GetObjekt` allows nothing: there is no such action", &["aws_iam_policy.allow"]),
-            said("`s3:GetObjekt` denies nothing: there is no such action", &["aws_iam_policy.deny"]),
+            said("`s3:GetObjekt` grants nothing: this action does not exist", &["aws_iam_policy.allow"]),
+            said("`s3:GetObjekt` denies nothing: this action does not exist", &["aws_iam_policy.deny"]),
         ]
     );
 }

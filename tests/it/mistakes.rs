@@ -54,11 +54,11 @@ const IMPOSSIBLE: &[(&str, &str)] = &[
     ("strict_coverage = 1", "`strict_coverage` is true or false"),
     ("exclude_external_modules = yes", "`exclude_external_modules` is true or false"),
     ("allow_override = \"no\"", "`allow_override` is true or false"),
-    ("allow_overide = true", "there is no setting `allow_overide`: did you mean `allow_override`?"),
-    ("excludes = [\"x\"]", "there is no setting `excludes`: did you mean `exclude`?"),
-    ("Persona = \"pedantic\"", "there is no setting `Persona`: did you mean `persona`?"),
-    ("failOn = \"high\"", "there is no setting `failOn`: did you mean `fail_on`?"),
-    ("level = \"warn\"", "there is no setting `level`"),
+    ("allow_overide = true", "unknown setting `allow_overide`: did you mean `allow_override`?"),
+    ("excludes = [\"x\"]", "unknown setting `excludes`: did you mean `exclude`?"),
+    ("Persona = \"pedantic\"", "unknown setting `Persona`: did you mean `persona`?"),
+    ("failOn = \"high\"", "unknown setting `failOn`: did you mean `fail_on`?"),
+    ("level = \"warn\"", "unknown setting `level`"),
     ("exclude = 5", "`exclude` is a list of strings: write it in quotes"),
     ("exclude = [var.x]", "`exclude` is a list of strings"),
     ("exclude = [\"\"]", "an empty string in `exclude` names nothing"),
@@ -74,11 +74,11 @@ const IMPOSSIBLE: &[(&str, &str)] = &[
     ("baseline = [\"b.json\"]", "`baseline` is a string"),
     ("ignore = [\"*\"]", "no rule runs, so nothing is checked"),
     ("select = [\"oidc-thumbprint-*\"]", "its rules are pedantic, so name them by their ids"),
-    ("select = [\"no-such-rule\"]", "there is no rule or group of rules `no-such-rule`"),
+    ("select = [\"no-such-rule\"]", "unknown rule or group `no-such-rule`"),
     ("select = [\"trust-any-principle\"]", "did you mean `trust-any-principal`?"),
     ("select = [\"fedration\"]", "did you mean `federation`?"),
     ("select = [\"trust-*[\"]", "`trust-*[` is not a glob"),
-    ("select = [\"zzz-*\"]", "there is no rule or group of rules `zzz-*`"),
+    ("select = [\"zzz-*\"]", "unknown rule or group `zzz-*`"),
     ("select = [\"trust-any-principal\"]\nignore = [\"trust-any-principal\"]", "`trust-any-principal` is both selected and ignored"),
     ("select = [\"trust-any-principal\"]\nignore = [\"trust\"]", "`trust-any-principal` is both selected and ignored"),
     ("select = [\"saml\"]\nignore = [\"federation\", \"saml-*\"]", "none is left to run"),
@@ -90,13 +90,13 @@ const IMPOSSIBLE: &[(&str, &str)] = &[
     ("rule = \"admin-access\"", "`rule` is a block: write it without `=`"),
     ("exclude {\n}", "`exclude` is a setting: write `exclude = …`"),
     // Rules.
-    ("rule \"no-such-rule\" { level = \"warn\" }", "there is no rule `no-such-rule`"),
-    ("rule \"admin-acess\" { level = \"warn\" }", "there is no rule `admin-acess`: did you mean `admin-access`?"),
+    ("rule \"no-such-rule\" { level = \"warn\" }", "unknown rule `no-such-rule`"),
+    ("rule \"admin-acess\" { level = \"warn\" }", "unknown rule `admin-acess`: did you mean `admin-access`?"),
     ("rule \"trust-*\" { level = \"warn\" }", "`trust-*` names a group of rules, which only `select` and `ignore` take"),
     ("rule \"\" { level = \"warn\" }", "this `rule` has no name"),
     ("rule { level = \"warn\" }", "`rule` takes one label"),
     ("rule \"a\" \"b\" { level = \"warn\" }", "`rule` takes one label"),
-    ("rules \"admin-access\" { level = \"warn\" }", "there is no block `rules`: did you mean `rule`?"),
+    ("rules \"admin-access\" { level = \"warn\" }", "unknown block `rules`: did you mean `rule`?"),
     ("rule \"admin-access\" { level = \"error\" }", "`error` is not a value of `level`: did you mean `deny`?"),
     ("rule \"admin-access\" { level = \"off\" }", "`off` is not a value of `level`: did you mean `allow`?"),
     ("rule \"admin-access\" { level = \"warning\" }", "`warning` is not a value of `level`: did you mean `warn`?"),
@@ -135,7 +135,7 @@ const IMPOSSIBLE: &[(&str, &str)] = &[
     ("account \"a\" {}", "an account needs its `id`, 12 digits"),
     ("account \"\" { id = \"111122223333\" }", "this `account` has no name"),
     ("account { id = \"111122223333\" }", "`account` takes one label"),
-    ("accounts \"a\" { id = \"111122223333\" }", "there is no block `accounts`: did you mean `account`?"),
+    ("accounts \"a\" { id = \"111122223333\" }", "unknown block `accounts`: did you mean `account`?"),
     ("account \"a\" {\n  id    = \"111122223333\"\n  trust = true\n}", "`account` has no argument `trust`: did you mean `trusted`?"),
     ("account \"a\" {\n  id      = \"111122223333\"\n  trusted = \"yes\"\n}", "`trusted` is true or false"),
     (
@@ -157,9 +157,9 @@ const IMPOSSIBLE: &[(&str, &str)] = &[
     ("vendor \"v\" { accounts = [111122223333] }", "`accounts` is a list of strings of 12 digits"),
     ("vendor \"v\" { accounts = [\"111122223333\"] }\nvendor \"v\" { accounts = [\"222233334444\"] }", "there is a vendor `v` already"),
     ("vendor \"v\" { accounts = [\"111122223333\"] }\nvendor \"w\" { accounts = [\"111122223333\"] }", "is one of the vendor `v` already"),
-    ("organization { id = \"r-abcd\" }", "`r-abcd` is no id of an organization"),
+    ("organization { id = \"r-abcd\" }", "`r-abcd` is not an organization ID"),
     ("organization \"o\" { id = \"o-a1b2c3d4e5\" }", "`organization` takes no label"),
-    ("organisation { id = \"o-a1b2c3d4e5\" }", "there is no block `organisation`: did you mean `organization`?"),
+    ("organisation { id = \"o-a1b2c3d4e5\" }", "unknown block `organisation`: did you mean `organization`?"),
     ("organization { ids = [\"o-a1b2c3d4e5\"] }", "an organization needs its `id`"),
     // What is not a configuration at all.
     ("rule \"admin-access\" {", "problem[config]"),
@@ -215,12 +215,12 @@ const CALLS: &[(&[&str], &str, i32)] = &[
     (&["check", ".", "--select", "saml", "--ignore", "federation"], "none is left to run", 2),
     (
         &["check", ".", "--select", "trust-any-principle"],
-        "--select: there is no rule or group of rules `trust-any-principle`: did you mean `trust-any-principal`?",
+        "--select: unknown rule or group `trust-any-principle`: did you mean `trust-any-principal`?",
         2,
     ),
-    (&["check", ".", "--select", ""], "there is no rule or group of rules ``", 2),
-    (&["check", ".", "--select", "trust,,oidc"], "there is no rule or group of rules ``", 2),
-    (&["check", ".", "--ignore", "tust-*"], "--ignore: there is no rule or group of rules `tust-*`", 2),
+    (&["check", ".", "--select", ""], "unknown rule or group ``", 2),
+    (&["check", ".", "--select", "trust,,oidc"], "unknown rule or group ``", 2),
+    (&["check", ".", "--ignore", "tust-*"], "--ignore: unknown rule or group `tust-*`", 2),
     (&["check", ".", "--format", "jsn"], "a similar value exists: 'json'", 2),
     (&["check", ".", "--format", "yaml"], "possible values: full, concise, json, sarif, github, markdown, gitlab, junit", 2),
     (&["check", ".", "--min-severity", "hig"], "a similar value exists: 'high'", 2),
@@ -395,16 +395,16 @@ fn comments_that_are_not_needed_and_expired_ones_are_told_and_counted() {
     let run = scratch.run(&["check", ".", "-f", "concise"]);
     assert_eq!(run.status, Some(1));
     let has = |text: &str| assert!(run.out.contains(text), "{text} in\n{}", run.out);
-    has("infra/a.tf:1:20: problem[ignore] this comment is not needed: `admin-access` finds nothing in lines 1 to 6");
+    has("infra/a.tf:1:20: problem[ignore] this comment is unused: `admin-access` finds nothing in lines 1 to 6");
     has("infra/a.tf:7:3: problem[ignore] this comment has ignored nothing since 2020-01-31, its last day");
-    has("(1 ignored by comments, 1 ignore comment expired, 1 ignore comment not needed)");
+    has("(1 ignored by comments, 1 ignore comment expired, 1 ignore comment unused)");
     let json = scratch.run(&["check", ".", "-f", "json"]).json();
     assert_eq!(json["ignore_comments"], serde_json::json!({ "used": 1, "unused": 1, "expired": 1, "wrong": 0 }));
     let sarif = scratch.run(&["check", ".", "-f", "sarif"]).json();
     assert_eq!(sarif["runs"][0]["properties"]["ignoreComments"], json["ignore_comments"]);
     // A rule that does not run says nothing about whether its comment is needed; one that runs does.
     let few = scratch.run(&["check", ".", "-f", "concise", "--select", "trust-any-principal"]);
-    assert!(!few.out.contains("not needed"), "{}", few.out);
+    assert!(!few.out.contains("unused"), "{}", few.out);
     let all = scratch.run(&["check", ".", "-f", "concise", "--pedantic"]);
     assert!(all.out.contains("`trust-whole-organization` finds nothing in line 13"), "{}", all.out);
 }

@@ -13,7 +13,7 @@ fn a_policy_file_is_found_and_called_by_its_path() {
     scratch.write("policies/data.json", r#"{"Statement": "Effect"}"#);
     let run = scratch.run(&["policies", "--format", "concise"]);
     assert_eq!(run.rules(), ["trust-any-principal"], "{}{}", run.out, run.err);
-    let what = "anyone with an AWS account can become a role with the trust policy `policies/trust.json` (policies/trust.json)";
+    let what = "anyone with an AWS account can assume a role with the trust policy `policies/trust.json` (policies/trust.json)";
     assert!(run.out.contains(what), "{}", run.out);
     assert_eq!(run.status, Some(1));
 }

@@ -47,7 +47,7 @@ fn every_command_has_a_manual_page() {
     let check = rolelint(&["man", "check"]);
     assert!(check.out.contains(".TH rolelint-check 1") && check.out.contains("\\-\\-strict\\-coverage"), "{}", check.out);
     let wrong = rolelint(&["man", "chekc"]);
-    assert_eq!((wrong.status, wrong.err.as_str()), (Some(2), "rolelint: there is no command `chekc`: did you mean `check`?\n"));
+    assert_eq!((wrong.status, wrong.err.as_str()), (Some(2), "rolelint: unknown command `chekc`: did you mean `check`?\n"));
     let scratch = Scratch::new();
     assert_eq!(scratch.run(&["man", "--directory", "share/man1"]).status, Some(0));
     let mut pages: Vec<String> = std::fs::read_dir(scratch.path().join("share/man1"))

@@ -35,12 +35,11 @@ fn a_module_is_judged_with_the_inputs_of_each_unit() {
     let scratch = estate();
     let run = scratch.run(&[".", "--format", "concise"]);
     assert_eq!(run.rules(), ["trust-any-principal"], "{}", run.out);
-    assert!(run.out.starts_with("live/open/terragrunt.hcl:11:13:") && run.out.contains("can become role `open`"), "{}", run.out);
+    assert!(run.out.starts_with("live/open/terragrunt.hcl:11:13:") && run.out.contains("can assume role `open`"), "{}", run.out);
     assert!(run.out.contains("2 policies") && !run.out.contains("problem["), "{}", run.out);
     let full = scratch.run(&["."]);
     let flat = full.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    for step in ["live/open/terragrunt.hcl:11:3 is given here to `var.trusted`", "live/open/terragrunt.hcl:2:12 is run here by Terragrunt"]
-    {
+    for step in ["live/open/terragrunt.hcl:11:3 is set here for `var.trusted`", "live/open/terragrunt.hcl:2:12 is run here by Terragrunt"] {
         assert!(flat.contains(step), "{step}\n{}", full.out);
     }
 }

@@ -18,7 +18,9 @@ const NAMED: usize = 20;
 
 pub fn configuration(map: &AccountMap, names: &BTreeMap<Arc<str>, Name>, config: &Config, sources: &Sources) -> String {
     let mut file = File { text: String::new(), names, sources };
-    file.comment("Whose accounts are whose, as `rolelint accounts` found it. Declared accounts stand as they are declared; names and environments of the others are taken from source.");
+    file.comment(
+        "Accounts found by `rolelint accounts`. Declared accounts are unchanged; names and environments of the others come from source.",
+    );
     file.organizations(map, config);
     let of = |whose: Whose| map.accounts.iter().filter(move |mapped| mapped.whose == whose);
     of(Whose::Own).for_each(|mapped| file.own(mapped));
@@ -72,7 +74,7 @@ impl File<'_> {
             }
             [] => {}
             several => {
-                self.comment("Conditions name these organizations as well. Uncomment those that your accounts are in:");
+                self.comment("Conditions also name these organizations. Uncomment the ones that your accounts are in:");
                 for (id, spans) in several {
                     let first = spans.first().map(|span| place(self.sources, *span)).unwrap_or_default();
                     self.line(&format!("# organization {{ id = {} }} # {}", quoted_key(id), one_line(&first)));
@@ -101,7 +103,7 @@ impl File<'_> {
         let at = first.home.span.map(|span| format!(" ({})", place(self.sources, span))).unwrap_or_default();
         let more = match mapped.places.len() {
             0 | 1 => String::new(),
-            count => format!(", and {} more such", count - 1),
+            count => format!(", and {} more", count - 1),
         };
         let words = first.home.words();
         let mut letters = words.chars();
@@ -158,7 +160,7 @@ impl File<'_> {
         if open.is_empty() {
             return;
         }
-        self.comment("These are let in, and nothing says whose they are. Uncomment those that are yours; what belongs to somebody else is a `vendor` with `accounts`.");
+        self.comment("These accounts are admitted and their owner is unknown. Uncomment those that are yours; declare others as a `vendor` with `accounts`.");
         for mapped in open {
             let first = mapped.entries.first().map(|entry| {
                 let at = place(self.sources, entry.span);
@@ -185,7 +187,9 @@ impl File<'_> {
         if roots.is_empty() {
             return;
         }
-        self.comment("Of these root modules source does not say to which account they deploy. `directories = [\"…\"]` in the block of an account says it of all that its globs match:");
+        self.comment(
+            "The account that these root modules deploy to is unknown. Set it with `directories = [\"…\"]` in an `account` block:",
+        );
         for root in roots.iter().take(NAMED) {
             self.line(&format!("#   {}", one_line(root)));
         }

@@ -33,10 +33,10 @@ pub struct Style {
 pub fn page(map: &AccountMap, names: &BTreeMap<Arc<str>, Name>, sources: &Sources, style: Style) -> String {
     let mut page = Page { text: String::new(), names, sources, style };
     page.section(map, Whose::Own, "Yours");
-    page.section(map, Whose::ThirdParty, "Vendors that you have declared");
-    page.section(map, Whose::Vendor, &format!("Vendors, known on {}", catalog::ACCOUNTS_DATE));
+    page.section(map, Whose::ThirdParty, "Declared vendors");
+    page.section(map, Whose::Vendor, &format!("Known vendors (as of {})", catalog::ACCOUNTS_DATE));
     page.section(map, Whose::Aws, "AWS's own");
-    page.section(map, Whose::Stranger, "Strangers: nothing says whose they are");
+    page.section(map, Whose::Stranger, "Unknown owner");
     page.unknown(map);
     page.unnumbered(map);
     page.summary(map);
@@ -80,9 +80,9 @@ impl Page<'_> {
             let first = mapped.mentions.first().map(|span| place(self.sources, *span)).unwrap_or_default();
             let more = mapped.mentions.len().saturating_sub(1);
             let where_ = match (first.as_str(), more) {
-                ("", _) => "nothing names it".to_owned(),
-                (first, 0) => format!("named in {first}"),
-                (first, more) => format!("named in {first} and {more} more"),
+                ("", _) => "not used".to_owned(),
+                (first, 0) => format!("used in {first}"),
+                (first, more) => format!("used in {first} and {more} more"),
             };
             vec![mapped.number.to_string(), self.shown_name(mapped), where_]
         });
@@ -111,7 +111,7 @@ impl Page<'_> {
         let Some(name) = self.names.get(&mapped.number) else { return String::new() };
         match &name.from {
             From::Known => one_line(&name.name).into_owned(),
-            From::Source { written, .. } => format!("called `{}`", one_line(written)),
+            From::Source { written, .. } => format!("named `{}`", one_line(written)),
             From::Alias(alias) => format!("provider `aws.{}`", one_line(alias)),
             From::Directory(directory) => format!("of `{}`", one_line(directory)),
             From::Number => String::new(),
@@ -143,7 +143,7 @@ impl Page<'_> {
         if let Some(Name { from: From::Source { span, .. }, .. }) = self.names.get(&mapped.number) {
             let at = place(self.sources, *span);
             if !mapped.entries.iter().any(|entry| place(self.sources, entry.span) == at) {
-                lines.push(format!("called so in {at}"));
+                lines.push(format!("named in {at}"));
             }
         }
         lines.extend(self.why(mapped));
@@ -154,11 +154,11 @@ impl Page<'_> {
         lines.extend(self.entries(&mapped.entries));
         if let Some(likeness) = mapped.perhaps.as_ref().filter(|_| mapped.whose == Whose::Stranger) {
             let (role, root) = (one_line(&likeness.role), root_name(&likeness.root));
-            lines.push(format!("may be yours: its role `{role}` is called like one that `{root}` makes"));
+            lines.push(format!("possibly yours: its role `{role}` has the same name as one that `{root}` creates"));
         }
         lines.extend(self.mentions(&mapped.mentions));
         if lines.is_empty() {
-            lines.push("nothing here names it".to_owned());
+            lines.push("not used here".to_owned());
         }
         lines
     }
@@ -192,20 +192,20 @@ impl Page<'_> {
             let shown: Vec<String> = entries.iter().take(most).map(|entry| self.entry(entry)).collect();
             match (shown.as_slice(), entries.len().saturating_sub(most)) {
                 ([], _) => Vec::new(),
-                ([only], 0) => vec![format!("let in by {only}")],
+                ([only], 0) => vec![format!("admitted by {only}")],
                 (shown, rest) => {
-                    let title = format!("let in by {} {what}", entries.len());
+                    let title = format!("admitted by {} {what}", entries.len());
                     let more = (rest > 0).then(|| format!("  and {rest} more"));
                     std::iter::once(title).chain(shown.iter().map(|line| format!("  {line}"))).chain(more).collect()
                 }
             }
         };
         let trusts = lines(trusts, "trust policies");
-        trusts.into_iter().chain(lines(resources, "policies of resources")).collect()
+        trusts.into_iter().chain(lines(resources, "resource policies")).collect()
     }
 
     fn entry(&self, entry: &Entry) -> String {
-        let whole = if entry.whole && entry.trust { ", as a whole" } else { "" };
+        let whole = if entry.whole && entry.trust { ", the whole account" } else { "" };
         let id = if entry.external_id { ", with an external ID" } else { "" };
         let at = place(self.sources, entry.span);
         // A file that is a policy is its own name.
@@ -215,7 +215,7 @@ impl Page<'_> {
         }
     }
 
-    /// `named elsewhere, in a.tf:1 and 2 more places`
+    /// `also used in a.tf:1 and 2 more places`
     fn mentions(&self, spans: &[Span]) -> Option<String> {
         let most = if self.style.all { usize::MAX } else { 1 };
         let shown: Vec<String> = spans.iter().take(most).map(|span| place(self.sources, *span)).collect();
@@ -224,14 +224,14 @@ impl Page<'_> {
             1 => " and 1 more place".to_owned(),
             rest => format!(" and {rest} more places"),
         };
-        (!shown.is_empty()).then(|| format!("named elsewhere, in {}{more}", shown.join(", ")))
+        (!shown.is_empty()).then(|| format!("also used in {}{more}", shown.join(", ")))
     }
 
     fn unknown(&mut self, map: &AccountMap) {
         if map.unknown.is_empty() {
             return;
         }
-        self.heading("Let in, but source does not tell the number", map.unknown.len());
+        self.heading("Admitted, account ID unknown", map.unknown.len());
         for (name, entries) in &map.unknown {
             self.line(2, &one_line(name));
             for line in self.entries(entries) {
@@ -247,7 +247,7 @@ impl Page<'_> {
         }
         let mut roots: BTreeMap<&str, Vec<&Place>> = BTreeMap::new();
         map.unnumbered.iter().for_each(|place| roots.entry(root_name(&place.home.root)).or_default().push(place));
-        self.heading("Root modules of which source does not tell the account", roots.len());
+        self.heading("Root modules whose account is unknown", roots.len());
         let mut sorted: Vec<(&str, Vec<&Place>)> = roots.into_iter().collect();
         sorted.sort_by_key(|(_, places)| std::cmp::Reverse(places.iter().map(|place| place.roles + place.policies).max()));
         let rows = sorted.iter().map(|(root, places)| {
@@ -261,22 +261,22 @@ impl Page<'_> {
         let count = |whose: Whose| map.accounts.iter().filter(|mapped| mapped.whose == whose).count();
         let vendors = count(Whose::Vendor) + count(Whose::ThirdParty);
         let parts = [
-            (count(Whose::Own), "of yours"),
-            (vendors, if vendors == 1 { "of a vendor" } else { "of vendors" }),
-            (count(Whose::Aws), "of AWS"),
-            (count(Whose::Stranger), "that nothing says whose they are"),
+            (count(Whose::Own), "yours"),
+            (vendors, if vendors == 1 { "a vendor's" } else { "vendors'" }),
+            (count(Whose::Aws), "AWS's"),
+            (count(Whose::Stranger), "with an unknown owner"),
         ];
         let known: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
         let total = map.accounts.len();
         let accounts = if total == 1 { "1 account".to_owned() } else { format!("{total} accounts") };
         let modules = if map.roots == 1 { "1 root module".to_owned() } else { format!("{} root modules", map.roots) };
         let line = match known.len() {
-            0 => format!("No account has a number in {modules} with roles or policies."),
+            0 => format!("No account ID is known in {modules} with roles or policies."),
             _ => format!("{accounts} in {modules} with roles or policies: {}.", known.join(", ")),
         };
         self.line(0, &line);
         if map.unknown.keys().any(|name| name.contains("`var.")) {
-            self.line(0, "`--var` and `--var-file` give variables their values.");
+            self.line(0, "Set variables with `--var` and `--var-file`.");
         }
         let defaults = map.unnumbered.iter().filter(|place| place.is_default).count();
         if defaults > 0 {
@@ -284,13 +284,13 @@ impl Page<'_> {
             self.line(
                 0,
                 &format!(
-                    "Of {of} the default provider does not say where it deploys: `directories` of an `account` in .rolelint.hcl does."
+                    "The account of the default provider is unknown in {of}: set it with `directories` of an `account` in .rolelint.hcl."
                 ),
             );
         }
         if total > 0 && map.accounts.iter().any(|mapped| mapped.declared.is_none() && matches!(mapped.whose, Whose::Own | Whose::Stranger))
         {
-            self.line(0, "`rolelint accounts --format hcl` writes what is known as blocks for .rolelint.hcl.");
+            self.line(0, "`rolelint accounts --format hcl` writes these accounts as blocks for .rolelint.hcl.");
         }
     }
 }
@@ -314,8 +314,8 @@ fn unnumbered(place: &Place) -> String {
     };
     let entries = match place.entries.len() {
         0 => String::new(),
-        1 => ", let in by 1 policy".to_owned(),
-        count => format!(", let in by {count} policies"),
+        1 => ", admitted by 1 policy".to_owned(),
+        count => format!(", admitted by {count} policies"),
     };
     format!("{}: {}{profile}{entries}", one_line(&place.home.provider), made(place.roles, place.policies))
 }

@@ -34,11 +34,11 @@ fn a_summary_has_verdict_totals_findings_and_coverage() {
 
 #### Findings
 
-- **high** [external-id-required](https://rolelint.example/rules/external-id-required): any customer of Datadog can have it act as `vendor` in your account\u{20}\u{20}
+- **high** [external-id-required](https://rolelint.example/rules/external-id-required): any Datadog customer can get it to act as `vendor` in your account\u{20}\u{20}
   [`live/modules/vendor role/role.tf:9`](https://github.com/acme/estate/blob/0123abc/live/modules/vendor%20role/role.tf#L9) in `module.monitoring.aws_iam_role.vendor` and 2 more, medium confidence
-- **medium** invalid-element: AWS refuses this policy\u{20}\u{20}
+- **medium** invalid-element: AWS rejects this policy\u{20}\u{20}
   [`live/modules/vendor role/role.tf:6`](https://github.com/acme/estate/blob/0123abc/live/modules/vendor%20role/role.tf#L6) in `module.monitoring.aws_iam_role.vendor`
-- **low** trust-account-root: everybody in 464622532012 can become this role\u{20}\u{20}
+- **low** trust-account-root: every identity in 464622532012 can assume this role\u{20}\u{20}
   [`live/main.tf:3`](https://github.com/acme/estate/blob/0123abc/live/main.tf#L3) in `aws_iam_role.other`, ignored: agreed with the vendor
 
 #### Problems
@@ -48,7 +48,7 @@ fn a_summary_has_verdict_totals_findings_and_coverage() {
 - **unreadable**: `secret.tf` cannot be read: permission denied
 
 3 findings: 1 high, 1 medium, 1 low; 2 problems, so the result is incomplete (1 of them ignored by comments).
-Looked at 2 files, 2 modules and 4 policies; source gives 1 of the policies in full, 1 but for single values, 1 only in part and 1 not at all (`--coverage` says why).
+Looked at 2 files, 2 modules and 4 policies; 1 policy fully known, 1 missing single values, 1 partly known, 1 unknown (`--coverage` says why).
 ";
     assert_eq!(got, expected);
 }

@@ -70,7 +70,7 @@ fn results_resolve_to_rules_and_places() {
     let first = &results[0];
     assert_eq!(
         first["message"]["text"],
-        "Any customer of Datadog can have it act as `vendor` in your account. Lets account 464622532012 (Datadog) in, \
+        "Any Datadog customer can get it to act as `vendor` in your account. Lets account 464622532012 (Datadog) in, \
          [to assume the role](1), [as the \\[whole account\\]](2). In `module.monitoring.aws_iam_role.vendor` and 2 more.\n\
          Add a condition on the external ID that Datadog gave you:\n  Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }"
     );

@@ -2,7 +2,7 @@ use super::requests::{actions, callers};
 use crate::access::subject::named;
 use crate::access::{Caller, Question, Scope};
 use crate::catalog::{self, Action, Presence, ResourceSupport};
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Condition, Document, PolicyKind, Statement};
@@ -13,7 +13,7 @@ use crate::rules::services::service_confused_deputy::senders;
 
 rule! {
     ConditionBypassable, "condition-bypassable",
-    summary: "a condition that a request passes by not having what it tests",
+    summary: "a condition that a request without the tested key satisfies",
     category: Category::Security,
     severity: Severity::High,
     tags: &["conditions"],
@@ -191,17 +191,18 @@ fn allowed(condition: &Condition, who: &str, context: &mut Context) {
     };
     let multi = catalog::condition_key(key).is_some_and(|known| known.is_multi_valued());
     let help = match (condition.operator.is_negated(), multi) {
-        (true, _) if is_key(key, &[MFA]) => format!("ask for MFA: test `{key}` = \"true\" with Bool"),
-        (true, true) => format!("list what may pass instead, with ForAnyValue:{}", base.replace("Not", "")),
-        (true, false) => format!("list what may pass instead, with {}", base.replace("Not", "")),
-        (false, true) => format!("test it with ForAnyValue:{base}, or add Null with `{key}` = \"false\", which asks for the key"),
-        (false, false) => format!("test it with {base} alone, which is false without the key"),
+        (true, _) if is_key(key, &[MFA]) => format!("require MFA: test `{key}` = \"true\" with Bool"),
+        (true, true) => format!("list the allowed values instead, with ForAnyValue:{}", base.replace("Not", "")),
+        (true, false) => format!("list the allowed values instead, with {}", base.replace("Not", "")),
+        (false, true) => format!("test it with ForAnyValue:{base}, or add Null with `{key}` = \"false\", which requires the key"),
+        (false, false) => format!("test it with {base} alone, which is not met without the key"),
     };
     let finding = context
-        .at(&condition.operator_place, format!("is also true of a request without the key, because of {because}"))
+        .at(&condition.operator_place, format!("is also met by a request without the key, because of {because}"))
         .kind("passes")
         .fact(&**key)
-        .message(format!("{who} passes: the condition on `{key}` is true of a request that does not have the key"))
+        .says(who, What::Is("satisfies this condition".to_owned()))
+        .because(format!("it does not have `{key}`"))
         .label(condition.key_place.span, "is tested here")
         .help(help);
     // Somebody may want to keep out one address, and nobody else; of MFA there is nothing else.
@@ -212,11 +213,12 @@ fn allowed(condition: &Condition, who: &str, context: &mut Context) {
 fn not_denied(condition: &Condition, who: &str, context: &mut Context) {
     let key = &condition.key;
     let finding = context
-        .at(&condition.operator_place, "is false of a request without the key")
+        .at(&condition.operator_place, "is not met by a request without the key")
         .kind("not-denied")
         .fact(&**key)
-        .message(format!("{who} is not denied: it has no `{key}`, so the condition does not hold"))
+        .says(who, What::Is("is not denied".to_owned()))
+        .because(format!("it does not have `{key}`, so the condition does not match"))
         .label(condition.key_place.span, "is only in requests with temporary credentials")
-        .help(format!("use {}IfExists, which is also true of a request without the key", condition.operator.base.name()));
+        .help(format!("use {}IfExists, which is also met by a request without the key", condition.operator.base.name()));
     context.report(finding);
 }

@@ -2,7 +2,7 @@ use super::requests::actions_of;
 use super::unknown_condition_key;
 use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, ConditionKey};
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::condition::Base;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Condition, Document, Item, Statement};
@@ -12,7 +12,7 @@ use crate::truth::Truth;
 
 rule! {
     ConditionKeyUnsupported, "condition-key-unsupported",
-    summary: "a condition on a key that the statement's actions do not carry",
+    summary: "a condition on a key that the statement's actions do not support",
     category: Category::Security,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
@@ -125,31 +125,32 @@ fn report(lack: &Lack, without: &[&Item], all: usize, statement: &Statement, con
     let names = listed(&names, 3);
     let keys: Vec<String> = lack.conditions.iter().map(|condition| condition.key.to_string()).collect();
     let keys = listed(&keys, 3);
-    let (it, says) = (if one { "it" } else { "them" }, if more.is_empty() { "condition says" } else { "conditions say" });
+    let (it, says) = (if one { "it" } else { "them" }, if more.is_empty() { "condition" } else { "conditions" });
     let (kind, consequence) = match (statement.allows(), lack.passes) {
-        (true, true) => ("always-allowed", format!("the statement allows {it} whatever the {says}")),
+        (true, true) => ("always-allowed", format!("the statement allows {it} regardless of the {says}")),
         (true, false) => ("never-allowed", format!("the statement never allows {it}")),
-        (false, true) => ("always-denied", format!("the statement denies {it} whatever the {says}")),
+        (false, true) => ("always-denied", format!("the statement denies {it} regardless of the {says}")),
         (false, false) => ("never-denied", format!("the statement does not deny {it}")),
     };
-    let carries = if one { "carries" } else { "carry" };
+    let supports = if one { "supports" } else { "support" };
     let help = match (without.len() == all, statement.allows()) {
         (false, true) => split(&lack.conditions, without, statement, &names, context),
-        (true, true) => format!("test a key that {names} {carries}, or remove the condition"),
-        (_, false) if one => format!("deny {names} by a key that it carries, or leave it out"),
-        (_, false) => format!("deny {names} by a key that they carry, or leave them out"),
+        (true, true) => format!("test a key that {names} {supports}, or remove the condition"),
+        (_, false) if one => format!("deny {names} with a key that it supports, or remove it"),
+        (_, false) => format!("deny {names} with a key that they support, or remove them"),
     };
     let mut finding = context
-        .at(&first.key_place, format!("is in no request for {names}"))
-        .message(format!("{names} {} {keys}, so {consequence}", if one { "does not carry" } else { "do not carry" }))
+        .at(&first.key_place, format!("is not in requests for {names}"))
+        .says(&names, What::Is(format!("{} {keys}", if one { "does not support" } else { "do not support" })))
+        .aside(format!("so {consequence}"))
         .kind(kind)
         .facts([names, keys])
         .help(help);
     for condition in more {
-        finding = finding.label(condition.key_place.span, "nor is this one");
+        finding = finding.label(condition.key_place.span, "and so is this one");
     }
     for item in without.iter().take(3) {
-        finding = finding.label(item.place.span, if more.is_empty() { "does not carry the key" } else { "does not carry the keys" });
+        finding = finding.label(item.place.span, if more.is_empty() { "does not support the key" } else { "does not support the keys" });
     }
     context.report(finding);
 }
@@ -170,7 +171,7 @@ fn with_known_keys<'s>(draft: Draft<'s>, statement: &Statement) -> Draft<'s> {
 fn split(conditions: &[&Condition], without: &[&Item], statement: &Statement, names: &str, scope: &Scope) -> String {
     let own = if without.len() == 1 { "its" } else { "their" };
     let this = if conditions.len() == 1 { "this condition" } else { "these conditions" };
-    let words = format!("if {names} may be allowed without {this}, write a statement of {own} own");
+    let words = format!("to allow {names} without {this}, write {own} own statement");
     let lacking = |item: &Item| without.iter().any(|other| other.place.span == item.place.span && other.text == item.text);
     let lacked = |key: &str| {
         conditions.iter().any(|condition| key.eq_ignore_ascii_case(&condition.key))

@@ -1,7 +1,7 @@
 use super::key_values::{self, has_no_wildcards, why_never};
 use super::typed_values;
 use crate::catalog;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Message, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::condition::{Base, Family, SetOperator};
@@ -63,12 +63,13 @@ fn contradictions(statement: &Statement, said: &[&str], context: &mut Context) {
         let verb = if statement.allows() { "allows" } else { "denies" };
         let mut finding = context
             .at(&condition.key_place, "is tested here")
-            .message(format!("the statement never {verb} anything: no request meets all its conditions on `{key}`"))
+            .says("the statement", What::Is(format!("never {verb} anything")))
+            .because(format!("no request meets all its conditions on `{key}`"))
             .kind("contradiction")
             .facts([verb, key])
             .help("all conditions of a statement must hold: keep one of them, or make two statements");
         for other in others.take(3) {
-            finding = finding.label(other.key_place.span, "is tested here as well, for what the other does not let pass");
+            finding = finding.label(other.key_place.span, "is also tested here, for what the other does not match");
         }
         context.report_token(finding);
     }
@@ -92,17 +93,17 @@ fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why
     let because = |reason, help: &str| Some(Why { reason, help: help.to_owned(), habit: false });
     if let Some(like) = wildcard_form(base).filter(|_| has_no_wildcards(key, &value.pattern) && has_literal_wildcard(&value.pattern)) {
         let help = match is_whatever(&value.text) {
-            true => format!("write the values that are meant: with {like} it would be any at all"),
+            true => format!("write the intended values: with {like} it would match anything"),
             false => format!("test it with {like}"),
         };
-        return because("is taken character by character: only `…Like` operators know wildcards", &help);
+        return because("is compared literally: only `…Like` operators have wildcards", &help);
     }
     if let Some(reason) = typed_values::why_none(condition, value) {
         return because(reason, "write a value that the operator can compare");
     }
     if condition.operator.family() == Family::Arn && key_values::has_too_few_parts(key, &value.pattern) {
         let help = "write all six parts, `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`; a part may be empty or `*`";
-        return because("has fewer parts than an ARN: under an Arn operator no `*` goes beyond a colon", help);
+        return because("has fewer parts than an ARN: with an Arn operator a `*` does not match across colons", help);
     }
     if is_key(key, &["aws:SourceIp"]) && typed_values::is_private(&value.text) {
         let help = "test `aws:VpcSourceIp`, which is in requests through a VPC endpoint, or name the public addresses".to_owned();
@@ -126,11 +127,11 @@ fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why
     }
     if let Some(never) = why_never(key, &value.pattern) {
         let beside = condition.values.iter().any(|other| never.help.contains(&format!("`{}`", other.text)));
-        return because(never.reason, if beside { "remove it: the right one is listed beside it" } else { &never.help });
+        return because(never.reason, if beside { "remove it: the right value is listed beside it" } else { &never.help });
     }
     let other = condition.operator.is_positive() && contradicts_principals(key, &value.pattern, statement);
     if other {
-        return because("is of an account that none of the principals is in", "name the account of the principals, or other principals");
+        return because("is in another account than all of the principals", "name the principals' account, or other principals");
     }
     None
 }
@@ -196,27 +197,29 @@ const MOST_SHOWN: usize = 100;
 fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &Statement, context: &mut Context) {
     let Some((first, why)) = dead.first() else { return };
     let names: Vec<String> = dead.iter().map(|(value, _)| shortened(&value.text)).collect();
-    let is = format!("no request has {} as its `{}`", listed(&names, 2).replace(" and ", " or "), condition.key);
+    let never = format!("no request has {} as its `{}`", listed(&names, 2).replace(" and ", " or "), condition.key);
+    let statement_is = |effect: String| Message::new("the statement", What::Is(effect)).because(never.clone());
+    let looks = format!("`{}` never has this form", condition.key);
     let values = listed(&names, 2);
     let operator = condition.operator;
     let spare = statement.allows() && operator.is_positive() && dead.len() < condition.values.len();
     let passes = operator.if_exists || operator.set == Some(SetOperator::ForAllValues);
     let (kind, message) = match (operator.is_negated(), all, statement.allows()) {
-        (true, _, true) => ("not-kept-out", format!("the statement does not keep {values} out: {is}")),
-        (true, _, false) => ("not-excepted", format!("the statement denies what {values} was to except: {is}")),
+        (true, _, true) => ("not-kept-out", statement_is(format!("does not exclude {values}"))),
+        (true, _, false) => ("not-excepted", statement_is(format!("also denies what {values} should except"))),
         // What others match, the statement allows all the same.
         (false, false, true) if spare => {
             let are = if names.len() == 1 { "is" } else { "are" };
-            ("superfluous", format!("{values} {are} superfluous: `{}` never looks like that", condition.key))
+            ("superfluous", Message::new(&values, What::Is(format!("{are} unnecessary"))).because(looks))
         }
         (false, false, _) => {
             let matches = if names.len() == 1 { "matches" } else { "match" };
-            ("nothing", format!("{values} {matches} nothing: `{}` never looks like that", condition.key))
+            ("nothing", Message::new(&values, What::Is(format!("{matches} nothing"))).because(looks))
         }
-        (false, true, true) if passes => ("allows-without", format!("the statement allows only requests without the key: {is}")),
-        (false, true, false) if passes => ("denies-without", format!("the statement denies only requests without the key: {is}")),
-        (false, true, true) => ("never-allows", format!("the statement never allows anything: {is}")),
-        (false, true, false) => ("never-denies", format!("the statement never denies anything: {is}")),
+        (false, true, true) if passes => ("allows-without", statement_is("allows only requests without the key".to_owned())),
+        (false, true, false) if passes => ("denies-without", statement_is("denies only requests without the key".to_owned())),
+        (false, true, true) => ("never-allows", statement_is("never allows anything".to_owned())),
+        (false, true, false) => ("never-denies", statement_is("never denies anything".to_owned())),
     };
     let confidence = match (all, spare) {
         (true, _) => Confidence::High,

@@ -1,5 +1,5 @@
 use crate::catalog::{self, ConditionKey, KeyOrigin, KeyType, Presence};
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Message, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::condition::{Base, SetOperator};
 use crate::policy::{Condition, Statement};
@@ -7,7 +7,7 @@ use crate::rules::kit::rule::{Context, Rule};
 
 rule! {
     ConditionOperatorMismatch, "condition-operator-mismatch",
-    summary: "a condition whose operator does not fit its key",
+    summary: "a condition whose operator does not match its key's type",
     category: Category::Correctness,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
@@ -40,7 +40,7 @@ impl Rule for ConditionOperatorMismatch {
 struct Wrong {
     kind: &'static str,
     facts: Vec<String>,
-    message: String,
+    message: Message,
     label: &'static str,
     holds: String,
     help: String,
@@ -59,8 +59,9 @@ fn wrong_type(condition: &Condition, key: &ConditionKey) -> Option<Wrong> {
     Some(Wrong {
         kind: "type",
         facts: vec![base.name().to_owned(), name.to_string()],
-        message: format!("{} does not fit `{name}`, which holds {kind}: the condition compares what cannot be equal", base.name()),
-        label: "compares another kind of value",
+        message: Message::new(format!("`{name}`"), What::Is(format!("holds {kind}")))
+            .aside(format!("which {} cannot compare", base.name())),
+        label: "compares another type of value",
         holds: format!("holds {kind}"),
         help: format!("test it with {operators}"),
     })
@@ -137,15 +138,13 @@ fn truth_values(condition: &Condition, statement: &Statement) -> Option<Wrong> {
             kind: "both",
             facts: vec![name.to_string()],
             message: match statement.denies() {
-                true if base == Base::Null => {
-                    format!("the condition on `{name}` lists `true` and `false`, so the statement denies with or without it")
-                }
-                true => format!("the statement denies every request that carries `{name}`: the condition lists `true` and `false`"),
-                false => format!("the condition on `{name}` lists `true` and `false`, so it keeps nothing out"),
-            },
+                true if base != Base::Null => Message::new("the statement", What::Is(format!("denies every request that has `{name}`"))),
+                _ => Message::new(format!("the condition on `{name}`"), What::RestrictsNothing),
+            }
+            .because("it lists both `true` and `false`"),
             label: "compares with both",
             holds: "is tested here".to_owned(),
-            help: "write the one that is meant, or remove the condition".to_owned(),
+            help: "write the one you mean, or remove the condition".to_owned(),
         });
     }
     let known = |text: &str| text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
@@ -155,10 +154,11 @@ fn truth_values(condition: &Condition, statement: &Statement) -> Option<Wrong> {
     Some(Wrong {
         kind: "null",
         facts: vec![other.to_owned(), name.to_string()],
-        message: format!("Null knows no `{other}`: it is `true` for requests without `{name}`, `false` for those that have it"),
+        message: Message::new("Null", What::Is(format!("does not accept `{other}`")))
+            .because(format!("it is `true` for requests without `{name}` and `false` for requests with it")),
         label: "compares with `true` or `false`",
         holds: format!("is compared with `{other}`"),
-        help: "write `\"true\"` if the key must not be there, `\"false\"` if it must".to_owned(),
+        help: "write `\"true\"` if the key must be absent, `\"false\"` if it must be present".to_owned(),
     })
 }
 
@@ -173,8 +173,9 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
         return Some(Wrong {
             kind: "several",
             facts: vec![name.to_string()],
-            message: format!("`{name}` has several values, and the operator says neither whether all nor whether one of them must match"),
-            label: "has no ForAnyValue and no ForAllValues before it",
+            message: Message::new(format!("`{name}`"), What::Is("has several values".to_owned()))
+                .aside("and the operator does not say whether one or all of them must match"),
+            label: "has neither ForAnyValue nor ForAllValues before it",
             holds: "holds several values".to_owned(),
             help: format!("write ForAnyValue:{0} if one must match, ForAllValues:{0} if all must", operator.base.name()),
         });
@@ -184,13 +185,11 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
         return Some(Wrong {
             kind: "no-tags",
             facts: Vec::new(),
-            message: "the statement also denies requests that send no tags: ForAllValues is true of them".to_owned(),
-            label: "is true of a request without tags",
+            message: Message::new("the statement", What::Is("also denies requests that send no tags".to_owned()))
+                .because("ForAllValues is met by them"),
+            label: "is met by a request without tags",
             holds: "is in requests that send tags".to_owned(),
-            help: format!(
-                "write ForAnyValue:{} if one of the tags is reason enough, or add Null with `{name}` = \"false\"",
-                operator.base.name()
-            ),
+            help: format!("write ForAnyValue:{} if one of the tags is enough, or add Null with `{name}` = \"false\"", operator.base.name()),
         });
     }
     // Of a key that a request can lack, condition-bypassable speaks.
@@ -199,7 +198,8 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
     (loose && single && operator.is_positive()).then(|| Wrong {
         kind: "one",
         facts: vec![name.to_string()],
-        message: format!("`{name}` has one value, so ForAllValues only adds that requests without the key pass"),
+        message: Message::new(format!("`{name}`"), What::Is("has one value".to_owned()))
+            .aside("so ForAllValues only admits requests without the key"),
         label: "is for keys with several values",
         holds: "holds one value".to_owned(),
         help: format!("test it with {} alone", operator.base.name()),

@@ -27,18 +27,19 @@ pub fn why_never(key: &str, pattern: &Pattern) -> Option<Never> {
     }
     if is_key(key, NAMES) {
         let wrong = stranger(pattern, is_name);
-        return never("is never in a name: it may hold letters, digits and `_+=,.@-`", "write the name alone").filter(|_| wrong);
+        return never("is never in a name, which can only contain letters, digits and `_+=,.@-`", "write the name alone").filter(|_| wrong);
     }
     if is_key(key, &["aws:userid"]) {
         return user_id(pattern);
     }
     if is_key(key, &["sts:ExternalId"]) {
         let wrong = stranger(pattern, |c| is_name(c) || matches!(c, ':' | '/'));
-        return never("is no external ID: it may hold letters, digits and `_+=,.@:/-`", "agree on another external ID").filter(|_| wrong);
+        return never("is not an external ID, which can only contain letters, digits and `_+=,.@:/-`", "agree on another external ID")
+            .filter(|_| wrong);
     }
     if is_key(key, ORGANIZATIONS) {
         let wrong = !may_start_with(pattern, "o-") || stranger(pattern, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-        return never("is no organization's ID, which begins with `o-`", "write the organization's ID: `o-…`").filter(|_| wrong);
+        return never("is not an organization ID, which begins with `o-`", "write the organization's ID: `o-…`").filter(|_| wrong);
     }
     if is_key(key, PATHS) {
         return path(pattern);
@@ -49,16 +50,16 @@ pub fn why_never(key: &str, pattern: &Pattern) -> Option<Never> {
     if is_key(key, &["aws:PrincipalType"]) {
         let known = pattern.as_exact().is_none_or(|text| PRINCIPAL_TYPES.contains(&text));
         let help = "write one of `Account`, `User`, `AssumedRole`, `FederatedUser` and `Anonymous`";
-        return never("is no type of principal", help).filter(|_| !known);
+        return never("is not a principal type", help).filter(|_| !known);
     }
     if is_key(key, &["aws:SourceVpce"]) {
         let wrong = !may_start_with(pattern, "vpce-");
-        return never("is no VPC endpoint's ID, which begins with `vpce-`", "write the endpoint's ID, or test `aws:SourceVpc`")
+        return never("is not a VPC endpoint ID, which begins with `vpce-`", "write the endpoint's ID, or test `aws:SourceVpc`")
             .filter(|_| wrong);
     }
     if is_key(key, &["aws:SourceVpc", "aws:Ec2InstanceSourceVpc"]) {
         let wrong = !may_start_with(pattern, "vpc-");
-        return never("is no VPC's ID, which begins with `vpc-`", "write the VPC's ID, or test `aws:SourceVpce`").filter(|_| wrong);
+        return never("is not a VPC ID, which begins with `vpc-`", "write the VPC's ID, or test `aws:SourceVpce`").filter(|_| wrong);
     }
     if is_key(key, SERVICES) {
         return service(key, pattern);
@@ -68,7 +69,7 @@ pub fn why_never(key: &str, pattern: &Pattern) -> Option<Never> {
     }
     if is_key(key, &["s3:x-amz-server-side-encryption"]) {
         let known = pattern.as_exact().is_none_or(|text| text == "AES256" || text.starts_with("aws:"));
-        return never("is no encryption that S3 knows", "write `AES256`, `aws:kms` or `aws:kms:dsse`").filter(|_| !known);
+        return never("is not an encryption that S3 supports", "write `AES256`, `aws:kms` or `aws:kms:dsse`").filter(|_| !known);
     }
     if is_key(key, NAMES_OR_ARNS) {
         return None;
@@ -82,7 +83,7 @@ pub fn why_never(key: &str, pattern: &Pattern) -> Option<Never> {
 const NAMES_OR_ARNS: &[&str] = &["secretsmanager:SecretId"];
 
 fn not_arn(pattern: &Pattern) -> Option<Never> {
-    never("is no ARN, which begins with `arn:`", "write the whole ARN").filter(|_| !may_start_with(pattern, "arn:"))
+    never("is not an ARN, which begins with `arn:`", "write the whole ARN").filter(|_| !may_start_with(pattern, "arn:"))
 }
 
 /// Whether `*` and `?` are never in a value of the key, so that a test without wildcards for one that holds them is a mistake.
@@ -181,16 +182,16 @@ fn service(key: &str, pattern: &Pattern) -> Option<Never> {
     let text = pattern.as_exact()?;
     if !text.contains('.') {
         let help = "write the service's principal, such as `ec2.amazonaws.com`";
-        return never("is no service's name, which ends like `.amazonaws.com`", help);
+        return never("is not a service principal, which ends like `.amazonaws.com`", help);
     }
     if is_key(key, &["kms:ViaService"]) {
         let alone = text.strip_suffix(".amazonaws.com").filter(|service| !service.contains('.'))?;
         let help =
             format!("write the region, too, such as `{alone}.eu-central-1.amazonaws.com`, or `{alone}.*.amazonaws.com` with StringLike");
-        return never("names no region, as the services of `kms:ViaService` do", &help);
+        return never("does not name a region, as the values of `kms:ViaService` do", &help);
     }
     let meant = near_principal(text)?;
-    never("is no service's principal, but near to one", &format!("write `{meant}`"))
+    never("is not a service principal", &format!("did you mean `{meant}`?"))
 }
 
 /// The known service principal that a text is one or two letters away from: a merely unknown one is none.
@@ -235,7 +236,7 @@ fn region(pattern: &Pattern) -> Option<Never> {
     };
     let mended: Vec<&str> = rest.split('-').map(|word| meant(word).unwrap_or(word)).collect();
     let mended = mended.join("-");
-    never("is no region, but near to one", &format!("write `{country}-{mended}-{end}`")).filter(|_| mended != rest)
+    never("is not a region", &format!("did you mean `{country}-{mended}-{end}`?")).filter(|_| mended != rest)
 }
 
 /// Whether a pattern of an ARN has fewer than its six parts, and ends in no star: an Arn operator compares part by part (IAM User Guide,
@@ -250,14 +251,14 @@ pub fn has_too_few_parts(key: &str, pattern: &Pattern) -> bool {
 fn account(pattern: &Pattern) -> Option<Never> {
     let length = pattern.as_exact().is_some_and(|text| text.len() != 12);
     let wrong = length || stranger(pattern, |character| character.is_ascii_digit());
-    never("is no account's number, which has twelve digits", "write the account's number").filter(|_| wrong)
+    never("is not an account ID: expected 12 digits", "write the account ID").filter(|_| wrong)
 }
 
 /// `AIDA…`, `AROA…:session`, an account's number, or that with the name of a federated user.
 fn user_id(pattern: &Pattern) -> Option<Never> {
-    let slash = "test `aws:PrincipalArn`, the role's ARN: most who assume a role choose the session's name themselves";
+    let slash = "test `aws:PrincipalArn`, the role's ARN: most callers choose the session name themselves";
     if stranger(pattern, |character| is_name(character) || character == ':') {
-        return never("is never in `aws:userid`: a session's name may hold letters, digits and `_+=,.@-`", slash);
+        return never("is never in `aws:userid`: a session name can only contain letters, digits and `_+=,.@-`", slash);
     }
     let colons: usize = literals(pattern).map(|text| text.matches(':').count()).sum();
     never("is never in `aws:userid`, which has one colon at most", slash).filter(|_| colons > 1)
@@ -266,11 +267,11 @@ fn user_id(pattern: &Pattern) -> Option<Never> {
 /// `o-…/r-…/ou-…/`, with a slash at the end.
 fn path(pattern: &Pattern) -> Option<Never> {
     if !may_start_with(pattern, "o-") {
-        return never("is no path of an organization, which begins with the organization's ID", "write `o-…/r-…/ou-…/`");
+        return never("is not an organization path, which begins with the organization ID", "write `o-…/r-…/ou-…/`");
     }
     match pattern.segments().last() {
         Some(Segment::Literal(text)) if !text.ends_with('/') => {
-            never("is no path of an organization, which ends with `/`", "write `/` at its end, or `/*` for all that is below")
+            never("is not an organization path, which ends with `/`", "write `/` at its end, or `/*` for everything below")
         }
         _ => None,
     }

@@ -1,11 +1,11 @@
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Message, Severity, What};
 use crate::policy::condition::SetOperator;
 use crate::policy::{Document, FlawKind};
 use crate::rules::kit::rule::{Context, Rule};
 
 rule! {
     NullWithIfExists, "null-with-if-exists",
-    summary: "a Null condition that cannot say what it seems to",
+    summary: "a Null condition that does not do what it seems to",
     category: Category::Correctness,
     severity: Severity::Medium,
     tags: &["validity"],
@@ -14,7 +14,7 @@ rule! {
 impl Rule for NullWithIfExists {
     fn document(&self, document: &Document, context: &mut Context) {
         for flaw in &document.flaws {
-            let Some((message, label, help)) = words(&flaw.kind, context.policy_name()) else { continue };
+            let Some((message, label, help)) = words(&flaw.kind) else { continue };
             let finding = context.at(&flaw.place, label).facts(facts(&flaw.kind, context.policy_name())).message(message).help(help);
             context.report(finding);
         }
@@ -31,21 +31,21 @@ fn facts<'f>(flaw: &'f FlawKind, policy: &'f str) -> Vec<&'f str> {
 }
 
 /// AWS IAM Access Analyzer's "Null with if exists" and "Null with qualifier".
-fn words(flaw: &FlawKind, policy: &str) -> Option<(String, &'static str, &'static str)> {
+fn words(flaw: &FlawKind) -> Option<(Message, &'static str, &'static str)> {
     match flaw {
         FlawKind::NullIfExists { name } => Some((
-            format!("AWS refuses this {policy}: `{name}` is no condition operator"),
-            "asks of a missing key whether it is missing",
-            "write `Null`: \"true\" asks that the key be missing, \"false\" that it be there",
+            Message::rejected(format!("`{name}` is not a condition operator")),
+            "asks whether a missing key is missing",
+            "write `Null`: \"true\" requires the key to be absent, \"false\" requires it to be present",
         )),
         FlawKind::NullOfSet { name, set: SetOperator::ForAllValues } => Some((
-            format!("the condition `{name}` is always met, whatever the request holds"),
-            "is true of every request",
+            Message::new(format!("the condition `{name}`"), What::RestrictsNothing).because("every request meets it"),
+            "is met by every request",
             "write `Null` without a prefix",
         )),
         FlawKind::NullOfSet { name, set: SetOperator::ForAnyValue } => Some((
-            format!("the condition `{name}` is never met: the statement does nothing"),
-            "is true of no request",
+            Message::new("the statement", What::Is("does nothing".to_owned())).because(format!("no request meets the condition `{name}`")),
+            "is not met by any request",
             "write `Null` without a prefix",
         )),
         _ => None,

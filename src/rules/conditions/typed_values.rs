@@ -10,10 +10,10 @@ use crate::policy::{Condition, Item};
 /// Why the value is none of the operator's type, so that no request has it; nothing if it may be one.
 pub fn why_none(condition: &Condition, value: &Item) -> Option<&'static str> {
     let reason = match condition.operator.family() {
-        Family::Number(_) => "is no number",
-        Family::Date(_) => "is no date such as `2026-01-31T00:00:00Z`",
+        Family::Number(_) => "is not a number",
+        Family::Date(_) => "is not a date such as `2026-01-31T00:00:00Z`",
         Family::Bool => "is neither `true` nor `false`",
-        Family::Address => "is no address and no range such as `203.0.113.0/24`",
+        Family::Address => "is neither an address nor a range such as `203.0.113.0/24`",
         Family::Text(_) | Family::Arn | Family::Binary | Family::Null | Family::Unknown => return None,
     };
     // Whoever writes a variable there is told by AWS.

@@ -1,5 +1,5 @@
 use crate::catalog;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Message, Severity, What};
 use crate::policy::condition::Base;
 use crate::policy::{Condition, Statement};
 use crate::rules::kit::keys::is_unknown;
@@ -8,7 +8,7 @@ use crate::truth::Truth;
 
 rule! {
     UnknownConditionKey, "unknown-condition-key",
-    summary: "a condition on a key that no request carries",
+    summary: "a condition on a key that does not exist",
     category: Category::Security,
     severity: Severity::High,
     tags: &["conditions"],
@@ -20,12 +20,12 @@ impl Rule for UnknownConditionKey {
         for (count, condition) in unknown.enumerate() {
             let near = (count < MOST_SUGGESTED).then(|| meant(&condition.key, statement)).flatten();
             let label = match &near {
-                Some(near) => format!("does not exist; `{near}` does"),
+                Some(near) => format!("did you mean `{near}`?"),
                 None => "does not exist".to_owned(),
             };
             let date = format!("AWS had no such key on {}", catalog::DATE);
             let help = match &near {
-                Some(near) => format!("{date}: write `{near}` if that is meant"),
+                Some(near) => format!("{date}: write `{near}` if you mean that one"),
                 None => format!("{date}: use a key that the action supports"),
             };
             let (kind, message) = consequence(condition, statement);
@@ -70,23 +70,20 @@ fn services(statement: &Statement) -> Vec<String> {
 fn always_true(condition: &Condition) -> Option<&'static str> {
     let operator = condition.operator;
     let reason = match operator.base {
-        Base::Null => "asks that the key be absent, which it always is",
-        _ if operator.if_exists => "passes every request that lacks the key",
-        _ => "is true of every request that lacks the key",
+        Base::Null => "requires the key to be absent, which it always is",
+        _ if operator.if_exists => "is met by every request without the key",
+        _ => "is met by every request without the key",
     };
     condition.passing().absent().certainly().then_some(reason)
 }
 
-fn consequence(condition: &Condition, statement: &Statement) -> (&'static str, String) {
-    let key = &condition.key;
+fn consequence(condition: &Condition, statement: &Statement) -> (&'static str, Message) {
+    let no_key = Message::new(format!("`{}`", condition.key), What::Is("is not a condition key".to_owned()));
     match (statement.allows(), condition.passing().absent()) {
-        (true, Truth::Yes) => (
-            "always-allows",
-            format!("the limit on `{key}` does not exist: the statement allows as much as if the condition were not there"),
-        ),
-        (true, Truth::No) => ("never-allows", format!("the statement never allows anything: no request carries `{key}`")),
-        (false, Truth::Yes) => ("always-denies", format!("the statement denies as much as if the condition on `{key}` were not there")),
-        (false, Truth::No) => ("never-denies", format!("the statement denies nothing: no request carries `{key}`")),
-        (_, Truth::Unknown) => ("unknown", format!("the condition says nothing about a request: none carries `{key}`")),
+        (true, Truth::Yes) => ("always-allows", no_key.aside("so this condition restricts nothing")),
+        (true, Truth::No) => ("never-allows", no_key.aside("so the statement never allows anything")),
+        (false, Truth::Yes) => ("always-denies", no_key.aside("so the statement denies as if the condition were not there")),
+        (false, Truth::No) => ("never-denies", no_key.aside("so the statement denies nothing")),
+        (_, Truth::Unknown) => ("unknown", no_key.aside("so this condition never means what it says")),
     }
 }

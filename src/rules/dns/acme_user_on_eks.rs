@@ -1,13 +1,13 @@
 use super::{CERT_MANAGER, is_client};
 use crate::estate::{Estate, Identity, IdentityKind};
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::{Place, PrincipalKind};
 use crate::rules::kit::rule::{Context, Rule};
 use crate::source::Span;
 
 rule! {
     AcmeUserOnEks, "acme-user-on-eks",
-    summary: "a user with permanent keys for cert-manager, where its service account could have a role",
+    summary: "an IAM user with permanent keys for cert-manager, whose service account could have a role",
     category: Category::Security,
     severity: Severity::Low,
     confidence: Confidence::Medium,
@@ -26,16 +26,14 @@ impl Rule for AcmeUserOnEks {
         }
         let header = Place { span: identity.header, ..Place::default() };
         let place = identity.name.as_ref().filter(|name| name.pattern.is_exact()).map_or(&header, |name| &name.place);
-        let message = format!(
-            "cert-manager works with keys of user `{}` that do not expire and can be copied out of the cluster",
-            identity.shown_name()
-        );
-        let finding = context.at(place, "is a user, whose keys are good from everywhere").message(message).label(span, what).help(HELP);
+        let uses = format!("uses keys of user `{}` that do not expire and can be copied out of the cluster", identity.shown_name());
+        let finding = context.at(place, "is a user, whose keys work from everywhere").label(span, what).help(HELP);
+        let finding = finding.says("cert-manager", What::Is(uses));
         context.report(finding);
     }
 }
 
-const HELP: &str = "make it a role that the service account becomes by itself: with an aws_eks_pod_identity_association, or with a trust policy for \
+const HELP: &str = "use a role that the service account assumes by itself: with an aws_eks_pod_identity_association, or with a trust policy for \
                     sts:AssumeRoleWithWebIdentity on the cluster's OpenID Connect provider and the subject \
                     system:serviceaccount:cert-manager:cert-manager";
 
@@ -47,5 +45,5 @@ fn cluster(estate: &Estate) -> Option<(Span, String)> {
     let principals = estate.policies.iter().flat_map(|attached| &attached.document.statements).flat_map(|statement| &statement.principals);
     let mut federated = principals.flat_map(|principals| &principals.items).filter(|principal| principal.kind == PrincipalKind::Federated);
     let provider = federated.find(|principal| principal.item.text.contains(":oidc-provider/oidc.eks."))?;
-    Some((provider.item.place.span, "gives service accounts of a cluster roles already".to_owned()))
+    Some((provider.item.place.span, "already gives roles to service accounts of a cluster".to_owned()))
 }

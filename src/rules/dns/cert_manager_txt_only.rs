@@ -2,7 +2,7 @@ use super::{ACME, ACTIONS, CHANGE, Closed};
 use super::{acme_client, every_zone, grant, is_client, is_everything, limits_names, limits_types, mistaken};
 use crate::access::{Access, Scope};
 use crate::estate::{Identity, managed_document};
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::Case;
 use crate::policy::rewrite::{self, Draft};
@@ -13,7 +13,7 @@ use crate::rules::kit::shared::never_applies;
 
 rule! {
     CertManagerTxtOnly, "cert-manager-txt-only",
-    summary: "a certificate client that can change more than its ACME challenges",
+    summary: "a certificate client that can change more than ACME challenges",
     category: Category::Security,
     severity: Severity::Medium,
     supersedes: &["scoped-resource"],
@@ -37,9 +37,9 @@ impl Rule for CertManagerTxtOnly {
         let closed = Closed::of(statement, &access);
         // A statement of the document that is not known may be the Deny that closes it.
         let (Some(place), Some(what), None) = (grant(statement), open(closed), &document.gap) else { return };
-        let label = if closed.types && closed.names { "is not limited to zones of its own" } else { "is not limited to ACME challenges" };
-        let message = format!("{client} can {what}");
-        let mut finding = context.at(place, label).facts(lacking(closed)).message(message).help(help(statement, closed, shared, context));
+        let label = if closed.types && closed.names { "is not limited to its own zones" } else { "is not limited to ACME challenges" };
+        let finding = context.at(place, label).facts(lacking(closed)).says(client, What::Can(what));
+        let mut finding = finding.help(help(statement, closed, shared, context));
         if let Some((zones, label)) = every_zone(statement).filter(|_| !closed.zones) {
             finding = finding.label(zones.span, label);
         }
@@ -60,8 +60,9 @@ impl Rule for CertManagerTxtOnly {
         for policy in &identity.managed {
             let Some(name) = policy.aws_name() else { continue };
             let Some(what) = managed_document(name).and_then(|document| allowed_by(&document, &access)) else { continue };
-            let message = format!("{} `{}` can {what}, by AWS's policy {name}", identity.kind.name(), identity.shown_name());
-            let finding = context.at(&policy.place, "is every record of every zone").fact(name).message(message).help(MANAGED_HELP);
+            let client = format!("{} `{}`", identity.kind.name(), identity.shown_name());
+            let finding = context.at(&policy.place, "is every record of every zone").fact(name).help(MANAGED_HELP);
+            let finding = finding.says(client, What::Can(what)).aside(format!("by AWS's policy {name}"));
             context.report_for(left(finding, &access), &policy.address);
         }
     }
@@ -91,11 +92,11 @@ fn open(closed: Closed) -> Option<String> {
     let zones = if closed.zones { "the zone" } else { "every zone" };
     Some(match (closed.types, closed.names) {
         (false, false) => format!("point every name of {zones} elsewhere and get certificates for it, not only answer ACME challenges"),
-        (true, false) => format!("change every TXT record of {zones}, those that vouch for its mail too, not only ACME challenges"),
+        (true, false) => format!("change every TXT record of {zones}, including those that verify its mail, not only ACME challenges"),
         (false, true) => {
-            format!("hand the ACME challenges of {zones} over to other name servers, by records of other types than TXT")
+            format!("delegate the ACME challenges of {zones} to other name servers, with record types other than TXT")
         }
-        (true, true) if !closed.zones => "get certificates for the names of every zone, not only of its own".to_owned(),
+        (true, true) if !closed.zones => "get certificates for the names of every zone, not only its own".to_owned(),
         (true, true) => return None,
     })
 }
@@ -110,7 +111,7 @@ fn lacking(closed: Closed) -> impl Iterator<Item = &'static str> {
 const SOME_ZONE: &str = "arn:aws:route53:::hostedzone/ZONE_ID";
 
 /// What to hold in the place of a policy of AWS's own.
-const MANAGED_HELP: &str = r#"attach a policy of its own instead: this statement with the zone's id for ZONE_ID, route53:ListResourceRecordSets on the same zone, route53:GetChange on change/* and route53:ListHostedZonesByName on *:
+const MANAGED_HELP: &str = r#"attach its own policy instead: this statement with the zone's ID for ZONE_ID, route53:ListResourceRecordSets on the same zone, route53:GetChange on change/* and route53:ListHostedZonesByName on *:
   {
     Effect   = "Allow"
     Action   = "route53:ChangeResourceRecordSets"
@@ -127,11 +128,11 @@ const MANAGED_HELP: &str = r#"attach a policy of its own instead: this statement
 
 /// The statement limited, and what else it allows in another.
 fn help(statement: &Statement, closed: Closed, shared: bool, scope: &Scope) -> String {
-    let start = if shared { "in a policy that nobody else holds, " } else { "" };
-    let placeholder = if every_zone(statement).is_some() && !closed.zones { ", with the zone's id for ZONE_ID" } else { "" };
+    let start = if shared { "in a policy that no other identity has, " } else { "" };
+    let placeholder = if every_zone(statement).is_some() && !closed.zones { ", with the zone's ID for ZONE_ID" } else { "" };
     let limited = |words: &str, drafts: &[Draft]| rewrite::help(&format!("{start}{words}{placeholder}"), drafts, scope.sources);
     let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated && actions.gap.is_none()) else {
-        return limited("allow the actions that it needs one by one, this one with its limits", &[challenges(statement)]);
+        return limited("allow only the actions that it needs, and limit this one", &[challenges(statement)]);
     };
     let is_change = |item: &Item| item.pattern.matches(CHANGE, Case::Insensitive).certainly();
     let wide = actions.items.iter().any(|item| is_change(item) && !item.pattern.is_exact());
@@ -140,7 +141,7 @@ fn help(statement: &Statement, closed: Closed, shared: bool, scope: &Scope) -> S
     }
     let others = Draft::of(statement).named("Others", scope.document()).keep_conditions(|condition| !is_of_records(condition));
     let others = if wide { others.actions(&needed(statement)) } else { others.keep_actions(|item| !is_change(item)) };
-    let words = "give changes of records a statement of their own, limited to TXT records, ACME challenges and the zone";
+    let words = "put record changes in their own statement, limited to TXT records, ACME challenges and the zone";
     limited(words, &[challenges(statement), others])
 }
 

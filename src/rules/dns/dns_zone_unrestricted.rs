@@ -1,7 +1,7 @@
 use super::{ACTIONS, CHANGE, acme_client, every_zone, grant, is_everything, leads_elsewhere};
 use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, ResourceSupport};
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Item, PolicyKind, Statement};
@@ -43,8 +43,8 @@ impl Rule for DnsZoneUnrestricted {
         if !leads_elsewhere(statement, &access) {
             return;
         }
-        let message = format!("{} can point every name of every hosted zone elsewhere, not only of its own", context.subject_name());
-        let finding = context.at(zones, label).message(message).label(place.span, "changes records");
+        let takes_over = What::Can("point every name of every hosted zone elsewhere, not only of its own zones".to_owned());
+        let finding = context.at(zones, label).says(context.subject_name(), takes_over).label(place.span, "changes records");
         let finding = finding.help(help(statement, context));
         context.report_left(finding, &access);
     }
@@ -70,7 +70,7 @@ fn help(statement: &Statement, scope: &Scope) -> String {
     let words = "name the zones that it works with";
     let makes = |item: &Item| item.text.eq_ignore_ascii_case("route53:CreateHostedZone");
     if statement.actions.as_ref().is_some_and(|actions| actions.items.iter().any(makes)) {
-        return "what makes zones cannot name them beforehand: let it make them in an account that has no others".to_owned();
+        return "it creates zones, whose IDs cannot be known beforehand: let it work in an account without other zones".to_owned();
     }
     let Some(actions) = statement.actions.as_ref().filter(|actions| actions.gap.is_none()) else { return words.to_owned() };
     if actions.items.iter().any(|item| zoned(item) == Truth::Unknown) {
@@ -82,7 +82,7 @@ fn help(statement: &Statement, scope: &Scope) -> String {
     if !actions.items.iter().all(on_zones) {
         drafts.push(Draft::of(statement).named("Others", scope.document()).keep_actions(|item| !on_zones(item)));
     }
-    rewrite::help(&format!("{words}, with their ids for ZONE_ID"), &drafts, scope.sources)
+    rewrite::help(&format!("{words}, with their IDs for ZONE_ID"), &drafts, scope.sources)
 }
 
 const ZONE: &str = "arn:aws:route53:::hostedzone/ZONE_ID";

@@ -82,7 +82,7 @@ pub fn every_zone(statement: &Statement) -> Option<(&Place, &'static str)> {
         let label = match lengths(&item.pattern) {
             0 => return None,
             all if all == ID_LENGTHS.count() => "is every hosted zone",
-            _ => "is every hosted zone whose id is as long",
+            _ => "matches every hosted zone whose ID has this length",
         };
         Some((&item.place, label))
     })

@@ -1,6 +1,6 @@
 use super::{ACTIONS, RECORD_ACTIONS, RECORD_TYPES};
 use crate::access::Scope;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::condition::{Base, Operator, SetOperator};
 use crate::policy::pattern::{Case, Segment};
 use crate::policy::{Condition, Item, Statement};
@@ -9,7 +9,7 @@ use crate::rules::kit::rule::{Context, Rule};
 
 rule! {
     Route53ValueNotNormalized, "route53-value-not-normalized",
-    summary: "a value that no change of a DNS record can have, because Route 53 writes it otherwise",
+    summary: "a value that never matches a DNS record change, because Route 53 normalizes it",
     category: Category::Correctness,
     severity: Severity::Medium,
     supersedes: &["condition-never-matches"],
@@ -34,8 +34,9 @@ impl Rule for Route53ValueNotNormalized {
                     .at(&value.place, flaw.label)
                     .kind(flaw.kind)
                     .facts([what, &value.text])
-                    .message(format!("no change of a record has the {what} `{}`: {}", value.text, flaw.why))
-                    .label(condition.key_place.span, "is compared as Route 53 writes it")
+                    .says(format!("no record change has the {what} `{}`", value.text), What::Nothing)
+                    .because(flaw.why)
+                    .label(condition.key_place.span, "is compared with the normalized value")
                     .help(help(&flaw));
                 context.report(finding);
             }
@@ -70,7 +71,7 @@ fn report_literal(values: &[&Item], what: &str, condition: &Condition, statement
     let set = condition.operator.set.or((statement.allows() && base == Base::StringLike).then_some(SetOperator::ForAllValues));
     let operator = Operator { base, set, ..condition.operator };
     let help = match &*first.text {
-        "*" => format!("name what it is to be, or remove the condition: under {operator} `*` is every {what}"),
+        "*" => format!("write the intended {what}, or remove the condition: under {operator} `*` matches every {what}"),
         _ => format!("write {operator} in the place of {}", condition.operator),
     };
     let (wildcard, written) = if first.text.contains('*') { ("*", "\\052") } else { ("?", "\\077") };
@@ -79,14 +80,15 @@ fn report_literal(values: &[&Item], what: &str, condition: &Condition, statement
         _ => format!("`{wildcard}` is a wildcard for …Like operators only"),
     };
     let mut finding = context
-        .at(&first.place, "is taken character by character")
+        .at(&first.place, "is compared literally")
         .kind("wildcard")
         .facts([what, &first.text])
-        .message(format!("no change of a record has the {what} `{}`: {why}", first.text))
-        .label(condition.operator_place.span, "knows no wildcards")
+        .says(format!("no record change has the {what} `{}`", first.text), What::Nothing)
+        .because(why)
+        .label(condition.operator_place.span, "does not have wildcards")
         .help(help);
     for value in more.iter().take(3) {
-        finding = finding.label(value.place.span, "is taken so as well");
+        finding = finding.label(value.place.span, "is also compared literally");
     }
     context.report(finding);
 }
@@ -116,7 +118,7 @@ fn flaw(key: &str, condition: &Condition, value: &Item) -> Option<Flaw> {
         return name_flaw(value, any_case, known);
     }
     let (names, why) = match key {
-        TYPES => (RECORD_TYPES, "Route 53 has no such type"),
+        TYPES => (RECORD_TYPES, "Route 53 does not have this type"),
         _ => (RECORD_ACTIONS, "a change creates, upserts or deletes"),
     };
     if value.pattern.has_variable() || names.iter().any(|name| value.pattern.matches(name, Case::Insensitive).possibly()) {
@@ -138,7 +140,7 @@ fn flaw(key: &str, condition: &Condition, value: &Item) -> Option<Flaw> {
             let likeness = |name: &str| strsim::jaro_winkler(name, &value.text.to_ascii_uppercase());
             likeness(a).total_cmp(&likeness(b))
         });
-    let label = if key == TYPES { "is no type of a record" } else { "is nothing that is done to a record" };
+    let label = if key == TYPES { "is not a record type" } else { "is not a change action" };
     (!empty).then(|| Flaw { kind: "unknown", label, why, part, instead: near.map(|name| (*name).to_owned()), names })
 }
 
@@ -167,7 +169,7 @@ fn name_flaw(value: &Item, any_case: bool, known: bool) -> Option<Flaw> {
     let wrong = literals(value).find_map(|text| unescaped(text, value))?;
     flaw(
         "escape",
-        "has a character that is to be escaped",
+        "has a character that must be escaped",
         "Route 53 writes such a character as \\ and three octal digits",
         &wrong.to_string(),
     )
@@ -230,7 +232,7 @@ fn help(flaw: &Flaw) -> String {
         None if !flaw.names.is_empty() => format!("write one of {}", flaw.names.join(", ")),
         Some(value) => format!("write `{value}`"),
         None if flaw.why.contains("lower") => "write names in lower case".to_owned(),
-        None if flaw.why.contains("dot") => "leave the dot at the end away".to_owned(),
+        None if flaw.why.contains("dot") => "remove the dot at the end".to_owned(),
         None => "write it as Route 53 does, which `aws route53 list-resource-record-sets` shows".to_owned(),
     }
 }

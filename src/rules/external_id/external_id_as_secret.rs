@@ -2,14 +2,14 @@ use super::asking;
 use crate::access::doors::aws_principals;
 use crate::config::Persona;
 use crate::eval::value::Secrecy;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::trust::lets_in;
 
 rule! {
     ExternalIdAsSecret, "external-id-as-secret",
-    summary: "an external ID that is kept as a secret, which it is not",
+    summary: "an external ID that is kept as a secret although it is readable in the trust policy",
     category: Category::Security,
     severity: Severity::Info,
     persona: Persona::Pedantic,
@@ -29,17 +29,17 @@ impl Rule for ExternalIdAsSecret {
             let Some((secrecy, place)) = &condition.secret else { continue };
             let label = match secrecy {
                 Secrecy::Sensitive => "is marked as sensitive",
-                Secrecy::RandomPassword => "is made as a password",
+                Secrecy::RandomPassword => "is generated as a password",
                 Secrecy::SecretsManager => "is kept in Secrets Manager",
             };
             let finding = context
                 .at(place, label)
-                .message(format!(
-                    "whoever may read {} can read its external ID, which is kept as a secret elsewhere",
-                    context.subject_name()
-                ))
-                .label(condition.key_place.span, "stands here for all to read")
-                .help("rely on its being yours alone, not on its being secret: a `random_uuid` or a plain variable does as well");
+                .says(
+                    format!("anyone allowed to read {}", context.subject_name()),
+                    What::Can("read its external ID, which is kept as a secret elsewhere".to_owned()),
+                )
+                .label(condition.key_place.span, "is readable here")
+                .help("an external ID must be unique, not secret: a `random_uuid` or a plain variable is enough");
             context.report_token(finding);
         }
     }

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use super::{KEY, asking, denied_without};
 use crate::access::doors::aws_principals;
 use crate::estate::{AccountRef, Relation};
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::condition::{Base, SetOperator};
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::{Condition, Document, Item, PolicyKind, Principal, Statement};
@@ -12,7 +12,7 @@ use crate::rules::kit::shared::{assumes_role, never_applies};
 
 rule! {
     ExternalIdBypassable, "external-id-bypassable",
-    summary: "an external ID is asked for in a way that lets callers in without it",
+    summary: "a condition on the external ID that callers without it satisfy",
     category: Category::Security,
     severity: Severity::High,
     supersedes: &["trust-account-root", "external-id-required"],
@@ -56,7 +56,7 @@ fn judge(statement: &Statement, asked: &Asked, context: &mut Context) {
         let Some((place, why)) = weakness(condition, statement) else { continue };
         let finding = context
             .at(place, why)
-            .message(format!("{} can be assumed without the right external ID", context.subject_name()))
+            .says(context.subject_name(), What::Can("be assumed without the right external ID".to_owned()))
             .label(condition.key_place.span, "is tested here")
             .help("test it with StringEquals, without IfExists and without ForAllValues, against the exact value");
         context.report(finding);
@@ -74,10 +74,12 @@ fn beside(statement: &Statement, asked: &Asked, context: &mut Context) {
             continue;
         }
         let finding = context
-            .at(&principal.item.place, "is let in here without any condition")
-            .message(format!("{} can be assumed without the external ID that another statement asks for", context.subject_name()))
-            .label(asking.key_place.span, "asks for one, but each statement that allows is enough by itself")
-            .help("put the condition into this statement as well, or remove the statement; one for sts:TagSession alone needs none");
+            .at(&principal.item.place, "is admitted here without any condition")
+            .says(context.subject_name(), What::Can("be assumed without the external ID that another statement asks for".to_owned()))
+            .label(asking.key_place.span, "asks for one, but any statement that allows is enough")
+            .help(
+                "add the condition to this statement too, or remove the statement; a statement for sts:TagSession alone does not need it",
+            );
         context.report(finding);
     }
 }
@@ -121,21 +123,21 @@ fn weakness<'c>(condition: &'c Condition, statement: &Statement) -> Option<(&'c 
     let operator = condition.operator;
     if operator.base == Base::Null {
         return condition.values.iter().find_map(|value| match value.pattern.as_exact() {
-            Some("true") => Some((&condition.operator_place, "lets in only calls that have none")),
+            Some("true") => Some((&condition.operator_place, "admits only calls without one")),
             // Beside another test it is the guard that this one needs.
-            Some("false") if statement.conditions_on(KEY).count() == 1 => Some((&condition.operator_place, "is true of any external ID")),
+            Some("false") if statement.conditions_on(KEY).count() == 1 => Some((&condition.operator_place, "is met by any external ID")),
             _ => None,
         });
     }
     if operator.is_negated() {
-        return Some((&condition.operator_place, "is also true of a call that has none"));
+        return Some((&condition.operator_place, "is also met by a call without one"));
     }
     let guarded = statement.is_guarded(KEY);
     if operator.if_exists && !guarded {
-        return Some((&condition.operator_place, "is also true of a call that has none, because of IfExists"));
+        return Some((&condition.operator_place, "is also met by a call without one, because of IfExists"));
     }
     if operator.set == Some(SetOperator::ForAllValues) && !guarded {
-        return Some((&condition.operator_place, "is also true of a call that has none, because of ForAllValues"));
+        return Some((&condition.operator_place, "is also met by a call without one, because of ForAllValues"));
     }
     Some((&any_id(condition)?.place, "matches any external ID"))
 }

@@ -2,7 +2,7 @@ use super::{admitted, asking, called, why_invalid};
 use crate::access::Scope;
 use crate::config::is_account_id;
 use crate::estate::{AccountRef, Relation};
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::pattern::Segment;
 use crate::policy::{Item, PolicyKind, Principal, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
@@ -146,9 +146,9 @@ impl Rule for ExternalIdGuessable {
                     .at(&value.place, why)
                     .fact(if value.pattern.is_exact() { context.name_fact(&value.text) } else { "" })
                     .fact(&party)
-                    .message(format!("whoever guesses{guess} can have {party} become {} for them", context.subject_name()))
-                    .label(condition.key_place.span, "keeps out other customers of the same third party")
-                    .help("ask for one that nobody else would come upon: the one that the third party made for you, or a UUID");
+                    .says(format!("anyone who guesses{guess}"), What::AssumeThrough(party.clone()))
+                    .label(condition.key_place.span, "is what keeps out other customers of the same third party")
+                    .help("use one that cannot be guessed: the one that the third party generated for you, or a UUID");
                 context.report_token(finding);
             }
         }
@@ -171,20 +171,20 @@ fn why_guessable(value: &Item, made_by_vendor: bool, names: &[String], scope: &S
     }
     let bare: String = id.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     if PLACEHOLDERS.contains(&bare.as_str()) || is_row(&bare) {
-        return Some("is what people write until they have the real one");
+        return Some("is a placeholder");
     }
     // The vendor makes the ID, in whatever form, and the customer cannot choose another: New Relic's is a number, Fastly's has letters.
     if made_by_vendor {
         return None;
     }
     if is_account_id(&id) {
-        return Some("is an account's number, which stands in the ARN of every role");
+        return Some("is an account ID, which is part of every role ARN");
     }
     if names.iter().any(|name| name.eq_ignore_ascii_case(&id)) {
         return Some("is the role's own name");
     }
     if id.chars().count() < ENOUGH {
-        return Some("is short enough to be tried out");
+        return Some("is short enough to try every value");
     }
     is_slug(&id, names).then_some("is made of plain words")
 }

@@ -1,5 +1,5 @@
 use super::{KEY, asking, why_invalid};
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::assumes_role;
@@ -7,7 +7,7 @@ use crate::rules::kit::trust::is_trust;
 
 rule! {
     ExternalIdInvalid, "external-id-invalid",
-    summary: "an external ID that no call can carry",
+    summary: "an external ID that AWS does not accept from any caller",
     category: Category::Correctness,
     severity: Severity::Medium,
     supersedes: &["condition-never-matches"],
@@ -27,15 +27,17 @@ impl Rule for ExternalIdInvalid {
             let dead: Vec<_> = condition.values.iter().filter_map(|value| Some((value, why_invalid(value)?))).collect();
             let nobody = dead.len() == condition.values.len() && condition.gap.is_none() && !statement.passes_without(KEY).possibly();
             for (value, why) in dead {
-                let message = match nobody {
-                    true => format!("nobody can assume {} here: AWS takes no such external ID from a caller", context.subject_name()),
-                    false => format!("AWS takes no such external ID from a caller of {}", context.subject_name()),
+                let finding = context.at(&value.place, why);
+                let finding = match nobody {
+                    true => {
+                        finding.kind("nobody").says("nobody", What::Assume).because("AWS does not accept this external ID from a caller")
+                    }
+                    false => {
+                        let never = format!("does not accept this external ID from a caller of {}", context.subject_name());
+                        finding.says("AWS", What::Is(never))
+                    }
                 };
-                let finding = context
-                    .at(&value.place, why)
-                    .kind(if nobody { "nobody" } else { "" })
-                    .message(message)
-                    .help("write the external ID as the caller sends it: 2 to 1,224 letters, digits and `_+=,.@:/-`");
+                let finding = finding.help("write the external ID as the caller sends it: 2 to 1,224 letters, digits and `_+=,.@:/-`");
                 context.report_token(finding);
             }
         }

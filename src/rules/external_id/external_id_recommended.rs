@@ -2,7 +2,7 @@ use super::external_id_required::required_for_own_accounts;
 use super::{admitted, excused, without_id};
 use crate::config::Persona;
 use crate::estate::Relation;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::trust::lets_in;
@@ -28,26 +28,25 @@ impl Rule for ExternalIdRecommended {
         }
         for (principal, account, relation) in admitted(statement, context) {
             let number = account.number().unwrap_or_default();
-            let role = context.subject_name();
-            let (whose, message, label, declare) = match &relation {
+            let (whose, who, label, declare) = match &relation {
                 // Where accounts are declared, `external-id-required` speaks of strangers.
                 Relation::Stranger if context.config.accounts.is_empty() => (
                     number,
-                    format!("if account {number} works for others than you, any of them can have it become {role}"),
+                    format!("any other customer of account {number}"),
                     "is not known to be yours".to_owned(),
-                    "; declared as an `account` or a `vendor` in .rolelint.hcl it is judged as what it is",
+                    "; or declare it as an `account` or a `vendor` in .rolelint.hcl",
                 ),
                 Relation::Ours { name, trusted: false, .. } if !required_for_own_accounts(context.config) => (
                     &**name,
-                    format!("if your account `{name}` works for several teams, any of them can have it become {role}"),
-                    format!("lets in your account `{name}`"),
-                    "; `trusted = true` in its block in .rolelint.hcl says that it works for you alone",
+                    format!("any team that your account `{name}` works for"),
+                    format!("admits your account `{name}`"),
+                    "; or set `trusted = true` in its block in .rolelint.hcl if it works for you alone",
                 ),
                 _ => continue,
             };
             let finding = without_id(statement, principal, label, context)
                 .fact(whose)
-                .message(message)
+                .says(who, What::AssumeThrough("it".to_owned()))
                 .help(format!("ask for an external ID with StringEquals on sts:ExternalId{declare}"));
             context.report(finding);
         }

@@ -5,7 +5,7 @@ use super::{admitted, asking};
 use crate::access::Scope;
 use crate::estate::{AccountRef, Attached, FormId, Relation};
 use crate::eval::unknown::Unknown;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::pattern::{Pattern, Segment};
 use crate::policy::{Condition, Place, PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, Rule, RuleOption, Takes};
@@ -13,7 +13,7 @@ use crate::rules::kit::trust::lets_in;
 
 rule! {
     ExternalIdReused, "external-id-reused",
-    summary: "one external ID for several third parties",
+    summary: "one external ID shared by several third parties",
     category: Category::Security,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
@@ -136,19 +136,17 @@ fn report<'a>(first: &Use<'a>, again: &Use<'a>, context: &mut Context<'a>) {
     context.at_policy(again.form, again.attached);
     context.at_statement(again.statement);
     let (one, other) = (listed(&first.parties), listed(&again.parties));
-    let (who, message) = match are_two(first, again) {
-        true => (&*one, format!("{one} knows the external ID of {}, too, and can have {other} become it for them", again.role)),
-        false => {
-            ("", format!("{other} has one external ID for two of your accounts: who may use it for one can have it become {}", again.role))
-        }
+    let (other_party, who) = match are_two(first, again) {
+        true => (&*one, format!("{one}, which also knows the external ID,")),
+        false => ("", format!("anyone who can use {other} for one of your accounts that share this external ID")),
     };
     let label = |used: &Use| format!("is what {} asks of {}", used.role, listed(&used.parties));
     let mut finding = context
         .at(again.place, label(again))
         .known_by(format!("{one} at {}", first.role))
-        .facts([who, &other])
-        .message(message)
-        .help("ask each third party for an external ID of its own making");
+        .facts([other_party, &other])
+        .says(who, What::AssumeThrough(other.clone()))
+        .help("use a different external ID for each third party: the one that it generated for you");
     // Both may have it from one place, such as a variable's default.
     let there = if first.place.span == again.place.span { first.key } else { first.place };
     if there.span != again.place.span {

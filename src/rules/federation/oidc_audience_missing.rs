@@ -1,13 +1,13 @@
 use super::{Claimed, is_denied, is_open, issuers, place_of};
 use crate::config::Persona;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::federation::{BUILT_IN, Issuer};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 
 rule! {
     OidcAudienceMissing, "oidc-audience-missing",
-    summary: "a trust policy takes tokens of any audience that its identity provider has registered",
+    summary: "a trust policy that accepts tokens for every audience its identity provider has registered",
     category: Category::Security,
     severity: Severity::Low,
     persona: Persona::Pedantic,
@@ -32,10 +32,11 @@ impl Rule for OidcAudienceMissing {
             if !providers.is_empty() && providers.iter().all(|provider| provider.audiences.as_ref().is_some_and(one)) {
                 continue;
             }
-            let message = format!("{} takes tokens for every audience that its identity provider has registered", context.subject_name());
-            let mut finding = context.at(place_of(principal, statement, context), "is asked here for no audience").message(message);
+            let accepts = What::Is("accepts tokens for every audience that its identity provider has registered".to_owned());
+            let place = place_of(principal, statement, context);
+            let mut finding = context.at(place, "is admitted without a test of the audience").says(context.subject_name(), accepts);
             if let Some(list) = providers.iter().find_map(|provider| provider.audiences.as_ref()) {
-                finding = finding.label(list.place.span, "are the audiences that AWS takes tokens for");
+                finding = finding.label(list.place.span, "are the audiences that AWS accepts");
             }
             let key = issuer.exact().unwrap_or("ISSUER");
             context.report(finding.help(format!("test `{key}:aud` with StringEquals against the audience that the role is for")));

@@ -1,6 +1,6 @@
 use super::issuers;
 use crate::estate::Values;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::listed;
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
@@ -8,7 +8,7 @@ use crate::truth::Truth;
 
 rule! {
     OidcAudienceUnregistered, "oidc-audience-unregistered",
-    summary: "a trust policy asks for an audience that its identity provider does not take",
+    summary: "a trust policy that asks for an audience its identity provider does not accept",
     category: Category::Correctness,
     severity: Severity::Medium,
     tags: &["trust", "federation"],
@@ -35,13 +35,13 @@ impl Rule for OidcAudienceUnregistered {
             if registered.is_empty() || Truth::any(registered.iter().map(|audience| passing.value(audience))) != Truth::No {
                 continue;
             }
-            let message =
-                format!("nobody can become {} with a token: its identity provider takes none for `{}`", context.subject_name(), asked.text);
-            let mut finding = context.at(&asked.place, "is no audience of the identity provider").fact(&*asked.text).message(message);
+            let finding = context.at(&asked.place, "is not an audience of the identity provider").fact(&*asked.text);
+            let why = format!("its identity provider does not accept tokens for `{}`", asked.text);
+            let mut finding = finding.says("nobody", What::Assume).because(why);
             if let Some(list) = lists.first() {
                 finding = finding.label(
                     list.place.span,
-                    format!("{} {} all that it has", listed(&registered, 3), if registered.len() == 1 { "is" } else { "are" }),
+                    format!("only {} {} registered", listed(&registered, 3), if registered.len() == 1 { "is" } else { "are" }),
                 );
             }
             context.report(finding.help("add the audience to `client_id_list`, or test the one that is there"));

@@ -1,6 +1,6 @@
 use super::{Claimed, is_denied, issuers};
 use crate::catalog;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Message, Severity, What};
 use crate::policy::condition::SetOperator;
 use crate::policy::{Condition, PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
@@ -8,7 +8,7 @@ use crate::truth::Truth;
 
 rule! {
     OidcConditionBypassable, "oidc-condition-bypassable",
-    summary: "a condition on a claim lets in tokens that do not carry it",
+    summary: "a condition on a claim that tokens without the claim satisfy",
     category: Category::Security,
     severity: Severity::High,
     tags: &["trust", "federation"],
@@ -29,23 +29,27 @@ impl Rule for OidcConditionBypassable {
                 if is_denied(statement, principal, &issuer, (&[name], Claimed::Nothing), context) {
                     continue;
                 }
-                let who = context.subject_name();
+                let role = context.subject_name();
                 let message = match lack {
-                    Lack::Sometimes(_) => format!("`{name}` keeps nobody out of {who}: a token without that claim passes"),
-                    Lack::Always => format!("`{name}` keeps nobody out of {who}: AWS sees no such claim in any token of {}", facts.name),
+                    Lack::Sometimes(_) => {
+                        let satisfies = format!("satisfies this condition of {role}");
+                        Message::new(format!("a token without the claim `{name}`"), What::Is(satisfies))
+                    }
+                    Lack::Always => Message::new(format!("the condition of {role} on `{name}`"), What::RestrictsNothing)
+                        .because(format!("AWS does not read this claim from a token of {}", facts.name)),
                 };
                 let why = match lack {
-                    Lack::Sometimes(which) => format!("{which} has none"),
-                    Lack::Always => "is not among the claims that AWS makes condition keys of".to_owned(),
+                    Lack::Sometimes(which) => format!("{which} does not have this claim"),
+                    Lack::Always => "is not among the claims that AWS turns into condition keys".to_owned(),
                 };
                 let finding = context
-                    .at(&claim.condition.operator_place, format!("is also true of a token without the claim, because of {by}"))
+                    .at(&claim.condition.operator_place, format!("is also met by a token without the claim, because of {by}"))
                     .facts([name, &facts.name])
                     .message(message)
                     .label(claim.condition.key_place.span, why);
                 let help = match lack {
                     Lack::Sometimes(_) => "test the claim with StringEquals or StringLike, without IfExists and without ForAllValues",
-                    Lack::Always => "test a claim that AWS has a condition key for, such as `sub`",
+                    Lack::Always => "test a claim that has a condition key, such as `sub`",
                 };
                 context.report(finding.help(help));
             }

@@ -1,6 +1,6 @@
 use super::place_of;
 use crate::estate::AccountRef;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::federation::IdentityProvider;
 use crate::policy::{PolicyKind, Statement};
@@ -9,7 +9,7 @@ use crate::rules::kit::trust::lets_in;
 
 rule! {
     OidcProviderOtherAccount, "oidc-provider-other-account",
-    summary: "a trust policy names an identity provider of another account",
+    summary: "a trust policy that names an identity provider in another account",
     category: Category::Correctness,
     severity: Severity::Medium,
     tags: &["trust", "federation"],
@@ -30,11 +30,9 @@ impl Rule for OidcProviderOtherAccount {
             let Some(other) = of.number().filter(|other| *other != own && provider != IdentityProvider::Unknown) else { continue };
             let finding = context
                 .at(place_of(principal, statement, context), format!("is in account {other}"))
-                .message(format!(
-                    "nobody can become {} by this provider: a role takes identity providers of its own account alone",
-                    context.subject_name()
-                ))
-                .help(format!("name the provider of account {own}, which the role is in; make one there if there is none"));
+                .says("nobody", What::Assume)
+                .by("through this provider: a role only accepts identity providers of its own account")
+                .help(format!("name the provider of account {own}, which the role is in; create one there if it does not exist"));
             context.report(finding);
         }
     }

@@ -1,12 +1,12 @@
 use super::reach::{Breadth, by_condition, repositories};
 use super::subjects::{Door, doors};
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule, listed};
 
 rule! {
     OidcSubjectAnyRef, "oidc-subject-any-ref",
-    summary: "a role that every branch of a repository can become",
+    summary: "a role that every branch of a repository can assume",
     category: Category::Security,
     severity: Severity::Medium,
     supersedes: &["oidc-subject-pull-request"],
@@ -23,16 +23,16 @@ impl Rule for OidcSubjectAnyRef {
             for list in by_condition(door.wide(statement, context), Breadth::Refs) {
                 let Some((first, rest)) = list.split_first() else { continue };
                 let environment = first.reach.other.contains(":environment:");
-                let (what, also) = if environment { ("environment", "one named tomorrow") } else { ("branch", "one pushed tomorrow") };
+                let what = if environment { "environment" } else { "branch" };
                 let whose = listed(&repositories(&list), 2);
                 let mut finding = context
-                    .at(&first.value.place, format!("lets in `{}`, and `{}` as well", first.reach.meant, first.reach.other))
+                    .at(&first.value.place, format!("admits `{}`, but also `{}`", first.reach.meant, first.reach.other))
                     .kind(what)
                     .fact(&whose)
-                    .message(format!("any {what} of {whose}, also {also}, can become {}", context.subject_name()))
+                    .says(format!("any {what} of {whose}, including future ones,"), What::Assume)
                     .help(help(&door.facts.id));
                 for wide in rest.iter().take(3) {
-                    finding = finding.label(wide.value.place.span, format!("lets in `{}`", wide.reach.other));
+                    finding = finding.label(wide.value.place.span, format!("admits `{}`", wide.reach.other));
                 }
                 context.report_token(finding);
             }
@@ -47,11 +47,11 @@ fn without_subject(door: &Door, statement: &Statement, context: &mut Context) {
     let whose: Vec<String> = condition.values.iter().map(|value| value.text.to_string()).collect();
     let whose = listed(&whose, 2);
     let finding = context
-        .at(&condition.key_place, "says which repository the token must be of, and no more")
+        .at(&condition.key_place, "only says which repository the token must come from")
         .kind("branch")
         .fact(&whose)
-        .message(format!("any branch of {whose}, also one pushed tomorrow, can become {}", context.subject_name()))
-        .help(format!("test `{}` as well, and {}", door.shown_key("sub"), help(&door.facts.id)));
+        .says(format!("any branch of {whose}, including future ones,"), What::Assume)
+        .help(format!("also test `{}`, and {}", door.shown_key("sub"), help(&door.facts.id)));
     context.report_token(finding);
 }
 

@@ -1,12 +1,12 @@
 use super::reach::{Breadth, Reach};
 use super::subjects::{Door, doors};
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 
 rule! {
     OidcSubjectAnyRepository, "oidc-subject-any-repository",
-    summary: "a role that every repository or project of an organization can become",
+    summary: "a role that every repository or project of an organization can assume",
     category: Category::Security,
     severity: Severity::High,
     supersedes: &["oidc-subject-any-ref", "oidc-subject-pull-request"],
@@ -26,10 +26,10 @@ impl Rule for OidcSubjectAnyRepository {
                     continue;
                 }
                 let finding = context
-                    .at(&wide.value.place, format!("lets in `{}`, and `{}` as well", wide.reach.meant, wide.reach.other))
+                    .at(&wide.value.place, format!("admits `{}`, but also `{}`", wide.reach.meant, wide.reach.other))
                     .kind(kind(&wide.reach, whole))
                     .facts(facts(&door, &wide.reach, whole))
-                    .message(format!("{} can become {}", who(&door, &wide.reach, whole), context.subject_name()))
+                    .says(who(&door, &wide.reach, whole), What::Assume)
                     .help(help(&door));
                 context.report_token(finding);
             }
@@ -45,9 +45,9 @@ fn without_subject(door: &Door, statement: &Statement, context: &mut Context) {
     let own = !door.shared && door.known && door.is_open_and_has_no_subject(statement);
     let closer = || door.facts.pins_repository.iter().any(|claim| door.asks_for(statement, claim).possibly());
     let (kind, place, label, whose) = match by_claim {
-        Some(condition) => ("claim", &condition.key_place, "says whose token it must be, and no more", "of that owner"),
+        Some(condition) => ("claim", &condition.key_place, "only says whose token it must be", "of that owner"),
         None if own && !closer() => {
-            ("issuer", &door.principal.item.place, "lets in every token of the issuer's", "that has tokens of this issuer")
+            ("issuer", &door.principal.item.place, "admits every token of the issuer", "that has tokens of this issuer")
         }
         None => return,
     };
@@ -55,7 +55,7 @@ fn without_subject(door: &Door, statement: &Statement, context: &mut Context) {
         .at(place, label)
         .kind(kind)
         .fact(unit)
-        .message(format!("any {unit} {whose}, also one made tomorrow, can become {}", context.subject_name()))
+        .says(format!("any {unit} {whose}, including future ones,"), What::Assume)
         .help(help(door));
     context.report_token(finding);
 }
@@ -65,9 +65,9 @@ fn who(door: &Door, reach: &Reach, whole: bool) -> String {
     let unit = unit(door);
     match (whole, reach.tenant.as_str(), reach.any_name) {
         (true, ..) => format!("any {unit} of the whole server"),
-        (false, "", _) => format!("any {unit} that its other conditions let in, also one made tomorrow,"),
-        (false, tenant, true) => format!("any {unit} of {} `{tenant}`, also one made tomorrow,", facts.tenant_word),
-        (false, tenant, false) => format!("any {unit} of {} `{tenant}` whose name fits, also one made tomorrow,", facts.tenant_word),
+        (false, "", _) => format!("any {unit} that its other conditions admit, including future ones,"),
+        (false, tenant, true) => format!("any {unit} of {} `{tenant}`, including future ones,", facts.tenant_word),
+        (false, tenant, false) => format!("any {unit} of {} `{tenant}` whose name matches, including future ones,", facts.tenant_word),
     }
 }
 
@@ -100,7 +100,7 @@ fn unit(door: &Door) -> &'static str {
 
 fn help(door: &Door) -> String {
     let example = door.facts.example_text().map(|example| format!(", each as {example}")).unwrap_or_default();
-    format!("list the {} that need the role{example}; give others roles of their own", plural(unit(door)))
+    format!("list the {} that need the role{example}; give others their own roles", plural(unit(door)))
 }
 
 /// `repositories`

@@ -1,7 +1,7 @@
 use super::holes::guesses;
 use super::subjects::{LONGEST, doors};
 use crate::config::Persona;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::passing::Passing;
 use crate::policy::pattern::Form;
 use crate::policy::{Condition, Item, PolicyKind, Statement};
@@ -10,7 +10,7 @@ use crate::truth::Truth;
 
 rule! {
     OidcSubjectLegacyForm, "oidc-subject-legacy-form",
-    summary: "a GitHub subject without ids, which a new or renamed repository does not have",
+    summary: "a GitHub subject without IDs, which new and renamed repositories do not have",
     category: Category::Correctness,
     severity: Severity::Info,
     persona: Persona::Pedantic,
@@ -43,12 +43,10 @@ impl Rule for OidcSubjectLegacyForm {
             let first = values().zip(&kinds).find(|(_, kind)| **kind == Kind::Without);
             if let Some(((_, value), _)) = first {
                 let finding = context
-                    .at(&value.place, "has no ids of the owner and the repository")
-                    .message(format!(
-                        "a repository that is made, renamed or transferred after 2026-07-15 cannot become {}: its subject has ids",
-                        context.subject_name()
-                    ))
-                    .help("list the form with ids beside this one: `repo:OWNER@OWNER-ID/REPOSITORY@REPOSITORY-ID:…`");
+                    .at(&value.place, "does not have the IDs of the owner and the repository")
+                    .says("a repository created, renamed or transferred after 2026-07-15", What::CannotAssume)
+                    .because("its subject contains IDs")
+                    .help("list the form with IDs beside this one: `repo:OWNER@OWNER-ID/REPOSITORY@REPOSITORY-ID:…`");
                 // Whom it keeps out it keeps out, whatever is denied.
                 context.disregard_open();
                 context.report(finding);

@@ -1,7 +1,7 @@
 use super::reach::{Breadth, Reaches};
 use super::subjects::{Door, LONGEST, doors};
 use crate::catalog::{self, issuer_and_claim};
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Message, Severity, What};
 use crate::policy::condition::{Base, Operator};
 use crate::policy::federation::{IdentityProvider, Issuer};
 use crate::policy::passing::Passing;
@@ -12,7 +12,7 @@ use crate::truth::Truth;
 
 rule! {
     OidcSubjectNeverMatches, "oidc-subject-never-matches",
-    summary: "a condition on an identity provider's tokens that none of them meets",
+    summary: "a condition on an identity provider's tokens that no token meets",
     category: Category::Correctness,
     severity: Severity::Medium,
     supersedes: &["condition-never-matches", "unknown-condition-key"],
@@ -57,10 +57,11 @@ fn keys(statement: &Statement, context: &mut Context) {
             && context.sources.text(condition.key_place.span).contains("https://")
         {
             let finding = context
-                .at(&condition.key_place, "has the scheme of the provider's URL, which no key has")
+                .at(&condition.key_place, "has the scheme of the provider's URL, which is not part of a key")
                 .kind("no-key")
                 .fact(&*condition.key)
-                .message(format!("nobody can become {}: no request carries `{}`", context.subject_name(), condition.key))
+                .says("nobody", What::Assume)
+                .because(format!("no request carries `{}`", condition.key))
                 .help(format!("write `{key}`"));
             context.report_token(finding);
         }
@@ -80,7 +81,8 @@ fn keys(statement: &Statement, context: &mut Context) {
             .at(&condition.key_place, reason)
             .kind("other-provider")
             .facts([own, &condition.key])
-            .message(format!("nobody can become {}: no token of `{own}` has `{}`", context.subject_name(), condition.key))
+            .says("nobody", What::Assume)
+            .because(format!("no token of `{own}` has `{}`", condition.key))
             .help(format!("write `{own}:{claim}`"));
         context.report_token(finding);
     }
@@ -102,7 +104,8 @@ fn both(providers: &[Issuer], statement: &Statement, context: &mut Context) {
         .at(&second.key_place, "is a key of another provider's tokens, and all conditions must hold")
         .kind("two-providers")
         .facts(names)
-        .message(format!("nobody can become {}: no token is of `{}` and of `{}`", context.subject_name(), names[0], names[1]))
+        .says("nobody", What::Assume)
+        .because(format!("no token comes from both `{}` and `{}`", names[0], names[1]))
         .label(first.key_place.span, "is a key of one provider's tokens")
         .help("give each provider a statement of its own");
     context.report_token(finding);
@@ -128,11 +131,12 @@ fn claims(door: &Door, statement: &Statement, context: &mut Context) {
         }
         let known: Vec<&str> = door.facts.claims.iter().map(String::as_str).filter(|claim| *claim != "amr").collect();
         let finding = context
-            .at(&claim.condition.key_place, format!("is a claim that AWS made no condition key of on {}", catalog::issuers::ISSUERS_DATE))
+            .at(&claim.condition.key_place, format!("is a claim that AWS had no condition key for on {}", catalog::issuers::ISSUERS_DATE))
             .kind("no-key")
             .fact(&key)
-            .message(format!("nobody can become {}: no request carries `{key}`", context.subject_name()))
-            .help(format!("test a claim that AWS knows: {}", known.join(", ")));
+            .says("nobody", What::Assume)
+            .because(format!("no request carries `{key}`"))
+            .help(format!("test a claim that AWS has a key for: {}", known.join(", ")));
         context.report_token(finding);
     }
 }
@@ -151,8 +155,15 @@ fn values(door: &Door, statement: &Statement, context: &mut Context) {
         let all = dead.len() == values.len() && condition.gap.is_none();
         for (value, reason, help) in dead {
             let message = match all {
-                true => format!("nobody can become {}: no subject of {} is `{}`", context.subject_name(), door.facts.name, value.text),
-                false => format!("`{}` lets nobody in: no subject of {} is that", value.text, door.facts.name),
+                true => {
+                    let why = format!("no subject of {} is `{}`", door.facts.name, value.text);
+                    Message::new("nobody", What::Assume).because(why)
+                }
+                false => {
+                    let matches = What::Is("matches nobody".to_owned());
+                    let why = format!("{} never issues this subject", door.facts.name);
+                    Message::new(format!("`{}`", value.text), matches).because(why)
+                }
             };
             let finding = context.at(&value.place, reason).message(message).help(help);
             let kind = if all { "nobody" } else { "value" };
@@ -171,7 +182,7 @@ fn why<'a>(door: &Door, condition: &Condition, value: &'a Item, context: &Contex
     }
     let literal = |segment: &Segment| matches!(segment, Segment::Literal(text) if text.contains(['*', '?']));
     if !condition.operator.value_mode().wildcards && value.pattern.segments().iter().any(literal) {
-        let reason = "is taken character by character: only StringLike knows wildcards";
+        let reason = "is compared literally: only StringLike has wildcards";
         return Some((value, reason.to_owned(), meant(door, condition, value)));
     }
     if !door.facts.closed || !door.facts.forms_read || !door.known || matches!(condition.operator.base, Base::StringEqualsIgnoreCase) {
@@ -192,10 +203,10 @@ fn why<'a>(door: &Door, condition: &Condition, value: &'a Item, context: &Contex
     let example = door.facts.example_text().map(|example| format!(", such as {example}")).unwrap_or_default();
     let issuer = &door.facts.name;
     let reason = match value.pattern.as_exact().filter(|_| door.facts.id == "eks-irsa").and_then(foreign_to_kubernetes) {
-        Some(character) => format!("has `{character}`, which no name in Kubernetes has"),
-        None => "is of no form that the issuer's subjects have".to_owned(),
+        Some(character) => format!("has `{character}`, which no Kubernetes name can contain"),
+        None => "does not have a form of the issuer's subjects".to_owned(),
     };
-    Some((value, reason, format!("write a subject as {issuer} makes it{example}")))
+    Some((value, reason, format!("write a subject as {issuer} issues it{example}")))
 }
 
 /// What a service account's subject has that neither a namespace nor a service account can be called: a capital, `_`.
@@ -214,7 +225,7 @@ fn meant(door: &Door, condition: &Condition, value: &Item) -> String {
     let too_wide = if door.facts.any_ref { Breadth::Refs } else { Breadth::Repositories };
     if reach.is_some_and(|reach| reach.breadth >= too_wide) {
         let example = door.facts.example_text().unwrap_or_default();
-        return format!("write the subjects that are meant, such as {example}: with StringLike it would let in more than that");
+        return format!("write the intended subjects, such as {example}: with StringLike it would admit more than that");
     }
     "test it with StringLike".to_owned()
 }

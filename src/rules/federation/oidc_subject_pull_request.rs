@@ -1,12 +1,12 @@
 use super::reach::{Breadth, by_condition, repositories};
 use super::subjects::doors;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule, listed};
 
 rule! {
     OidcSubjectPullRequest, "oidc-subject-pull-request",
-    summary: "a role that pull requests can become before anybody has looked at them",
+    summary: "a role that unreviewed pull requests can assume",
     category: Category::Security,
     severity: Severity::Medium,
     tags: &["trust", "federation"],
@@ -23,13 +23,11 @@ impl Rule for OidcSubjectPullRequest {
                 let Some((first, rest)) = list.split_first() else { continue };
                 let whose = listed(&repositories(&list), 2);
                 let mut finding = context
-                    .at(&first.value.place, format!("lets in `{}`", first.reach.meant))
+                    .at(&first.value.place, format!("admits `{}`", first.reach.meant))
                     .fact(&whose)
-                    .message(format!(
-                        "whoever may push a branch to {whose} can become {} by a pull request that nobody has looked at",
-                        context.subject_name()
-                    ))
-                    .help("give pull requests a role of their own that only reads, or an environment with reviewers (`:environment:NAME`)");
+                    .says(format!("anyone who can push a branch to {whose}"), What::Assume)
+                    .by("from an unreviewed pull request")
+                    .help("give pull requests their own read-only role, or an environment with reviewers (`:environment:NAME`)");
                 for wide in rest.iter().take(3) {
                     finding = finding.label(wide.value.place.span, "and so does this");
                 }

@@ -1,11 +1,11 @@
 use crate::config::Persona;
 use crate::estate::Provider;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::rules::kit::rule::{Context, Rule};
 
 rule! {
     OidcThumbprintUnneeded, "oidc-thumbprint-unneeded",
-    summary: "an identity provider has thumbprints that AWS does not look at",
+    summary: "an identity provider with thumbprints that AWS ignores",
     category: Category::Security,
     severity: Severity::Info,
     persona: Persona::Pedantic,
@@ -17,10 +17,10 @@ impl Rule for OidcThumbprintUnneeded {
         let Some(thumbprints) = provider.thumbprints.as_ref().filter(|list| !list.items.is_empty() || !list.complete) else { return };
         let Some(issuer) = provider.issuer().and_then(|issuer| issuer.exact()).filter(|name| ignores_thumbprints(name)) else { return };
         let finding = context
-            .at(&thumbprints.place, "is not looked at")
+            .at(&thumbprints.place, "is ignored")
             .fact(issuer)
-            .message(format!("AWS trusts `{issuer}` by its own list of certificate authorities, whatever thumbprints there are"))
-            .help("leave `thumbprint_list` out: it is optional from version 5.81 of the AWS provider on");
+            .says("AWS", What::Is(format!("verifies `{issuer}` with its own certificate authorities and ignores thumbprints")))
+            .help("remove `thumbprint_list`: it is optional since version 5.81 of the AWS provider");
         context.report(finding);
     }
 }

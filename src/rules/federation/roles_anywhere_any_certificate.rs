@@ -1,6 +1,6 @@
 use super::place_of;
 use crate::access::subject::certificate_bearer;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::{PolicyKind, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
@@ -9,7 +9,7 @@ use crate::truth::Truth;
 
 rule! {
     RolesAnywhereAnyCertificate, "roles-anywhere-any-certificate",
-    summary: "any certificate that IAM Roles Anywhere takes can become a role",
+    summary: "a role that any certificate accepted by IAM Roles Anywhere can assume",
     category: Category::Security,
     severity: Severity::Medium,
     supersedes: &["service-role-confused-deputy"],
@@ -36,9 +36,9 @@ impl Rule for RolesAnywhereAnyCertificate {
         };
         for principal in admitted.filter(named) {
             let finding = context
-                .at(place_of(principal, statement, context), "is let in here for every certificate")
-                .message(format!("whoever has a certificate of any trust anchor of the account can become {}", context.subject_name()))
-                .help("test `aws:SourceArn` with ArnEquals against the trust anchor, and what of the certificate tells whose it is: `aws:PrincipalTag/x509Subject/CN`");
+                .at(place_of(principal, statement, context), "is admitted here for every certificate")
+                .says("anyone with a certificate from any trust anchor of the account", What::Assume)
+                .help("test `aws:SourceArn` with ArnEquals against the trust anchor, and a field of the certificate that says whose it is, such as `aws:PrincipalTag/x509Subject/CN`");
             context.report(finding);
         }
     }

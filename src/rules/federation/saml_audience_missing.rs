@@ -1,7 +1,7 @@
 use super::place_of;
 use crate::access::UNNAMED;
 use crate::access::subject::token_bearer;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::federation::IdentityProvider;
 use crate::policy::{PolicyKind, Principal, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
@@ -9,7 +9,7 @@ use crate::rules::kit::trust::lets_in;
 
 rule! {
     SamlAudienceMissing, "saml-audience-missing",
-    summary: "a trust policy takes SAML assertions whoever they were made for",
+    summary: "a trust policy that accepts SAML assertions issued for any service",
     category: Category::Security,
     severity: Severity::Medium,
     tags: &["trust", "federation"],
@@ -36,9 +36,9 @@ impl Rule for SamlAudienceMissing {
         let admitted: Vec<&Principal> = providers.map(|(principal, _)| principal).filter(|principal| comes_in(principal)).collect();
         for principal in admitted {
             let finding = context
-                .at(place_of(principal, statement, context), "is let in here whoever its assertions are for")
-                .message(format!("an assertion that was made for something other than AWS's sign-in can be used to become {}", context.subject_name()))
-                .help("test `SAML:aud` with StringEquals against the sign-in endpoints that people use, such as `https://signin.aws.amazon.com/saml`");
+                .at(place_of(principal, statement, context), "is admitted here whatever its assertions are for")
+                .says("anyone with an assertion issued for another service than the AWS sign-in", What::Assume)
+                .help("test `SAML:aud` with StringEquals against your sign-in endpoints, such as `https://signin.aws.amazon.com/saml`");
             context.report(finding);
         }
     }

@@ -1,5 +1,5 @@
 use super::{Claimed, is_denied, is_open, issuers, place_of};
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
@@ -7,7 +7,7 @@ use crate::truth::Truth;
 
 rule! {
     WebIdentityAppMissing, "web-identity-app-missing",
-    summary: "a trust policy takes the tokens of every application of a public identity provider",
+    summary: "a trust policy that accepts tokens for every application of a public identity provider",
     category: Category::Security,
     severity: Severity::Critical,
     supersedes: &["oidc-subject-missing"],
@@ -32,9 +32,9 @@ impl Rule for WebIdentityAppMissing {
                 continue;
             }
             let finding = context
-                .at(place_of(principal, statement, context), format!("is let in here {}", door.whole))
+                .at(place_of(principal, statement, context), format!("is admitted here {}", door.whole))
                 .fact(door.issuer)
-                .message(format!("{} can become {}", door.who, context.subject_name()))
+                .says(door.who, What::Assume)
                 .help(door.help);
             context.report(finding);
         }
@@ -55,30 +55,30 @@ const DOORS: &[Door] = &[
     Door {
         issuer: "cognito-identity.amazonaws.com",
         pins: &["aud", "oaud", "sub"],
-        who: "whoever gets an identity of any Amazon Cognito identity pool, of any AWS account,",
-        whole: "for every identity pool there is",
-        help: "test `cognito-identity.amazonaws.com:aud` with StringEquals against the id of your identity pool, which AWS asks for since August 2025",
+        who: "anyone with an identity from any Amazon Cognito identity pool, in any AWS account,",
+        whole: "for every identity pool",
+        help: "test `cognito-identity.amazonaws.com:aud` with StringEquals against the ID of your identity pool, which AWS requires since August 2025",
     },
     Door {
         issuer: "accounts.google.com",
         pins: &["aud", "oaud", "sub", "email", "google/organization_number"],
         who: "anyone with a Google account or project",
-        whole: "for every application there is",
-        help: "test `accounts.google.com:aud` with StringEquals against your client id, or `accounts.google.com:sub` against the service account's",
+        whole: "for every application",
+        help: "test `accounts.google.com:aud` with StringEquals against your client ID, or `accounts.google.com:sub` against the service account's",
     },
     Door {
         issuer: "graph.facebook.com",
         pins: &["app_id", "id"],
         who: "anyone with a Facebook account",
-        whole: "for every application there is",
-        help: "test `graph.facebook.com:app_id` with StringEquals against the id of your application",
+        whole: "for every application",
+        help: "test `graph.facebook.com:app_id` with StringEquals against the ID of your application",
     },
     Door {
         issuer: "www.amazon.com",
         pins: &["app_id", "user_id", "sub"],
         who: "anyone with an Amazon account",
-        whole: "for every application there is",
-        help: "test `www.amazon.com:app_id` with StringEquals against the id of your application",
+        whole: "for every application",
+        help: "test `www.amazon.com:app_id` with StringEquals against the ID of your application",
     },
 ];
 

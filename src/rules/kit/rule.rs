@@ -9,7 +9,7 @@ use crate::access::{Access, Cap, Open, Scope, Why};
 use crate::config::Persona;
 use crate::estate::{Attached, FormId, Identity, Provider, sites};
 use crate::eval::value::{Step, StepKind};
-use crate::finding::{Category, Confidence, Finding, FindingBuilder, Label, Severity};
+use crate::finding::{Category, Confidence, Finding, FindingBuilder, Label, Message, Severity, Whereabouts};
 use crate::policy::{CarrierType, Document, Place, PolicyKind, Statement};
 use crate::source::Span;
 
@@ -215,7 +215,7 @@ impl<'a> Context<'a> {
             [first, rest @ ..] => format!("{} `{}` and {} more", first.kind.name(), first.shown_name(), rest.len()),
             // An identity's policy that nobody in source holds: somebody elsewhere may.
             [] if self.kind() == Some(PolicyKind::Identity) => {
-                format!("whoever holds `{}`", self.address())
+                format!("any identity with `{}`", self.address())
             }
             // A file says of nobody whose trust policy it is.
             [] if self.document().is_some_and(|document| document.kind == PolicyKind::Trust && document.carrier == CarrierType::File) => {
@@ -282,7 +282,8 @@ impl<'a> Context<'a> {
         let mark = self.marks.then(|| mark::of(self, &builder));
         let possible = builder.possible;
         let confidence = if possible { builder.confidence.min(Confidence::Medium) } else { builder.confidence };
-        let builder = builder.confidence(confidence);
+        let mut builder = builder.confidence(confidence);
+        builder.message.whereabouts = Whereabouts { carrier: self.subject_name(), policy: self.policy_name() };
         self.said.push(Said {
             mark,
             builder,
@@ -305,12 +306,12 @@ pub fn left(builder: FindingBuilder, access: &Access) -> FindingBuilder {
 pub fn perhaps(builder: FindingBuilder, open: &[Open]) -> FindingBuilder {
     let Some(first) = open.first().filter(|_| !builder.possible) else { return builder };
     let unless = match &first.cap {
-        Cap::Boundary => "unless its permissions boundary blocks it".to_owned(),
-        Cap::Attached(address) => format!("unless the policy that `{address}` attaches blocks it"),
-        Cap::Denies(address) => format!("unless `{address}` denies it"),
-        Cap::PublicAccessBlock => "unless its public access block prevents it".to_owned(),
+        Cap::Boundary => "its permissions boundary blocks it".to_owned(),
+        Cap::Attached(address) => format!("the policy that `{address}` attaches blocks it"),
+        Cap::Denies(address) => format!("`{address}` denies it"),
+        Cap::PublicAccessBlock => "its public access block prevents it".to_owned(),
     };
-    let message = format!("{}, {unless}", builder.message);
+    let message = Message { unless: Some(unless), ..builder.message.clone() };
     let builder = open.iter().fold(builder, |builder, open| builder.label(open.span, may_take_away(open)));
     FindingBuilder { message, possible: true, ..builder }
 }
@@ -324,7 +325,7 @@ fn may_take_away(open: &Open) -> String {
     match &open.why {
         Why::Unknown => format!("{what} may block it: it is not fully known"),
         Why::If(case) => format!("{what} may block it if {case}"),
-        Why::Elsewhere => format!("{what} blocks it if it applies to this account, which is not known"),
+        Why::Elsewhere => format!("{what} blocks it if it applies to this account, which is unknown"),
     }
 }
 
@@ -333,9 +334,9 @@ fn trace(step: &Step) -> Label {
     let message = match step.kind {
         StepKind::Local => format!("is used here as `{name}`"),
         StepKind::VariableDefault => format!("is the default of `{name}`"),
-        StepKind::VariableValue => format!("is given here to `{name}`"),
+        StepKind::VariableValue => format!("is set here for `{name}`"),
         StepKind::ModuleArgument => format!("is passed here to `{name}`"),
-        StepKind::ModuleOutput => format!("comes out here as `{name}`"),
+        StepKind::ModuleOutput => format!("is output here as `{name}`"),
         StepKind::Document => format!("is read here from `{name}`"),
         StepKind::File => format!("is read here from the file `{name}`"),
         StepKind::Written => "is written here".to_owned(),

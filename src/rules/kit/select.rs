@@ -102,8 +102,8 @@ pub fn unknown(selector: &str) -> String {
     let groups: BTreeSet<&str> = tags.chain(prefixes).collect();
     let plain = selector.trim_end_matches(['*', '-']);
     match nearest(plain, abouts().map(|about| about.id).chain(groups)) {
-        Some(near) => format!("there is no rule or group of rules `{selector}`: did you mean `{near}`? `rolelint rules` lists all rules"),
-        None => format!("there is no rule or group of rules `{selector}`; `rolelint rules` lists all rules"),
+        Some(near) => format!("unknown rule or group `{selector}`: did you mean `{near}`? `rolelint rules` lists all rules"),
+        None => format!("unknown rule or group `{selector}`; `rolelint rules` lists all rules"),
     }
 }
 
@@ -137,10 +137,10 @@ mod tests {
         assert!(wrong("trust-iam-usr").contains("did you mean `trust-iam-user`?"));
         assert!(wrong("fedration").contains("did you mean `federation`?"));
         assert!(wrong("nothing-like-it").contains("lists all rules"));
-        assert!(wrong("tru*x").contains("there is no rule"));
+        assert!(wrong("tru*x").contains("unknown rule"));
         assert!(wrong("[").contains("is not a glob"));
         assert!(wrong(&format!("{}a{}", "{".repeat(250), "}".repeat(250))).contains("is not a glob"));
-        assert!(wrong("").contains("there is no rule"));
+        assert!(wrong("").contains("unknown rule"));
     }
 
     #[test]

@@ -2,7 +2,7 @@ use crate::access::Access;
 use crate::access::doors::{By, doors, service_accounts};
 use crate::catalog;
 use crate::estate::{Estate, Identity, managed_document};
-use crate::finding::{Category, FindingBuilder, Severity};
+use crate::finding::{Category, FindingBuilder, Severity, What};
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::rules::kit::allowed;
@@ -11,7 +11,7 @@ use crate::rules::kit::shared::scoped_by_condition;
 
 rule! {
     AdminAccess, "admin-access",
-    summary: "an identity that may do everything",
+    summary: "an identity that can do everything",
     category: Category::Security,
     severity: Severity::High,
     supersedes: &["scoped-resource"],
@@ -46,12 +46,12 @@ impl Rule for AdminAccess {
         let Some((.., access)) = administrators.first() else { return };
         let holders: Vec<&Identity> = administrators.iter().filter_map(|(_, _, holder, _)| *holder).collect();
         let what = worst.1.consequence(label);
-        let message = match holders.first() {
-            Some(first) if holders.len() == 1 => format!("{} {what}", named(first)),
-            Some(first) => format!("{} and {} more {what}", named(first), holders.len() - 1),
-            None => format!("{} {what}", context.subject_name()),
+        let who = match holders.first() {
+            Some(first) if holders.len() == 1 => named(first),
+            Some(first) => format!("{} and {} more", named(first), holders.len() - 1),
+            None => context.subject_name(),
         };
-        let mut finding = context.at(&action.place, label).kind(worst.1.kind(label)).message(message).help(HELP);
+        let mut finding = context.at(&action.place, label).kind(worst.1.kind(label)).says(who, What::Can(what)).help(HELP);
         for holder in holders {
             if let Some((span, who)) = who_may_become(holder, context.estate) {
                 finding = finding.label(span, who);
@@ -74,8 +74,8 @@ impl Rule for AdminAccess {
                 continue;
             };
             let what = power.consequence(label);
-            let mut finding =
-                context.at(&policy.place, label).message(format!("{} {what}, by AWS's policy {name}", named(identity))).help(HELP);
+            let finding = context.at(&policy.place, label).says(named(identity), What::Can(what));
+            let mut finding = finding.aside(format!("by AWS's policy {name}")).help(HELP);
             if let Some((span, who)) = who_may_become(identity, context.estate) {
                 finding = finding.label(span, who);
             }
@@ -137,9 +137,9 @@ impl Power {
         match self {
             Power::Everything => consequence(label).to_owned(),
             Power::BoundaryOff(_) => {
-                format!("can remove its permissions boundary, and then {}", consequence(label).trim_start_matches("can "))
+                format!("remove its permissions boundary, and then {}", consequence(label))
             }
-            Power::Roles => "can assume every role that trusts the whole account".to_owned(),
+            Power::Roles => "assume every role that trusts the whole account".to_owned(),
         }
     }
 
@@ -169,7 +169,7 @@ const ALL_OF_IAM: &str = "is all of IAM, on every resource";
 
 /// All of IAM is not all of AWS yet: the holder has to grant itself the rest first.
 fn consequence(label: &str) -> &'static str {
-    if label == ALL_OF_IAM { "can give itself every permission" } else { "can do everything in the account" }
+    if label == ALL_OF_IAM { "give itself every permission" } else { "do everything in the account" }
 }
 
 fn kind(label: &str) -> &'static str {

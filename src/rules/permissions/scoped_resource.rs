@@ -7,7 +7,7 @@ use crate::access::doors::doors;
 use crate::access::{Access, Scope};
 use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, ResourceType, Service, arn_match};
 use crate::estate::Identity;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Item, PolicyKind, Principal, Statement};
@@ -18,7 +18,7 @@ use crate::rules::kit::shared::scoped_by_condition;
 
 rule! {
     ScopedResource, "scoped-resource",
-    summary: "a permission on every resource of a kind that can be named one by one",
+    summary: "a permission on every resource of a type whose resources can be named",
     category: Category::Security,
     severity: Severity::Medium,
     supersedes: &["service-wildcard"],
@@ -99,11 +99,11 @@ impl Rule for ScopedResource {
         let Some((_, item)) = wide.first().copied() else { return };
         let names = listed(&names, 3);
         let every = item.is_every_resource();
-        let on = if every { "every resource of the account".to_owned() } else { format!("all that `{}` matches", item.text) };
+        let on = if every { "every resource of the account".to_owned() } else { format!("everything that `{}` matches", item.text) };
         let finding = context
-            .at(&item.place, if every { "is every resource" } else { "is every resource of the kind" })
+            .at(&item.place, if every { "is every resource" } else { "is every resource of the type" })
             .facts([&*names, if every { "*" } else { &item.text }])
-            .message(format!("{} can use {names} on {on}, not only on what it works with", context.subject_name()))
+            .says(context.subject_name(), What::Can(format!("use {names} on {on}, not only on what it works with")))
             .help(help(&wide, statement));
         context.report_left(finding, &access);
     }

@@ -1,5 +1,5 @@
 use crate::catalog::{self, AccessLevel, Action, ResourceSupport, Service, arn_match};
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::rules::kit::allowed;
 use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule, listed};
@@ -7,7 +7,7 @@ use crate::rules::kit::shared::scoped_by_condition;
 
 rule! {
     ServiceWildcard, "service-wildcard",
-    summary: "every action of a service, with those that nobody thought of",
+    summary: "every action of a service, including dangerous and future ones",
     category: Category::Security,
     severity: Severity::Low,
     tags: &["permissions"],
@@ -42,10 +42,10 @@ impl Rule for ServiceWildcard {
                 false => ("not-denied", " that is not denied"),
             };
             let names = listed(&names, names.len());
-            let message = format!("{} can use every `{}` action{but}, among them {names}", context.subject_name(), service.prefix());
-            let label = format!("is {} actions, and those that AWS adds", service.actions().count());
+            let uses = What::Can(format!("use every `{}` action{but}, including {names}", service.prefix()));
+            let label = format!("is {} actions, and every future one", service.actions().count());
             let help = format!("name the actions that are needed, or groups of them such as `{}:Get*`", service.prefix());
-            let finding = context.at(&item.place, label).message(message).help(help);
+            let finding = context.at(&item.place, label).says(context.subject_name(), uses).help(help);
             context.report_left(finding.kind(kind).facts([service.prefix(), &names]), &access);
         }
     }

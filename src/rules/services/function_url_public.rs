@@ -4,7 +4,7 @@ use crate::access::doors::aws_principals;
 use crate::access::subject::{anonymous, strangers};
 use crate::config::Persona;
 use crate::estate::sites::FUNCTION_URL;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Item, PolicyKind, Statement};
@@ -52,9 +52,9 @@ impl Rule for FunctionUrlPublic {
         let Some(none) = statement.conditions_on(AUTHENTICATION).find_map(|condition| condition.values.first()) else { return };
         let function = name.as_ref().map_or_else(|| context.subject_name(), |name| format!("function `{name}`"));
         let finding = context
-            .at(&none.place, "asks callers for no credentials")
+            .at(&none.place, "does not ask callers for credentials")
             .facts(name)
-            .message(format!("anyone on the internet can call {function}"))
+            .says("anyone on the internet", What::Can(format!("call {function}")))
             .help("use AWS_IAM, behind CloudFront with an origin access control if browsers call it; if it is meant to be public and checks its callers itself, list it in this rule's option `allow` in .rolelint.hcl");
         context.report_token(finding);
     }

@@ -3,7 +3,7 @@ use crate::access::doors::aws_principals;
 use crate::access::subject::{self, services_of_strangers, strangers};
 use crate::access::{Caller, Cap, Open, Scope, Who, Why};
 use crate::catalog::{self, Sends};
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Condition, Document, Item, PolicyKind, Statement};
@@ -84,15 +84,16 @@ impl Rule for ResourcePolicyAnyPrincipal {
         // Calls of people carry no such key.
         let services_alone = services.is_some() || FOR_WHOM.iter().any(|key| statement.is_guarded(key));
         let (kind, who) = match services_alone {
-            true => ("service", "anyone with an AWS account can have services of AWS"),
-            false if anonymous_may_call => ("anonymous", "anyone can"),
-            false => ("stranger", "anyone with an AWS account can"),
+            true => ("service", "anyone with an AWS account"),
+            false if anonymous_may_call => ("anonymous", "anyone"),
+            false => ("stranger", "anyone with an AWS account"),
         };
+        let words = receiver.words(&allowed, document);
         let mut finding = context
-            .at(&everybody.item.place, "lets everybody in")
+            .at(&everybody.item.place, "admits everybody")
             .kind(kind)
             .facts(receiver.facts(&allowed))
-            .message(format!("{who} {}", receiver.words(&allowed, document)))
+            .says(who, What::Can(if services_alone { format!("make AWS services {words}") } else { words }))
             .help(match &services {
                 Some(_) => HELP_FOR_SERVICES.to_owned(),
                 None => help(document, receiver.service == "s3" && reads_alone),
@@ -154,9 +155,9 @@ fn why_open(condition: &Condition) -> Option<&'static str> {
         return None;
     }
     match condition.operator.is_positive() && condition.passing().absent().certainly() {
-        true => Some("is also true of a request without the key"),
-        false if address && condition.operator.is_positive() => Some("lets in every address"),
-        false => Some("keeps nobody out"),
+        true => Some("is also met by a request without the key"),
+        false if address && condition.operator.is_positive() => Some("admits every address"),
+        false => Some("restricts nobody"),
     }
 }
 
@@ -176,9 +177,9 @@ fn help(document: &Document, public_bucket: bool) -> String {
             .to_owned();
     }
     let pin = "name the accounts or roles that need it, or pin the caller with aws:PrincipalOrgID, aws:PrincipalAccount or aws:SourceVpce; \
-               for a service of AWS, name the service";
+               for an AWS service, name the service";
     match public_bucket {
-        true => format!("{pin}; a bucket that everybody may read goes into this rule's option `public_buckets` in .rolelint.hcl"),
+        true => format!("{pin}; list a bucket that is meant to be public in this rule's option `public_buckets` in .rolelint.hcl"),
         false => pin.to_owned(),
     }
 }

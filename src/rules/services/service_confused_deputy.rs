@@ -2,7 +2,7 @@ use super::receivers::receiver;
 use crate::access::subject::services_of_strangers;
 use crate::access::{Scope, Who};
 use crate::catalog::{self, Sender, Sends, ServiceSource};
-use crate::finding::{Category, FindingBuilder, Severity};
+use crate::finding::{Category, FindingBuilder, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{PolicyKind, Principal, PrincipalKind, Statement};
@@ -12,7 +12,7 @@ use crate::rules::kit::shared::never_applies;
 
 rule! {
     ServiceConfusedDeputy, "service-confused-deputy",
-    summary: "a service of AWS can be made to use your resource for somebody else",
+    summary: "an AWS service that can be made to use your resource for somebody else",
     category: Category::Security,
     severity: Severity::Medium,
     tags: &["service", "confused-deputy"],
@@ -28,10 +28,10 @@ impl Rule for ServiceConfusedDeputy {
             unpinned(statement, context, |service, source| !means_little(service, source))
         {
             let finding = context
-                .at(&principal.item.place, format!("lets in {} for whoever asks it", sender.name))
+                .at(&principal.item.place, format!("admits {} regardless of whose account it acts for", sender.name))
                 .fact(&sender.name)
                 .facts(facts)
-                .message(format!("anyone with an AWS account can have {} {words}", sender.name))
+                .says("anyone with an AWS account", What::Can(format!("make {} {words}", sender.name)))
                 .help(help(statement, source, context));
             context.report(weak_tests(finding, statement));
         }
@@ -135,10 +135,10 @@ pub(in crate::rules) fn weak_tests(finding: FindingBuilder, statement: &Statemen
     statement.conditions.iter().fold(finding, |finding, condition| {
         let what = match condition.key.to_ascii_lowercase().as_str() {
             "aws:sourcearn" | "aws:sourceaccount" | "aws:sourceorgid" | "aws:sourceorgpaths" if condition.operator.is_negated() => {
-                "lets in all others"
+                "admits all others"
             }
-            "aws:sourcearn" => "names nobody's account",
-            "aws:sourceaccount" | "aws:sourceorgid" | "aws:sourceorgpaths" => "keeps nobody out",
+            "aws:sourcearn" => "does not name an account",
+            "aws:sourceaccount" | "aws:sourceorgid" | "aws:sourceorgpaths" => "restricts nobody",
             _ => return finding,
         };
         finding.label(condition.key_place.span, what)

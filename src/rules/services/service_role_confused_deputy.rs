@@ -1,13 +1,13 @@
 use super::service_confused_deputy::{help, senders, unpinned_actions, weak_tests};
 use crate::config::Persona;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::{assumes_role, never_applies};
 
 rule! {
     ServiceRoleConfusedDeputy, "service-role-confused-deputy",
-    summary: "a service may use the role for any of its resources",
+    summary: "a service that can use a role for any of its resources",
     category: Category::Security,
     severity: Severity::Low,
     persona: Persona::Pedantic,
@@ -30,9 +30,10 @@ impl Rule for ServiceRoleConfusedDeputy {
                 continue;
             }
             let finding = context
-                .at(&principal.item.place, format!("lets in {} for whatever it acts for", sender.name))
+                .at(&principal.item.place, format!("admits {} for any source", sender.name))
                 .fact(&sender.name)
-                .message(format!("{} can become {} for any of its resources", sender.name, context.subject_name()))
+                .says(&sender.name, What::Assume)
+                .by("for any of its resources")
                 .help(help(statement, source, context));
             let finding = weak_tests(finding, statement);
             context.report(finding);

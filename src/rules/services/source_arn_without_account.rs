@@ -2,7 +2,7 @@ use super::receivers::receiver;
 use super::service_confused_deputy::senders;
 use crate::access::Scope;
 use crate::config::Persona;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::{Item, PolicyKind, Principal, PrincipalKind, Statement};
@@ -12,7 +12,7 @@ use crate::rules::kit::shared::never_applies;
 
 rule! {
     SourceArnWithoutAccount, "source-arn-without-account",
-    summary: "a source that is only known by a name that others can take",
+    summary: "a source identified only by a bucket name that others can take",
     category: Category::Security,
     severity: Severity::Low,
     persona: Persona::Pedantic,
@@ -40,18 +40,14 @@ impl Rule for SourceArnWithoutAccount {
         };
         let Some(bucket) = condition.values.iter().find(|item| is_bucket(item)) else { return };
         let finding = context
-            .at(&bucket.place, "is a name without an account")
-            .message(format!("whoever owns the bucket of that name, also after you delete it, is let in by `{}`", context_address(context)))
+            .at(&bucket.place, "does not say in which account the bucket is")
+            .says("anyone who owns the bucket of that name, even after you delete it,", What::Can(format!("use `{}`", context.address())))
             .help(match context.document().is_some_and(|document| document.carrier.resource() == "aws_lambda_permission") {
                 true => "set source_account to the account that the bucket is in",
                 false => "add a condition StringEquals on aws:SourceAccount with the account that the bucket is in",
             });
         context.report(finding);
     }
-}
-
-fn context_address(scope: &Scope) -> String {
-    scope.document().map(|document| document.address.clone()).unwrap_or_default()
 }
 
 /// Whether the statement is for services, or for everybody, as the older forms of such policies are. Services that act for the

@@ -1,12 +1,12 @@
 use crate::catalog;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Message, Severity, What};
 use crate::policy::{PolicyKind, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS};
 use crate::rules::kit::trust::has_principals;
 
 rule! {
     UnknownServicePrincipal, "unknown-service-principal",
-    summary: "a service principal that no service of AWS has",
+    summary: "a service principal that does not exist",
     category: Category::Correctness,
     severity: Severity::Medium,
     tags: &["trust", "validity"],
@@ -25,11 +25,13 @@ impl Rule for UnknownServicePrincipal {
         for principal in principals.filter(|principal| principal.kind == PrincipalKind::Service) {
             let item = &principal.item;
             let Some(meant) = item.pattern.as_exact().and_then(catalog::meant_service_principal) else { continue };
+            let name = format!("the service principal `{}`", item.text);
             let message = match context.kind() {
-                Some(PolicyKind::Trust) => format!("AWS refuses this trust policy: it has no service principal `{}`", item.text),
-                _ => format!("no service of AWS is called `{}`, so nobody is let in to {}", item.text, context.subject_name()),
+                Some(PolicyKind::Trust) => Message::rejected(format!("{name} does not exist")),
+                _ => Message::new(name, What::Is("does not exist".to_owned()))
+                    .aside(format!("so it admits nobody to {}", context.subject_name())),
             };
-            let finding = context.at(&item.place, format!("`{meant}` is meant")).message(message).help(format!("write `{meant}`"));
+            let finding = context.at(&item.place, format!("did you mean `{meant}`?")).message(message).help(format!("write `{meant}`"));
             let kind = if context.kind() == Some(PolicyKind::Trust) { "refused" } else { "" };
             context.report_token(finding.kind(kind).fact(&*item.text));
         }

@@ -1,6 +1,6 @@
 use crate::access::doors::aws_principals;
 use crate::estate::AccountRef;
-use crate::finding::{Category, FindingBuilder, Severity};
+use crate::finding::{Category, FindingBuilder, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::{Condition, Place, PolicyKind, Principal, Statement};
@@ -11,7 +11,7 @@ use crate::truth::Truth;
 
 rule! {
     CallerChosenSessionName, "caller-chosen-session-name",
-    summary: "access that rests on a session name, which the caller picks",
+    summary: "access that depends on a session name, which the caller chooses",
     category: Category::Security,
     severity: Severity::High,
     supersedes: &["trust-account-root", "trust-own-account-root", "trust-whole-organization"],
@@ -50,10 +50,9 @@ impl Rule for CallerChosenSessionName {
         let Some(principal) = aws_principals(statement).find(|principal| principal.is_everybody() || principal.is_whole_account()) else {
             return;
         };
-        let subject = context.subject_name();
         let (kind, gains) = match document.kind {
-            PolicyKind::Trust if assumes_role(statement).certainly() => ("becomes", format!("can become {subject}")),
-            PolicyKind::Resource => ("uses", format!("can use what {subject} grants")),
+            PolicyKind::Trust if assumes_role(statement).certainly() => ("becomes", What::Assume),
+            PolicyKind::Resource => ("uses", What::Can(format!("use what {} grants", context.subject_name()))),
             _ => return,
         };
         let whose = whose(principal, statement);
@@ -61,14 +60,14 @@ impl Rule for CallerChosenSessionName {
         // A signed request has the keys; only what anybody may ask of a resource may lack them.
         let signed = document.kind == PolicyKind::Trust || !principal.is_everybody();
         if let Some((place, name)) = name_of_session(statement, signed) {
-            let message = format!("whoever runs any role of {among} {gains} by naming the session `{name}`");
-            return context.report(finding(context, principal, place, message).kind(kind).fact(among).fact(context.name_fact(&name)));
+            let finding = finding(context, principal, place).says(format!("anyone with any role of {among}"), gains);
+            return context.report(named(finding, &name).kind(kind).fact(among).fact(context.name_fact(&name)));
         }
         // Everybody without any limit is what trust-any-principal says.
         let trust = document.kind == PolicyKind::Trust && whose.is_some();
         if let Some((place, name)) = name_to_give(statement).filter(|_| trust && statement.conditions_on("aws:userid").next().is_none()) {
-            let message = format!("whoever may call sts:AssumeRole in {among} {gains} by naming the session `{name}`");
-            context.report(finding(context, principal, place, message).kind("names").fact(among).fact(context.name_fact(&name)));
+            let finding = finding(context, principal, place).says(format!("anyone allowed sts:AssumeRole in {among}"), gains);
+            context.report(named(finding, &name).kind("names").fact(among).fact(context.name_fact(&name)));
         }
     }
 }
@@ -86,8 +85,9 @@ fn spared(statement: &Statement, context: &mut Context) {
         .filter_map(|value| Some((value, a_name_of(&value.pattern)?)))
         .find(|(_, name)| is_session_name(name) && user.value(&format!("{STRANGER}:{name}")) == Truth::No);
     if let Some((value, name)) = found {
-        let message = format!("whoever runs any role gets around what {} denies by naming the session `{name}`", context.subject_name());
-        context.report(finding(context, everybody, &value.place, message).kind("spared").fact(context.name_fact(&name)));
+        let evades = What::Can(format!("avoid what {} denies", context.subject_name()));
+        let finding = finding(context, everybody, &value.place).says("anyone with any role", evades);
+        context.report(named(finding, &name).kind("spared").fact(context.name_fact(&name)));
     }
 }
 
@@ -115,7 +115,7 @@ fn whose(principal: &Principal, statement: &Statement) -> Option<String> {
         return Some(trusted.number().map_or_else(|| "any account".to_owned(), |number| format!("account {number}")));
     }
     let limits = [
-        ("aws:PrincipalAccount", "account", "an account that `aws:PrincipalAccount` lets in"),
+        ("aws:PrincipalAccount", "account", "an account that `aws:PrincipalAccount` admits"),
         ("aws:PrincipalOrgID", "organization", "the organization"),
         ("aws:PrincipalOrgPaths", "", "the organization"),
     ];
@@ -133,14 +133,15 @@ fn limits_to_values(statement: &Statement, condition: &Condition) -> bool {
     statement.enforces(condition).and(every_one(condition).opposite()).possibly()
 }
 
-fn finding(context: &Context, principal: &Principal, place: &Place, message: String) -> FindingBuilder {
-    context
-        .at(place, "is a name that the caller picks")
-        .message(message)
-        .label(principal.item.place.span, "does not say which role calls")
-        .help(
-            "name the caller's role, as the principal or with ArnLike aws:PrincipalArn, or begin aws:userid with the exact id of the role",
-        )
+fn finding(context: &Context, principal: &Principal, place: &Place) -> FindingBuilder {
+    context.at(place, "is a name that the caller chooses").label(principal.item.place.span, "does not say which role calls").help(
+        "name the caller's role, as the principal or with ArnLike aws:PrincipalArn, or begin aws:userid with the exact id of the role",
+    )
+}
+
+/// The finding with how it is done.
+fn named(finding: FindingBuilder, session: &str) -> FindingBuilder {
+    finding.by(format!("by naming the session `{session}`"))
 }
 
 /// A session name that lets a session of any role pass `aws:userid`, which is `<id of the role>:<session name>`, and where it stands.

@@ -1,7 +1,7 @@
 use crate::access::Scope;
 use crate::access::doors::aws_principals;
 use crate::estate::IdentityKind;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::condition::Family;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
@@ -11,7 +11,7 @@ use crate::truth::Truth;
 
 rule! {
     SsoPrincipalPattern, "sso-principal-pattern",
-    summary: "a permission set of Identity Center that is named in a way that does not find its role",
+    summary: "a permission set of Identity Center named in a way that does not match its role",
     category: Category::Security,
     severity: Severity::Medium,
     supersedes: &["condition-never-matches", "trust-principal-wildcard"],
@@ -32,21 +32,22 @@ const PARTITIONS: [&str; 3] = ["arn:aws", "arn:aws-cn", "arn:aws-us-gov"];
 
 /// What is wrong with a way to name a permission set.
 struct Fault {
-    what: What,
+    outcome: Outcome,
     why: &'static str,
 }
 
 /// What comes of it.
 #[derive(Clone, Copy)]
-enum What {
+enum Outcome {
     /// The policy cannot be saved.
-    Refused,
-    FindsNothing,
-    /// It finds the role until there is another one.
-    ForNow,
+    Rejected,
+    NeverMatches,
+    /// It matches the role until there is another one.
+    UntilRenamed,
 }
 
-const SUFFIX: Fault = Fault { what: What::ForNow, why: "ends in a suffix that is another one for each role that Identity Center makes" };
+const SUFFIX: Fault =
+    Fault { outcome: Outcome::UntilRenamed, why: "ends in a suffix that differs for each role that Identity Center makes" };
 
 impl Rule for SsoPrincipalPattern {
     fn statement(&self, statement: &Statement, context: &mut Context) {
@@ -54,7 +55,7 @@ impl Rule for SsoPrincipalPattern {
             aws_principals(statement).filter_map(|principal| Some((&principal.item, fault_of_principal(&principal.item.pattern)?)));
         let by_arn = statement.conditions_on("aws:PrincipalArn").flat_map(|condition| {
             let faults = condition.values.iter().filter_map(move |value| Some((value, fault_of_arn(condition, &value.pattern)?)));
-            faults.filter(move |(value, fault)| matches!(fault.what, What::ForNow) || !is_found_beside(condition, value))
+            faults.filter(move |(value, fault)| matches!(fault.outcome, Outcome::UntilRenamed) || !is_found_beside(condition, value))
         });
         let found: Vec<(&Item, Fault)> = by_principal.chain(by_arn).collect();
         for (item, fault) in found {
@@ -64,8 +65,8 @@ impl Rule for SsoPrincipalPattern {
         }
         for value in statement.conditions_on("aws:userid").flat_map(|condition| &condition.values) {
             if let Some(name) = named_in_user_id(&value.pattern, context) {
-                let why = "is tested against the id of the role and the name of the session, which is the user's";
-                report(context, value, &name, &Fault { what: What::FindsNothing, why });
+                let why = "is compared with the ID of the role and the session name, which is the user's";
+                report(context, value, &name, &Fault { outcome: Outcome::NeverMatches, why });
             }
         }
     }
@@ -75,17 +76,17 @@ fn report(context: &mut Context, item: &Item, name: &str, fault: &Fault) {
     let carrier = context.subject_name();
     let shown = if name.is_empty() { "a permission set".to_owned() } else { format!("permission set `{name}`") };
     let pattern = format!("arn:aws:iam::<account>:role/aws-reserved/sso.amazonaws.com/*{MARK}{name}_*").replace("__*", "_*");
-    let (kind, message) = match fault.what {
-        What::Refused => ("refused", format!("AWS refuses the policy of {carrier}: it names {shown} with a wildcard as a principal")),
-        What::FindsNothing => ("finds-nothing", format!("the policy of {carrier} never finds {shown}")),
-        What::ForNow => ("for-now", format!("the policy of {carrier} loses {shown} when that is assigned anew")),
+    let finding = context.at(&item.place, fault.why).fact(context.name_fact(name));
+    let policy = format!("the policy of {carrier}");
+    let finding = match fault.outcome {
+        Outcome::Rejected => finding.kind("refused").rejected(format!("it names {shown} with a wildcard as a principal")),
+        Outcome::NeverMatches => finding.kind("finds-nothing").says(policy, What::Is(format!("never matches {shown}"))),
+        Outcome::UntilRenamed => {
+            let lost = "because its role then gets another name";
+            finding.kind("for-now").says(policy, What::Is(format!("no longer matches {shown} once that is assigned again"))).aside(lost)
+        }
     };
-    let finding = context
-        .at(&item.place, fault.why)
-        .kind(kind)
-        .fact(context.name_fact(name))
-        .message(message)
-        .help(format!("trust the account's root and test ArnLike aws:PrincipalArn `{pattern}`"));
+    let finding = finding.help(format!("trust the account's root and test ArnLike aws:PrincipalArn `{pattern}`"));
     context.report(finding);
 }
 
@@ -99,7 +100,7 @@ fn fault_of_principal(pattern: &Pattern) -> Option<Fault> {
         return None;
     }
     if pattern.has_wildcard() {
-        return Some(Fault { what: What::Refused, why: "has a wildcard, which a principal cannot have unless it is a lone `*`" });
+        return Some(Fault { outcome: Outcome::Rejected, why: "has a wildcard, which a principal cannot have unless it is a lone `*`" });
     }
     fault_of_name(pattern)
 }
@@ -111,7 +112,7 @@ fn fault_of_arn(condition: &Condition, pattern: &Pattern) -> Option<Fault> {
     }
     let star = |segment: &Segment| matches!(segment, Segment::Literal(text) if text.contains('*'));
     if !is_pattern && pattern.segments().iter().any(star) {
-        return Some(Fault { what: What::FindsNothing, why: "has a `*` that this operator takes for a character" });
+        return Some(Fault { outcome: Outcome::NeverMatches, why: "has a `*` that this operator takes literally" });
     }
     fault_of_name(pattern)
 }
@@ -129,7 +130,7 @@ fn fault_of_name(pattern: &Pattern) -> Option<Fault> {
     // A star for the account stays there: no name of a role holds a colon.
     let ends = Arn::split(pattern).map_or(Truth::Yes, |arn| Truth::any(ROLES.iter().map(|role| names(&arn.resource, role))));
     if found.and(ends) == Truth::No {
-        return Some(Fault { what: What::FindsNothing, why: "is the ARN of no role that Identity Center makes" });
+        return Some(Fault { outcome: Outcome::NeverMatches, why: "is not the ARN of any role that Identity Center makes" });
     }
     let last = pattern.segments().last();
     matches!(last, Some(Segment::Literal(text)) if without_suffix(text).is_some()).then_some(SUFFIX)

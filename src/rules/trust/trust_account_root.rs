@@ -2,7 +2,7 @@ use super::{Crowd, denied_to_most, narrowed, whole_accounts, whose};
 use crate::access::Scope;
 use crate::access::doors::wide_arns;
 use crate::estate::{AccountRef, Relation};
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::trust::lets_in;
@@ -25,7 +25,7 @@ impl Rule for TrustAccountRoot {
             return;
         }
         for (principal, item, account) in whole_accounts(statement) {
-            let label = if principal.is_everybody() { "lets the account in as a whole" } else { "is the account as a whole" };
+            let label = if principal.is_everybody() { "admits the whole account" } else { "is the whole account" };
             if !denied_to_most(statement, Crowd { principal, account: &account, organization: None }, context) {
                 report(item, &account, label, statement, context);
             }
@@ -41,11 +41,11 @@ fn report(item: &Item, account: &AccountRef, label: &str, statement: &Statement,
     let mut finding = context
         .at(&item.place, label)
         .fact(&whose)
-        .message(format!("every identity in {whose} that may call sts:AssumeRole can become {}", context.subject_name()))
+        .says(format!("every identity in {whose} that is allowed sts:AssumeRole"), What::Assume)
         .help(help(account, context));
     let wide = statement.conditions_on("aws:PrincipalArn").flat_map(wide_arns).find(|value| value.place.span != item.place.span);
     if let Some(wide) = wide {
-        finding = finding.label(wide.place.span, "is every role of the account");
+        finding = finding.label(wide.place.span, "matches every role of the account");
     }
     context.report(finding);
 }
@@ -58,12 +58,10 @@ fn help(account: &AccountRef, scope: &Scope) -> String {
     );
     match scope.relation(account) {
         Relation::Ours { .. } => {
-            format!("{name}; if it may be trusted as a whole, say so with `trusted = true` in its `account` block in .rolelint.hcl")
+            format!("{name}; if the whole account is trusted, say so with `trusted = true` in its `account` block in .rolelint.hcl")
         }
         Relation::Stranger => {
-            format!(
-                "{name}; if it is yours and may be trusted as a whole, declare it as an `account` with `trusted = true` in .rolelint.hcl"
-            )
+            format!("{name}; if it is yours and trusted as a whole, declare it as an `account` with `trusted = true` in .rolelint.hcl")
         }
         _ => name,
     }

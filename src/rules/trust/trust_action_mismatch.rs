@@ -1,5 +1,5 @@
 use crate::access::Scope;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::federation::IdentityProvider;
 use crate::policy::pattern::Case;
 use crate::policy::{Item, PolicyKind, Principal, PrincipalKind, Statement};
@@ -8,7 +8,7 @@ use crate::rules::kit::trust::is_trust;
 
 rule! {
     TrustActionMismatch, "trust-action-mismatch",
-    summary: "a trust policy whose action is not the one that its principals call",
+    summary: "a trust policy whose action its principals cannot call",
     category: Category::Correctness,
     severity: Severity::Medium,
     tags: &["trust", "validity"],
@@ -77,45 +77,45 @@ fn report_lost(lost: &Principal, useless: Option<&Item>, becoming: &[(&Item, Vec
     let written = becoming.first().map_or("", |(item, _)| &*item.text);
     let name = name(statement, lost, context);
     let who = match (&name, lost.kind == PrincipalKind::Federated) {
-        (Some(name), true) => format!("whoever `{name}` signs in"),
+        (Some(name), true) => format!("an identity from `{name}`"),
         (Some(name), false) => format!("`{name}`"),
-        (None, _) => "whoever the identity provider signs in".to_owned(),
+        (None, _) => "an identity from the provider".to_owned(),
     };
-    let message = format!("{who} cannot become {}: that takes `{needed}`, not `{written}`", context.subject_name());
     let finding = match useless {
         Some(action) => {
-            context.at(&action.place, "is called by nobody who is named here").label(lost.item.place.span, what(statement, lost))
+            context.at(&action.place, "is not an action that these principals call").label(lost.item.place.span, kind(statement, lost))
         }
-        None => context.at(&lost.item.place, what(statement, lost)),
+        None => context.at(&lost.item.place, kind(statement, lost)),
     };
     let help = match useless {
         Some(_) => format!("write `{needed}`"),
         None => format!("give it a statement of its own with `{needed}`"),
     };
-    context.report(finding.kind("lost").facts([&*name.unwrap_or_default(), &*needed, written]).message(message).help(help));
+    let finding = finding.kind("lost").facts([&*name.unwrap_or_default(), &*needed, written]).help(help);
+    context.report(finding.says(who, What::CannotAssume).because(format!("that takes `{needed}`, not `{written}`")));
 }
 
 /// An action that none of the statement's principals calls.
 fn report_useless(item: &Item, principals: &[Principal], statement: &Statement, context: &mut Context) {
     let Some(first) = principals.first() else { return };
-    let message = format!("`{}` lets nobody become {}: none of the principals calls it", item.text, context.subject_name());
     let finding = context
-        .at(&item.place, "is called by none of the principals")
+        .at(&item.place, "is not an action that these principals call")
         .kind("useless")
         .fact(&*item.text)
-        .message(message)
-        .label(first.item.place.span, what(statement, first))
+        .says(format!("`{}`", item.text), What::GrantsNothing)
+        .because("none of the principals can call it")
+        .label(first.item.place.span, kind(statement, first))
         .help(format!("remove `{}`, or name the principals that call it", item.text));
     context.report(finding);
 }
 
-fn what(statement: &Statement, principal: &Principal) -> &'static str {
+fn kind(statement: &Statement, principal: &Principal) -> &'static str {
     match (&principal.kind, statement.identity_provider(principal)) {
         (_, Some(IdentityProvider::OpenIdConnect(_))) => "is an OpenID Connect provider",
         (_, Some(IdentityProvider::Saml)) => "is a SAML provider",
         (_, Some(IdentityProvider::Unknown)) => "is an identity provider",
         (PrincipalKind::Service, None) => "is a service",
-        _ => "is an identity of AWS",
+        _ => "is an AWS identity",
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::access::doors::{aws_principals, wide_arns};
 use crate::access::subject::strangers;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::{Condition, PolicyKind, Statement};
 use crate::rules::kit::callers::{FOR_WHOM, WHO, pins_caller, pins_source};
@@ -43,7 +43,7 @@ const LIMITS: &[Limit] = &[
         keys: &["sts:ExternalId"],
         who: "",
         vague: " who knows the external ID",
-        why_not: "asks for an external ID, which is no secret and does not say who calls",
+        why_not: "asks for an external ID, which is not a secret and does not say who calls",
     },
     Limit {
         kind: "address",
@@ -63,22 +63,22 @@ const LIMITS: &[Limit] = &[
         kind: "tag",
         keys: &["aws:PrincipalTag/"],
         who: "",
-        vague: " who gives themselves the right tag",
-        why_not: "asks for a tag, which everybody sets in an account of their own",
+        vague: " who sets the right tag",
+        why_not: "asks for a tag, which anyone can set in their own account",
     },
     Limit {
         kind: "name",
         keys: &["sts:RoleSessionName", "sts:SourceIdentity", "aws:SourceIdentity", "aws:username"],
-        who: " who calls themselves",
-        vague: " who gives themselves the right name",
-        why_not: "asks for a name, which everybody chooses in an account of their own",
+        who: " who takes the name",
+        vague: " who chooses the right name",
+        why_not: "asks for a name, which anyone can choose in their own account",
     },
     Limit {
         kind: "mfa",
         keys: &["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"],
         who: "",
         vague: "",
-        why_not: "asks for a second factor, which everybody has in an account of their own",
+        why_not: "asks for a second factor, which anyone has in their own account",
     },
 ];
 
@@ -117,13 +117,12 @@ impl Rule for TrustAnyPrincipal {
             return;
         }
         let left = left(statement);
-        let message = format!("anyone with an AWS account{} can become {}", left.words, context.subject_name());
         let mut finding = context
-            .at(&everybody.item.place, "lets everybody in")
+            .at(&everybody.item.place, "admits everybody")
             .kind(left.kind)
             .facts(left.value.as_ref().map(|value| context.name_fact(value)))
-            .message(message)
-            .help("name the roles or the account that may assume it, or pin the caller with aws:PrincipalOrgID, aws:PrincipalAccount or an aws:PrincipalArn of one account");
+            .says(format!("anyone with an AWS account{}", left.words), What::Assume)
+            .help("name the roles or the account that need it, or pin the caller with aws:PrincipalOrgID, aws:PrincipalAccount or an aws:PrincipalArn of one account");
         for condition in &statement.conditions {
             let Some(what) = why_not_enough(condition) else { continue };
             finding = finding.label(condition.key_place.span, what);
@@ -145,7 +144,7 @@ fn left(statement: &Statement) -> Left {
     let enforced = |condition: &&Condition| statement.enforces(condition).certainly();
     let mut named = statement.conditions_on("aws:PrincipalArn").filter(enforced).filter(|condition| wide_arns(condition).next().is_none());
     if let Some(value) = named.next().and_then(|condition| condition.values.first()) {
-        let words = format!(" who makes a role that fits `{}`", value.text);
+        let words = format!(" who creates a role that matches `{}`", value.text);
         return Left { kind: "role", value: Some(value.text.to_string()), words };
     }
     let limits = statement.conditions.iter().filter(enforced);
@@ -160,8 +159,8 @@ fn why_not_enough(condition: &Condition) -> Option<&'static str> {
     }
     match is_key(&condition.key, WHO) || is_key(&condition.key, FOR_WHOM) {
         _ if is_key(&condition.key, &["aws:PrincipalArn"]) => Some("does not name one account"),
-        true if condition.operator.passes_without_key() => Some("lets in callers that have no such key, or another value"),
-        true => Some("keeps nobody out"),
+        true if condition.operator.passes_without_key() => Some("admits callers without this key, or with another value"),
+        true => Some("restricts nobody"),
         false => None,
     }
 }

@@ -1,4 +1,4 @@
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::{Item, PolicyKind, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::never_applies;
@@ -6,7 +6,7 @@ use crate::rules::kit::trust::is_trust;
 
 rule! {
     TrustBroadAction, "trust-broad-action",
-    summary: "a trust policy that allows more of AWS STS than to assume the role",
+    summary: "a trust policy that allows more STS actions than assuming the role",
     category: Category::Security,
     severity: Severity::Low,
     tags: &["trust"],
@@ -26,15 +26,18 @@ impl Rule for TrustBroadAction {
             let name = context.subject_name();
             let mut principals = statement.principals.iter().flat_map(|principals| &principals.items);
             let services = principals.all(|principal| principal.kind == PrincipalKind::Service);
-            let message = match services {
-                true => format!("{name} allows its services every action of AWS STS, and all that they do is assume it"),
-                false => format!("whoever may become {name} may also give the session tags and a source identity of their choice"),
+            let (who, what) = match services {
+                true => (name, What::Is("allows its services every STS action, although they only assume the role".to_owned())),
+                false => (
+                    format!("anyone who can assume {name}"),
+                    What::Can("also set session tags and a source identity of their choice".to_owned()),
+                ),
             };
             let finding = context
-                .at(&item.place, "is sts:TagSession, sts:SetSourceIdentity and sts:SetContext as well")
+                .at(&item.place, "includes sts:TagSession, sts:SetSourceIdentity and sts:SetContext")
                 .kind(if services { "services" } else { "" })
-                .message(message)
-                .help(format!("write `{}`, and sts:TagSession only where the callers' tags are wanted", action(statement)));
+                .says(who, what)
+                .help(format!("write `{}`, and sts:TagSession only if you need the callers' tags", action(statement)));
             context.report(finding);
         }
     }

@@ -1,11 +1,11 @@
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::{PolicyKind, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS};
 use crate::rules::kit::trust::has_principals;
 
 rule! {
     TrustDeletedPrincipal, "trust-deleted-principal",
-    summary: "the id of a role or user as a principal, which is what AWS shows of deleted ones",
+    summary: "a principal that is the ID of a deleted role or user",
     category: Category::Correctness,
     severity: Severity::Low,
     tags: &["trust", "validity"],
@@ -28,14 +28,11 @@ impl Rule for TrustDeletedPrincipal {
             let item = &principal.item;
             let Some(kind) = item.pattern.as_exact().and_then(kind_of_id) else { continue };
             let finding = context
-                .at(&item.place, format!("is the id of one {kind}, and of no other that has its name"))
+                .at(&item.place, format!("is the ID of one {kind}, and not of another with the same name"))
                 .fact(&*item.text)
-                .message(format!(
-                    "`{}` is how AWS shows a {kind} that was deleted: one that is made anew under its name is not let in by {}",
-                    item.text,
-                    context.subject_name()
-                ))
-                .help(format!("write the ARN of the {kind}, or remove it"));
+                .says(format!("`{}`", item.text), What::Is(format!("is the ID of a deleted {kind}")))
+                .because(format!("a new {kind} with that name will not match in {}", context.subject_name()))
+                .help(format!("write the ARN of the {kind}, or remove the ID"));
             context.report_token(finding);
         }
     }

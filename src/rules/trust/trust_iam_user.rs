@@ -1,7 +1,7 @@
 use crate::access::Scope;
 use crate::access::doors::aws_principals;
 use crate::estate::{AccountRef, Estate, Identity, IdentityKind, Relation};
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::Pattern;
@@ -12,7 +12,7 @@ use crate::truth::Truth;
 
 rule! {
     TrustIamUser, "trust-iam-user",
-    summary: "a role that an IAM user can assume, whose keys do not expire",
+    summary: "a role that an IAM user can assume with keys that do not expire",
     category: Category::Security,
     severity: Severity::Medium,
     tags: &["trust"],
@@ -35,22 +35,22 @@ impl Rule for TrustIamUser {
             }
             let defined = user.find(context.estate);
             let name = defined.map_or_else(|| user.shown(principal), Identity::shown_name);
-            let role = context.subject_name();
             let keys = defined.map(|user| user.access_keys.as_slice()).unwrap_or_default();
             // One that only an attachment names is made elsewhere.
             let keyless = defined.is_some_and(|user| user.address.contains("aws_iam_user.")) && keys.is_empty();
             let factor = if asks_for_mfa.possibly() { " and the second factor" } else { "" };
-            let message = match keys {
-                [] if keyless => format!("user `{name}` can become {role}, with a password or keys that do not expire"),
-                [] => format!("whoever has an access key{factor} of user `{name}` can become {role}, and such a key does not expire"),
-                _ => format!("whoever has the access key{factor} of user `{name}` can become {role}, and such a key does not expire"),
+            let (who, aside) = match keys {
+                [] if keyless => (format!("user `{name}`"), "with a password or keys that do not expire"),
+                [] => (format!("anyone with an access key{factor} of user `{name}`"), "and such a key does not expire"),
+                _ => (format!("anyone with the access key{factor} of user `{name}`"), "and such a key does not expire"),
             };
             let confidence = match (keyless, asks_for_mfa.possibly()) {
                 (true, true) => Confidence::Low,
                 (false, false) => Confidence::High,
                 _ => Confidence::Medium,
             };
-            let mut finding = context.at(&principal.item.place, "is an IAM user").message(message).help(HELP).confidence(confidence);
+            let finding = context.at(&principal.item.place, "is an IAM user").says(who, What::Assume).aside(aside);
+            let mut finding = finding.help(HELP).confidence(confidence);
             let kind = match keys {
                 [] if keyless => "",
                 [] => "a-key",
@@ -65,7 +65,7 @@ impl Rule for TrustIamUser {
     }
 }
 
-const HELP: &str = "let a role assume it: what runs in AWS has one, people get one through IAM Identity Center, and others by OpenID Connect or IAM Roles Anywhere";
+const HELP: &str = "let a role assume it instead: workloads in AWS have one, people get one from IAM Identity Center, and other systems get one by OpenID Connect or IAM Roles Anywhere";
 
 /// An IAM user as a principal.
 struct User {

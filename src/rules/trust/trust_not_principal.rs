@@ -1,4 +1,4 @@
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::{PolicyKind, Principals, Statement};
 use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS, listed};
 use crate::rules::kit::shared::never_applies;
@@ -6,7 +6,7 @@ use crate::rules::kit::trust::{has_principals, is_trust};
 
 rule! {
     TrustNotPrincipal, "trust-not-principal",
-    summary: "an Allow for everybody but those whom it names",
+    summary: "an Allow for everybody except the principals it names",
     category: Category::Security,
     severity: Severity::High,
     supersedes: &["invalid-element"],
@@ -25,27 +25,26 @@ impl Rule for TrustNotPrincipal {
         let Some(excepted) = statement.principals.as_ref().filter(|principals| principals.negated) else { return };
         let trust = is_trust(context);
         let (but, name) = (but(excepted), context.subject_name());
-        let (kind, message) = match trust {
-            true => ("refused", format!("AWS refuses this trust policy, which would let everybody but {but} become {name}")),
+        let gains = What::Can(format!("do what this statement allows on {name}"));
+        // Of the token: what else is wrong with the statement is another thing.
+        let finding = context.at(&excepted.key, "admits everybody it does not name");
+        let finding = match trust {
+            true => finding.kind("refused").says("", What::Rejected).aside(format!("which would let everybody except {but} assume {name}")),
             false if statement.narrowed_by(|_| true).possibly() => {
-                ("conditions", format!("whoever meets the conditions and is not {but} gets what this statement allows on {name}"))
+                finding.kind("conditions").says(format!("everybody except {but} who meets the conditions"), gains)
             }
-            false => {
-                ("everybody", format!("everybody but {but} gets what this statement allows on {name}, also those without an AWS account"))
-            }
+            false => finding.kind("everybody").says(format!("everybody except {but}, even without an AWS account,"), gains),
         };
         let help = match trust {
-            true => "name those who may assume the role in Principal",
-            false => "name those who are let in, in Principal; to keep somebody out, add a Deny whose Principal is that one",
+            true => "name the principals that need the role in Principal",
+            false => "name the admitted principals in Principal; to keep somebody out, add a Deny that names them in Principal",
         };
-        // Of the token: what else is wrong with the statement is another thing.
-        let finding = context.at(&excepted.key, "lets in all whom it does not name").message(message).help(help);
-        context.report_token(finding.kind(kind).fact(but));
+        context.report_token(finding.help(help).fact(but));
     }
 }
 
 /// Who is left out.
 fn but(excepted: &Principals) -> String {
     let names: Vec<String> = excepted.items.iter().map(|principal| principal.item.text.to_string()).collect();
-    if names.is_empty() { "those whom it names".to_owned() } else { listed(&names, 2) }
+    if names.is_empty() { "the principals it names".to_owned() } else { listed(&names, 2) }
 }

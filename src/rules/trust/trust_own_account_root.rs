@@ -1,14 +1,14 @@
 use super::{Crowd, denied_to_most, narrowed, whole_accounts};
 use crate::config::Persona;
 use crate::estate::Relation;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::trust::lets_in;
 
 rule! {
     TrustOwnAccountRoot, "trust-own-account-root",
-    summary: "a role that everybody in its own account can assume who may assume roles",
+    summary: "a role that every identity in its own account allowed sts:AssumeRole can assume",
     category: Category::Security,
     severity: Severity::Low,
     persona: Persona::Pedantic,
@@ -29,10 +29,9 @@ impl Rule for TrustOwnAccountRoot {
             if context.relation(&account) != Relation::Same || denied_to_most(statement, crowd, context) {
                 continue;
             }
-            let message = format!("every identity in its own account that may call sts:AssumeRole can become {}", context.subject_name());
             let finding = context
-                .at(&item.place, "is the account as a whole, whoever in it may assume roles")
-                .message(message)
+                .at(&item.place, "is the whole account")
+                .says("every identity in its own account that is allowed sts:AssumeRole", What::Assume)
                 .help("name the roles or users that need it, or narrow the account down with aws:PrincipalArn, aws:PrincipalTag or aws:MultiFactorAuthPresent");
             context.report(finding);
         }

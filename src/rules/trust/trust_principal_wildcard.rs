@@ -6,7 +6,7 @@ use crate::rules::kit::trust::has_principals;
 
 rule! {
     TrustPrincipalWildcard, "trust-principal-wildcard",
-    summary: "a wildcard in a principal, where AWS takes none",
+    summary: "a wildcard in a principal, which AWS does not allow",
     category: Category::Correctness,
     severity: Severity::Medium,
     tags: &["trust", "validity"],
@@ -25,15 +25,13 @@ impl Rule for TrustPrincipalWildcard {
         for principal in statement.principals.iter().flat_map(|principals| &principals.items) {
             let Some(help) = help(principal, policy) else { continue };
             let item = &principal.item;
-            let message = match named(principal) {
-                true => {
-                    format!("AWS refuses this {}: `{}` is nobody, since a principal has no wildcards", context.policy_name(), item.text)
-                }
-                false => format!("AWS refuses this {}: {} principals are named one by one", context.policy_name(), kind(principal)),
+            let why = match named(principal) {
+                true => format!("`{}` does not name anybody, because principals cannot contain wildcards", item.text),
+                false => format!("{} principals must be named one by one", kind(principal)),
             };
             let what = if named(principal) { &item.text } else { kind(principal) };
             let finding = context.at(&item.place, "has a wildcard").facts([context.policy_name(), what]);
-            context.report_token(finding.message(message).help(help));
+            context.report_token(finding.rejected(why).help(help));
         }
     }
 }

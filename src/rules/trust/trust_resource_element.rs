@@ -5,7 +5,7 @@ use crate::rules::kit::trust::is_trust;
 
 rule! {
     TrustResourceElement, "trust-resource-element",
-    summary: "a trust policy with a Resource, which AWS refuses",
+    summary: "a trust policy with a Resource, which AWS rejects",
     category: Category::Correctness,
     severity: Severity::Medium,
     supersedes: &["invalid-element"],
@@ -26,11 +26,8 @@ impl Rule for TrustResourceElement {
             let finding = context
                 .at(&flaw.place, "does not belong here")
                 .fact(element)
-                .message(format!(
-                    "AWS refuses this trust policy: it has a {element}, and a trust policy is about {} alone",
-                    context.subject_name()
-                ))
-                .help(format!("remove {element}; which roles somebody may assume stands in that one's own policies"));
+                .rejected(format!("it has a {element}, and a trust policy only applies to {} itself", context.subject_name()))
+                .help(format!("remove {element}; which roles a principal can assume belongs in that principal's own policies"));
             context.report_token(finding);
         }
     }

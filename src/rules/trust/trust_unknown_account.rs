@@ -1,7 +1,7 @@
 use super::{Crowd, denied_to_most, narrowed};
 use crate::access::doors::{accounts_by_condition, aws_principals};
 use crate::estate::{AccountRef, Relation};
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::{Condition, Item, PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
@@ -10,7 +10,7 @@ use crate::truth::Truth;
 
 rule! {
     TrustUnknownAccount, "trust-unknown-account",
-    summary: "a role that an account can assume which is neither yours nor a known vendor's",
+    summary: "a role that an account with an unknown owner can assume",
     category: Category::Security,
     severity: Severity::Medium,
     supersedes: &["trust-account-root", "trust-iam-user"],
@@ -50,12 +50,12 @@ impl Rule for TrustUnknownAccount {
         for (item, account) in found {
             let (Relation::Stranger, Some(number)) = (context.relation(&account), account.number()) else { continue };
             let finding = context
-                .at(&item.place, "is none of your accounts, and of no vendor that is known")
+                .at(&item.place, "is not one of your accounts or a known vendor's")
                 .fact(number)
-                .message(format!("account {number}, of which nobody says whose it is, can become {}", context.subject_name()))
+                .says(format!("account {number}, whose owner is unknown,"), What::Assume)
                 .help(format!(
-                    "if it is yours, add `account \"NAME\" {{ id = \"{number}\" }}` to .rolelint.hcl; if somebody works for you from it, \
-                     `vendor \"NAME\" {{ accounts = [\"{number}\"] }}`; else remove it"
+                    "if it is yours, add `account \"NAME\" {{ id = \"{number}\" }}` to .rolelint.hcl; if it is a vendor's, add \
+                     `vendor \"NAME\" {{ accounts = [\"{number}\"] }}`; otherwise remove it"
                 ));
             context.report_token(finding);
         }
@@ -63,10 +63,11 @@ impl Rule for TrustUnknownAccount {
 }
 
 fn report_organization(value: &Item, id: &str, context: &mut Context) {
-    let message = format!("every identity of the organization `{id}`, which is none of yours, can become {}", context.subject_name());
-    let help =
-        format!("if it is yours, add `organization {{ id = \"{id}\" }}` to .rolelint.hcl; else name the accounts or roles that need it");
-    context.report_token(context.at(&value.place, "is none of your organizations").fact(id).message(message).help(help));
+    let help = format!(
+        "if it is yours, add `organization {{ id = \"{id}\" }}` to .rolelint.hcl; otherwise name the accounts or roles that need it"
+    );
+    let finding = context.at(&value.place, "is not one of your organizations").fact(id).help(help);
+    context.report_token(finding.says(format!("every identity of the organization `{id}`, which is not yours,"), What::Assume));
 }
 
 /// The organizations that conditions ask for.

@@ -2,7 +2,7 @@ use super::{Crowd, denied_to_most, narrowed};
 use crate::access::doors::aws_principals;
 use crate::config::Persona;
 use crate::estate::AccountRef;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::{Condition, Item, PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
@@ -38,11 +38,8 @@ impl Rule for TrustWholeOrganization {
             .at(&everybody.item.place, "is everybody")
             .kind(if id.is_none() { "unnamed" } else { "" })
             .facts(id)
-            .message(format!(
-                "every identity of the organization{named} that may call sts:AssumeRole can become {}",
-                context.subject_name()
-            ))
-            .label(condition.key_place.span, "is the only limit, and every account of the organization has it")
+            .says(format!("every identity of the organization{named} that is allowed sts:AssumeRole"), What::Assume)
+            .label(condition.key_place.span, "is the only limit, and every account of the organization meets it")
             .help(
                 "name the accounts or roles that need it, or narrow the organization down with aws:PrincipalOrgPaths or aws:PrincipalArn",
             );

@@ -1,11 +1,11 @@
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Message, Severity, What};
 use crate::policy::{Document, FlawKind, KeyOf};
 use crate::rules::kit::rule::listed;
 use crate::rules::kit::rule::{Context, Rule};
 
 rule! {
     DuplicateKey, "duplicate-key",
-    summary: "a key that is written twice, so that what the first one says is lost",
+    summary: "a key that is written twice, so that the first value is lost",
     category: Category::Correctness,
     severity: Severity::Medium,
     tags: &["validity"],
@@ -26,7 +26,7 @@ impl Rule for DuplicateKey {
                     .at(&flaw.place, "is the same key in another case")
                     .kind("case")
                     .facts([context.policy_name(), key])
-                    .message(format!("AWS refuses this {}: `{key}` is there twice, and case does not count", context.policy_name()))
+                    .rejected(format!("`{key}` is there twice, and case does not matter"))
                     .label(*first, "is here first")
                     .help("write it once"),
                 _ => continue,
@@ -37,20 +37,21 @@ impl Rule for DuplicateKey {
 }
 
 /// What is lost with the key.
-fn message(key: &str, of: KeyOf, conditions: &[String]) -> String {
+fn message(key: &str, of: KeyOf, conditions: &[String]) -> Message {
     let is = if conditions.len() == 1 { "is" } else { "are" };
+    let twice = format!("`{key}` is written twice");
+    let tested = format!("the condition on {}", listed(conditions, 3));
+    let lost = |what: String, is: &str| Message::new(what, What::Is(format!("{is} lost")));
     match of {
-        KeyOf::Operator => format!("values of the condition on `{key}` are lost: the key is written twice under one operator"),
-        KeyOf::Condition if !conditions.is_empty() => {
-            format!("the condition on {} {is} lost: `{key}` is written twice", listed(conditions, 3))
+        KeyOf::Operator => {
+            lost(format!("values of the condition on `{key}`"), "are").because("the key is written twice under one operator")
         }
-        KeyOf::Statement if !conditions.is_empty() => {
-            format!("the condition on {} {is} lost: the statement has two of `{key}`", listed(conditions, 3))
-        }
-        KeyOf::Condition => format!("one condition is lost: `{key}` is written twice"),
-        KeyOf::Statement => format!("one `{key}` is lost: the statement has two"),
-        KeyOf::Policy => format!("one `{key}` is lost: the policy has two"),
-        KeyOf::Principal => format!("principals are lost: `{key}` is written twice"),
+        KeyOf::Condition if !conditions.is_empty() => lost(tested, is).because(twice),
+        KeyOf::Statement if !conditions.is_empty() => lost(tested, is).because(format!("the statement has two of `{key}`")),
+        KeyOf::Condition => lost("one condition".to_owned(), "is").because(twice),
+        KeyOf::Statement => lost(format!("one `{key}`"), "is").because("the statement has two"),
+        KeyOf::Policy => lost(format!("one `{key}`"), "is").because("the policy has two"),
+        KeyOf::Principal => lost("principals".to_owned(), "are").because(twice),
     }
 }
 

@@ -1,5 +1,4 @@
-use crate::access::Scope;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Message, Severity, What};
 use crate::policy::condition::{Operator, SetOperator};
 use crate::policy::lower::check::is_key;
 use crate::policy::{Document, FlawKind, PolicyKind};
@@ -16,7 +15,7 @@ rule! {
 impl Rule for EmptyList {
     fn document(&self, document: &Document, context: &mut Context) {
         for flaw in &document.flaws {
-            let Some((message, label, help)) = words(&flaw.kind, document, context) else { continue };
+            let Some((message, label, help)) = words(&flaw.kind, document) else { continue };
             let (kind, facts) = sort(&flaw.kind, document, context.policy_name());
             let finding = context.at(&flaw.place, label).kind(kind).facts(facts).message(message).help(help);
             context.report(finding);
@@ -25,24 +24,24 @@ impl Rule for EmptyList {
 }
 
 /// Message, label and help.
-fn words(flaw: &FlawKind, document: &Document, scope: &Scope) -> Option<(String, String, &'static str)> {
-    let policy = scope.policy_name();
+fn words(flaw: &FlawKind, document: &Document) -> Option<(Message, String, &'static str)> {
     match flaw {
         FlawKind::Empty { element: "Statement", .. } => Some((
-            format!("AWS refuses this {policy}: it has no statement"),
+            Message::rejected("it has no statement"),
             "is empty".into(),
-            "write a statement, or make the whole policy depend on there being one",
+            "write a statement, or create the policy only if there is one",
         )),
         FlawKind::Empty { element, left_out: true } => Some((
-            format!("{}: a statement has no {}", refusal(document, policy), element.trim_start_matches("Not")),
-            format!("is empty, so that the data source writes no {element}"),
+            refusal(document).because(format!("a statement has no {}", element.trim_start_matches("Not"))),
+            format!("is empty, so the data source leaves {element} out"),
             HELP,
         )),
         FlawKind::Empty { element, left_out: false } => {
-            Some((format!("AWS refuses this {policy} or makes nothing of the statement: {element} is empty"), "is empty".into(), HELP))
+            let rejects = What::Is("rejects the policy or ignores the statement".to_owned());
+            Some((Message::new("AWS", rejects).because(format!("{element} is empty")), "is empty".into(), HELP))
         }
         FlawKind::NoValues { operator, key } => {
-            Some((no_values(*operator, key), "holds no value".into(), "name the values, or leave out the condition together with them"))
+            Some((no_values(*operator, key), "has no value".into(), "name the values, or omit the condition together with them"))
         }
         _ => None,
     }
@@ -61,13 +60,13 @@ fn sort<'f>(flaw: &'f FlawKind, document: &Document, policy: &'f str) -> (&'stat
     }
 }
 
-const HELP: &str = "name at least one, or make the statement depend on there being one";
+const HELP: &str = "name at least one, or write the statement only if there is one";
 
-/// AWS KMS takes a statement without an action or a resource, and makes nothing of it.
-fn refusal(document: &Document, policy: &str) -> String {
+/// AWS KMS accepts a statement without an action or a resource, and ignores it.
+fn refusal(document: &Document) -> Message {
     match is_of_key(document) {
-        true => "AWS makes nothing of a statement".into(),
-        false => format!("AWS refuses this {policy}"),
+        true => Message::new("AWS", What::Is("ignores a statement".to_owned())),
+        false => Message::new("", What::Rejected),
     }
 }
 
@@ -75,20 +74,24 @@ fn is_of_key(document: &Document) -> bool {
     document.kind == PolicyKind::Resource && is_key(document.carrier.resource())
 }
 
-fn no_values(operator: Operator, key: &str) -> String {
-    format!("the condition on `{key}` has no values{}", left(operator).1)
+fn no_values(operator: Operator, key: &str) -> Message {
+    let message = Message::new(format!("the condition on `{key}`"), What::Is("has no values to compare with".to_owned()));
+    match left(operator).1 {
+        "" => message,
+        why => message.because(why),
+    }
 }
 
 /// What is left of a condition without values ("Empty array condition" of AWS IAM Access Analyzer, with its variants), by a word for it.
 fn left(operator: Operator) -> (&'static str, &'static str) {
     let set = operator.set;
     if operator.is_negated() {
-        ("keeps-out", ": it keeps nothing out")
+        ("keeps-out", "it excludes nothing")
     } else if operator.if_exists || set == Some(SetOperator::ForAllValues) {
-        ("without-key", ": only a request without the key meets it")
+        ("without-key", "only a request without the key meets it")
     } else if set == Some(SetOperator::ForAnyValue) {
-        ("never-met", ": no request meets it")
+        ("never-met", "no request meets it")
     } else {
-        ("no-values", " to compare with")
+        ("no-values", "")
     }
 }

@@ -1,7 +1,7 @@
 use crate::catalog;
 use crate::catalog::arn_match::{self, Misplaced};
 use crate::eval::value::StepKind;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Message, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::arn_fault::{self, ArnFault};
 use crate::policy::{Item, PolicyKind, PrincipalKind, Statement};
@@ -9,7 +9,7 @@ use crate::rules::kit::rule::{Context, Rule};
 
 rule! {
     InvalidArn, "invalid-arn",
-    summary: "an ARN that AWS refuses, or that is no resource's",
+    summary: "an ARN that AWS rejects or that matches no resource",
     category: Category::Correctness,
     severity: Severity::Medium,
     supersedes: &["resource-type-mismatch"],
@@ -50,7 +50,7 @@ impl Rule for InvalidArn {
         let principals = statement.principals.iter().flat_map(|list| &list.items);
         for principal in principals.filter(|principal| principal.kind == PrincipalKind::Aws && !is_to_be_given(&principal.item)) {
             if let Some(fault) = arn_fault::of_principal(&principal.item) {
-                report(&principal.item, &of_principal(&principal.item, fault), "is no principal", context);
+                report(&principal.item, &of_principal(&principal.item, fault), "is not a principal", context);
             }
         }
     }
@@ -58,9 +58,9 @@ impl Rule for InvalidArn {
 
 fn report(item: &Item, fault: &Fault, matches_nothing: &str, context: &mut Context) {
     let message = match fault.refused {
-        true => format!("AWS refuses this {}: {}", context.policy_name(), fault.what),
-        false if fault.what.contains(&*item.text) => format!("{}: it {matches_nothing}", fault.what),
-        false => format!("`{}` {matches_nothing}: {}", item.text, fault.what),
+        true => Message::rejected(&*fault.what),
+        false if fault.what.contains(&*item.text) => Message::new(&*fault.what, What::Nothing).because(format!("it {matches_nothing}")),
+        false => Message::new(format!("`{}`", item.text), What::Is(matches_nothing.to_owned())).because(&*fault.what),
     };
     let of = if fault.refused { context.policy_name() } else { &item.text };
     let finding = context.at(&item.place, fault.label.clone()).kind(fault.kind).facts([of, &fault.part]);
@@ -121,7 +121,7 @@ fn of_form(item: &Item, fault: ArnFault, by_iam: bool) -> Fault {
         // "Resource X must be in ARN format or "*"" (IAM API Reference, CreatePolicy: MalformedPolicyDocument).
         ArnFault::Bare => Fault {
             refused: true,
-            ..refused("bare", text, format!("`{text}` is neither an ARN nor `*`"), "is no ARN".into(), bare_help(text))
+            ..refused("bare", text, format!("`{text}` is neither an ARN nor `*`"), "is not an ARN".into(), bare_help(text))
         },
         ArnFault::Fields(count) => {
             refused("fields", text, format!("`{text}` has {count} of an ARN's six fields"), format!("has {count} fields"), six)
@@ -130,15 +130,15 @@ fn of_form(item: &Item, fault: ArnFault, by_iam: bool) -> Fault {
         ArnFault::Partition(partition) => refused(
             "partition",
             &partition,
-            format!("`{partition}` is no partition of AWS"),
-            "has no partition of AWS".into(),
+            format!("`{partition}` is not an AWS partition"),
+            "does not have an AWS partition".into(),
             "write `aws`, `aws-cn` or `aws-us-gov`".into(),
         ),
         ArnFault::AccountAsRegion(account) => never(
             "region",
             "",
-            "an account number stands where the region belongs".into(),
-            format!("`{account}` is in the place of the region"),
+            "an account ID is where the region belongs".into(),
+            format!("`{account}` is where the region belongs"),
             format!("the order is `{FORM}`"),
         ),
         ArnFault::Zone { zone, region } => never(
@@ -151,19 +151,21 @@ fn of_form(item: &Item, fault: ArnFault, by_iam: bool) -> Fault {
         ArnFault::Account(account) => never(
             "account",
             &account,
-            format!("`{account}` is no account number, which has twelve digits"),
-            "has no account number".into(),
-            "write the twelve digits of the account".into(),
+            format!("`{account}` is not an account ID: expected 12 digits"),
+            "does not have an account ID".into(),
+            "write the 12 digits of the account".into(),
         ),
         // Only of principals.
-        ArnFault::ServiceAsAccount | ArnFault::NobodysArn => never("nobody", "", "it is no resource".into(), "is no resource".into(), six),
+        ArnFault::ServiceAsAccount | ArnFault::NobodysArn => {
+            never("nobody", "", "it is not a resource".into(), "is not a resource".into(), six)
+        }
     }
 }
 
 fn bare_help(text: &str) -> String {
     match text {
         "" => "name a resource, or `*`".to_owned(),
-        _ => format!("write its ARN: that of a bucket, or of what is in it, would be `arn:aws:s3:::{text}`"),
+        _ => format!("write its ARN: for a bucket or its objects, `arn:aws:s3:::{text}`"),
     }
 }
 
@@ -179,8 +181,8 @@ fn of_service(item: &Item, by_iam: bool) -> Option<Fault> {
             refused: by_iam,
             kind: "path",
             part: arn.resource.to_string(),
-            what: format!("`{}` is nothing that IAM has", arn.resource),
-            label: "is no resource of IAM".into(),
+            what: format!("IAM does not have resources such as `{}`", arn.resource),
+            label: "is not an IAM resource".into(),
             help: "IAM's resources start with `role/`, `user/`, `group/`, `policy/`, `instance-profile/` or the like".into(),
             confidence: Confidence::High,
         });
@@ -196,7 +198,7 @@ fn of_service(item: &Item, by_iam: bool) -> Option<Fault> {
         refused: by_iam && misplaced != Misplaced::Account && matches!(service, "iam" | "s3"),
         kind: "misplaced",
         part: item.text.to_string(),
-        what: format!("`{}` has {has}, and ARNs of its kind have {none}", item.text),
+        what: format!("`{}` has {has}, but ARNs of its type have {none}", item.text),
         label: format!("{none} belongs here"),
         help: format!("write `{}`", misplaced.taken_out(&item.text)),
         confidence: Confidence::Medium,
@@ -231,7 +233,7 @@ fn of_service_name(name: &str, by_iam: bool) -> Option<Fault> {
         kind,
         part: name.to_owned(),
         what,
-        label: "has no service of AWS".into(),
+        label: "does not have an AWS service".into(),
         help,
         confidence: Confidence::Medium,
     };
@@ -244,21 +246,26 @@ fn of_service_name(name: &str, by_iam: bool) -> Option<Fault> {
     }
     // A misspelt one without an action beside it needs to be long to be told from a new one.
     let meant = catalog::meant_service(name, "")?;
-    Some(fault(false, "service", format!("AWS has no service `{name}`"), format!("the ARNs of {} have `{}`", meant.name(), meant.prefix())))
+    Some(fault(
+        false,
+        "service",
+        format!("AWS does not have a service `{name}`"),
+        format!("the ARNs of {} have `{}`", meant.name(), meant.prefix()),
+    ))
 }
 
 fn of_principal(item: &Item, fault: ArnFault) -> Fault {
     let text = &*item.text;
-    let forms = "write an account number, or `arn:aws:iam::ACCOUNT:root`, `…:role/NAME` or `…:user/NAME`".to_owned();
+    let forms = "write an account ID, or `arn:aws:iam::ACCOUNT:root`, `…:role/NAME` or `…:user/NAME`".to_owned();
     let (kind, part, what, help) = match &fault {
         ArnFault::ServiceAsAccount => {
             ("service-as-account", text, format!("`{text}` is a service, not an account"), format!("write `Service = \"{text}\"`"))
         }
         ArnFault::Fields(count) => ("fields", text, format!("`{text}` has {count} of an ARN's six fields"), forms),
-        ArnFault::Account(account) => ("account", &**account, format!("`{account}` is no account number, which has twelve digits"), forms),
+        ArnFault::Account(account) => ("account", &**account, format!("`{account}` is not an account ID: expected 12 digits"), forms),
         ArnFault::Space => ("space", text, format!("`{text}` has white space around it"), "remove the white space".to_owned()),
-        _ => ("nobody", text, format!("`{text}` is nobody who can act: no account, role, user or session"), forms),
+        _ => ("nobody", text, format!("`{text}` is not an account, role, user or session"), forms),
     };
     // "Invalid principal in policy" (MalformedPolicyDocument).
-    Fault { refused: true, kind, part: part.to_owned(), what, label: "is no principal".into(), help, confidence: Confidence::High }
+    Fault { refused: true, kind, part: part.to_owned(), what, label: "is not a principal".into(), help, confidence: Confidence::High }
 }

@@ -1,12 +1,12 @@
 use crate::access::Scope;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Message, Severity, What};
 use crate::policy::lower::check::is_key;
 use crate::policy::{Document, FlawKind};
 use crate::rules::kit::rule::{Context, Rule};
 
 rule! {
     InvalidElement, "invalid-element",
-    summary: "a policy that AWS refuses, or reads otherwise than it is written",
+    summary: "a policy that AWS rejects, or reads differently than it is written",
     category: Category::Correctness,
     severity: Severity::Medium,
     tags: &["validity"],
@@ -24,37 +24,36 @@ impl Rule for InvalidElement {
 }
 
 /// Message, label and help of a flaw; nothing for those that have a rule of their own.
-fn words(flaw: &FlawKind, document: &Document, scope: &Scope) -> Option<(String, String, String)> {
+fn words(flaw: &FlawKind, document: &Document, scope: &Scope) -> Option<(Message, String, String)> {
     let policy = scope.policy_name();
-    let refuses = format!("AWS refuses this {policy}");
     let words = match flaw {
         FlawKind::NotJson(error) => {
-            (format!("{refuses}: it is no valid JSON"), error.clone(), "write it with jsonencode() or a policy document data source".into())
+            (Message::rejected("it is not valid JSON"), error.clone(), "write it with jsonencode() or a policy document data source".into())
         }
         FlawKind::WrongType { element, expected } => {
-            (format!("{refuses}: {element} is of the wrong type"), "is of another type".into(), format!("write {expected}"))
+            (Message::rejected(format!("{element} has the wrong type")), "has the wrong type".into(), format!("write {expected}"))
         }
-        FlawKind::UnknownElement { name, nearest, of } => unknown_element(&refuses, name, *nearest, of),
-        FlawKind::Missing { element } => missing(&refuses, element, document),
+        FlawKind::UnknownElement { name, nearest, of } => unknown_element(name, *nearest, of),
+        FlawKind::Missing { element } => missing(element, document),
         FlawKind::Both { first, second } => (
-            format!("{refuses}: a statement has either {first} or {second}"),
+            Message::rejected(format!("a statement has either {first} or {second}")),
             format!("has {first} and {second}"),
             "keep one of them, or make two statements".to_owned(),
         ),
         FlawKind::NotHere { element } => {
-            (format!("{refuses}: a {policy} has no {element}"), "does not belong here".into(), format!("remove {element}"))
+            (Message::rejected(format!("a {policy} has no {element}")), "does not belong here".into(), format!("remove {element}"))
         }
         FlawKind::WrongValue { element, value, expected } => {
-            (format!("{refuses}: `{value}` is no {element}"), "is no such value".into(), format!("write {expected}"))
+            (Message::rejected(format!("`{value}` is not a valid {element}")), "is not a valid value".into(), format!("write {expected}"))
         }
         FlawKind::NotThisValue { element, value, expected } => (
-            format!("{refuses}: in a {policy} {element} is not `{value}`"),
-            "is not taken in such a policy".into(),
+            Message::rejected(format!("{element} cannot be `{value}` in a {policy}")),
+            "is not valid in this policy".into(),
             format!("write {expected}"),
         ),
         FlawKind::UnknownOperator { name, nearest } => (
-            format!("{refuses}: `{name}` is no condition operator"),
-            "is unknown to IAM".into(),
+            Message::rejected(format!("`{name}` is not a condition operator")),
+            nearest.map_or("does not exist".into(), |nearest| format!("did you mean `{nearest}`?")),
             nearest.map_or("use one of IAM's condition operators".into(), |nearest| format!("write `{nearest}`")),
         ),
         _ => return None,
@@ -79,26 +78,29 @@ fn sort<'f>(flaw: &'f FlawKind, document: &Document) -> (&'static str, Vec<&'f s
     }
 }
 
-fn unknown_element(refuses: &str, name: &str, nearest: Option<&str>, of: &str) -> (String, String, String) {
-    let message = format!("{refuses}: `{name}` is no element of {of}");
+fn unknown_element(name: &str, nearest: Option<&str>, of: &str) -> (Message, String, String) {
+    let message = Message::rejected(format!("`{name}` is not a valid element of {of}"));
     match nearest {
         Some(nearest) if nearest.eq_ignore_ascii_case(name) => {
-            (message, format!("`{nearest}` is meant"), format!("write `{nearest}`: IAM's names keep to their case"))
+            (message, format!("did you mean `{nearest}`?"), format!("write `{nearest}`: IAM's element names are case-sensitive"))
         }
-        Some(nearest) => (message, format!("`{nearest}` is meant"), format!("write `{nearest}`")),
-        None => (message, "is unknown to IAM".into(), "remove it".into()),
+        Some(nearest) => (message, format!("did you mean `{nearest}`?"), format!("write `{nearest}`")),
+        None => (message, "does not exist".into(), "remove it".into()),
     }
 }
 
-/// AWS KMS takes a statement that lacks an action or a resource, and makes nothing of it.
+/// AWS KMS accepts a statement that lacks an action or a resource, and ignores it.
 fn does_nothing(element: &str, document: &Document) -> bool {
     matches!(element, "Action" | "Resource") && is_key(document.carrier.resource())
 }
 
-fn missing(refuses: &str, element: &str, document: &Document) -> (String, String, String) {
+fn missing(element: &str, document: &Document) -> (Message, String, String) {
     let message = match does_nothing(element, document) {
-        true => format!("this statement of a key policy does nothing: {element} is missing"),
-        false => format!("{refuses}: {element} is missing"),
+        true => {
+            let nothing = What::Is("does nothing".to_owned());
+            Message::new("this statement of a key policy", nothing).because(format!("{element} is missing"))
+        }
+        false => Message::rejected(format!("{element} is missing")),
     };
     (message, format!("has no {element}"), format!("add {element}"))
 }

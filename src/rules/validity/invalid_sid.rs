@@ -5,7 +5,7 @@ use crate::rules::kit::rule::{Context, Rule};
 
 rule! {
     InvalidSid, "invalid-sid",
-    summary: "a Sid with characters that AWS does not take",
+    summary: "a Sid with characters that AWS does not allow",
     category: Category::Correctness,
     severity: Severity::Medium,
     tags: &["validity"],
@@ -24,10 +24,10 @@ impl Rule for InvalidSid {
             None => "use letters and digits only".to_owned(),
         };
         let finding = context
-            .at(&sid.place, format!("has {shown} in it"))
+            .at(&sid.place, format!("contains {shown}"))
             .fact(context.policy_name())
             .fact(character)
-            .message(format!("AWS refuses this {}: a Sid holds letters and digits only, not {shown}", context.policy_name()))
+            .rejected(format!("a Sid can only contain letters and digits, not {shown}"))
             .help(help);
         context.report(finding);
     }

@@ -1,11 +1,11 @@
 use crate::estate::{Attached, Estate, Identity, IdentityKind};
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::{Document, PolicyKind, Size};
 use crate::rules::kit::rule::{Context, Rule};
 
 rule! {
     PolicyTooLarge, "policy-too-large",
-    summary: "a policy that is longer than AWS takes",
+    summary: "a policy that is longer than AWS allows",
     category: Category::Correctness,
     severity: Severity::Medium,
     tags: &["validity"],
@@ -20,9 +20,8 @@ impl Rule for PolicyTooLarge {
         }
         let unless = if quota.adjustable { ", unless the quota was raised" } else { "" };
         let (policy, unit) = (context.policy_name(), quota.unit);
-        let message =
-            format!("AWS refuses this {policy}: it has {} {unit}, and {} are allowed{unless}", grouped(length), grouped(quota.most));
-        let mut finding = context.at(&document.place, "is too long").message(message).help(help(document));
+        let why = format!("it has {} {unit}, and {} are allowed{unless}", grouped(length), grouped(quota.most));
+        let mut finding = context.at(&document.place, "is too long").rejected(why).help(help(document));
         finding = finding.fact(policy).facts([length, quota.most].map(grouped));
         if quota.adjustable {
             finding = finding.confidence(Confidence::Medium);
@@ -34,14 +33,10 @@ impl Rule for PolicyTooLarge {
         let policies = inline(identity, context.estate);
         let (most, sum) = (most_inline(identity.kind), policies.iter().map(|(_, length)| length).sum::<usize>());
         let (Some((last, _)), true) = (policies.last(), sum > most && policies.iter().all(|(_, length)| *length <= most)) else { return };
-        let message = format!(
-            "AWS refuses the inline policies of {} `{}`: together they have {} {VISIBLE}, and {} are allowed",
-            identity.kind.name(),
-            identity.shown_name(),
-            grouped(sum),
-            grouped(most)
-        );
-        let mut finding = context.at(&last.place, "is one of them").message(message).help(help(last));
+        let rejects = format!("rejects the inline policies of {} `{}`", identity.kind.name(), identity.shown_name());
+        let why = format!("together they have {} {VISIBLE}, and {} are allowed", grouped(sum), grouped(most));
+        let finding = context.at(&last.place, "is one of them").help(help(last));
+        let mut finding = finding.says("AWS", What::Is(rejects)).because(why);
         finding = finding.kind("together").facts([sum, most].map(grouped));
         for (document, _) in policies.iter().rev().skip(1).take(4) {
             finding = finding.label(document.place.span, "is another");
@@ -150,13 +145,13 @@ fn grouped(number: usize) -> String {
 
 fn help(document: &Document) -> &'static str {
     match document.kind {
-        PolicyKind::Identity if document.carrier.resource() == "aws_iam_policy" => "divide it among several managed policies",
-        PolicyKind::Identity => "make managed policies of some of it: each has a limit of its own",
+        PolicyKind::Identity if document.carrier.resource() == "aws_iam_policy" => "split it into several managed policies",
+        PolicyKind::Identity => "move parts of it to managed policies: each has its own limit",
         PolicyKind::ServiceControl | PolicyKind::ResourceControl => {
-            "write it without white space (`jsonencode()`, `minified_json`), or divide it"
+            "write it without white space (`jsonencode()`, `minified_json`), or split it"
         }
         PolicyKind::Trust => "ask for a higher quota (Service Quotas, IAM), or name fewer principals",
-        _ => "put together statements that say the same of several resources",
+        _ => "merge statements that are the same for several resources",
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::catalog;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Message, Severity, What};
 use crate::policy::condition::Base;
 use crate::policy::pattern::Segment;
 use crate::policy::{Document, Item, Statement, variables};
@@ -8,7 +8,7 @@ use crate::rules::kit::rule::{Context, Rule};
 
 rule! {
     PolicyVariableEscaping, "policy-variable-escaping",
-    summary: "a policy variable that AWS does not read as one",
+    summary: "a policy variable that AWS does not read as a variable",
     category: Category::Correctness,
     severity: Severity::Medium,
     tags: &["validity"],
@@ -26,12 +26,11 @@ impl Rule for PolicyVariableEscaping {
             for (item, what) in elsewhere(statement) {
                 let Some(variable) = variables::literal(item, '$').next() else { continue };
                 let finding = context
-                    .at(&item.place, "is taken as it is written")
+                    .at(&item.place, "is taken literally")
                     .kind("elsewhere")
                     .facts([variable, &what])
-                    .message(format!(
-                        "`${{{variable}}}` is no variable in {what}: variables work in resources and in strings and ARNs of conditions"
-                    ))
+                    .says(format!("`${{{variable}}}`"), What::Is(format!("is not a variable in {what}")))
+                    .because("variables only work in resources and in strings and ARNs of conditions")
                     .help("write the value itself");
                 context.report(finding);
             }
@@ -40,7 +39,7 @@ impl Rule for PolicyVariableEscaping {
 }
 
 /// What is wrong with a variable: its kind, the variable, the message, the label and the help.
-type Words = (&'static str, String, String, String, String);
+type Words = (&'static str, String, Message, String, String);
 
 /// Of the strings in which variables work.
 fn where_they_work(item: &Item) -> Option<Words> {
@@ -54,7 +53,7 @@ fn left_for_terraform(item: &Item) -> Option<Words> {
     Some((
         "left",
         variable.to_owned(),
-        format!("`&{{{variable}}}` is no variable to AWS, but these characters themselves"),
+        Message::new(format!("`&{{{variable}}}`"), What::Is("is not a variable".to_owned())).because("AWS takes it literally"),
         "reaches AWS as it is".into(),
         format!(
             "write `$${{{variable}}}` in HCL, and `${{{variable}}}` in a file: only the statements of a policy document data source turn `&{{` into `${{`"
@@ -71,7 +70,7 @@ fn doubled(item: &Item) -> Option<Words> {
     Some((
         "doubled",
         variable.to_string(),
-        format!("`$${{{variable}}}` means a `$` and then what `${{{variable}}}` stands for"),
+        Message::new(format!("`$${{{variable}}}`"), What::Is(format!("means a `$` followed by the value of `${{{variable}}}`"))),
         "keeps both `$` on the way to AWS".into(),
         format!("write `${{{variable}}}`: only HCL and templatefile() halve `$$`"),
     ))
@@ -83,12 +82,14 @@ fn unknown(item: &Item) -> Option<Words> {
         _ => None,
     })?;
     let near = catalog::suggest_condition_key(key, &[]).filter(|near| !near.contains("${"));
-    let label = near.as_ref().map_or("does not exist".to_owned(), |near| format!("does not exist; `${{{near}}}` does"));
+    let label = near.as_ref().map_or("does not exist".to_owned(), |near| format!("did you mean `${{{near}}}`?"));
     let help = match near {
-        Some(near) => format!("AWS had no such key on {}: write `${{{near}}}` if that is meant", catalog::DATE),
+        Some(near) => format!("AWS had no such key on {}: write `${{{near}}}` if you mean that one", catalog::DATE),
         None => format!("AWS had no such key on {}: use the name of a condition key", catalog::DATE),
     };
-    Some(("unknown", key.to_owned(), format!("no request has a value for `${{{key}}}`: there is no such condition key"), label, help))
+    let message =
+        Message::new("no request", What::Is(format!("has a value for `${{{key}}}`"))).because("this condition key does not exist");
+    Some(("unknown", key.to_owned(), message, label, help))
 }
 
 /// Strings in which there are no variables, and what each is.

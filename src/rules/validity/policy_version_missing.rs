@@ -1,12 +1,12 @@
 use crate::catalog;
-use crate::finding::{Category, Severity};
+use crate::finding::{Category, Severity, What};
 use crate::policy::{Document, Item, Statement, variables};
 use crate::rules::kit::rule::{Context, Rule};
 use crate::truth::Truth;
 
 rule! {
     PolicyVersionMissing, "policy-version-missing",
-    summary: "policy variables in a policy whose version has none",
+    summary: "policy variables in a policy whose version does not support them",
     category: Category::Correctness,
     severity: Severity::Medium,
     tags: &["validity"],
@@ -20,17 +20,18 @@ impl Rule for PolicyVersionMissing {
         let items = document.statements.iter().flat_map(Statement::with_variables);
         for (item, variable) in items.filter_map(|item| Some((item, literal_variable(item)?))) {
             let why = match &document.version {
-                Some(version) => format!("version {} has no variables", version.text),
-                None => "without a Version a policy has no variables".to_owned(),
+                Some(version) => format!("version {} does not support variables", version.text),
+                None => "a policy without a Version does not support variables".to_owned(),
             };
             let mut finding = context
-                .at(&item.place, "is no variable here")
+                .at(&item.place, "is not a variable here")
                 .fact(&variable)
                 .facts(document.version.as_ref().map(|version| &*version.text))
-                .message(format!("`${{{variable}}}` is taken for these characters themselves: {why}"))
+                .says(format!("`${{{variable}}}`"), What::Is("is taken literally".to_owned()))
+                .because(why)
                 .help("write Version \"2012-10-17\"");
             if let Some(version) = &document.version {
-                finding = finding.label(version.place.span, "is the version from before there were variables");
+                finding = finding.label(version.place.span, "is the version without variables");
             }
             context.report(finding);
         }

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, arn_match, unlisted};
 use crate::eval::value::StepKind;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Message, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::{Case, Pattern};
 use crate::policy::{Item, PolicyKind, Statement};
@@ -13,7 +13,7 @@ use crate::truth::Truth;
 
 rule! {
     ResourceTypeMismatch, "resource-type-mismatch",
-    summary: "an action on resources that it does not work on, so that the statement has no effect on it",
+    summary: "an action on resources of a type that it does not support",
     category: Category::Correctness,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
@@ -169,15 +169,16 @@ fn allowed_elsewhere(item: &Item, statement: &Statement, scope: &Scope) -> bool 
 fn report(idle: &[&Idle], statement: &Statement, resources: &[Item], context: &mut Context) {
     let (Some(first), Some(resource)) = (idle.first(), resources.first()) else { return };
     let names: Vec<String> = idle.iter().map(|idle| idle.item.text.to_string()).collect();
-    let (are, they, work) = if names.len() == 1 { ("is", "it", "works") } else { ("are", "they", "work") };
-    let effect = if statement.denies() { "denied" } else { "allowed" };
+    let work = if names.len() == 1 { "works" } else { "work" };
+    let (effect, effects) = if statement.denies() { ("denied", "denies") } else { ("allowed", "allows") };
     let (names, kinds) = (listed(&names, 3), listed(&all_kinds(idle), 3));
     let of = if first.kinds.is_empty() { "only on `*`".to_owned() } else { format!("on {kinds}") };
     let refused = context.document().is_some_and(|document| BUCKETS.contains(&document.carrier.resource()));
     let message = match refused {
         // "Action does not apply to any resource(s) in statement" (Amazon S3 User Guide, "Troubleshooting bucket policies").
-        true => format!("S3 refuses this policy: {names} {work} {of}, and the statement names none"),
-        false => format!("{names} {are} never {effect} by this statement: {they} {work} {of}"),
+        true => Message::new("S3", What::Is("rejects this policy".to_owned()))
+            .because(format!("{names} {work} {of}, which the statement does not name")),
+        false => Message::new("this statement", What::Is(format!("never {effects} {names}"))).aside(format!("which {work} {of}")),
     };
     let label = if first.kinds.is_empty() { "works only on `*`".to_owned() } else { format!("works on {}", listed(&first.kinds, 2)) };
     let named = match (first.kinds.is_empty(), resources.len()) {
@@ -213,9 +214,13 @@ fn help(idle: &[&Idle], first: &Idle, resource: &Item) -> String {
         return format!("write Resource \"*\" for `{}`, and limit it by a condition on `{}`", first.action, key.name());
     }
     match arn_match::example(first.action) {
-        Some(arn) => format!("name what {works} with: `{}` takes `{arn}`", first.action),
+        Some(arn) => format!("name what {works} with: `{}` needs `{arn}`", first.action),
         None => {
-            format!("move {it} to a statement with Resource \"*\": AWS has no resource for `{}` (as of {})", first.action, catalog::DATE)
+            format!(
+                "move {it} to a statement with Resource \"*\": AWS does not have a resource type for `{}` (as of {})",
+                first.action,
+                catalog::DATE
+            )
         }
     }
 }

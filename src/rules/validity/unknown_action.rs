@@ -1,11 +1,11 @@
 use crate::catalog;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Message, Severity, What};
 use crate::policy::{Item, Statement};
 use crate::rules::kit::rule::{Context, Rule};
 
 rule! {
     UnknownAction, "unknown-action",
-    summary: "an action that does not exist, so that the statement does not do what it says",
+    summary: "an action that does not exist",
     category: Category::Correctness,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
@@ -27,11 +27,12 @@ impl Rule for UnknownAction {
             }
             let Some((what, label, help)) = unknown(item) else { continue };
             let one_colon = item.text.matches(':').count() == 1;
+            let name = format!("`{}`", item.text);
             let message = match one_colon {
-                true => format!("`{}` {effect} nothing: {what}", item.text),
+                true if effect == "allows" => Message::new(name, What::GrantsNothing).because(what),
+                true => Message::new(name, What::Is(format!("{effect} nothing"))).because(what),
                 // AWS: "Actions/Conditions must be prefaced with a vendor".
-                false if item.text.contains(':') => format!("AWS refuses this {policy}: `{}` is no action: {what}", item.text),
-                false => format!("AWS refuses this {policy}: `{}` {what}", item.text),
+                false => Message::rejected(format!("{name} {what}")),
             };
             let finding = context.at(&item.place, label).message(message).help(help).confidence(Confidence::Medium);
             let (kind, refused) = if one_colon { (effect, None) } else { ("refused", Some(policy)) };
@@ -77,20 +78,20 @@ fn unknown(item: &Item) -> Option<(String, String, String)> {
     }
     let Some((prefix, name)) = text.split_once(':') else {
         let (label, help) = match catalog::suggest_action(text) {
-            Some(action) => (format!("`{action}` is meant, perhaps"), format!("write `{action}` if that is meant")),
-            None => ("is no action".into(), "write `service:Action`".into()),
+            Some(action) => (format!("did you mean `{action}`?"), format!("write `{action}` if you mean that one")),
+            None => ("is not an action".into(), "write `service:Action`".into()),
         };
-        return Some(("has no service before it".into(), label, help));
+        return Some(("does not name a service".into(), label, help));
     };
     // "Actions/Condition can contain only one colon" (MalformedPolicyDocument).
     if name.contains(':') {
         let last = text.rsplitn(3, ':').take(2).collect::<Vec<_>>();
         let meant = last.get(1).zip(last.first()).map(|(prefix, name)| format!("{prefix}:{name}"));
         let help = match meant.and_then(|meant| catalog::action(&meant)) {
-            Some(action) => format!("write `{action}` if that is meant"),
+            Some(action) => format!("write `{action}` if you mean that one"),
             None => "write `service:Action`".into(),
         };
-        return Some(("an action has one colon".into(), "has more than one colon".into(), help));
+        return Some(("has more than one colon".into(), "has more than one colon".into(), help));
     }
     if HALF_KNOWN.iter().any(|known| known.eq_ignore_ascii_case(prefix)) {
         return None;
@@ -100,7 +101,7 @@ fn unknown(item: &Item) -> Option<(String, String, String)> {
         // `xray:List*`, written for every service alike and for what is yet to come, loses nothing.
         let for_all = name.strip_suffix('*').is_some_and(catalog::is_verb);
         return (known && !for_all && catalog::expand(text).next().is_none()).then(|| {
-            let help = format!("no action known on {} matches it: write the one that is meant, or remove it", catalog::DATE);
+            let help = format!("no action known on {} matches it: write the action you mean, or remove it", catalog::DATE);
             ("no action matches it".into(), "matches nothing".into(), help)
         });
     }
@@ -112,14 +113,14 @@ fn unknown(item: &Item) -> Option<(String, String, String)> {
         return Some((
             format!("{} no longer has it", service.name()),
             "was retired".into(),
-            format!("it was gone by {}: remove it, or name the action that took its place", catalog::DATE),
+            format!("it no longer existed on {}: remove it, or name the action that replaced it", catalog::DATE),
         ));
     }
-    let date = format!("{} had no action `{name}` on {}", service.name(), catalog::DATE);
+    let date = format!("{} did not have an action `{name}` on {}", service.name(), catalog::DATE);
     if let Some(permissions) = catalog::permissions_of(text) {
         let permission = permissions.join(" and ");
         let what = "it is the name of an API operation, not of an action".to_owned();
-        return Some((what, format!("`{permission}` is its permission"), format!("{date}: write {permission} instead")));
+        return Some((what, format!("the action for it is `{permission}`"), format!("{date}: write {permission} instead")));
     }
     if catalog::condition_key(text).is_some() {
         let what = "it is the name of a condition key, not of an action".to_owned();
@@ -129,8 +130,8 @@ fn unknown(item: &Item) -> Option<(String, String, String)> {
     let is_meant = |near: &catalog::Action| near.service().prefix().eq_ignore_ascii_case(prefix) || near.name().eq_ignore_ascii_case(name);
     Some(match catalog::suggest_action(text).filter(is_meant) {
         Some(near) => {
-            ("there is no such action".into(), format!("`{near}` is meant, perhaps"), format!("{date}: write `{near}` if that is meant"))
+            ("this action does not exist".into(), format!("did you mean `{near}`?"), format!("{date}: write `{near}` if you mean that one"))
         }
-        None => ("there is no such action".into(), "does not exist".into(), date),
+        None => ("this action does not exist".into(), "does not exist".into(), date),
     })
 }

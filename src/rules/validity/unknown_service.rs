@@ -1,11 +1,11 @@
 use crate::catalog;
-use crate::finding::{Category, Confidence, Severity};
+use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::{Item, Statement};
 use crate::rules::kit::rule::{Context, Rule, listed};
 
 rule! {
     UnknownService, "unknown-service",
-    summary: "an action of a service that AWS does not have",
+    summary: "an action of a service that does not exist",
     category: Category::Correctness,
     severity: Severity::Medium,
     confidence: Confidence::Medium,
@@ -33,15 +33,16 @@ impl Rule for UnknownService {
             let (kind, effect) = match (statement.allows(), actions.negated, many) {
                 (_, true, false) => ("excepts", "excepts nothing"),
                 (_, true, true) => ("excepts", "except nothing"),
-                (true, false, false) => ("allows", "allows nothing"),
-                (true, false, true) => ("allows", "allow nothing"),
+                (true, false, false) => ("allows", "grants nothing"),
+                (true, false, true) => ("allows", "grant nothing"),
                 (false, false, false) => ("denies", "denies nothing"),
                 (false, false, true) => ("denies", "deny nothing"),
             };
             let names = listed(&names, 3);
-            let message = format!("{names} {effect}: AWS has no service `{}`", meant.prefix);
+            let why = format!("AWS does not have a service `{}`", meant.prefix);
             let label = format!("the actions of {} start with `{}:`", meant.service.name(), meant.service.prefix());
-            let finding = context.at(&first.place, label).kind(kind).facts([&*names, meant.prefix]).message(message);
+            let finding = context.at(&first.place, label).kind(kind).facts([&*names, meant.prefix]);
+            let finding = finding.says(&*names, What::Is(effect.to_owned())).because(why);
             context.report(finding.help(meant.help(many)).confidence(Confidence::Medium));
         }
     }
@@ -79,9 +80,9 @@ impl<'i> Meant<'i> {
         let (service, name) = (self.service.prefix(), self.name);
         let date = format!("AWS had no such service on {}", catalog::DATE);
         match (many, self.is_known) {
-            (true, _) => format!("{date}: write `{service}:` in place of `{}:` if that is meant", self.prefix),
-            (false, true) => format!("{date}: write `{service}:{name}` if that is meant"),
-            (false, false) => format!("{date}: if `{service}:` is meant, write one of its actions: it has no `{name}`"),
+            (true, _) => format!("{date}: write `{service}:` in place of `{}:` if you mean that one", self.prefix),
+            (false, true) => format!("{date}: write `{service}:{name}` if you mean that one"),
+            (false, false) => format!("{date}: if you mean `{service}:`, write one of its actions: it does not have `{name}`"),
         }
     }
 }

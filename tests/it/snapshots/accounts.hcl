@@ -1,5 +1,5 @@
-# Whose accounts are whose, as `rolelint accounts` found it. Declared accounts stand as they are declared; names
-# and environments of the others are taken from source.
+# Accounts found by `rolelint accounts`. Declared accounts are unchanged; names and environments of the others
+# come from source.
 
 # The only organization that conditions name (dns/main.tf:19).
 organization { id = "o-a1b2c3d4e5" }
@@ -18,10 +18,10 @@ account "zones" { id = "111111111111" }
 # live/prod/main.tf:13.
 vendor "acme-audit" { accounts = ["333333333333"] }
 
-# These are let in, and nothing says whose they are. Uncomment those that are yours; what belongs to somebody
-# else is a `vendor` with `accounts`.
+# These accounts are admitted and their owner is unknown. Uncomment those that are yours; declare others as a
+# `vendor` with `accounts`.
 # account "account-444444444444" { id = "444444444444" } # role `zone-editor` in dns/main.tf:18
 
-# Of these root modules source does not say to which account they deploy. `directories = ["…"]` in the block of
-# an account says it of all that its globs match:
+# The account that these root modules deploy to is unknown. Set it with `directories = ["…"]` in an `account`
+# block:
 #   live/dev
