@@ -5,13 +5,23 @@
 //! called `.rolelint.hcl` is the configuration. What lies in `.terraform` is read when `modules.json` there leads to it, and a
 //! `json` block that is a policy is a policy file.
 //!
+//! A fence with a further word holds a bare statement, the inside of one object of `Statement` (tests/support/statement.rs):
+//!
+//! - `hcl trust` is the trust policy of `aws_iam_role.deploy`;
+//! - `hcl identity` is a managed policy, `aws_iam_policy.ci`;
+//! - `hcl bucket` is the policy of the bucket `example-reports`, `aws_s3_bucket_policy.reports`.
+//!
+//! A third word is another name: `hcl trust monitoring`. The page counts the lines of such a block as it writes them; a `text`
+//! block shows the file that is made of it.
+//!
 //! What comes out is said by
 //!
 //! - a comment `# finding` at a line's end, or alone on the line above: the page's rule reports there. `# finding: other-rule,
-//!   another-rule` names others. On a rule's page the page's rule and those named under the heading are compared; under "Good"
-//!   no rule may speak;
+//!   another-rule` names others;
 //! - a `findings` block with lines `path:line rule`, for places where no comment can stand (JSON, heredocs), or with lines
 //!   `path:line rule token`, which say what is underlined there as well (its first line);
+//! - in an example of a rule, lines `also: path:line rule, another-rule` below its last block: what else is reported, by place. They
+//!   are written by blessing, and read by people: whether each of them is right is for you to say;
 //! - a `text` block: the full report of the page's rule;
 //! - a comment `# = value` on a local's line, or alone on the line above: what it is worth (tests/support/show_value.rs);
 //! - a `policy` block: the documents (tests/support/show_policy.rs), and with `policy places` where each thing is written;
@@ -19,8 +29,12 @@
 //! - an `estate` block: who holds what (tests/support/show_estate.rs);
 //! - a `problems` block: what could not be analysed. Without it there must be none.
 //!
-//! `ROLELINT_BLESS=1 cargo test --test pages` rewrites the `text`, `policy`, `accounts`, `estate` and `problems` blocks. Look at the
-//! difference before you commit it.
+//! In the examples of a rule all rules are compared, those for the pedantic as well. Under a heading "Good" of the second level
+//! neither the page's rule nor one that everybody hears may speak. Elsewhere the rules are compared that a
+//! heading's marks name.
+//!
+//! `ROLELINT_BLESS=1 cargo test --test pages` rewrites the `also:` lines and the `text`, `policy`, `accounts`, `estate` and `problems`
+//! blocks. Look at the difference before you commit it. A page with a mistake is left as it is.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "tests may stop and talk")]
 
@@ -37,76 +51,91 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// What a directory holds, in order of the names.
+fn names(directory: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(root().join(directory)).expect(directory);
+    let mut names: Vec<String> = entries.map(|entry| entry.expect(directory).file_name().into_string().expect("a name of UTF-8")).collect();
+    names.sort();
+    names
+}
+
 /// The pages of a directory, in order of their names.
 fn pages(directory: &str) -> Vec<Page> {
-    let entries = std::fs::read_dir(root().join(directory)).expect(directory);
-    let names = entries.map(|entry| entry.expect(directory).file_name().into_string().expect("a name of UTF-8"));
-    let mut names: Vec<String> = names.filter(|name| name.ends_with(".md") && name != "README.md").collect();
-    names.sort();
     let read = |name: &String| {
         let path = format!("{directory}/{name}");
         let text = std::fs::read_to_string(root().join(&path)).expect(&path);
         Page::parse(&path, &text)
     };
-    names.iter().map(read).collect()
+    names(directory).iter().filter(|name| name.ends_with(".md") && *name != "README.md").map(read).collect()
 }
 
-/// Runs a directory's pages and fails with all that differs. A page of `rules` is of the rule that it is called after.
-fn run_all(directory: &str, of_rules: bool) {
+/// Runs pages, each of which is of a rule or of none, and fails with all that differs.
+fn run_all(what: &str, pages: Vec<(Page, Option<String>)>) {
     let started = Instant::now();
     let bless = std::env::var_os("ROLELINT_BLESS").is_some();
     let pool = rayon::ThreadPoolBuilder::new().stack_size(rolelint::eval::STACK_SIZE).build().expect("threads");
-    let ran: Vec<(Page, Ran)> = pool.install(|| {
-        pages(directory)
-            .into_par_iter()
-            .map(|page| {
-                let ran = run(&page, of_rules.then(|| page.stem()));
-                (page, ran)
-            })
-            .collect()
-    });
+    let run_one = |(page, rule): (Page, Option<String>)| {
+        let ran = run(&page, rule.as_deref());
+        (page, ran)
+    };
+    let mut ran: Vec<(Page, Ran)> = pool.install(|| pages.into_par_iter().map(run_one).collect());
     let tests: usize = ran.iter().map(|(_, ran)| ran.tests).sum();
-    println!("{directory}: {tests} tests on {} pages in {:.1} s", ran.len(), started.elapsed().as_secs_f32());
+    println!("{what}: {tests} tests on {} pages in {:.1} s", ran.len(), started.elapsed().as_secs_f32());
     if bless {
-        ran.iter().for_each(|(page, ran)| rewrite(page, ran));
+        ran.iter_mut().for_each(|(page, ran)| rewrite(page, ran));
     }
     let failures: Vec<&str> = ran.iter().flat_map(|(_, ran)| &ran.failures).map(String::as_str).collect();
     assert!(failures.is_empty(), "{} failures\n\n{}\n", failures.len(), failures.join("\n\n"));
 }
 
-/// Writes the blocks of a page as they should be.
-fn rewrite(page: &Page, ran: &Ran) {
+/// Runs a directory's pages, which are of no rule.
+fn run_directory(directory: &str) {
+    run_all(directory, pages(directory).into_iter().map(|page| (page, None)).collect());
+}
+
+/// Writes the blocks and `also:` lines of a page as they should be, from its end backward.
+fn rewrite(page: &Page, ran: &mut Ran) {
     if ran.blessed.is_empty() {
         return;
     }
+    let mut edits = std::mem::take(&mut ran.blessed);
+    edits.sort_by_key(|(range, _)| (range.start, range.end));
+    let overlap = edits.windows(2).any(|pair| pair[0].0.end > pair[1].0.start || pair[0].0 == pair[1].0);
+    if overlap || !page.mistakes.is_empty() {
+        ran.failures.push(format!("{}: is not written anew: mend it first", page.path));
+        return;
+    }
     let mut lines = page.lines.clone();
-    let mut edits = ran.blessed.clone();
-    edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
-    for (range, text) in edits {
+    for (range, text) in edits.into_iter().rev() {
         lines.splice(range, text.lines().map(str::to_owned));
     }
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     std::fs::write(root().join(&page.path), text).expect("the page is written");
 }
 
+/// Each page of `rules` is of the rule that it is called after, and for people to read.
 #[test]
 fn rule_pages() {
-    run_all("rules", true);
+    let of_rule = |page: Page| {
+        let rule = page.stem().to_owned();
+        (page, Some(rule))
+    };
+    run_all("rules", pages("rules").into_iter().map(of_rule).collect());
 }
 
 #[test]
 fn policy_pages() {
-    run_all("testdata/policy", false);
+    run_directory("testdata/policy");
 }
 
 #[test]
 fn estate_pages() {
-    run_all("testdata/estate", false);
+    run_directory("testdata/estate");
 }
 
 #[test]
 fn eval_pages() {
-    run_all("testdata/eval", false);
+    run_directory("testdata/eval");
 }
 
 /// A page that is wrong in every way fails in every way.
@@ -119,4 +148,28 @@ fn the_harness_sees_what_differs() {
     let seen = |wanted: &&&str| failures.iter().any(|failure| failure.contains(**wanted));
     let unseen: Vec<_> = expected.iter().filter(|wanted| !seen(wanted)).collect();
     assert!(unseen.is_empty() && failures.len() == expected.len(), "unseen {unseen:#?}\nof\n{}", failures.join("\n"));
+}
+
+/// A bare statement is a file as people write it, and every line of it is found again on the page.
+#[test]
+fn a_bare_statement_stands_for_a_file() {
+    let page =
+        Page::parse("page.md", "# Page\n\n## Example\n\n```hcl trust monitoring\nEffect = \"Allow\"\n\nAction = \"sts:AssumeRole\"\n```\n");
+    let file = page.tests.first().and_then(|test| test.file("main.tf")).expect("the file");
+    let expected = r#"resource "aws_iam_role" "monitoring" {
+  name = "monitoring"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect = "Allow"
+
+      Action = "sts:AssumeRole"
+    }]
+  })
+}
+"#;
+    assert_eq!(file.text, expected);
+    assert_eq!((file.written_line(6), file.written_line(7), file.written_line(9), file.written_line(10)), (None, Some(1), Some(3), None));
+    assert_eq!((file.page_line(6), file.page_line(7), file.page_line(9)), (5, 6, 8));
 }

@@ -10,6 +10,8 @@ mod page;
 #[path = "../support/project.rs"]
 #[allow(dead_code, reason = "nothing is reported here")]
 mod project;
+#[path = "../support/statement.rs"]
+mod statement;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;

@@ -260,6 +260,9 @@ fn pages_have_one_form() {
         assert_eq!(found, expected, "{}: sections", about.id);
         let unknown: Vec<_> = about.supersedes.iter().filter(|id| rules::find(id).is_none()).collect();
         assert!(unknown.is_empty(), "{} supersedes rules that do not exist: {unknown:?}", about.id);
+        // So `--pedantic` takes nothing away of what everybody hears, and one run of it shows what all rules say (tests/support/run.rs).
+        let adds_only = about.persona == rolelint::config::Persona::Default || about.supersedes.is_empty();
+        assert!(adds_only, "{} is for the pedantic and takes another rule's place", about.id);
     }
 }
 

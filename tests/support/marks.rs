@@ -59,7 +59,8 @@ pub fn findings(test: &Test, own_rule: Option<&str>, mistakes: &mut Vec<String>)
         files.push((file.name.clone(), text));
     }
     if let Some(listed) = test.result("findings") {
-        for (mark, text) in listed.text.lines().filter(|line| !line.trim().is_empty()).filter_map(|line| listed_mark(line, mistakes)) {
+        for (mark, text) in listed.text.lines().filter(|line| !line.trim().is_empty()).filter_map(|line| listed_mark(test, line, mistakes))
+        {
             tokens.extend(text.map(|text| Token { mark: mark.clone(), text }));
             marks.insert(mark);
         }
@@ -85,11 +86,13 @@ fn split(line: &str) -> Option<(&str, Vec<Option<String>>)> {
 }
 
 /// `path:line rule`, or with what is underlined `path:line rule token`, for files in which comments cannot stand.
-fn listed_mark(line: &str, mistakes: &mut Vec<String>) -> Option<(Mark, Option<String>)> {
+fn listed_mark(test: &Test, line: &str, mistakes: &mut Vec<String>) -> Option<(Mark, Option<String>)> {
     let parsed = line.trim().split_once(' ').and_then(|(place, rest)| {
         let (file, line) = place.rsplit_once(':')?;
+        // The page counts the lines that it writes.
+        let line = line.parse::<usize>().ok()? + test.file(file).map_or(0, |file| file.above);
         let (rule, token) = rest.trim().split_once(' ').map_or((rest.trim(), None), |(rule, token)| (rule, Some(token.to_owned())));
-        Some((Mark { file: file.to_owned(), line: line.parse().ok()?, rule: rule.to_owned() }, token))
+        Some((Mark { file: file.to_owned(), line, rule: rule.to_owned() }, token))
     });
     if parsed.is_none() {
         mistakes.push(format!("`{line}` is no `path:line rule token`"));

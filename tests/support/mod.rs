@@ -8,3 +8,4 @@ pub mod show_accounts;
 pub mod show_estate;
 pub mod show_policy;
 pub mod show_value;
+pub mod statement;

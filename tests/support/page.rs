@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::statement;
+
 /// One Markdown file.
 pub struct Page {
     /// From the repository's root.
@@ -22,14 +24,41 @@ pub struct Test {
     pub files: Vec<File>,
     /// Blocks that say what comes out: `text`, `policy`, `estate`, `findings`, `problems`.
     pub results: Vec<Expected>,
+    /// Lines `also: path:line rule, another-rule`, which say what rules report that no mark names.
+    pub also: Vec<Also>,
+    /// Line of the page behind the last block, from 0: where `also:` lines go.
+    pub end: usize,
 }
 
 /// A file of the project.
 pub struct File {
     pub name: String,
     pub text: String,
-    /// Line of the page on which its first line stands, from 1.
+    /// Line of the page on which its first written line stands, from 1.
     pub line: usize,
+    /// How many lines of it the page writes.
+    pub written: usize,
+    /// How many lines stand above those, where the page writes a bare statement.
+    pub above: usize,
+}
+
+impl File {
+    /// The line of the page's block, from 1, that a line of the file is; nothing if the page does not write it.
+    pub fn written_line(&self, line: usize) -> Option<usize> {
+        line.checked_sub(self.above).filter(|line| (1..=self.written).contains(line))
+    }
+
+    /// The page's line, from 1, that a line of the file is; that of the fence if the page does not write it.
+    pub fn page_line(&self, line: usize) -> usize {
+        self.line + self.written_line(line).unwrap_or(0) - 1
+    }
+}
+
+/// An `also:` line.
+pub struct Also {
+    /// Line of the page, from 0.
+    pub at: usize,
+    pub text: String,
 }
 
 /// A block that says what comes out.
@@ -45,6 +74,7 @@ pub struct Expected {
 
 const RESULTS: [&str; 6] = ["text", "policy", "accounts", "estate", "findings", "problems"];
 const FILES: [&str; 4] = ["hcl", "json", "yaml", "tftpl"];
+pub const ALSO: &str = "also: ";
 
 impl Test {
     pub fn section(&self) -> &str {
@@ -57,6 +87,10 @@ impl Test {
 
     pub fn result(&self, kind: &str) -> Option<&Expected> {
         self.results.iter().find(|expected| expected.kind == kind)
+    }
+
+    pub fn file(&self, name: &str) -> Option<&File> {
+        self.files.iter().find(|file| file.name == name)
     }
 }
 
@@ -82,6 +116,7 @@ impl Page {
                 }
             }
         }
+        reader.also_in_place();
         let Reader { tests, mistakes, .. } = reader;
         let tests = tests.into_iter().filter(|test| !test.files.is_empty() || !test.results.is_empty()).collect();
         Page { path: path.to_owned(), tests, lines, mistakes }
@@ -112,15 +147,30 @@ impl Reader<'_> {
         let level = line.bytes().take_while(|byte| *byte == b'#').count();
         if (1..=6).contains(&level) && line.as_bytes().get(level) == Some(&b' ') {
             self.headings.retain(|(above, _)| *above < level);
-            self.headings.push((level, line[level..].trim().to_owned()));
+            let name = line[level..].trim().to_owned();
+            self.headings.push((level, name));
             let headings = self.headings.iter().filter(|(level, _)| *level > 1).map(|(_, text)| text.clone()).collect();
             self.tests.push(Test { headings, line: number, ..Test::default() });
+            self.name = None;
+        } else if let (true, Some(test)) = (line.starts_with(ALSO), self.tests.last_mut()) {
+            test.also.push(Also { at: number - 1, text: line.to_owned() });
             self.name = None;
         } else if let Some(name) = line.trim().strip_prefix('`').and_then(|rest| rest.strip_suffix("`:")) {
             self.name = Some(name.to_owned());
         } else if !line.trim().is_empty() {
             self.name = None;
         }
+    }
+
+    /// `also:` lines stand together and below the example, so that they can be written anew.
+    fn also_in_place(&mut self) {
+        let misplaced = |test: &Test| {
+            let apart = test.also.windows(2).any(|pair| pair[0].at + 1 != pair[1].at);
+            let first = test.also.first()?;
+            (apart || first.at < test.end || test.files.is_empty()).then_some(first.at + 1)
+        };
+        let lines: Vec<usize> = self.tests.iter().filter_map(misplaced).collect();
+        lines.into_iter().for_each(|line| self.mistake(line, "`also:` lines stand together, below the last block of an example"));
     }
 
     fn block(&mut self, info: &str, lines: &[String], content: Range<usize>) {
@@ -130,6 +180,7 @@ impl Reader<'_> {
         let text: String = lines[content.clone()].iter().map(|line| format!("{line}\n")).collect();
         let name = self.name.take();
         let Some(test) = self.tests.last_mut() else { return };
+        test.end = content.end + 1;
         if RESULTS.contains(&kind.as_str()) && name.is_none() {
             let twice = test.result(&kind).is_some();
             let empty = test.files.is_empty();
@@ -141,6 +192,12 @@ impl Reader<'_> {
             }
             return;
         }
+        let options: Vec<String> = words.collect();
+        let (text, above) = match statement::expand(&options, &text) {
+            _ if kind != "hcl" || options.is_empty() => (text, 0),
+            Some(file) => file,
+            None => return self.mistake(line, &format!("`{info}`: {}", statement::FENCES)),
+        };
         let name = match (name, kind.as_str()) {
             (Some(name), _) => name,
             (None, "hcl") => unnamed(test),
@@ -153,7 +210,7 @@ impl Reader<'_> {
         if test.files.iter().any(|file| file.name == name) {
             return self.mistake(line, &format!("there are two files `{name}` under this heading"));
         }
-        test.files.push(File { name, text, line: line + 1 });
+        test.files.push(File { name, text, line: line + 1, written: content.len(), above });
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs one page: each of its tests, and all that differs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use rolelint::config::Persona;
 use rolelint::estate::{Estate, ManagedByAws};
@@ -11,7 +12,7 @@ use rolelint::source::FileId;
 use rolelint::syntax::hcl;
 
 use super::marks::{self, Mark, Token, Worth};
-use super::page::{Expected, Page, Test};
+use super::page::{ALSO, Expected, Page, Test};
 use super::project::Project;
 use super::show_policy::Show;
 use super::{show_accounts, show_estate, show_value};
@@ -22,9 +23,13 @@ pub struct Ran {
     pub tests: usize,
     pub failures: Vec<String>,
     /// Lines of the page, from 0, and their new text.
-    pub blessed: Vec<(std::ops::Range<usize>, String)>,
+    pub blessed: Vec<(Range<usize>, String)>,
 }
 
+/// What rules report that no mark names: the message by line of the page's block and rule, by the file's place in the example.
+type Unmarked = BTreeMap<(usize, usize), BTreeMap<String, String>>;
+
+/// Runs the tests of a page, which is of a rule or of none.
 pub fn run(page: &Page, rule: Option<&str>) -> Ran {
     let mut ran = Ran { failures: page.mistakes.clone(), ..Ran::default() };
     for test in &page.tests {
@@ -48,8 +53,8 @@ impl Running<'_> {
         let (files, marks, tokens) = marks::findings(self.test, self.rule, &mut mistakes);
         mistakes.iter().for_each(|mistake| self.fail(None, mistake));
         let project = Project::new(&files);
-        let persona = self.rule.and_then(rules::find).map_or(Persona::Default, |rule| rule.about().persona);
-        let outcome = project.check(persona);
+        // All rules, and the page's own as ever: no rule that the default leaves out takes another's place (tests/it/tidy.rs).
+        let outcome = project.check(if self.rule.is_some() { Persona::Pedantic } else { Persona::Default });
         self.findings(&project, &outcome, &marks, &tokens);
         self.worths(&project);
         let problems: BTreeSet<String> = outcome.problems.iter().map(|problem| project.problem(problem)).collect();
@@ -72,28 +77,40 @@ impl Running<'_> {
 
     /// Notes a failure at a line of a file of the test, or at its heading.
     fn fail(&mut self, place: Option<(&str, usize)>, what: &str) {
-        let at = place.and_then(|(name, line)| self.test.files.iter().find(|file| file.name == name).map(|file| file.line + line - 1));
-        let within = place.map(|(name, line)| format!(" ({name}:{line})")).unwrap_or_default();
+        let at = place.and_then(|(name, line)| self.test.file(name).map(|file| file.page_line(line)));
+        let within = place.map(|(name, line)| format!(" ({})", self.written(name, line))).unwrap_or_default();
         let line = at.unwrap_or(self.test.line);
         self.ran.failures.push(format!("{}:{line}: {}{within}: {what}", self.page.path, self.test.title()));
     }
 
-    /// Both ways: each mark has a finding, each finding a mark.
+    /// `main.tf:3`, as the page counts.
+    fn written(&self, name: &str, line: usize) -> String {
+        match self.test.file(name).map(|file| file.written_line(line)) {
+            Some(Some(line)) => format!("{name}:{line}"),
+            Some(None) => format!("{name}, outside of its statement"),
+            None => format!("{name}:{line}"),
+        }
+    }
+
+    /// Both ways: each mark has a finding, each finding a mark or an `also:` line.
     fn findings(&mut self, project: &Project, outcome: &Outcome, marks: &BTreeSet<Mark>, tokens: &[Token]) {
         let good = self.rule.is_some() && self.test.section() == "Good";
-        let compared: BTreeSet<&str> = self.rule.into_iter().chain(marks.iter().map(|mark| mark.rule.as_str())).collect();
-        if let Some(unknown) = compared.iter().find(|id| rules::find(id).is_none()) {
+        let named: BTreeSet<&str> = self.rule.into_iter().chain(marks.iter().map(|mark| mark.rule.as_str())).collect();
+        if let Some(unknown) = named.iter().find(|id| rules::find(id).is_none()) {
             self.fail(None, &format!("there is no rule `{unknown}`"));
         }
-        let counts = |finding: &&Finding| finding.suppressed.is_none() && (good || compared.contains(finding.rule));
+        let all = self.rule.is_some();
+        let counts = |finding: &&Finding| finding.suppressed.is_none() && (all || named.contains(finding.rule));
         let mut found = BTreeSet::new();
         let mut underlined = BTreeSet::new();
+        let mut unmarked = Unmarked::new();
         for finding in outcome.findings.iter().filter(counts) {
             let (file, line) = project.place(finding.primary.span);
             let mark = Mark { file, line, rule: finding.rule.to_owned() };
-            if !marks.contains(&mark) || good {
-                let what = format!("{} reports without a mark: {}", finding.rule, finding.message);
-                self.fail(Some((&mark.file, line)), &what);
+            if good && is_loud(finding.rule, self.rule) {
+                self.fail(Some((&mark.file, line)), &format!("{} reports under Good: {}", finding.rule, finding.message));
+            } else if !marks.contains(&mark) {
+                self.unmarked(&mark, finding, &mut unmarked);
             }
             underlined.insert((mark.clone(), first_line(&project.sources.text(finding.primary.span)).to_owned()));
             found.insert(mark);
@@ -108,6 +125,60 @@ impl Running<'_> {
         for mark in marks.difference(&found) {
             self.fail(Some((&mark.file, mark.line)), &format!("{} reports nothing here", mark.rule));
         }
+        self.also(&unmarked);
+    }
+
+    /// A finding without a mark is a mistake if it is of the page's rule, and needs an `also:` line if it is of another.
+    fn unmarked(&mut self, mark: &Mark, finding: &Finding, unmarked: &mut Unmarked) {
+        let of_file = self.test.files.iter().position(|file| file.name == mark.file);
+        let place = of_file.and_then(|file| Some((file, self.test.files.get(file)?.written_line(mark.line)?)));
+        match place {
+            Some(place) if self.rule.is_some_and(|own| own != finding.rule) => {
+                unmarked.entry(place).or_default().insert(mark.rule.clone(), finding.message.clone());
+            }
+            _ => self.fail(Some((&mark.file, mark.line)), &format!("{} reports without a mark: {}", finding.rule, finding.message)),
+        }
+    }
+
+    /// Compares the `also:` lines with what rules report that no mark names.
+    fn also(&mut self, unmarked: &Unmarked) {
+        let name = |file: usize| self.test.files.get(file).map_or("", |file| file.name.as_str());
+        let line = |(&(file, line), said): (&(usize, usize), &BTreeMap<String, String>)| {
+            format!("{ALSO}{}:{line} {}", name(file), said.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
+        };
+        let wanted: Vec<String> = unmarked.iter().map(line).collect();
+        let written: Vec<&str> = self.test.also.iter().map(|also| also.text.as_str()).collect();
+        if wanted == written {
+            return;
+        }
+        for also in self.test.also.iter().filter(|also| !wanted.contains(&also.text)) {
+            let what = format!("{}:{}: {}: `{}` is not what is reported", self.page.path, also.at + 1, self.test.title(), also.text);
+            self.ran.failures.push(what);
+        }
+        for ((_, said), wanted) in unmarked.iter().zip(&wanted).filter(|(_, wanted)| !written.contains(&wanted.as_str())) {
+            let said: Vec<String> = said.iter().map(|(rule, message)| format!("\n    {rule}: {message}")).collect();
+            self.fail(None, &format!("without its line `{wanted}`:{}", said.concat()));
+        }
+        if wanted.iter().all(|line| written.contains(&line.as_str())) && wanted.len() == written.len() {
+            self.fail(None, "the `also:` lines are not in the order of their places");
+        }
+        self.ran.blessed.push(self.also_edit(&wanted));
+    }
+
+    /// What writes the `also:` lines anew, with the empty line above them.
+    fn also_edit(&self, wanted: &[String]) -> (Range<usize>, String) {
+        let blank = |line: usize| self.page.lines.get(line).is_none_or(|line| line.trim().is_empty());
+        let range = match (self.test.also.first(), self.test.also.last()) {
+            (Some(first), Some(last)) if first.at > 0 && blank(first.at - 1) => first.at - 1..last.at + 1,
+            (Some(first), Some(last)) => first.at..last.at + 1,
+            _ => self.test.end..self.test.end,
+        };
+        let mut text: String = wanted.iter().map(|line| format!("\n{line}")).collect();
+        if !wanted.is_empty() {
+            text.push('\n');
+            text.push_str(if blank(range.end) { "" } else { "\n" });
+        }
+        (range, text)
     }
 
     /// `# = value` comments of the root modules' locals.
@@ -164,6 +235,11 @@ impl Running<'_> {
             self.ran.blessed.push((expected.lines.clone(), actual));
         }
     }
+}
+
+/// Whether a rule may not speak of what is good: the page's own, and those that everybody hears.
+fn is_loud(rule: &str, own: Option<&str>) -> bool {
+    own == Some(rule) || rules::find(rule).is_none_or(|rule| rule.about().persona == Persona::Default)
 }
 
 fn first_line(text: &str) -> &str {
