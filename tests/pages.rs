@@ -1,4 +1,5 @@
-//! Runs the pages: `rules/*.md` and the Markdown files of `testdata/policy`, `testdata/estate` and `testdata/eval`.
+//! Runs the pages: `rules/*.md`, the further examples of each rule in `testdata/rules/<id>/*.md`, and the Markdown files of
+//! `testdata/policy`, `testdata/estate` and `testdata/eval`.
 //!
 //! A heading starts a test. The fenced `hcl` blocks under it are the files of one project in memory: `main.tf`, `main2.tf` and so
 //! on, or what a line `` `path/name.tf`: `` above a block calls it. `json`, `yaml` and `tftpl` blocks need such a line. A block
@@ -29,9 +30,9 @@
 //! - an `estate` block: who holds what (tests/support/show_estate.rs);
 //! - a `problems` block: what could not be analysed. Without it there must be none.
 //!
-//! In the examples of a rule all rules are compared, those for the pedantic as well. Under a heading "Good" of the second level
-//! neither the page's rule nor one that everybody hears may speak. Elsewhere the rules are compared that a
-//! heading's marks name.
+//! In the examples of a rule all rules are compared, those for the pedantic as well. Under a heading "Good" of the second level, on a page
+//! or among the further examples, neither the page's rule nor one that everybody hears may speak. Elsewhere the rules are compared that a
+//! heading's marks name. What a page must look like: tests/support/form.rs.
 //!
 //! `ROLELINT_BLESS=1 cargo test --test pages` rewrites the `also:` lines and the `text`, `policy`, `accounts`, `estate` and `problems`
 //! blocks. Look at the difference before you commit it. A page with a mistake is left as it is.
@@ -44,6 +45,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use rayon::prelude::*;
+use rolelint::rules;
+use support::form;
 use support::page::Page;
 use support::run::{Ran, run};
 
@@ -116,11 +119,27 @@ fn rewrite(page: &Page, ran: &mut Ran) {
 /// Each page of `rules` is of the rule that it is called after, and for people to read.
 #[test]
 fn rule_pages() {
-    let of_rule = |page: Page| {
+    let of_rule = |mut page: Page| {
         let rule = page.stem().to_owned();
+        let about = rules::find(&rule).expect("a page is called after its rule").about();
+        page.mistakes.extend(form::of_page(&page, about));
         (page, Some(rule))
     };
     run_all("rules", pages("rules").into_iter().map(of_rule).collect());
+}
+
+/// Each directory of `testdata/rules` holds further examples of the rule that it is called after.
+#[test]
+fn rule_examples() {
+    let mut all = Vec::new();
+    for id in names("testdata/rules") {
+        assert!(rules::find(&id).is_some(), "testdata/rules/{id}: there is no rule of this name");
+        for mut page in pages(&format!("testdata/rules/{id}")) {
+            page.mistakes.extend(form::of_examples(&page));
+            all.push((page, Some(id.clone())));
+        }
+    }
+    run_all("testdata/rules", all);
 }
 
 #[test]
@@ -142,8 +161,10 @@ fn eval_pages() {
 #[test]
 fn the_harness_sees_what_differs() {
     let text = include_str!("support/wrong.md");
-    let page = Page::parse("wrong.md", text);
-    let failures = run(&page, Some("trust-any-principal")).failures;
+    let about = rules::find("trust-any-principal").expect("a rule").about();
+    let mut page = Page::parse("wrong.md", text);
+    page.mistakes.extend(form::of_page(&page, about));
+    let failures = run(&page, Some(about.id)).failures;
     let expected: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("> ")).collect();
     let seen = |wanted: &&&str| failures.iter().any(|failure| failure.contains(**wanted));
     let unseen: Vec<_> = expected.iter().filter(|wanted| !seen(wanted)).collect();

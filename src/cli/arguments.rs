@@ -26,7 +26,7 @@ pub enum Command {
     Explain {
         /// A rule's id, such as external-id-required
         rule: String,
-        /// Show all examples, not only the first bad and the first good one
+        /// Show the whole page, not only the first bad and the first good example
         #[arg(long)]
         full: bool,
     },

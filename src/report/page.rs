@@ -1,4 +1,4 @@
-//! The part of a rule's page that says what the rule is about. Pages are long, because every case that is tested stands there.
+//! The part of a rule's page that says what the rule is about, without further examples, options and limits.
 
 /// A rule's page (Markdown) with the reason, the first bad and the first good example and the references; without a line break at its end.
 pub fn essence(page: &str) -> String {
@@ -29,7 +29,7 @@ mod tests {
     #[test]
     fn a_page_is_cut_at_its_second_examples() {
         let page = "# id\n\nSentence.\n\n## Why it matters\n\nWhy.\n\n## Bad\n\n### One\n\n```hcl\n## Good\n### x\n```\n\n### Two\n\nNo.\n\n\
-            ## Good\n\nText.\n\n```hcl\ny\n```\n\n## Edges\n\n### Three\n\nNo.\n\n## Options\n\nNo.\n\n## References\n\n- here\n";
+            ## Good\n\nText.\n\n```hcl\ny\n```\n\n## Options\n\nNo.\n\n## What it does not see\n\nNo.\n\n## References\n\n- here\n";
         let expected = "# id\n\nSentence.\n\n## Why it matters\n\nWhy.\n\n## Bad\n\n### One\n\n```hcl\n## Good\n### x\n```\n\n\
             ## Good\n\nText.\n\n```hcl\ny\n```\n\n## References\n\n- here";
         assert_eq!(essence(page), expected);

@@ -9,6 +9,8 @@ pub struct Page {
     /// From the repository's root.
     pub path: String,
     pub tests: Vec<Test>,
+    /// Line, from 1, and name of each heading of the second level.
+    pub sections: Vec<(usize, String)>,
     pub lines: Vec<String>,
     /// What is wrong with the page itself.
     pub mistakes: Vec<String>,
@@ -97,7 +99,8 @@ impl Test {
 impl Page {
     pub fn parse(path: &str, text: &str) -> Page {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        let mut reader = Reader { tests: vec![Test::default()], mistakes: Vec::new(), headings: Vec::new(), name: None, path };
+        let mut reader =
+            Reader { tests: vec![Test::default()], mistakes: Vec::new(), headings: Vec::new(), sections: Vec::new(), name: None, path };
         let mut at = 0;
         while let Some(line) = lines.get(at) {
             match fence(line) {
@@ -117,9 +120,9 @@ impl Page {
             }
         }
         reader.also_in_place();
-        let Reader { tests, mistakes, .. } = reader;
+        let Reader { tests, mistakes, sections, .. } = reader;
         let tests = tests.into_iter().filter(|test| !test.files.is_empty() || !test.results.is_empty()).collect();
-        Page { path: path.to_owned(), tests, lines, mistakes }
+        Page { path: path.to_owned(), tests, sections, lines, mistakes }
     }
 
     /// The file's stem, which is the rule's id on a rule's page.
@@ -133,6 +136,7 @@ struct Reader<'p> {
     tests: Vec<Test>,
     mistakes: Vec<String>,
     headings: Vec<(usize, String)>,
+    sections: Vec<(usize, String)>,
     /// The name that the next block gets.
     name: Option<String>,
     path: &'p str,
@@ -148,6 +152,7 @@ impl Reader<'_> {
         if (1..=6).contains(&level) && line.as_bytes().get(level) == Some(&b' ') {
             self.headings.retain(|(above, _)| *above < level);
             let name = line[level..].trim().to_owned();
+            self.sections.extend((level == 2).then(|| (number, name.clone())));
             self.headings.push((level, name));
             let headings = self.headings.iter().filter(|(level, _)| *level > 1).map(|(_, text)| text.clone()).collect();
             self.tests.push(Test { headings, line: number, ..Test::default() });

@@ -51,7 +51,7 @@ fn descriptor<'a>(rule: &'a RuleInfo, limits: &Limits, cuts: &mut Cuts) -> Rule<
         ("", _) => text.clone(),
         (page, "") => essence(page),
         // Each rule's help is in every report: what all pages hold would be half a megabyte.
-        (page, url) => format!("{}\n\n[All examples]({url})\n", essence(page)),
+        (page, url) => format!("{}\n\n[The whole page]({url})\n", essence(page)),
     };
     Rule {
         id: rule.id,
