@@ -6,7 +6,8 @@
 //! called `.rolelint.hcl` is the configuration. What lies in `.terraform` is read when `modules.json` there leads to it, and a
 //! `json` block that is a policy is a policy file.
 //!
-//! A fence with a further word holds a bare statement, the inside of one object of `Statement` (tests/support/statement.rs):
+//! A fence with a further word holds a bare statement, the inside of one object of `Statement`, or several, each in its braces
+//! (tests/support/statement.rs):
 //!
 //! - `hcl trust` is the trust policy of `aws_iam_role.deploy`;
 //! - `hcl identity` is a managed policy, `aws_iam_policy.ci`;
@@ -193,4 +194,7 @@ fn a_bare_statement_stands_for_a_file() {
     assert_eq!(file.text, expected);
     assert_eq!((file.written_line(6), file.written_line(7), file.written_line(9), file.written_line(10)), (None, Some(1), Some(3), None));
     assert_eq!((file.page_line(6), file.page_line(7), file.page_line(9)), (5, 6, 8));
+    let page = Page::parse("page.md", "# Page\n\n## Example\n\n```hcl bucket\n{ Effect = \"Allow\" },\n{ Effect = \"Deny\" },\n```\n");
+    let several = &page.tests.first().and_then(|test| test.file("main.tf")).expect("the file").text;
+    assert!(several.contains("    Statement = [\n      { Effect = \"Allow\" },\n      { Effect = \"Deny\" },\n    ]\n"), "{several}");
 }

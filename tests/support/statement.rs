@@ -1,4 +1,5 @@
-//! Bare statements: a block whose fence says what carries the one statement that it holds.
+//! Bare statements: a block whose fence says what carries the statements that it holds. One statement stands without its braces, several
+//! stand in theirs, `{ … },` and so on.
 
 /// What a fence may say.
 pub const FENCES: &str = "a bare statement stands in a fence `hcl trust`, `hcl identity` or `hcl bucket`, each with a name or without";
@@ -38,13 +39,14 @@ pub fn expand(options: &[String], body: &str) -> Option<(String, usize)> {
         [kind, name] => (kind, Some(name.as_str())),
         _ => return None,
     };
+    let (opening, closing) = if body.starts_with('{') { ("[", "]") } else { ("[{", "}]") };
     let carrier = CARRIERS.iter().find(|carrier| carrier.kind == kind)?;
     let mut text = (carrier.head)(name.unwrap_or(carrier.name));
-    text += "    Version = \"2012-10-17\"\n    Statement = [{\n";
+    text += &format!("    Version = \"2012-10-17\"\n    Statement = {opening}\n");
     let above = text.lines().count();
     for line in body.lines() {
         text += &if line.is_empty() { "\n".to_owned() } else { format!("      {line}\n") };
     }
-    text += "    }]\n  })\n}\n";
+    text += &format!("    {closing}\n  }})\n}}\n");
     Some((text, above))
 }
