@@ -205,7 +205,10 @@ const FAMILIES: &[(&str, &str)] = &[
 
 #[test]
 fn the_index_of_rules_is_by_family() {
-    let mut text = String::from("# Rules\n\nBy family. `rolelint rules` lists them as well, and `rolelint explain RULE` prints a page.\n");
+    let mut text = String::from(
+        "# Rules\n\nBy family. `rolelint rules` lists them as well, and `rolelint explain RULE` prints a page. The examples on a page are tests: `# finding` marks\n\
+         what the page's rule reports, and a line `also:` below an example names what other rules report there, those for the pedantic too.\n",
+    );
     let mut shown = 0;
     for (family, name) in FAMILIES {
         text += &format!("\n## {name}\n\n| rule | severity | finds |\n|---|---|---|\n");
