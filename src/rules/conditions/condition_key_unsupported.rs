@@ -30,7 +30,9 @@ impl Rule for ConditionKeyUnsupported {
         let mut lacks: Vec<Lack> = Vec::new();
         for condition in &statement.conditions {
             let key = &*condition.key;
-            if condition.operator.base == Base::Null || seen.iter().any(|other| other.eq_ignore_ascii_case(key)) {
+            // Of a condition without values `empty-list` speaks.
+            let is_empty = condition.values.is_empty() && condition.gap.is_none();
+            if is_empty || condition.operator.base == Base::Null || seen.iter().any(|other| other.eq_ignore_ascii_case(key)) {
                 continue;
             }
             seen.push(key);

@@ -55,6 +55,10 @@ fn contradictions(statement: &Statement, said: &[&str], context: &mut Context) {
         if statement.conditions_on(key).skip(1).any(|other| twice(&other)) {
             continue;
         }
+        // Of a condition without values `empty-list` speaks.
+        if statement.conditions_on(key).any(|condition| condition.values.is_empty() && condition.gap.is_none()) {
+            continue;
+        }
         let mut others = statement.conditions_on(key).skip(1).peekable();
         let never = statement.passing(key).nothing().certainly() && !statement.passes_without(key).possibly();
         if others.peek().is_none() || !never {

@@ -15,7 +15,7 @@ rule! {
     summary: "a condition on the external ID that callers without it satisfy",
     category: Category::Security,
     severity: Severity::High,
-    supersedes: &["trust-account-root", "external-id-required"],
+    supersedes: &["trust-account-root", "external-id-required", "external-id-recommended"],
     tags: &["trust", "external-id"],
 }
 

@@ -3,7 +3,7 @@ use super::{admitted, excused, without_id};
 use crate::config::Persona;
 use crate::estate::Relation;
 use crate::finding::{Category, Confidence, Severity, What};
-use crate::policy::{PolicyKind, Statement};
+use crate::policy::{PolicyKind, Statement, arn_fault};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::trust::lets_in;
 
@@ -28,6 +28,10 @@ impl Rule for ExternalIdRecommended {
         }
         for (principal, account, relation) in admitted(statement, context) {
             let number = account.number().unwrap_or_default();
+            // AWS rejects the policy for it, which other rules say: who is to be let in is not known yet.
+            if principal.item.pattern.has_wildcard() && !principal.is_everybody() || arn_fault::of_principal(&principal.item).is_some() {
+                continue;
+            }
             let (whose, who, label, declare) = match &relation {
                 // Where accounts are declared, `external-id-required` speaks of strangers.
                 Relation::Stranger if context.config.accounts.is_empty() => (

@@ -20,6 +20,10 @@ use crate::truth::Truth;
 
 pub const KEY: &str = "sts:ExternalId";
 
+/// What the name of each role begins with that Identity Center makes of a permission set (IAM Identity Center User Guide, "Referencing
+/// permission sets").
+const PERMISSION_SET: &str = "AWSReservedSSO_";
+
 /// The conditions by which a statement asks for one of some external IDs.
 pub fn asking(statement: &Statement) -> impl Iterator<Item = &Condition> {
     let text = |condition: &&Condition| matches!(condition.operator.family(), Family::Text(_)) && condition.operator.is_positive();
@@ -35,7 +39,7 @@ pub fn excused(statement: &Statement) -> Truth {
     let organisation_or_device =
         statement.narrowed_by(|key| is_key(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:MultiFactorAuthPresent"]));
     let people = statement.conditions_on("aws:PrincipalArn").any(|condition| {
-        let named = !condition.values.is_empty() && condition.values.iter().all(|value| value.text.contains("AWSReservedSSO_"));
+        let named = !condition.values.is_empty() && condition.values.iter().all(|value| value.text.contains(PERMISSION_SET));
         named && statement.enforces(condition).possibly()
     });
     organisation_or_device.or(people.into())
@@ -56,6 +60,11 @@ pub fn denied_without(statement: &Statement, principal: &Principal, scope: &Scop
     !calls.into_iter().any(|call| access.left(&about, &Question::anywhere(&call, "sts:AssumeRole")).certainly())
 }
 
+/// Whether a principal is the role that Identity Center makes of a permission set: people, who can be lent to nobody.
+fn is_people(principal: &Principal) -> bool {
+    principal.item.text.contains(PERMISSION_SET)
+}
+
 /// The accounts that the statement lets in without an external ID, as far as Denies leave it, with what each is to the role's own.
 pub fn admitted<'s>(statement: &'s Statement, scope: &Scope) -> Vec<(&'s Principal, AccountRef, Relation)> {
     let whose = |principal: &'s Principal| {
@@ -63,7 +72,8 @@ pub fn admitted<'s>(statement: &'s Statement, scope: &Scope) -> Vec<(&'s Princip
         let relation = scope.relation(&account);
         (principal, account, relation)
     };
-    aws_principals(statement).filter(|principal| !denied_without(statement, principal, scope)).map(whose).collect()
+    let lent = aws_principals(statement).filter(|principal| !is_people(principal));
+    lent.filter(|principal| !denied_without(statement, principal, scope)).map(whose).collect()
 }
 
 /// Starts a finding at a principal whom the statement asks for no external ID.
