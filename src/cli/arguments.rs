@@ -24,11 +24,8 @@ pub enum Command {
     Check(Box<CheckArguments>),
     /// Show a rule's page: why it matters, what is bad, what to write instead
     Explain {
-        /// A rule's id, such as external-id-required
+        /// A rule's ID, such as external-id-required
         rule: String,
-        /// Show the whole page, not only the first bad and the first good example
-        #[arg(long)]
-        full: bool,
     },
     /// Show whose accounts Terraform source deals with: yours, vendors', AWS's and strangers', and why
     Accounts(Box<AccountsArguments>),
@@ -40,6 +37,8 @@ pub enum Command {
         #[arg(short, long, value_enum, ignore_case = true, default_value_t = ListFormat::Text)]
         format: ListFormat,
     },
+    /// Show what .rolelint.hcl takes: settings, blocks and the options of rules, with their types, defaults and meanings
+    Config(ConfigArguments),
     /// Print what makes a shell complete rolelint's commands, options and rules
     Completions { shell: clap_complete::Shell },
     /// Print the manual page of rolelint or of a command, or write all of them
@@ -233,6 +232,17 @@ pub struct CatalogArguments {
     pub color: Color,
 }
 
+#[derive(Debug, Args)]
+pub struct ConfigArguments {
+    /// A setting, a block or a rule; without it, everything
+    pub name: Option<String>,
+    #[arg(short, long, value_enum, ignore_case = true, default_value_t = ListFormat::Text)]
+    pub format: ListFormat,
+    /// When to use colours
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ListFormat {
     Text,
@@ -260,7 +270,7 @@ fn workspace(name: &str) -> Result<String, String> {
 }
 
 /// The commands, without `help`.
-const COMMANDS: &[&str] = &["check", "explain", "accounts", "catalog", "rules", "completions", "man", "version"];
+const COMMANDS: &[&str] = &["check", "explain", "accounts", "catalog", "rules", "config", "completions", "man", "version"];
 
 /// A command, or what looks like one misspelt and is no path: clap says which one is meant.
 fn is_command(word: &str) -> bool {

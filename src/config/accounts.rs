@@ -115,7 +115,7 @@ impl Config {
     }
 
     pub(super) fn account_block(&mut self, name: Arc<str>, block: &Block, sources: &Sources) {
-        self.only(block, &["id", "environment", "trusted", "directories"]);
+        self.only_known(block);
         let before = self.problems.len();
         let id = self.text(block, "id");
         match id {
@@ -198,7 +198,7 @@ impl Config {
     }
 
     pub(super) fn organization_block(&mut self, block: &Block) {
-        self.only(block, &["id"]);
+        self.only_known(block);
         match self.text(block, "id") {
             Some(id) if !is_organization_id(&id) => {
                 let message = format!("`{id}` is not an organization ID: expected `o-` and 10 to 32 lower-case letters and digits");
@@ -216,7 +216,7 @@ impl Config {
     }
 
     pub(super) fn vendor_block(&mut self, name: Arc<str>, block: &Block) {
-        self.only(block, &["accounts"]);
+        self.only_known(block);
         let Some(attribute) = block.body.attribute("accounts") else {
             return self.complain("a vendor needs `accounts`, a list of account ids", block.header());
         };

@@ -5,27 +5,13 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use globset::Glob;
 
+use super::schema::{self, BLOCKS, LEVEL, SETTINGS};
 use super::{Config, OptionValue, Persona, RuleConfig, RuleOption};
 use crate::finding::{FailOn, Level, Problem, ProblemKind, Severity};
 use crate::nearest::{did_you_mean, one_of};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast::{Attribute, Block, Expr, ExprKind, Name};
 use crate::syntax::hcl;
-
-const SETTINGS: &[&str] = &[
-    "persona",
-    "select",
-    "ignore",
-    "fail_on",
-    "min_severity",
-    "baseline",
-    "exclude",
-    "exclude_external_modules",
-    "strict_coverage",
-    "allow_override",
-];
-
-const BLOCKS: &[&str] = &["account", "organization", "vendor", "rule"];
 
 pub fn parse(sources: &Sources, file: FileId) -> Config {
     let parsed = hcl::parse_file(file, &sources.file(file).text);
@@ -55,7 +41,7 @@ impl Config {
 
     fn setting(&mut self, attribute: &Attribute) {
         let Attribute { name, value } = attribute;
-        if SETTINGS.contains(&&*name.text) && self.settings.insert(Arc::clone(&name.text), name.span).is_some() {
+        if schema::setting(&name.text).is_some() && self.settings.insert(Arc::clone(&name.text), name.span).is_some() {
             return self.complain(format!("`{}` is set twice", name.text), name.span);
         }
         match &*name.text {
@@ -69,10 +55,10 @@ impl Config {
             "exclude_external_modules" => self.exclude_external_modules = self.bool_of("exclude_external_modules", value),
             "strict_coverage" => self.strict_coverage = self.bool_of("strict_coverage", value),
             "allow_override" => self.allow_override = self.bool_of("allow_override", value).unwrap_or(false),
-            other if BLOCKS.contains(&other) => {
+            other if schema::block(other).is_some() => {
                 self.complain(format!("`{other}` is a block: write it without `=`"), name.span);
             }
-            other => self.complain(format!("unknown setting `{other}`{}", did_you_mean(other, SETTINGS)), name.span),
+            other => self.complain(format!("unknown setting `{other}`{}", did_you_mean(other, &schema::names(SETTINGS))), name.span),
         }
     }
 
@@ -166,8 +152,11 @@ impl Config {
             ("account" | "vendor" | "rule", ..) => {
                 self.complain(format!("`{kind}` takes one label: {kind} \"name\" {{ … }}"), block.header());
             }
-            _ if SETTINGS.contains(&kind) => self.complain(format!("`{kind}` is a setting: write `{kind} = …`"), block.kind.span),
-            _ => self.complain(format!("unknown block `{kind}`{}", did_you_mean(kind, BLOCKS)), block.kind.span),
+            _ if schema::setting(kind).is_some() => self.complain(format!("`{kind}` is a setting: write `{kind} = …`"), block.kind.span),
+            _ => {
+                let known: Vec<&str> = BLOCKS.iter().map(|block| block.name).collect();
+                self.complain(format!("unknown block `{kind}`{}", did_you_mean(kind, &known)), block.kind.span);
+            }
         }
     }
 
@@ -181,7 +170,7 @@ impl Config {
         }
         let mut rule = RuleConfig { span: block.header(), ..RuleConfig::default() };
         for Attribute { name, value } in &block.body.attributes {
-            if &*name.text == "level" {
+            if &*name.text == LEVEL.name {
                 rule.level = self.level(value);
                 continue;
             }
@@ -225,11 +214,13 @@ impl Config {
         self.bool_of(name, &attribute.value)
     }
 
-    pub(super) fn only(&mut self, block: &Block, known: &[&str]) {
+    /// Complains of arguments that the schema does not have.
+    pub(super) fn only_known(&mut self, block: &Block) {
+        let known = schema::block(&block.kind.text).map_or_else(Vec::new, |kind| schema::names(kind.arguments));
         for attribute in &block.body.attributes {
             let name = &attribute.name;
             if !known.contains(&&*name.text) {
-                let hint = did_you_mean(&name.text, known);
+                let hint = did_you_mean(&name.text, &known);
                 self.complain(format!("`{}` has no argument `{}`{hint}", block.kind.text, name.text), name.span);
             }
         }

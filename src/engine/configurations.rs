@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::mistakes;
+use crate::config::schema::Takes;
 use crate::config::{Account, Config, Governing, OptionValue};
 use crate::finding::{FileUse, Problem, ProblemKind};
-use crate::rules::{self, Selection, Takes};
+use crate::rules::{self, Selection};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::ast::Name;
 
@@ -184,7 +185,7 @@ fn lists(config: &mut Config) {
     for (id, rule) in &mut config.rules {
         let Some(known) = rules::find(id) else { continue };
         for (name, option) in &mut rule.options {
-            let patterns = known.about().option(name).is_some_and(|option| matches!(option.takes, Takes::Patterns));
+            let patterns = known.about().option(name).is_some_and(|option| matches!(option.argument.takes, Takes::Patterns));
             if let (true, OptionValue::Text(text)) = (patterns, &option.value) {
                 option.value = OptionValue::List(vec![(Arc::clone(text), option.span)]);
             }
@@ -196,10 +197,9 @@ fn lists(config: &mut Config) {
 fn tightens(rule: &str, name: &str, value: &OptionValue) -> bool {
     let Some(option) = rules::find(rule).and_then(|rule| rule.about().option(name)) else { return false };
     option.tightens
-        && match (&option.takes, value) {
+        && match (&option.argument.takes, value) {
             (Takes::Flag, OptionValue::Bool(flag)) => *flag,
-            // The first word is what holds without the option.
-            (Takes::Word(words), OptionValue::Text(word)) => words.first() != Some(&&**word),
+            (Takes::Word(_), OptionValue::Text(word)) => option.argument.default.is_none_or(|default| default.trim_matches('"') != &**word),
             (Takes::Patterns, _) => true,
             _ => false,
         }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::configurations::Holds;
 use super::settings::{Asked, level};
 use crate::catalog::{self, AccountKind};
+use crate::config::schema::{LEVEL, Takes};
 use crate::config::{Config, OptionValue, RuleOption};
 use crate::finding::{FailOn, Problem, ProblemKind};
 use crate::nearest::{did_you_mean, one_of};
-use crate::rules::{self, About, Selection, Takes};
+use crate::rules::{self, About, Selection};
 use crate::source::Span;
 use crate::syntax::ast::Name;
 
@@ -104,11 +105,11 @@ pub fn no_rule(id: &str) -> String {
 
 fn option_mistakes(about: &About, name: &str, option: &RuleOption, problems: &mut Vec<Problem>) {
     let Some(known) = about.option(name) else {
-        let names: Vec<&str> = ["level"].into_iter().chain(about.options.iter().map(|option| option.name)).collect();
+        let names: Vec<&str> = [LEVEL.name].into_iter().chain(about.options.iter().map(|option| option.argument.name)).collect();
         let hint = did_you_mean(name, &names);
         return complain(problems, format!("the rule `{}` has no option `{name}`{hint}", about.id), option.name);
     };
-    match (&known.takes, &option.value) {
+    match (&known.argument.takes, &option.value) {
         (Takes::Flag, OptionValue::Bool(_)) => {}
         (Takes::Flag, _) => complain(problems, format!("`{name}` is true or false"), option.span),
         (Takes::Word(words), OptionValue::Text(word)) if words.contains(&&**word) => {}
@@ -116,8 +117,10 @@ fn option_mistakes(about: &About, name: &str, option: &RuleOption, problems: &mu
             complain(problems, format!("`{word}` is not a value of `{name}`{}", did_you_mean(word, words)), option.span);
         }
         (Takes::Word(words), _) => complain(problems, format!("`{name}` is a string: {}", one_of(words)), option.span),
+        (Takes::Text, OptionValue::Text(_)) | (Takes::Texts, OptionValue::List(_)) => {}
+        (Takes::Text, _) => complain(problems, format!("`{name}` is a string"), option.span),
         (Takes::Patterns, OptionValue::List(items)) => patterns(name, items, option.span, problems),
-        (Takes::Patterns, _) => complain(problems, format!("`{name}` is a list of strings"), option.span),
+        (Takes::Patterns | Takes::Texts, _) => complain(problems, format!("`{name}` is a list of strings"), option.span),
     }
 }
 

@@ -303,18 +303,8 @@ fn a_summary_says_incomplete_only_of_what_is() {
 #[test]
 fn rules_are_explained_and_listed() {
     let page = fs::read_to_string(root().join("rules/external-id-required.md")).unwrap();
-    let full = rolelint(&["explain", "--full", "external-id-required"]);
-    assert_eq!((full.status, full.out.replace("\r\n", "\n")), (Some(0), page.replace("\r\n", "\n")));
-    let short = rolelint(&["explain", "external-id-required"]);
-    assert_eq!(short.status, Some(0));
-    let has = |part: &str| assert!(short.out.contains(part), "{part} in\n{}", short.out);
-    has("## Why it matters\n");
-    has("# finding");
-    has("## Good\n");
-    has("## References\n");
-    has("\n`rolelint explain --full external-id-required`");
-    assert!(!short.out.contains("## What it does not see") && short.out.matches("\n### ").count() <= 2, "{}", short.out);
-    assert!(short.out.lines().count() < full.out.lines().count(), "{}", short.out);
+    let shown = rolelint(&["explain", "external-id-required"]);
+    assert_eq!((shown.status, shown.out.replace("\r\n", "\n")), (Some(0), page.replace("\r\n", "\n")));
     let run = rolelint(&["explain", "external-id-requird"]);
     let hint = "rolelint: unknown rule `external-id-requird`: did you mean `external-id-required`? `rolelint rules` lists all rules\n";
     assert_eq!((run.status, run.err.as_str()), (Some(2), hint));

@@ -29,6 +29,7 @@ mod managed_policies;
 mod merging;
 mod mistakes;
 mod nested;
+mod options;
 mod owners;
 mod perhaps;
 mod plan;

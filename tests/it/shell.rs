@@ -55,7 +55,7 @@ fn every_command_has_a_manual_page() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     pages.sort();
-    let commands = ["accounts", "catalog", "check", "completions", "explain", "man", "rules", "version"];
+    let commands = ["accounts", "catalog", "check", "completions", "config", "explain", "man", "rules", "version"];
     let expected: Vec<String> = commands.iter().map(|name| format!("rolelint-{name}.1")).chain(["rolelint.1".to_owned()]).collect();
     assert_eq!(pages, expected);
 }

@@ -357,7 +357,7 @@ fn documents_name_commands_and_files_that_exist() {
         String::from_utf8(output.stdout).unwrap()
     };
     let commands = help(&["--help"]);
-    let command_names: Vec<&str> = ["accounts", "check", "explain", "catalog", "rules", "completions", "man", "version"]
+    let command_names: Vec<&str> = ["accounts", "check", "config", "explain", "catalog", "rules", "completions", "man", "version"]
         .into_iter()
         .filter(|name| commands.contains(&format!("\n  {name} ")))
         .collect();

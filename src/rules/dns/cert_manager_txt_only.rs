@@ -7,8 +7,9 @@ use crate::policy::arn::Arn;
 use crate::policy::pattern::Case;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Condition, Document, Item, PolicyKind, Statement};
+use crate::rules::kit::option::Patterns;
 use crate::rules::kit::records::{NAMES, TYPES, limits_records};
-use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule, RuleOption, Takes, left};
+use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule, left};
 use crate::rules::kit::shared::never_applies;
 
 rule! {
@@ -18,8 +19,15 @@ rule! {
     severity: Severity::Medium,
     supersedes: &["scoped-resource"],
     tags: &["route53", "cert-manager"],
-    options: &[RuleOption { name: "identities", takes: Takes::Patterns, tightens: true }],
+    options: &[&IDENTITIES.0],
 }
+
+pub static IDENTITIES: Patterns = Patterns::new(
+    "cert-manager-txt-only",
+    "identities",
+    "Names of further roles and users that answer ACME challenges and do nothing else in Route 53",
+    true,
+);
 
 impl Rule for CertManagerTxtOnly {
     fn kinds(&self) -> &'static [PolicyKind] {
@@ -31,7 +39,7 @@ impl Rule for CertManagerTxtOnly {
         if !changes_records(statement) || is_everything(statement) {
             return;
         }
-        let more = context.config.list_option(ABOUT.id, "identities");
+        let more = IDENTITIES.listed(context.config);
         let Some((client, shared)) = acme_client(context, &more) else { return };
         let access = context.access();
         let closed = Closed::of(statement, &access);
@@ -50,7 +58,7 @@ impl Rule for CertManagerTxtOnly {
     }
 
     fn identity(&self, identity: &Identity, context: &mut Context) {
-        let more = context.config.list_option(ABOUT.id, "identities");
+        let more = IDENTITIES.listed(context.config);
         // AWS's own policies do not tell a certificate client from a company that is called Acme.
         let words: Vec<&str> = ACME.iter().copied().filter(|word| *word != "acme").collect();
         if !is_client(identity, context.estate, &words, &more) {

@@ -1,3 +1,4 @@
+use super::cert_manager_txt_only::IDENTITIES;
 use super::{ACTIONS, CHANGE, acme_client, every_zone, grant, is_everything, leads_elsewhere};
 use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, ResourceSupport};
@@ -34,7 +35,7 @@ impl Rule for DnsZoneUnrestricted {
         {
             return;
         }
-        let more = context.config.list_option("cert-manager-txt-only", "identities");
+        let more = IDENTITIES.listed(context.config);
         let (Some(place), Some((zones, label))) = (grant(statement), every_zone(statement)) else { return };
         if acme_client(context, &more).is_some() {
             return;

@@ -16,6 +16,7 @@ use crate::policy::condition::Base;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Condition, Document, Item, Items, Place, Statement};
 use crate::rules::kit::allowed::{holder, partition};
+use crate::rules::kit::option;
 use crate::rules::kit::records::{NAMES, TYPES, lets_only};
 use crate::rules::kit::rule::Context;
 use crate::source::Span;
@@ -256,7 +257,7 @@ fn is_external_dns(name: &str) -> bool {
 
 fn is_named(name: &str, words: &[&str], more: &[Arc<str>]) -> bool {
     let name = name.to_ascii_lowercase();
-    let by_option = || more.iter().any(|pattern| Pattern::parse(pattern, Mode::WILDCARDS).matches(&name, Case::Insensitive).certainly());
+    let by_option = || option::names(more, &name, Case::Insensitive);
     !is_external_dns(&name) && (by_option() || words.iter().any(|word| holds_word(&name, word)))
 }
 

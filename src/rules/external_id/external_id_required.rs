@@ -4,7 +4,8 @@ use crate::config::Config;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Severity, What};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{Context, OF_ROLES, Rule, RuleOption, Takes};
+use crate::rules::kit::option::Word;
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::trust::lets_in;
 
 rule! {
@@ -14,7 +15,7 @@ rule! {
     severity: Severity::High,
     supersedes: &["trust-account-root", "trust-unknown-account"],
     tags: &["trust", "external-id"],
-    options: &[RuleOption { name: "required_for", takes: Takes::Word(&["third-party", "cross-account"]), tightens: true }],
+    options: &[&REQUIRED_FOR.0],
 }
 
 impl Rule for ExternalIdRequired {
@@ -62,7 +63,15 @@ fn help(account: &AccountRef, scope: &Scope) -> String {
     }
 }
 
-/// `rule "external-id-required" { required_for = "cross-account" }`
+static REQUIRED_FOR: Word = Word::new(
+    "external-id-required",
+    "required_for",
+    &["third-party", "cross-account"],
+    "\"third-party\"",
+    "Whose access needs an external ID: that of third parties, or `cross-account` for your own other accounts too",
+    true,
+);
+
 pub fn required_for_own_accounts(config: &Config) -> bool {
-    config.text_option(ABOUT.id, "required_for").as_deref() == Some("cross-account")
+    REQUIRED_FOR.is(config, "cross-account")
 }

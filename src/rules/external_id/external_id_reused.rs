@@ -8,7 +8,8 @@ use crate::eval::unknown::Unknown;
 use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::pattern::{Pattern, Segment};
 use crate::policy::{Condition, Place, PolicyKind, Statement};
-use crate::rules::kit::rule::{Context, Rule, RuleOption, Takes};
+use crate::rules::kit::option::Flag;
+use crate::rules::kit::rule::{Context, Rule};
 use crate::rules::kit::trust::lets_in;
 
 rule! {
@@ -18,8 +19,15 @@ rule! {
     severity: Severity::Medium,
     confidence: Confidence::Medium,
     tags: &["trust", "external-id"],
-    options: &[RuleOption { name: "across_roles", takes: Takes::Flag, tightens: true }],
+    options: &[&ACROSS_ROLES.0],
 }
+
+static ACROSS_ROLES: Flag = Flag::new(
+    "external-id-reused",
+    "across_roles",
+    "Also report one third party that is asked for the same external ID in two of your accounts",
+    true,
+);
 
 /// Who is let in under an external ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +50,7 @@ struct Use<'a> {
 
 impl Rule for ExternalIdReused {
     fn estate(&self, context: &mut Context) {
-        let across_roles = context.config.flag_option(ABOUT.id, "across_roles");
+        let across_roles = ACROSS_ROLES.is_set(context.config);
         for uses in by_value(context).values() {
             for (index, again) in uses.iter().enumerate().skip(1) {
                 // Few ask for one ID, and of many the first ones are enough.

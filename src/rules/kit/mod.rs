@@ -5,6 +5,7 @@ pub mod callers;
 pub mod keys;
 pub mod mark;
 pub mod memory;
+pub mod option;
 pub mod records;
 #[macro_use]
 pub mod rule;

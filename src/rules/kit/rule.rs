@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::mark::{self, Mark};
 use super::memory::Memory;
+use super::option::RuleOption;
 use crate::access::{Access, Cap, Open, Scope, Why};
 use crate::config::Persona;
 use crate::estate::{Attached, FormId, Identity, Provider, sites};
@@ -32,30 +33,9 @@ pub struct About {
     pub supersedes: &'static [&'static str],
     pub tags: &'static [&'static str],
     /// What its `rule` block takes beside `level`.
-    pub options: &'static [RuleOption],
+    pub options: &'static [&'static RuleOption],
     /// `rules/<id>.md`
     pub page: &'static str,
-}
-
-/// An option that a rule's block takes in `.rolelint.hcl`.
-#[derive(Debug)]
-pub struct RuleOption {
-    pub name: &'static str,
-    pub takes: Takes,
-    /// Whether it can only add findings. One that takes findings away counts in a subdirectory's file only where the governing file lets
-    /// it override.
-    pub tightens: bool,
-}
-
-/// What an option is worth.
-#[derive(Debug)]
-pub enum Takes {
-    /// True or false.
-    Flag,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// A list of names, with `*` and `?` as IAM has them.
-    Patterns,
 }
 
 impl About {
@@ -75,7 +55,7 @@ impl About {
     };
 
     pub fn option(&self, name: &str) -> Option<&'static RuleOption> {
-        self.options.iter().find(|option| option.name == name)
+        self.options.iter().copied().find(|option| option.argument.name == name)
     }
 
     /// The page's opening sentence: what stands between its title and its first heading.

@@ -1,14 +1,14 @@
 use crate::access::Caller;
-use crate::access::Scope;
 use crate::access::doors::aws_principals;
 use crate::access::subject::{anonymous, strangers};
 use crate::config::Persona;
 use crate::estate::sites::FUNCTION_URL;
 use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
-use crate::policy::pattern::{Case, Mode, Pattern};
+use crate::policy::pattern::Case;
 use crate::policy::{Item, PolicyKind, Statement};
-use crate::rules::kit::rule::{Context, OF_RESOURCES, Rule, RuleOption, Takes};
+use crate::rules::kit::option::{Patterns, names};
+use crate::rules::kit::rule::{Context, OF_RESOURCES, Rule};
 use crate::rules::kit::shared::never_applies;
 use crate::truth::Truth;
 
@@ -19,8 +19,10 @@ rule! {
     severity: Severity::Medium,
     persona: Persona::Pedantic,
     tags: &["resource-policy", "lambda"],
-    options: &[RuleOption { name: "allow", takes: Takes::Patterns, tightens: false }],
+    options: &[&ALLOW.0],
 }
+
+static ALLOW: Patterns = Patterns::new("function-url-public", "allow", "Names of functions that anyone is meant to call", false);
 
 const AUTHENTICATION: &str = "lambda:FunctionUrlAuthType";
 
@@ -46,7 +48,7 @@ impl Rule for FunctionUrlPublic {
             return;
         }
         let name = statement.resources.as_ref().and_then(|resources| resources.items.first()).map(name);
-        if name.as_deref().is_some_and(|name| is_allowed(name, context)) {
+        if name.as_deref().is_some_and(|name| names(&ALLOW.listed(context.config), name, Case::Sensitive)) {
             return;
         }
         let Some(none) = statement.conditions_on(AUTHENTICATION).find_map(|condition| condition.values.first()) else { return };
@@ -74,10 +76,4 @@ fn name(item: &Item) -> String {
         Some((_, name)) => name.to_owned(),
         None => item.text.to_string(),
     }
-}
-
-/// `rule "function-url-public" { allow = ["webhook-*"] }`
-fn is_allowed(name: &str, scope: &Scope) -> bool {
-    let allowed = scope.config.list_option(ABOUT.id, "allow");
-    allowed.iter().any(|glob| Pattern::parse(glob, Mode::WILDCARDS).matches(name, Case::Sensitive).certainly())
 }

@@ -5,10 +5,11 @@ use crate::access::{Caller, Cap, Open, Scope, Who, Why};
 use crate::catalog::{self, Sends};
 use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::condition::is_key;
-use crate::policy::pattern::{Case, Mode, Pattern};
+use crate::policy::pattern::Case;
 use crate::policy::{Condition, Document, Item, PolicyKind, Statement};
 use crate::rules::kit::callers::{FOR_WHOM, asks_for_account, pins_caller, pins_network, pins_otherwise, pins_source};
-use crate::rules::kit::rule::{Context, OF_RESOURCES, Rule, RuleOption, Takes, perhaps};
+use crate::rules::kit::option::{self, Patterns};
+use crate::rules::kit::rule::{Context, OF_RESOURCES, Rule, perhaps};
 use crate::rules::kit::shared::never_applies;
 use crate::truth::Truth;
 
@@ -20,8 +21,11 @@ rule! {
     // It names the condition that keeps nobody out.
     supersedes: &["condition-bypassable"],
     tags: &["resource-policy"],
-    options: &[RuleOption { name: "public_buckets", takes: Takes::Patterns, tightens: false }],
+    options: &[&PUBLIC_BUCKETS.0],
 }
+
+static PUBLIC_BUCKETS: Patterns =
+    Patterns::new("resource-policy-any-principal", "public_buckets", "Names of buckets that anyone is meant to read", false);
 
 /// Carriers whose policies are open to `*` as a rule, because something else decides who comes in: methods have authorizers of their own
 /// (API Gateway), domains lie in a VPC or ask for a password (OpenSearch), file systems and service networks are reached from a VPC
@@ -212,11 +216,11 @@ fn says_public(document: &Document, scope: &Scope) -> bool {
 /// Whether everybody is meant to read: the bucket is a website, has an ACL or an unblocked public access that says so, the statement or the
 /// resource is called so, or an option names the bucket.
 fn is_meant(statement: &Statement, document: &Document, scope: &Scope) -> bool {
-    let globs = scope.config.list_option(ABOUT.id, "public_buckets");
+    let listed = PUBLIC_BUCKETS.listed(scope.config);
     let resources = statement.resources.iter().flat_map(|resources| &resources.items);
     let names = resources.filter_map(|item| item.text.rsplit(":::").next()?.split('/').next().map(str::to_owned));
     let label = document.address.rsplit('.').next().map(str::to_owned);
-    let named = |name: &str| globs.iter().any(|glob| Pattern::parse(glob, Mode::WILDCARDS).matches(name, Case::Sensitive).certainly());
+    let named = |name: &str| option::names(&listed, name, Case::Sensitive);
     let public = |text: &str| text.to_ascii_lowercase().contains("public");
     let called = statement.sid.as_ref().is_some_and(|sid| public(&sid.text)) || label.as_deref().is_some_and(public);
     says_public(document, scope) || called || names.chain(label).any(|name| named(&name))
