@@ -6,7 +6,7 @@
 use super::Access;
 use super::question::{Caller, UNNAMED, Who};
 use super::requester::{Form, Requester};
-use crate::catalog::{self, Presence};
+use crate::catalog::{About, KeyFacts, facts_of_keys, key_facts};
 use crate::estate::AccountRef;
 use crate::policy::condition::is_key;
 use crate::policy::federation::{Issuer, is_claim};
@@ -16,70 +16,6 @@ use crate::policy::{Principal, PrincipalKind};
 /// The account of somebody whom nobody has named.
 const SOMEBODY: &str = "000000000000";
 const ORGANISATION: (&str, &str) = ("o-z7q4w9x2c5", "o-z7q4w9x2c5/r-z7q4/");
-
-/// What the resource has, and not who asks for it.
-const OF_RESOURCE: &[&str] =
-    &["aws:ResourceAccount", "aws:ResourceOrgID", "aws:ResourceOrgPaths", "aws:ResourceTag/", "s3:ExistingObjectTag/"];
-
-/// Keys that say by which door of the owner's a call comes, or which of the owner's services makes it: a caller knows them or not.
-pub const OF_OWNER: &[&str] = &[
-    "kms:CallerAccount",
-    "s3:AccessGrantsInstanceArn",
-    "s3:AccessPointNetworkOrigin",
-    "s3:DataAccessPointAccount",
-    "s3:DataAccessPointArn",
-    "lambda:EventSourceToken",
-    "elasticfilesystem:AccessedViaMountTarget",
-    "elasticfilesystem:AccessPointArn",
-    // Not who calls but a word that callers must know: owners use them so.
-    "aws:Referer",
-    "aws:UserAgent",
-];
-
-/// What a call does not carry that comes through no endpoint, and from no instance or function of the owner's.
-const OF_NETWORK: &[&str] = &[
-    "aws:Ec2InstanceSourcePrivateIPv4",
-    "aws:Ec2InstanceSourceVpc",
-    "aws:FederatedProvider",
-    "ec2:RoleDelivery",
-    "ec2:SourceInstanceArn",
-    "lambda:SourceFunctionArn",
-    "aws:SourceVpc",
-    "aws:SourceVpcArn",
-    "aws:SourceVpce",
-    "aws:VpceAccount",
-    "aws:VpceOrgID",
-    "aws:VpceOrgPaths",
-];
-
-/// What only calls of services carry.
-const OF_SERVICE: &[&str] = &[
-    "aws:PrincipalServiceName",
-    "aws:PrincipalServiceNamesList",
-    "aws:SourceArn",
-    "aws:SourceAccount",
-    "aws:SourceOrgID",
-    "aws:SourceOrgPaths",
-    "aws:SourceOwner",
-];
-
-/// Keys that requests without a signature lack.
-const OF_SIGNED: &[&str] = &[
-    "aws:MultiFactorAuthAge",
-    "aws:MultiFactorAuthPresent",
-    "aws:PrincipalArn",
-    "aws:PrincipalOrgID",
-    "aws:PrincipalOrgPaths",
-    "aws:PrincipalTag/",
-    "aws:SourceIdentity",
-    "aws:TokenIssueTime",
-    "aws:username",
-];
-
-/// Whether only requests carry a key that somebody with an AWS account has signed.
-pub fn is_of_signed(key: &str) -> bool {
-    is_key(key, OF_SIGNED) || matches!(catalog::presence(key), Presence::Signed | Presence::Temporary)
-}
 
 /// From where anybody can call: from either half of the addresses there are, and through an endpoint of one's own.
 const PLACES: &[&[(&str, &str)]] = &[
@@ -99,7 +35,7 @@ const OF_SERVICES: &str = "52.94.76.9";
 /// Whoever has an AWS account, calling for itself: as a role or a user, of an organisation and of none, from wherever they like. They name the
 /// roles, sessions and users of their account.
 pub fn strangers() -> Vec<Caller<'static>> {
-    let call = without(without(Request::open(), OF_NETWORK), OF_SERVICE);
+    let call = of_no_service(of_no_network(Request::open()));
     let call = call.with("aws:ViaAWSService", "false").with("aws:SecureTransport", "true");
     let from = |request: &Request, place: &[(&str, &str)]| {
         let nowhere = request.clone().without("aws:SourceIp");
@@ -107,13 +43,13 @@ pub fn strangers() -> Vec<Caller<'static>> {
     };
     let calls = of_any_organisation(call).into_iter().flat_map(|request| PLACES.iter().map(move |place| from(&request, place)));
     // By which door of the owner's they come nobody knows.
-    let of = |request| of_resource(Caller::new(Who::Stranger, request)).with_unknown(OF_OWNER.iter().copied());
+    let of = |request| of_resource(Caller::new(Who::Stranger, request)).with_unknown(About::Door.keys());
     calls.flat_map(|request| identities(&of(request), Some(SOMEBODY))).collect()
 }
 
 /// Whoever calls without any credentials, which requests to some services need not have (IAM User Guide, "Principal key values").
 pub fn anonymous(access: &Access) -> Vec<Caller<'static>> {
-    let call = unsigned(without(without(Request::open(), OF_NETWORK), OF_SERVICE), access)
+    let call = unsigned(of_no_service(of_no_network(Request::open())), access)
         .with("aws:PrincipalType", "Anonymous")
         .with("aws:PrincipalAccount", "anonymous")
         .with("aws:userid", "anonymous")
@@ -146,7 +82,7 @@ pub fn certificate_bearer<'q>(service: &'q str, keys: impl Fn(&str) -> bool, acc
 }
 
 fn service_call(access: &Access) -> Request {
-    unsigned(without(Request::open(), OF_NETWORK), access)
+    unsigned(of_no_network(Request::open()), access)
         .without("aws:PrincipalAccount")
         .without("aws:userid")
         .with("aws:PrincipalIsAWSService", "true")
@@ -236,7 +172,7 @@ fn without_device() -> Request {
 }
 
 fn of_resource(caller: Caller) -> Caller {
-    caller.with_unknown(OF_RESOURCE.iter().copied())
+    caller.with_unknown(About::Resource.keys())
 }
 
 /// The same of some organisation that nobody has named, and of none.
@@ -246,11 +182,25 @@ fn of_any_organisation(request: Request) -> Vec<Request> {
     vec![of_one, request.without("aws:PrincipalOrgID").without("aws:PrincipalOrgPaths")]
 }
 
-fn without(request: Request, keys: &[&str]) -> Request {
-    keys.iter().fold(request, |request, key| request.without(key))
+fn without(request: Request, keys: impl Iterator<Item = &'static str>) -> Request {
+    keys.fold(request, |request, key| request.without(key))
+}
+
+/// A request that comes through no endpoint, and from no instance or function of the owner's.
+fn of_no_network(request: Request) -> Request {
+    let request = without(request, About::Endpoint.keys().chain(About::Workload.keys()));
+    request.without("aws:FederatedProvider")
+}
+
+/// A request that no service makes by itself, or for somebody.
+fn of_no_service(request: Request) -> Request {
+    let request = without(request, About::Source.keys());
+    request.without("aws:PrincipalServiceName").without("aws:PrincipalServiceNamesList")
 }
 
 /// The same without what only signed requests carry; of tags those that Denies are about.
 fn unsigned(request: Request, access: &Access) -> Request {
-    access.keys().filter(|key| is_of_signed(key)).fold(without(request, OF_SIGNED), |request, key| request.without(key))
+    let signed = facts_of_keys().iter().filter(|facts| facts.is_of_signed()).map(|facts| facts.name);
+    let is_of_signed = |key: &&str| key_facts(key).is_some_and(KeyFacts::is_of_signed);
+    access.keys().filter(is_of_signed).fold(without(request, signed), |request, key| request.without(key))
 }

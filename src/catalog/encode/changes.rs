@@ -35,6 +35,7 @@ const KINDS: &[Kind] = &[
     Kind { name: "service principals", file: FILES[5], path: &["principals"], between: "", apart: &["src"] },
     Kind { name: "privilege escalations", file: FILES[6], path: &["paths"], between: "", apart: &["sources", "aliases"] },
     Kind { name: "service sources", file: FILES[7], path: &["senders", "*", "to"], between: " to ", apart: &[] },
+    Kind { name: "facts of condition keys", file: FILES[8], path: &["keys"], between: "", apart: &["pages"] },
     Kind { name: "sensitive actions", file: FILES[6], path: &["sensitive_actions"], between: "", apart: &[] },
 ];
 
@@ -178,7 +179,8 @@ mod tests {
             documents: empty.clone(),
             principals: empty.clone(),
             escalations: escalations.to_owned(),
-            senders: empty,
+            senders: empty.clone(),
+            key_facts: empty,
         }
     }
 

@@ -19,7 +19,7 @@ use super::layout::{
 };
 
 /// The readable tables in `data/catalog`, by the names that [`Sources`] holds them under.
-pub const FILES: [&str; 8] = [
+pub const FILES: [&str; 9] = [
     "iam-reference.json",
     "global-condition-keys.json",
     "known-accounts.json",
@@ -28,6 +28,7 @@ pub const FILES: [&str; 8] = [
     "service-principals.json",
     "privilege-escalation.json",
     "service-sources.json",
+    "condition-keys.json",
 ];
 
 /// The text of the tables in `data/catalog`.
@@ -40,14 +41,15 @@ pub struct Sources {
     pub documents: String,
     pub principals: String,
     pub escalations: String,
-    /// Embedded as it is.
+    /// Embedded as they are.
     pub senders: String,
+    pub key_facts: String,
 }
 
 impl Sources {
     /// Reads each of [`FILES`].
     pub fn read<E>(mut table: impl FnMut(&str) -> Result<String, E>) -> Result<Sources, E> {
-        let [reference, keys, accounts, managed, documents, principals, escalations, senders] = FILES;
+        let [reference, keys, accounts, managed, documents, principals, escalations, senders, key_facts] = FILES;
         Ok(Sources {
             reference: table(reference)?,
             keys: table(keys)?,
@@ -57,12 +59,23 @@ impl Sources {
             principals: table(principals)?,
             escalations: table(escalations)?,
             senders: table(senders)?,
+            key_facts: table(key_facts)?,
         })
     }
 
     /// The texts, in the order of [`FILES`].
-    pub fn texts(&self) -> [&str; 8] {
-        [&self.reference, &self.keys, &self.accounts, &self.managed, &self.documents, &self.principals, &self.escalations, &self.senders]
+    pub fn texts(&self) -> [&str; 9] {
+        [
+            &self.reference,
+            &self.keys,
+            &self.accounts,
+            &self.managed,
+            &self.documents,
+            &self.principals,
+            &self.escalations,
+            &self.senders,
+            &self.key_facts,
+        ]
     }
 }
 

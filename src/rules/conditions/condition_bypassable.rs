@@ -1,7 +1,7 @@
 use super::requests::{actions, callers};
 use crate::access::subject::named;
 use crate::access::{Caller, Question, Scope};
-use crate::catalog::{self, Action, Presence, ResourceSupport};
+use crate::catalog::{self, About, Action, Presence, ResourceSupport, ValueForm};
 use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern};
@@ -46,19 +46,25 @@ fn lacking(condition: &Condition, statement: &Statement, document: &Document, sc
         Presence::Always | Presence::Unknown => false,
         Presence::Signed => callers.anonymous,
         Presence::Temporary => callers.long_term,
-        Presence::Sometimes(_) if is_key(key, LIMITS_WHAT_IS_SENT) => false,
+        Presence::Sometimes(_) if may_be_loose(key) => false,
         Presence::Sometimes(_) if all_send(key, statement, document) => false,
         // Who holds a policy is in its organization or not, whatever it sends.
-        Presence::Sometimes(_) if is_key(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]) => statement.principals.is_some(),
+        Presence::Sometimes(_) if About::Organization.is_of(key) => statement.principals.is_some(),
         Presence::Sometimes(_) if is_key(key, &["aws:ResourceTag/"]) => every_action_is_of_one_tagged_type(statement),
         Presence::Sometimes(_) => true,
     };
     presence.lacking().filter(|_| possible)
 }
 
-/// Keys that a loose operator may test: it says which tags may be sent, and none is fine (IAM User Guide, "Controlling access during
+/// Whether a loose operator may test a key: it says which tags may be sent, and none is fine (IAM User Guide, "Controlling access during
 /// AWS requests"); the external ID has rules of its own; resources of some services have no organization to speak of.
-const LIMITS_WHAT_IS_SENT: &[&str] = &["aws:RequestTag/", "aws:ResourceOrgID", "aws:ResourceOrgPaths", "aws:TagKeys", "sts:ExternalId"];
+fn may_be_loose(key: &str) -> bool {
+    match (catalog::about(key), catalog::value_form(key)) {
+        (Some(About::RequestTags), _) | (_, Some(ValueForm::ExternalId)) => true,
+        (Some(About::Resource), form) => matches!(form, Some(ValueForm::Organization | ValueForm::OrganizationPath)),
+        _ => false,
+    }
+}
 
 /// Whether a statement is for services alone that are known to send a key such as `aws:SourceArn` with each of their calls.
 fn all_send(key: &str, statement: &Statement, document: &Document) -> bool {
@@ -99,17 +105,18 @@ fn is_loose(condition: &Condition, statement: &Statement) -> bool {
 /// themselves: AWS's own policies are written so.
 fn only_forwarders(condition: &Condition) -> bool {
     let plain = condition.operator.if_exists && condition.operator.set.is_none();
-    plain && is_key(&condition.key, &["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"])
+    plain && About::Forwarder.is_of(&condition.key) && ValueForm::Service.is_of(&condition.key)
 }
 
-/// Keys that say who makes a request, or from where.
-const OF_CALLER: &[&str] =
-    &["aws:MultiFactorAuthPresent", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce"];
+/// Whether a key says who makes a request, or from where.
+fn is_of_caller(key: &str) -> bool {
+    matches!(catalog::about(key), Some(About::SecondFactor | About::Organization | About::Address | About::Endpoint))
+}
 
 /// Whether the statement's only limit is a value that the key must not have: a request without the key has no such value.
 fn only_keeps_out(condition: &Condition, statement: &Statement) -> bool {
     condition.operator.is_negated()
-        && is_key(&condition.key, OF_CALLER)
+        && is_of_caller(&condition.key)
         && statement.conditions.len() == 1
         && statement.passes_without(&condition.key).certainly()
 }
@@ -129,7 +136,7 @@ fn is_denied(statement: &Statement, key: &str, scope: &Scope) -> bool {
     let others = statement.conditions.iter().filter(|condition| !condition.key.eq_ignore_ascii_case(key));
     let about = Statement { conditions: others.cloned().collect(), ..statement.clone() };
     let comes_through = |caller: Caller| {
-        let caller = lacking_together(key).into_iter().fold(caller, Caller::without);
+        let caller = lacking_together(key).fold(caller.without(key), Caller::without);
         let is_left = |action: &String| access.left(&about, &Question::anywhere(&caller, action)).certainly();
         access.told_apart(statement).iter().any(is_left)
     };
@@ -141,22 +148,17 @@ fn is_denied(statement: &Statement, key: &str, scope: &Scope) -> bool {
     access.hides_statements() || !somebody
 }
 
-/// The keys that a request lacks that lacks one of them.
-fn lacking_together(key: &str) -> Vec<&str> {
-    const TOGETHER: &[&[&str]] = &[&[MFA, "aws:MultiFactorAuthAge"], &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"], ENDPOINT];
-    let others = TOGETHER.iter().find(|keys| is_key(key, keys)).copied().unwrap_or_default();
-    [key].into_iter().chain(others.iter().copied()).collect()
+/// The keys that a request lacks that lacks one of them: those of a second factor, of an organization, of an endpoint.
+fn lacking_together(key: &str) -> impl Iterator<Item = &'static str> {
+    let together = catalog::about(key).filter(|about| matches!(about, About::SecondFactor | About::Organization | About::Endpoint));
+    together.into_iter().flat_map(About::keys)
 }
-
-const ADDRESS: &[&str] = &["aws:SourceIp"];
-const ENDPOINT: &[&str] =
-    &["aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths", "aws:VpcSourceIp"];
 
 /// A request has a public address or comes through an endpoint: who lists values of both, with IfExists, tests every request. AWS
 /// documents it.
 fn complement(key: &str, statement: &Statement) -> bool {
-    let tests = |keys: &[&str]| statement.conditions.iter().any(|other| is_key(&other.key, keys) && lists_some(other));
-    is_key(key, ADDRESS) && tests(ENDPOINT) || is_key(key, ENDPOINT) && tests(ADDRESS)
+    let tests = |about: About| statement.conditions.iter().any(|other| about.is_of(&other.key) && lists_some(other));
+    About::Address.is_of(key) && tests(About::Endpoint) || About::Endpoint.is_of(key) && tests(About::Address)
 }
 
 /// Whether the condition asks for one of some values, and not for any at all: every endpoint's ID begins with `vpce-`.

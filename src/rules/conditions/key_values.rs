@@ -4,7 +4,7 @@
 //! IDs), "IAM policy elements: Variables and tags" (principal key values), "IAM and AWS STS quotas" (names); STS API reference,
 //! AssumeRole (session names, external IDs); Organizations API reference (organization IDs).
 
-use crate::catalog::{self, KeyType, issuer_and_claim};
+use crate::catalog::{self, KeyType, ValueForm, issuer_and_claim};
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Pattern, Segment};
@@ -22,65 +22,51 @@ fn never(reason: &'static str, help: &str) -> Option<Never> {
 
 /// Why no request has a value that the pattern matches under this key; nothing if one may.
 pub fn why_never(key: &str, pattern: &Pattern) -> Option<Never> {
-    if is_key(key, ACCOUNTS) {
-        return account(pattern);
+    match catalog::value_form(key) {
+        Some(ValueForm::Account) => account(pattern),
+        Some(ValueForm::Name) => {
+            let wrong = stranger(pattern, is_name);
+            never("is never in a name, which can only contain letters, digits and `_+=,.@-`", "write the name alone").filter(|_| wrong)
+        }
+        Some(ValueForm::UserId) => user_id(pattern),
+        Some(ValueForm::ExternalId) => {
+            let wrong = stranger(pattern, |c| is_name(c) || matches!(c, ':' | '/'));
+            never("is not an external ID, which can only contain letters, digits and `_+=,.@:/-`", "agree on another external ID")
+                .filter(|_| wrong)
+        }
+        Some(ValueForm::Organization) => {
+            let wrong = !may_start_with(pattern, "o-") || stranger(pattern, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            never("is not an organization ID, which begins with `o-`", "write the organization's ID: `o-…`").filter(|_| wrong)
+        }
+        Some(ValueForm::OrganizationPath) => path(pattern),
+        Some(ValueForm::PrincipalArn) => principal_arn(pattern),
+        Some(ValueForm::PrincipalType) => {
+            let known = pattern.as_exact().is_none_or(|text| PRINCIPAL_TYPES.contains(&text));
+            let help = "write one of `Account`, `User`, `AssumedRole`, `FederatedUser` and `Anonymous`";
+            never("is not a principal type", help).filter(|_| !known)
+        }
+        Some(ValueForm::VpcEndpoint) => {
+            let wrong = !may_start_with(pattern, "vpce-");
+            never("is not a VPC endpoint ID, which begins with `vpce-`", "write the endpoint's ID, or test `aws:SourceVpc`")
+                .filter(|_| wrong)
+        }
+        Some(ValueForm::Vpc) => {
+            let wrong = !may_start_with(pattern, "vpc-");
+            never("is not a VPC ID, which begins with `vpc-`", "write the VPC's ID, or test `aws:SourceVpce`").filter(|_| wrong)
+        }
+        Some(ValueForm::Service) => service(key, pattern),
+        Some(ValueForm::Region) => region(pattern),
+        Some(ValueForm::Encryption) => {
+            let known = pattern.as_exact().is_none_or(|text| text == "AES256" || text.starts_with("aws:"));
+            never("is not an encryption that S3 supports", "write `AES256`, `aws:kms` or `aws:kms:dsse`").filter(|_| !known)
+        }
+        Some(ValueForm::NameOrArn) => None,
+        Some(ValueForm::Address | ValueForm::Arn | ValueForm::InstanceType | ValueForm::RecordName | ValueForm::Tag) | None => {
+            let arn = catalog::condition_key(key).is_some_and(|known| known.value_type() == KeyType::Arn);
+            not_arn(pattern).filter(|_| arn)
+        }
     }
-    if is_key(key, NAMES) {
-        let wrong = stranger(pattern, is_name);
-        return never("is never in a name, which can only contain letters, digits and `_+=,.@-`", "write the name alone").filter(|_| wrong);
-    }
-    if is_key(key, &["aws:userid"]) {
-        return user_id(pattern);
-    }
-    if is_key(key, &["sts:ExternalId"]) {
-        let wrong = stranger(pattern, |c| is_name(c) || matches!(c, ':' | '/'));
-        return never("is not an external ID, which can only contain letters, digits and `_+=,.@:/-`", "agree on another external ID")
-            .filter(|_| wrong);
-    }
-    if is_key(key, ORGANIZATIONS) {
-        let wrong = !may_start_with(pattern, "o-") || stranger(pattern, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-        return never("is not an organization ID, which begins with `o-`", "write the organization's ID: `o-…`").filter(|_| wrong);
-    }
-    if is_key(key, PATHS) {
-        return path(pattern);
-    }
-    if is_key(key, &["aws:PrincipalArn"]) {
-        return principal_arn(pattern);
-    }
-    if is_key(key, &["aws:PrincipalType"]) {
-        let known = pattern.as_exact().is_none_or(|text| PRINCIPAL_TYPES.contains(&text));
-        let help = "write one of `Account`, `User`, `AssumedRole`, `FederatedUser` and `Anonymous`";
-        return never("is not a principal type", help).filter(|_| !known);
-    }
-    if is_key(key, &["aws:SourceVpce"]) {
-        let wrong = !may_start_with(pattern, "vpce-");
-        return never("is not a VPC endpoint ID, which begins with `vpce-`", "write the endpoint's ID, or test `aws:SourceVpc`")
-            .filter(|_| wrong);
-    }
-    if is_key(key, &["aws:SourceVpc", "aws:Ec2InstanceSourceVpc"]) {
-        let wrong = !may_start_with(pattern, "vpc-");
-        return never("is not a VPC ID, which begins with `vpc-`", "write the VPC's ID, or test `aws:SourceVpce`").filter(|_| wrong);
-    }
-    if is_key(key, SERVICES) {
-        return service(key, pattern);
-    }
-    if is_key(key, &["aws:RequestedRegion", "ec2:Region"]) {
-        return region(pattern);
-    }
-    if is_key(key, &["s3:x-amz-server-side-encryption"]) {
-        let known = pattern.as_exact().is_none_or(|text| text == "AES256" || text.starts_with("aws:"));
-        return never("is not an encryption that S3 supports", "write `AES256`, `aws:kms` or `aws:kms:dsse`").filter(|_| !known);
-    }
-    if is_key(key, NAMES_OR_ARNS) {
-        return None;
-    }
-    let arn = catalog::condition_key(key).is_some_and(|known| known.value_type() == KeyType::Arn);
-    not_arn(pattern).filter(|_| arn)
 }
-
-/// Keys that hold ARNs by the reference, and what the caller sends by their service's pages: a secret's name will do there (AWS Secrets
-/// Manager API reference, `SecretId`).
-const NAMES_OR_ARNS: &[&str] = &["secretsmanager:SecretId"];
 
 fn not_arn(pattern: &Pattern) -> Option<Never> {
     never("is not an ARN, which begins with `arn:`", "write the whole ARN").filter(|_| !may_start_with(pattern, "arn:"))
@@ -88,15 +74,13 @@ fn not_arn(pattern: &Pattern) -> Option<Never> {
 
 /// Whether `*` and `?` are never in a value of the key, so that a test without wildcards for one that holds them is a mistake.
 pub fn has_no_wildcards(key: &str, pattern: &Pattern) -> bool {
-    let lists = [ACCOUNTS, NAMES, ORGANIZATIONS, PATHS, SERVICES, OTHERS];
-    let arn = catalog::condition_key(key).is_some_and(|known| known.value_type() == KeyType::Arn)
-        // What a service encrypts for: the ARN of a bucket, a topic, a trail.
-        || is_key(key, &["kms:EncryptionContext:aws:s3:arn", "kms:EncryptionContext:aws:sns:topicArn", "kms:EncryptionContext:aws:sqs:arn"])
-        || is_key(key, &["kms:EncryptionContext:aws:cloudtrail:arn", "kms:EncryptionContext:aws:logs:arn"]);
-    if is_key(key, &["aws:SourceArn"]) && is_for_bills(pattern) || is_key(key, RECORDS) && pattern.literal_prefix().starts_with("*.") {
+    // Names of records are normalized: the star of a wildcard record is `\052` (of `*.` tells `route53-value-not-normalized`).
+    let of_any_name = ValueForm::RecordName.is_of(key) && pattern.literal_prefix().starts_with("*.");
+    if of_any_name || is_key(key, &["aws:SourceArn"]) && is_for_bills(pattern) {
         return false;
     }
-    arn || is_key(key, RECORDS) || lists.iter().any(|names| is_key(key, names)) || issuer_and_claim(key).is_some()
+    let arn = catalog::condition_key(key).is_some_and(|known| known.value_type() == KeyType::Arn);
+    arn || catalog::value_form(key).is_some_and(ValueForm::has_no_wildcards) || issuer_and_claim(key).is_some()
 }
 
 /// `definition/*` and `export/*` are the sources that AWS's billing names in its requests to write a report, star and all: the policy that
@@ -104,50 +88,6 @@ pub fn has_no_wildcards(key: &str, pattern: &Pattern) -> bool {
 fn is_for_bills(pattern: &Pattern) -> bool {
     Arn::split(pattern).is_some_and(|arn| matches!(arn.service.as_exact(), Some("cur" | "bcm-data-exports")))
 }
-
-/// Names of records are normalized: the star of a wildcard record is `\052` (of `*.` tells `route53-value-not-normalized`).
-const RECORDS: &[&str] = &["route53:ChangeResourceRecordSetsNormalizedRecordNames"];
-
-const ACCOUNTS: &[&str] = &[
-    "aws:PrincipalAccount",
-    "aws:ResourceAccount",
-    "aws:SourceAccount",
-    "aws:SourceOwner",
-    "aws:VpceAccount",
-    "kms:CallerAccount",
-    "s3:ResourceAccount",
-];
-
-/// Names of users and of sessions.
-const NAMES: &[&str] = &["aws:SourceIdentity", "aws:username", "sts:RoleSessionName", "sts:SourceIdentity"];
-
-const ORGANIZATIONS: &[&str] = &["aws:PrincipalOrgID", "aws:ResourceOrgID", "aws:SourceOrgID", "aws:VpceOrgID"];
-
-const PATHS: &[&str] = &["aws:PrincipalOrgPaths", "aws:ResourceOrgPaths", "aws:SourceOrgPaths", "aws:VpceOrgPaths"];
-
-const SERVICES: &[&str] = &[
-    "aws:CalledVia",
-    "aws:CalledViaFirst",
-    "aws:CalledViaLast",
-    "aws:PrincipalServiceName",
-    "aws:PrincipalServiceNamesList",
-    "iam:AWSServiceName",
-    "iam:PassedToService",
-    "kms:ViaService",
-];
-
-/// Further keys whose values never hold a star. Tags of IAM have none either ("Rules for tagging in IAM and AWS STS").
-const OTHERS: &[&str] = &[
-    "aws:PrincipalTag/",
-    "aws:PrincipalType",
-    "aws:RequestedRegion",
-    "aws:SourceVpc",
-    "aws:SourceVpce",
-    "aws:userid",
-    "ec2:InstanceType",
-    "ec2:Region",
-    "sts:ExternalId",
-];
 
 /// "Service" and "AWSService" are not on AWS's page, but in requests that services make.
 const PRINCIPAL_TYPES: &[&str] = &["Account", "Anonymous", "AssumedRole", "AWSService", "FederatedUser", "Root", "Service", "User"];

@@ -11,6 +11,7 @@ pub mod external_id_reused;
 use crate::access::doors::aws_principals;
 use crate::access::subject::{Whose, of_account};
 use crate::access::{Question, Scope, UNNAMED};
+use crate::catalog::About;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::FindingBuilder;
 use crate::policy::condition::{Family, is_key};
@@ -37,7 +38,7 @@ pub fn excused(statement: &Statement) -> Truth {
         return Truth::Yes;
     }
     let organisation_or_device =
-        statement.narrowed_by(|key| is_key(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:MultiFactorAuthPresent"]));
+        statement.narrowed_by(|key| About::Organization.is_of(key) || is_key(key, &["aws:MultiFactorAuthPresent"]));
     let people = statement.conditions_on("aws:PrincipalArn").any(|condition| {
         let named = !condition.values.is_empty() && condition.values.iter().all(|value| value.text.contains(PERMISSION_SET));
         named && statement.enforces(condition).possibly()

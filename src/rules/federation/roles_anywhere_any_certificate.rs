@@ -1,5 +1,6 @@
 use super::place_of;
 use crate::access::subject::certificate_bearer;
+use crate::catalog::About;
 use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::{PolicyKind, PrincipalKind, Statement};
@@ -22,11 +23,11 @@ impl Rule for RolesAnywhereAnyCertificate {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, "sts:AssumeRole", context) || statement.narrowed_by(|key| is_key(key, NARROWING)) != Truth::No {
+        if !lets_in(statement, "sts:AssumeRole", context) || statement.narrowed_by(pins_certificate) != Truth::No {
             return;
         }
         let access = context.access();
-        let bearer = certificate_bearer(SERVICE, |key| is_key(key, NARROWING), &access);
+        let bearer = certificate_bearer(SERVICE, pins_certificate, &access);
         if access.hides_statements() || !access.lets_through(statement, &[bearer], "sts:AssumeRole") {
             return;
         }
@@ -46,6 +47,8 @@ impl Rule for RolesAnywhereAnyCertificate {
 
 const SERVICE: &str = "rolesanywhere.amazonaws.com";
 
-/// What pins the trust anchor, or the certificate (IAM Roles Anywhere User Guide, "Trust model").
-const NARROWING: &[&str] =
-    &["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:PrincipalTag/", "sts:SourceIdentity"];
+/// Whether a key pins the trust anchor, or the certificate, whose subject becomes tags and the source identity (IAM Roles Anywhere User Guide,
+/// "Trust model").
+fn pins_certificate(key: &str) -> bool {
+    About::Source.is_of(key) || is_key(key, &["aws:PrincipalTag/", "sts:SourceIdentity"])
+}

@@ -1,4 +1,5 @@
 use super::{Claimed, is_denied, is_open, issuers, place_of};
+use crate::catalog::About;
 use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::{PolicyKind, Statement};
@@ -24,7 +25,7 @@ impl Rule for WebIdentityAppMissing {
             let Some(door) = DOORS.iter().find(|door| issuer.exact().is_some_and(|name| name.eq_ignore_ascii_case(door.issuer))) else {
                 continue;
             };
-            let other = statement.narrowed_by(|key| is_key(key, NARROWING)) != Truth::No;
+            let other = statement.narrowed_by(narrows) != Truth::No;
             if other
                 || !is_open(statement, &issuer, door.pins)
                 || is_denied(statement, principal, &issuer, (door.pins, Claimed::Unnamed), context)
@@ -82,6 +83,7 @@ const DOORS: &[Door] = &[
     },
 ];
 
-/// What else says who calls, or from where. A session tag may come from the token.
-const NARROWING: &[&str] =
-    &["aws:RequestTag/", "aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp", "sts:RoleAuthorizedByIdp"];
+/// Whether a key of no claim says who calls, or from where. A session tag may come from the token.
+fn narrows(key: &str) -> bool {
+    About::Address.is_of(key) || About::Endpoint.is_of(key) || is_key(key, &["aws:RequestTag/", "sts:RoleAuthorizedByIdp"])
+}

@@ -1,36 +1,12 @@
 //! Whom the conditions of a statement let in: who calls, from where, and for whom a service does.
 
-use crate::access::subject::{OF_OWNER, is_of_signed};
-use crate::catalog;
+use crate::catalog::{self, About, KeyFacts, ValueForm, key_facts};
 use crate::estate::AccountRef;
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::{Condition, Item, Statement};
 use crate::truth::Truth;
-
-/// Keys that say which account, organisation or identity the caller is of.
-pub const WHO: &[&str] = &[
-    "aws:PrincipalOrgID",
-    "aws:PrincipalOrgPaths",
-    "aws:PrincipalAccount",
-    "aws:PrincipalServiceName",
-    "aws:PrincipalServiceNamesList",
-    "aws:PrincipalIsAWSService",
-    "aws:userid",
-    "aws:FederatedProvider",
-    "aws:SourceOwner",
-];
-
-/// Organisations, paths and accounts of the forms that AWS gives them: `o-` and ten to 32 letters and digits (Organizations
-/// API Reference, Organization; IAM User Guide, "AWS global condition context keys"). All that AWS's examples show have ten.
-const FORMS: &[(&str, &[&str])] = &[
-    ("aws:PrincipalOrgID", &["o-??????????"]),
-    ("aws:PrincipalOrgPaths", &["o-??????????/r-????*/", "o-??????????/r-????*/ou-????*-????????*/"]),
-    ("aws:PrincipalAccount", &["????????????"]),
-    // Every role's sessions, and every user (IAM User Guide, "IAM identifiers").
-    ("aws:userid", &["AROA?????????????????:*", "AIDA?????????????????"]),
-];
 
 /// Whether a condition lets in everybody although it tests who calls: a value is every organisation, path or account there is, or it
 /// asks that the caller be no service.
@@ -44,17 +20,23 @@ pub fn every_one(condition: &Condition) -> Truth {
         let of_any = |value: &Item| Arn::split(&value.pattern).map_or(Truth::No, |arn| arn.account.includes(&any_account, Case::Sensitive));
         return Truth::any(condition.values.iter().map(of_any));
     }
-    let Some((_, forms)) = FORMS.iter().find(|(key, _)| key.eq_ignore_ascii_case(&condition.key)) else { return Truth::No };
-    let forms: Vec<Pattern> = forms.iter().map(|form| Pattern::parse(form, Mode::WILDCARDS)).collect();
+    let Some(facts) = key_facts(&condition.key) else { return Truth::No };
+    let forms: Vec<Pattern> = facts.everybody.iter().map(|form| Pattern::parse(form, Mode::WILDCARDS)).collect();
     let wide = condition.values.iter().filter(|value| value.pattern.has_wildcard());
     Truth::any(wide.flat_map(|value| forms.iter().map(|form| value.pattern.includes(form, Case::Insensitive))))
+}
+
+/// Whether a key says which account, organisation or identity the caller is of. `aws:PrincipalArn` does so by its values, which are read
+/// for themselves.
+pub fn says_who(key: &str) -> bool {
+    key_facts(key).is_some_and(|facts| facts.tells_owner() && facts.form != Some(ValueForm::PrincipalArn))
 }
 
 /// Whether a condition pins who the caller is.
 pub fn pins_caller(statement: &Statement) -> Truth {
     // A claim of an identity provider says who its bearer is.
     let claim = |key: &str| catalog::issuer_and_claim(key).is_some() || key.to_ascii_lowercase().starts_with("saml:");
-    let named = statement.conditions.iter().filter(|condition| is_key(&condition.key, WHO) || claim(&condition.key));
+    let named = statement.conditions.iter().filter(|condition| says_who(&condition.key) || claim(&condition.key));
     let by_key = Truth::any(named.map(|condition| statement.enforces(condition).and(every_one(condition).opposite())));
     let by_key = by_key.or(all_known(statement));
     let by_arn = statement.conditions_on("aws:PrincipalArn").map(|condition| {
@@ -72,22 +54,6 @@ pub fn pins_caller(statement: &Statement) -> Truth {
     by_key.or(Truth::any(by_arn))
 }
 
-/// Keys by which a service says for whose resource it acts (IAM User Guide, "The confused deputy problem"); `aws:SourceOwner` is an
-/// older one of Amazon SNS.
-pub const FOR_WHOM: &[&str] = &["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceOwner"];
-
-/// Keys of the network that a request comes by.
-const FROM_WHERE: &[&str] = &[
-    "aws:SourceIp",
-    "aws:SourceVpc",
-    "aws:SourceVpcArn",
-    "aws:SourceVpce",
-    "aws:VpcSourceIp",
-    "aws:VpceAccount",
-    "aws:VpceOrgID",
-    "aws:VpceOrgPaths",
-];
-
 /// Whether a condition limits what its key may be where a request carries it: `IfExists` lets through only who has no such key.
 fn limits(condition: &Condition) -> Truth {
     if condition.operator.is_positive() { condition.matches_everything().opposite() } else { Truth::No }
@@ -96,7 +62,7 @@ fn limits(condition: &Condition) -> Truth {
 /// Whether a condition limits for whom a service acts that sends the key. For `sent_by_all` a request without the key is none that
 /// comes; else the condition must keep it out.
 fn limits_source(statement: &Statement, condition: &Condition, sent_by_all: bool) -> Truth {
-    if !is_key(&condition.key, FOR_WHOM) {
+    if !About::Source.is_of(&condition.key) {
         return Truth::No;
     }
     let limited = if sent_by_all { limits(condition) } else { statement.enforces(condition) };
@@ -115,7 +81,8 @@ pub fn pins_source(statement: &Statement, sent_by_all: bool) -> Truth {
 
 /// Whether the statement says from which network requests come. `0.0.0.0/0` is none.
 pub fn pins_network(statement: &Statement) -> Truth {
-    let networks = statement.conditions.iter().filter(|condition| is_key(&condition.key, FROM_WHERE));
+    let of_network = |key: &str| About::Address.is_of(key) || About::Endpoint.is_of(key);
+    let networks = statement.conditions.iter().filter(|condition| of_network(&condition.key));
     let pinned = networks.map(|condition| if is_anywhere(condition) { Truth::No } else { statement.enforces(condition) });
     Truth::any(pinned).or(all_known(statement))
 }
@@ -128,13 +95,14 @@ fn is_anywhere(condition: &Condition) -> bool {
         let Ok(bits) = bits.parse::<u32>() else { return false };
         bits < if address.contains(':') { 16 } else { 8 }
     };
-    let addresses = is_key(&condition.key, &["aws:SourceIp", "aws:VpcSourceIp"]) && condition.operator.is_positive();
+    let addresses = ValueForm::Address.is_of(&condition.key) && condition.operator.is_positive();
     addresses && condition.values.iter().any(|value| value.pattern.as_exact().is_some_and(is_wide))
 }
 
 /// Whether the conditions ask for what only those have who have an AWS account, such as a signature (IAM User Guide, "AWS
 /// global condition context keys"; "Policy elements: Principal key values" gives the type of an anonymous caller).
 pub fn asks_for_account(statement: &Statement) -> bool {
+    let is_of_signed = |key: &str| key_facts(key).is_some_and(KeyFacts::is_of_signed);
     let signed = statement.conditions.iter().any(|condition| is_of_signed(&condition.key) && statement.is_guarded(&condition.key));
     // A request without an address comes through an endpoint, which only those have who have a VPC.
     let by_endpoint =
@@ -146,7 +114,7 @@ pub fn asks_for_account(statement: &Statement) -> bool {
 
 /// Whether a service's own key, or one that nobody knows, says who may come.
 pub fn pins_otherwise(statement: &Statement) -> Truth {
-    statement.narrowed_by(|key| is_key(key, OF_OWNER) || catalog::condition_key(key).is_none())
+    statement.narrowed_by(|key| About::Door.is_of(key) || catalog::condition_key(key).is_none())
 }
 
 /// `No`, or `Unknown` where the statement may have further conditions.

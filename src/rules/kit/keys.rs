@@ -2,15 +2,9 @@
 
 use crate::catalog;
 
-/// Keys that every request carries, as a decoded authorization failure shows, although no page lists them.
-const CARRIED: &[&str] = &["aws:Account", "aws:ARN", "aws:ID", "aws:Region", "aws:Resource", "aws:Service", "aws:Type"];
-
-/// Keys that no page lists, but AWS's own managed policies use (AWSSSOServiceRolePolicy, AmazonDataZoneGlueManageAccessRolePolicy).
-const USED_BY_AWS: &[&str] = &["aws:PrincipalOrgMasterAccountId", "lakeformation:GlueARN"];
-
 /// A key of a service that the catalog has, or of no service at all, that it does not know.
 pub fn is_unknown(key: &str) -> bool {
-    let carried = CARRIED.iter().chain(USED_BY_AWS).any(|known| known.eq_ignore_ascii_case(key));
+    let carried = catalog::key_facts(key).is_some_and(catalog::KeyFacts::is_unlisted);
     // An empty key is a variable's empty default, which somebody will fill in.
     if carried || key.is_empty() || key.contains("${") || catalog::condition_key(key).is_some() {
         return false;

@@ -1,7 +1,6 @@
 //! What several rules ask of a statement.
 
-use crate::catalog::{self, KeyCategory, KeyOrigin};
-use crate::policy::condition::is_key;
+use crate::catalog::{self, About, KeyCategory, KeyOrigin, ValueForm};
 use crate::policy::{Condition, Statement};
 use crate::truth::Truth;
 
@@ -20,42 +19,24 @@ pub fn keeps_out_roles(statement: &Statement) -> Truth {
     out("aws:PrincipalIsAWSService", "false").or(out("aws:PrincipalType", "AssumedRole"))
 }
 
-/// Keys of a request, and of the network that it comes by, that limit what it reaches: the endpoint that leads to it (its policy caps it),
-/// the tags that it gives, the service that makes it for the caller and what it makes it for.
-const ABOUT_WHAT: &[&str] = &[
-    "aws:CalledVia",
-    "aws:CalledViaAWSMCP",
-    "aws:CalledViaFirst",
-    "aws:CalledViaLast",
-    "aws:IsMcpServiceAction",
-    "aws:RequestTag/",
-    "aws:SourceAccount",
-    "aws:SourceArn",
-    "aws:SourceOrgID",
-    "aws:SourceOrgPaths",
-    "aws:SourceOwner",
-    "aws:SourceVpc",
-    "aws:SourceVpcArn",
-    "aws:SourceVpce",
-    "aws:TagKeys",
-    "aws:ViaAWSMCPService",
-    "aws:ViaAWSService",
-    "aws:VpceAccount",
-    "aws:VpceOrgID",
-    "aws:VpceOrgPaths",
-];
-
-/// Keys of services that say how a request is made (Amazon S3 User Guide, "Bucket policy examples using condition keys").
-const ABOUT_HOW: &[&str] = &["s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion"];
-
 /// Whether a key says what a request is made on, and not only how, when or by whom: only then does it scope a `*` resource. Who may
 /// hold a permission is no limit on what it is good for. A key that the catalog does not have may be anything.
 pub fn is_about_resources(key: &str) -> bool {
     let Some(known) = catalog::condition_key(key) else { return true };
     match (known.origin(), known.category()) {
-        (KeyOrigin::Service, _) => !is_key(key, ABOUT_HOW),
+        (KeyOrigin::Service, _) => !About::Transport.is_of(key),
         (KeyOrigin::Global | KeyOrigin::CrossService, Some(KeyCategory::Resource)) => true,
-        (KeyOrigin::Global, Some(KeyCategory::Network | KeyCategory::Request)) => is_key(key, ABOUT_WHAT),
+        (KeyOrigin::Global, Some(KeyCategory::Network | KeyCategory::Request)) => limits_reach(key),
+        _ => false,
+    }
+}
+
+/// Whether a key of a request, or of the network that it comes by, limits what it reaches: the endpoint that leads to it (its policy caps
+/// it), the tags that it gives, the service that makes it for the caller and what it makes it for. An address in a VPC limits nothing.
+fn limits_reach(key: &str) -> bool {
+    match catalog::about(key) {
+        Some(About::Forwarder | About::RequestTags | About::Source) => true,
+        Some(About::Endpoint) => !ValueForm::Address.is_of(key),
         _ => false,
     }
 }

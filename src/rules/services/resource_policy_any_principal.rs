@@ -2,12 +2,12 @@ use super::receivers::receiver;
 use crate::access::doors::aws_principals;
 use crate::access::subject::{self, services_of_strangers, strangers};
 use crate::access::{Caller, Cap, Open, Scope, Who, Why};
-use crate::catalog::{self, Sends};
+use crate::catalog::{self, About, Sends};
 use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::Case;
 use crate::policy::{Condition, Document, Item, PolicyKind, Statement};
-use crate::rules::kit::callers::{FOR_WHOM, asks_for_account, pins_caller, pins_network, pins_otherwise, pins_source};
+use crate::rules::kit::callers::{asks_for_account, pins_caller, pins_network, pins_otherwise, pins_source};
 use crate::rules::kit::option::{self, Patterns};
 use crate::rules::kit::rule::{Context, OF_RESOURCES, Rule, perhaps};
 use crate::rules::kit::shared::never_applies;
@@ -86,7 +86,7 @@ impl Rule for ResourcePolicyAnyPrincipal {
             return;
         }
         // Calls of people carry no such key.
-        let services_alone = services.is_some() || FOR_WHOM.iter().any(|key| statement.is_guarded(key));
+        let services_alone = services.is_some() || About::Source.keys().any(|key| statement.is_guarded(key));
         let (kind, who) = match services_alone {
             true => ("service", "anyone with an AWS account"),
             false if anonymous_may_call => ("anonymous", "anyone"),
@@ -115,20 +115,17 @@ impl Rule for ResourcePolicyAnyPrincipal {
     }
 }
 
-/// Keys that only services have, whoever they act for: `aws:PrincipalIsAWSService` is true "whenever a service principal makes a direct
-/// API request" (IAM User Guide, "AWS global condition context keys"), also for somebody else's trail or topic.
-const OF_SERVICES: &[&str] = &["aws:PrincipalIsAWSService", "aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"];
-
 enum Services {
     Any,
     /// By its principal.
     One(String),
 }
 
-/// The services that conditions let in, where nothing but that says who calls. Of one by its name it must be known that it acts for others
-/// there.
+/// The services that conditions let in, where nothing but that says who calls: `aws:PrincipalIsAWSService` is true "whenever a service
+/// principal makes a direct API request" (IAM User Guide, "AWS global condition context keys"), also for somebody else's trail or topic. Of
+/// one by its name it must be known that it acts for others there.
 fn services_let_in(statement: &Statement, receiver: &str) -> Option<Services> {
-    let asks = |condition: &&Condition| is_key(&condition.key, OF_SERVICES) && statement.enforces(condition).certainly();
+    let asks = |condition: &&Condition| About::Service.is_of(&condition.key) && statement.enforces(condition).certainly();
     let names: Vec<&Item> = statement.conditions.iter().filter(asks).flat_map(|condition| &condition.values).collect();
     let acts_for_others = |name: &str| {
         let source = catalog::sender(name).and_then(|sender| sender.to(receiver));
@@ -144,13 +141,13 @@ fn services_let_in(statement: &Statement, receiver: &str) -> Option<Services> {
 
 /// The statement without what only says that a service calls.
 fn without_services(statement: &Statement, services: Option<&Services>) -> Statement {
-    let is_other = |condition: &&Condition| services.is_none() || !is_key(&condition.key, OF_SERVICES);
+    let is_other = |condition: &&Condition| services.is_none() || !About::Service.is_of(&condition.key);
     Statement { conditions: statement.conditions.iter().filter(is_other).cloned().collect(), ..statement.clone() }
 }
 
 /// Why a condition that looks as if it kept people out does not.
 fn why_open(condition: &Condition) -> Option<&'static str> {
-    if is_key(&condition.key, OF_SERVICES) && condition.operator.is_positive() {
+    if About::Service.is_of(&condition.key) && condition.operator.is_positive() {
         return Some("does not say for whom the service acts");
     }
     let address = is_key(&condition.key, &["aws:SourceIp"]);

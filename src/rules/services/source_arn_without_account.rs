@@ -1,6 +1,7 @@
 use super::receivers::receiver;
 use super::service_confused_deputy::senders;
 use crate::access::Scope;
+use crate::catalog::About;
 use crate::config::Persona;
 use crate::finding::{Category, Severity, What};
 use crate::policy::arn::Arn;
@@ -26,12 +27,12 @@ impl Rule for SourceArnWithoutAccount {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let judged = matches!(context.kind(), Some(PolicyKind::Resource | PolicyKind::Trust));
-        let with_account = ["aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceOwner", "aws:PrincipalAccount"];
+        let with_account = |key: &str| About::Account.is_of(key) || About::Source.is_of(key) && !is_key(key, &["aws:SourceArn"]);
         if !judged
             || !statement.allows()
             || never_applies(statement)
             || !admits_services_of_others(statement, context)
-            || statement.narrowed_by(|key| is_key(key, &with_account)).possibly()
+            || statement.narrowed_by(with_account).possibly()
         {
             return;
         }

@@ -1,7 +1,7 @@
 use crate::access::doors::aws_principals;
+use crate::catalog::{ValueForm, key_facts};
 use crate::estate::AccountRef;
 use crate::finding::{Category, FindingBuilder, Severity, What};
-use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::{Condition, Place, PolicyKind, Principal, Statement};
 use crate::rules::kit::callers::every_one;
@@ -17,19 +17,6 @@ rule! {
     supersedes: &["trust-account-root", "trust-own-account-root", "trust-whole-organization"],
     tags: &["trust", "conditions"],
 }
-
-/// Keys that say who calls, or that the caller is a person: beside one of them a session name is not all that there is.
-const SAYS_WHO: &[&str] = &[
-    "aws:PrincipalArn",
-    "aws:PrincipalTag/",
-    "aws:PrincipalServiceName",
-    "aws:SourceIdentity",
-    "aws:username",
-    "aws:MultiFactorAuthPresent",
-    "aws:MultiFactorAuthAge",
-    "sts:SourceIdentity",
-    "sts:ExternalId",
-];
 
 /// The id of a role that no policy names.
 const STRANGER: &str = "AROAZ7Q4W9X2C5V8B3N6M";
@@ -103,9 +90,11 @@ fn a_name_of(pattern: &Pattern) -> Option<String> {
     text.split_once(':').map(|(_, name)| name.to_owned())
 }
 
-/// Whether a condition may say which identity calls.
+/// Whether a condition may say which identity calls, or that it is a person: beside that a session name is not all that there is. In
+/// `aws:userid` it is the session name that is asked for.
 fn says_who(statement: &Statement) -> bool {
-    statement.narrowed_by(|key| is_key(key, SAYS_WHO)).or(keeps_out_roles(statement)).possibly()
+    let tells = |key: &str| key_facts(key).is_some_and(|facts| facts.tells_identity() && facts.form != Some(ValueForm::UserId));
+    statement.narrowed_by(tells).or(keeps_out_roles(statement)).possibly()
 }
 
 /// Whose roles are let in, as far as the principal or the conditions limit that.

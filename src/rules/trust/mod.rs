@@ -18,29 +18,20 @@ pub mod trust_whole_organization;
 use crate::access::doors::{accounts_by_condition, aws_principals, wide_arns};
 use crate::access::subject::{Whose, of_account};
 use crate::access::{Scope, UNNAMED};
+use crate::catalog::{ValueForm, key_facts};
 use crate::estate::{AccountRef, Relation};
-use crate::policy::condition::is_key;
 use crate::policy::{Item, Principal, Statement};
 use crate::rules::kit::shared::keeps_out_roles;
 use crate::truth::Truth;
 
-/// Keys that narrow an account, or an organisation, down to some of its identities.
-const NARROWING: &[&str] = &[
-    "aws:FederatedProvider",
-    "aws:MultiFactorAuthAge",
-    "aws:MultiFactorAuthPresent",
-    "aws:PrincipalServiceName",
-    "aws:PrincipalTag/",
-    "aws:SourceIdentity",
-    "aws:userid",
-    "aws:username",
-    "sts:ExternalId",
-    "sts:SourceIdentity",
-];
+/// Whether a key narrows an account, or an organisation, down to some of its identities. What `aws:PrincipalArn` leaves is read of its values.
+fn narrows(key: &str) -> bool {
+    key_facts(key).is_some_and(|facts| facts.tells_identity() && facts.form != Some(ValueForm::PrincipalArn))
+}
 
 /// Whether conditions may narrow an account, or an organisation, down to some of its identities.
 pub fn narrowed(statement: &Statement) -> bool {
-    let by_key = statement.narrowed_by(|key| is_key(key, NARROWING));
+    let by_key = statement.narrowed_by(narrows);
     let by_arn = statement.conditions_on("aws:PrincipalArn").map(|condition| match wide_arns(condition).next() {
         Some(_) => Truth::No,
         None => statement.enforces(condition),
@@ -84,7 +75,7 @@ pub fn denied_to_most(statement: &Statement, crowd: Crowd, scope: &Scope) -> boo
     // The first of each two is a role.
     let roles = of_account(principal, account.number(), whose).into_iter().step_by(2).map(|caller| caller.with("aws:PrincipalArn", &role));
     let roles = roles.map(|caller| organization.into_iter().fold(caller, |caller, id| caller.with("aws:PrincipalOrgID", id)));
-    let callers = roles.map(|caller| access.keys().filter(|key| is_key(key, NARROWING)).fold(caller, |caller, key| caller.without(key)));
+    let callers = roles.map(|caller| access.keys().filter(|key| narrows(key)).fold(caller, |caller, key| caller.without(key)));
     !access.lets_through(statement, &callers.collect::<Vec<_>>(), "sts:AssumeRole")
 }
 

@@ -1,9 +1,10 @@
 use crate::access::doors::{aws_principals, wide_arns};
 use crate::access::subject::strangers;
+use crate::catalog::{About, ValueForm};
 use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::{Condition, PolicyKind, Statement};
-use crate::rules::kit::callers::{FOR_WHOM, WHO, pins_caller, pins_source};
+use crate::rules::kit::callers::{pins_caller, pins_source, says_who};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::never_applies;
 use crate::rules::kit::trust::is_trust;
@@ -29,7 +30,7 @@ rule! {
 struct Limit {
     /// What it asks for.
     kind: &'static str,
-    keys: &'static [&'static str],
+    is_of: fn(&str) -> bool,
     /// Who gets in all the same, before the value that is asked for; nothing for what everybody has.
     who: &'static str,
     /// The same without the value.
@@ -40,42 +41,43 @@ struct Limit {
 const LIMITS: &[Limit] = &[
     Limit {
         kind: "external-id",
-        keys: &["sts:ExternalId"],
+        is_of: |key| ValueForm::ExternalId.is_of(key),
         who: "",
         vague: " who knows the external ID",
         why_not: "asks for an external ID, which is not a secret and does not say who calls",
     },
     Limit {
         kind: "address",
-        keys: &["aws:SourceIp", "aws:VpcSourceIp"],
+        is_of: |key| ValueForm::Address.is_of(key),
         who: " who calls from",
         vague: " who calls from the right address",
         why_not: "asks for an address, which does not say who calls",
     },
     Limit {
         kind: "network",
-        keys: &["aws:SourceVpc", "aws:SourceVpcArn", "aws:SourceVpce", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths"],
+        // Where it is no address, which stands above.
+        is_of: |key| About::Endpoint.is_of(key),
         who: " who calls through",
         vague: " who calls through the right network",
         why_not: "asks for a network, which does not say who calls",
     },
     Limit {
         kind: "tag",
-        keys: &["aws:PrincipalTag/"],
+        is_of: |key| is_key(key, &["aws:PrincipalTag/"]),
         who: "",
         vague: " who sets the right tag",
         why_not: "asks for a tag, which anyone can set in their own account",
     },
     Limit {
         kind: "name",
-        keys: &["sts:RoleSessionName", "sts:SourceIdentity", "aws:SourceIdentity", "aws:username"],
+        is_of: |key| ValueForm::Name.is_of(key),
         who: " who takes the name",
         vague: " who chooses the right name",
         why_not: "asks for a name, which anyone can choose in their own account",
     },
     Limit {
         kind: "mfa",
-        keys: &["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"],
+        is_of: |key| About::SecondFactor.is_of(key),
         who: "",
         vague: "",
         why_not: "asks for a second factor, which anyone has in their own account",
@@ -84,7 +86,7 @@ const LIMITS: &[Limit] = &[
 
 impl Limit {
     fn of(condition: &Condition) -> Option<&'static Limit> {
-        LIMITS.iter().find(|limit| is_key(&condition.key, limit.keys))
+        LIMITS.iter().find(|limit| (limit.is_of)(&condition.key))
     }
 
     fn left(&self, condition: &Condition) -> Left {
@@ -157,7 +159,7 @@ fn why_not_enough(condition: &Condition) -> Option<&'static str> {
     if let Some(limit) = Limit::of(condition) {
         return Some(limit.why_not);
     }
-    match is_key(&condition.key, WHO) || is_key(&condition.key, FOR_WHOM) {
+    match says_who(&condition.key) || About::Source.is_of(&condition.key) {
         _ if is_key(&condition.key, &["aws:PrincipalArn"]) => Some("does not name one account"),
         true if condition.operator.passes_without_key() => Some("admits callers without this key, or with another value"),
         true => Some("restricts nobody"),

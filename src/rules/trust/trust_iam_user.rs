@@ -1,9 +1,9 @@
 use crate::access::Scope;
 use crate::access::doors::aws_principals;
+use crate::catalog::About;
 use crate::estate::{AccountRef, Estate, Identity, IdentityKind, Relation};
 use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::arn::Arn;
-use crate::policy::condition::is_key;
 use crate::policy::pattern::Pattern;
 use crate::policy::{PolicyKind, Principal, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
@@ -113,5 +113,5 @@ fn is_of_others(user: &User, statement: &Statement, scope: &Scope) -> bool {
 }
 
 fn asks_for_mfa(statement: &Statement) -> Truth {
-    statement.narrowed_by(|key| is_key(key, &["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"]))
+    statement.narrowed_by(|key| About::SecondFactor.is_of(key))
 }

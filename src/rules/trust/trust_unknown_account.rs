@@ -1,8 +1,8 @@
 use super::{Crowd, denied_to_most, narrowed};
 use crate::access::doors::{accounts_by_condition, aws_principals};
+use crate::catalog::About;
 use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, Severity, What};
-use crate::policy::condition::is_key;
 use crate::policy::{Condition, Item, PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::trust::lets_in;
@@ -82,5 +82,5 @@ fn organizations(statement: &Statement) -> impl Iterator<Item = (&Item, &str)> {
 
 /// Whether only callers of an organization get in: the account is one of its, though the configuration does not have it.
 fn is_of_organization(statement: &Statement) -> bool {
-    statement.narrowed_by(|key| is_key(key, &["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"])).possibly()
+    statement.narrowed_by(|key| About::Organization.is_of(key)).possibly()
 }
