@@ -19,7 +19,7 @@ use super::layout::{
 };
 
 /// The readable tables in `data/catalog`, by the names that [`Sources`] holds them under.
-pub const FILES: [&str; 9] = [
+pub const FILES: [&str; 10] = [
     "iam-reference.json",
     "global-condition-keys.json",
     "known-accounts.json",
@@ -29,6 +29,7 @@ pub const FILES: [&str; 9] = [
     "privilege-escalation.json",
     "service-sources.json",
     "condition-keys.json",
+    "policies.json",
 ];
 
 /// The text of the tables in `data/catalog`.
@@ -44,12 +45,13 @@ pub struct Sources {
     /// Embedded as they are.
     pub senders: String,
     pub key_facts: String,
+    pub policies: String,
 }
 
 impl Sources {
     /// Reads each of [`FILES`].
     pub fn read<E>(mut table: impl FnMut(&str) -> Result<String, E>) -> Result<Sources, E> {
-        let [reference, keys, accounts, managed, documents, principals, escalations, senders, key_facts] = FILES;
+        let [reference, keys, accounts, managed, documents, principals, escalations, senders, key_facts, policies] = FILES;
         Ok(Sources {
             reference: table(reference)?,
             keys: table(keys)?,
@@ -60,11 +62,12 @@ impl Sources {
             escalations: table(escalations)?,
             senders: table(senders)?,
             key_facts: table(key_facts)?,
+            policies: table(policies)?,
         })
     }
 
     /// The texts, in the order of [`FILES`].
-    pub fn texts(&self) -> [&str; 9] {
+    pub fn texts(&self) -> [&str; 10] {
         [
             &self.reference,
             &self.keys,
@@ -75,6 +78,7 @@ impl Sources {
             &self.escalations,
             &self.senders,
             &self.key_facts,
+            &self.policies,
         ]
     }
 }

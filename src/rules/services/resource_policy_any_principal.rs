@@ -3,6 +3,7 @@ use crate::access::doors::aws_principals;
 use crate::access::subject::{self, services_of_strangers, strangers};
 use crate::access::{Caller, Cap, Open, Scope, Who, Why};
 use crate::catalog::{self, About, Sends};
+use crate::estate::carriers::is_guarded_otherwise;
 use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::Case;
@@ -27,22 +28,6 @@ rule! {
 static PUBLIC_BUCKETS: Patterns =
     Patterns::new("resource-policy-any-principal", "public_buckets", "Names of buckets that anyone is meant to read", false);
 
-/// Carriers whose policies are open to `*` as a rule, because something else decides who comes in: methods have authorizers of their own
-/// (API Gateway), domains lie in a VPC or ask for a password (OpenSearch), file systems and service networks are reached from a VPC
-/// alone, access points give what the bucket's policy gives, only services use policies of CloudWatch Logs, and public repositories are
-/// public.
-const GUARDED_OTHERWISE: &[&str] = &[
-    "aws_api_gateway_",
-    "aws_cloudwatch_log_resource_policy",
-    "aws_ecrpublic_",
-    "aws_efs_",
-    "aws_elasticsearch_",
-    "aws_opensearch_",
-    "aws_s3_access_point",
-    "aws_s3control_",
-    "aws_vpclattice_",
-];
-
 impl Rule for ResourcePolicyAnyPrincipal {
     fn kinds(&self) -> &'static [PolicyKind] {
         OF_RESOURCES
@@ -50,8 +35,7 @@ impl Rule for ResourcePolicyAnyPrincipal {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document_of(PolicyKind::Resource) else { return };
-        let guarded = GUARDED_OTHERWISE.iter().any(|carrier| document.carrier.resource().starts_with(carrier));
-        if guarded || !statement.allows() || never_applies(statement) {
+        if is_guarded_otherwise(document) || !statement.allows() || never_applies(statement) {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
