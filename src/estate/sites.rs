@@ -122,9 +122,7 @@ const SITES: &[(&str, &str, PolicyKind)] = &[
 /// Whether a resource may carry a policy.
 pub fn carries_policies(mode: ResourceMode, kind: &str) -> bool {
     mode == ResourceMode::Managed
-        && (matches!(kind, FUNCTION_URL | SUBSCRIBER)
-            || permission(kind).is_some()
-            || SITES.binary_search_by(|(known, _, _)| known.cmp(&kind)).is_ok())
+        && (is_permission(kind) || kind == SUBSCRIBER || SITES.binary_search_by(|(known, _, _)| known.cmp(&kind)).is_ok())
 }
 
 /// The policies that a resource carries: of each what it may be, which is one document unless it rests on something undecided.
@@ -365,6 +363,11 @@ const PERMISSIONS: &[Permission] = &[
     },
     Permission { resource: "aws_signer_signing_profile_permission", on: "profile_name", default_action: None, conditions: &[] },
 ];
+
+/// Whether a resource's arguments are a statement, of which AWS makes a policy.
+pub fn is_permission(kind: &str) -> bool {
+    kind == FUNCTION_URL || permission(kind).is_some()
+}
 
 fn permission(kind: &str) -> Option<&'static Permission> {
     PERMISSIONS.iter().find(|permission| permission.resource == kind)

@@ -111,7 +111,7 @@ fn spans_lines(path: &[&str]) -> bool {
 
 /// Whether the items of the list at this path have lines of their own.
 fn list_spans_lines(path: &[&str]) -> bool {
-    matches!(path, ["paths"] | ["sensitive_actions", _] | [DOCUMENTS, _, "Statement"])
+    matches!(path, ["paths"] | ["sensitive_actions" | "lists", _] | [DOCUMENTS, _, "Statement"])
 }
 
 fn new_line(depth: usize, out: &mut String) {

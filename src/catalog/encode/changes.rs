@@ -36,9 +36,10 @@ const KINDS: &[Kind] = &[
     Kind { name: "privilege escalations", file: FILES[6], path: &["paths"], between: "", apart: &["sources", "aliases"] },
     Kind { name: "service sources", file: FILES[7], path: &["senders", "*", "to"], between: " to ", apart: &[] },
     Kind { name: "facts of condition keys", file: FILES[8], path: &["keys"], between: "", apart: &["pages"] },
-    Kind { name: "resources with policies", file: FILES[9], path: &["targets"], between: "", apart: &["pages"] },
-    Kind { name: "policy quotas", file: FILES[9], path: &["quotas"], between: "", apart: &["pages"] },
-    Kind { name: "policy guards", file: FILES[9], path: &["guards"], between: "", apart: &["pages"] },
+    Kind { name: "lists", file: FILES[9], path: &["lists"], between: "", apart: &[] },
+    Kind { name: "resources with policies", file: FILES[10], path: &["targets"], between: "", apart: &["pages"] },
+    Kind { name: "policy quotas", file: FILES[10], path: &["quotas"], between: "", apart: &["pages"] },
+    Kind { name: "policy guards", file: FILES[10], path: &["guards"], between: "", apart: &["pages"] },
     Kind { name: "sensitive actions", file: FILES[6], path: &["sensitive_actions"], between: "", apart: &[] },
 ];
 
@@ -184,6 +185,7 @@ mod tests {
             escalations: escalations.to_owned(),
             senders: empty.clone(),
             key_facts: empty.clone(),
+            lists: empty.clone(),
             policies: empty,
         }
     }

@@ -19,7 +19,7 @@ use super::layout::{
 };
 
 /// The readable tables in `data/catalog`, by the names that [`Sources`] holds them under.
-pub const FILES: [&str; 10] = [
+pub const FILES: [&str; 11] = [
     "iam-reference.json",
     "global-condition-keys.json",
     "known-accounts.json",
@@ -29,6 +29,7 @@ pub const FILES: [&str; 10] = [
     "privilege-escalation.json",
     "service-sources.json",
     "condition-keys.json",
+    "lists.json",
     "policies.json",
 ];
 
@@ -45,13 +46,14 @@ pub struct Sources {
     /// Embedded as they are.
     pub senders: String,
     pub key_facts: String,
+    pub lists: String,
     pub policies: String,
 }
 
 impl Sources {
     /// Reads each of [`FILES`].
     pub fn read<E>(mut table: impl FnMut(&str) -> Result<String, E>) -> Result<Sources, E> {
-        let [reference, keys, accounts, managed, documents, principals, escalations, senders, key_facts, policies] = FILES;
+        let [reference, keys, accounts, managed, documents, principals, escalations, senders, key_facts, lists, policies] = FILES;
         Ok(Sources {
             reference: table(reference)?,
             keys: table(keys)?,
@@ -62,12 +64,13 @@ impl Sources {
             escalations: table(escalations)?,
             senders: table(senders)?,
             key_facts: table(key_facts)?,
+            lists: table(lists)?,
             policies: table(policies)?,
         })
     }
 
     /// The texts, in the order of [`FILES`].
-    pub fn texts(&self) -> [&str; 10] {
+    pub fn texts(&self) -> [&str; 11] {
         [
             &self.reference,
             &self.keys,
@@ -78,6 +81,7 @@ impl Sources {
             &self.escalations,
             &self.senders,
             &self.key_facts,
+            &self.lists,
             &self.policies,
         ]
     }

@@ -41,7 +41,7 @@ pub fn why_never(key: &str, pattern: &Pattern) -> Option<Never> {
         Some(ValueForm::OrganizationPath) => path(pattern),
         Some(ValueForm::PrincipalArn) => principal_arn(pattern),
         Some(ValueForm::PrincipalType) => {
-            let known = pattern.as_exact().is_none_or(|text| PRINCIPAL_TYPES.contains(&text));
+            let known = pattern.as_exact().is_none_or(|text| catalog::principal_types().contains(&text));
             let help = "write one of `Account`, `User`, `AssumedRole`, `FederatedUser` and `Anonymous`";
             never("is not a principal type", help).filter(|_| !known)
         }
@@ -88,9 +88,6 @@ pub fn has_no_wildcards(key: &str, pattern: &Pattern) -> bool {
 fn is_for_bills(pattern: &Pattern) -> bool {
     Arn::split(pattern).is_some_and(|arn| matches!(arn.service.as_exact(), Some("cur" | "bcm-data-exports")))
 }
-
-/// "Service" and "AWSService" are not on AWS's page, but in requests that services make.
-const PRINCIPAL_TYPES: &[&str] = &["Account", "Anonymous", "AssumedRole", "AWSService", "FederatedUser", "Root", "Service", "User"];
 
 fn is_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '+' | '=' | ',' | '.' | '@' | '-')
@@ -152,10 +149,6 @@ fn near_principal(text: &str) -> Option<&'static str> {
 /// Shorter names are too near to each other: `ecs`, `eks`.
 const SHORTEST_MISTYPED: usize = 5;
 
-/// What the names of regions are made of, beside a country and a number (AWS General Reference, "AWS service endpoints"). A new region has
-/// another country or number, and words of these.
-const REGION_WORDS: &[&str] = &["central", "north", "northeast", "northwest", "south", "southeast", "southwest", "east", "west"];
-
 /// A zone of a region, or a region with a slip in one of its words.
 fn region(pattern: &Pattern) -> Option<Never> {
     let text = pattern.as_exact()?;
@@ -166,13 +159,14 @@ fn region(pattern: &Pattern) -> Option<Never> {
     if !plain || number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    if end.len() == number.len() + 1 && number.len() == 1 && rest.split('-').all(|word| REGION_WORDS.contains(&word)) {
+    let is_known = |word: &str| catalog::region_words().contains(&word);
+    if end.len() == number.len() + 1 && number.len() == 1 && rest.split('-').all(is_known) {
         let help = format!("write the region: `{}`", text.trim_end_matches(|character: char| character.is_ascii_lowercase()));
         return never("is an availability zone, not a region", &help);
     }
     let meant = |word: &str| {
         let near = |known: &&&str| strsim::osa_distance(word, known) == 1 && word.len().abs_diff(known.len()) <= 1;
-        REGION_WORDS.iter().find(near).filter(|_| !REGION_WORDS.contains(&word) && word.len() > 2).copied()
+        catalog::region_words().iter().find(near).filter(|_| !is_known(word) && word.len() > 2).copied()
     };
     let mended: Vec<&str> = rest.split('-').map(|word| meant(word).unwrap_or(word)).collect();
     let mended = mended.join("-");

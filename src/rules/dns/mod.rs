@@ -11,6 +11,7 @@ pub mod route53_value_not_normalized;
 use std::sync::Arc;
 
 use crate::access::{Access, Caller, Question, doors};
+use crate::catalog::record_types;
 use crate::estate::{Estate, Identity};
 use crate::policy::condition::Base;
 use crate::policy::pattern::{Case, Mode, Pattern};
@@ -24,13 +25,6 @@ use crate::truth::Truth;
 
 pub const CHANGE: &str = "route53:ChangeResourceRecordSets";
 pub const ACTIONS: &str = "route53:ChangeResourceRecordSetsActions";
-
-/// Types of records (`Type` of `ResourceRecordSet` in the Route 53 API Reference, "Supported DNS record types" in the Developer Guide).
-pub const RECORD_TYPES: &[&str] =
-    &["A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT"];
-
-/// What is done to a record (`Action` of `Change` in the Route 53 API Reference).
-pub const RECORD_ACTIONS: &[&str] = &["CREATE", "DELETE", "UPSERT"];
 
 /// Types of records that name no other host: they vouch for something, or take it away, but lead nobody elsewhere. MX, NS, SRV and their
 /// like do, and so does PTR, by which services are found.
@@ -112,7 +106,7 @@ fn lengths(pattern: &Pattern) -> usize {
 
 /// Whether all types that a condition lists are among `wanted`.
 fn lists_types(condition: &Condition, wanted: &[&str]) -> Truth {
-    let others = || RECORD_TYPES.iter().filter(|name| !wanted.contains(name));
+    let others = || record_types().iter().filter(|name| !wanted.contains(name));
     let case = match condition.operator.base {
         Base::StringEqualsIgnoreCase | Base::StringNotEqualsIgnoreCase => Case::Insensitive,
         _ => Case::Sensitive,
@@ -190,7 +184,7 @@ fn some_zone(statement: &Statement) -> Pattern {
 
 /// Changes of which one at least is of a record of these types.
 fn of_types(caller: Caller<'static>, wanted: fn(&&str) -> bool) -> Caller<'static> {
-    let types: Vec<&str> = RECORD_TYPES.iter().copied().filter(wanted).collect();
+    let types: Vec<&str> = record_types().iter().copied().filter(wanted).collect();
     caller.meeting("ForAnyValue:StringEquals", TYPES, &types)
 }
 

@@ -1,5 +1,6 @@
-use super::{ACTIONS, RECORD_ACTIONS, RECORD_TYPES};
+use super::ACTIONS;
 use crate::access::Scope;
+use crate::catalog::{record_changes, record_types};
 use crate::finding::{Category, Severity, What};
 use crate::policy::condition::{Base, Operator, SetOperator};
 use crate::policy::pattern::{Case, Segment};
@@ -118,8 +119,8 @@ fn flaw(key: &str, condition: &Condition, value: &Item) -> Option<Flaw> {
         return name_flaw(value, any_case, known);
     }
     let (names, why) = match key {
-        TYPES => (RECORD_TYPES, "Route 53 does not have this type"),
-        _ => (RECORD_ACTIONS, "a change creates, upserts or deletes"),
+        TYPES => (record_types(), "Route 53 does not have this type"),
+        _ => (record_changes(), "a change creates, upserts or deletes"),
     };
     if value.pattern.has_variable() || names.iter().any(|name| value.pattern.matches(name, Case::Insensitive).possibly()) {
         let lower = literals(value).flat_map(|text| text.split(|c: char| !c.is_ascii_lowercase())).find(|part| !part.is_empty())?;

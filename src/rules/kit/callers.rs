@@ -122,27 +122,6 @@ fn all_known(statement: &Statement) -> Truth {
     statement.has_all_conditions().opposite()
 }
 
-/// Services whose resources are called as their owner likes, so that a name without its account is anybody's.
-const FREELY_NAMED: &[&str] = &[
-    "budgets",
-    "cloudformation",
-    "cloudtrail",
-    "cloudwatch",
-    "codebuild",
-    "codepipeline",
-    "dynamodb",
-    "events",
-    "iot",
-    "kinesis",
-    "lambda",
-    "logs",
-    "scheduler",
-    "ses",
-    "sns",
-    "sqs",
-    "states",
-];
-
 /// Whether a pattern of `aws:SourceArn` says whose resource it is: by its account, or by a name that is one owner's, such as a bucket's or
 /// an id that AWS made up. What cannot be read may.
 fn names_owner(item: &Item) -> Truth {
@@ -154,7 +133,7 @@ fn names_owner(item: &Item) -> Truth {
     if arn.service.is_any() || arn.resource.is_any() && (arn.account.is_any() || arn.account.as_exact() == Some("")) {
         return Truth::No;
     }
-    let freely_named = arn.service.as_exact().is_some_and(|service| FREELY_NAMED.contains(&service));
+    let freely_named = arn.service.as_exact().is_some_and(catalog::names_freely);
     // `arn:aws:s3:::*logs*`: everybody may call a bucket so.
     let any_bucket = arn.service.as_exact() == Some("s3") && arn.resource.has_wildcard() && arn.resource.literal_prefix().is_empty();
     let any_owner = arn.account.is_any() || arn.account.as_exact() == Some("");

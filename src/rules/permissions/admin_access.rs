@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
+
 use crate::access::Access;
 use crate::access::doors::{By, doors, service_accounts};
-use crate::catalog;
+use crate::catalog::{self, Action, Escalation};
 use crate::estate::{Estate, Identity, managed_document};
 use crate::finding::{Category, FindingBuilder, Severity, What};
 use crate::policy::pattern::{Case, Mode, Pattern};
@@ -17,9 +19,6 @@ rule! {
     supersedes: &["scoped-resource"],
     tags: &["permissions"],
 }
-
-/// Roles that AWS itself makes administrators of member accounts.
-const MADE_BY_AWS: &[&str] = &["OrganizationAccountAccessRole", "AWSControlTowerExecution"];
 
 impl Rule for AdminAccess {
     fn kinds(&self) -> &'static [PolicyKind] {
@@ -85,24 +84,12 @@ impl Rule for AdminAccess {
     }
 }
 
-/// What an administrator can still do where something is denied: change who may do what, or have another identity's permissions. The first
-/// are those of all of IAM (AWS IAM User Guide, "Refining permissions using policies"; the catalog's escalations).
-const CAPABILITIES: &[&str] = &[
-    "iam:AttachRolePolicy",
-    "iam:AttachUserPolicy",
-    "iam:AttachGroupPolicy",
-    "iam:PutRolePolicy",
-    "iam:PutUserPolicy",
-    "iam:PutGroupPolicy",
-    "iam:CreatePolicyVersion",
-    "iam:SetDefaultPolicyVersion",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:AddUserToGroup",
-    "iam:CreateAccessKey",
-    "iam:CreateLoginProfile",
-    "iam:UpdateLoginProfile",
-    "iam:PassRole",
-];
+/// What an administrator can still do where something is denied: change who may do what, or have another identity's permissions. These are
+/// the actions of IAM by which permissions are raised.
+fn capabilities() -> impl Iterator<Item = Action> {
+    let names: BTreeSet<&str> = catalog::escalations().flat_map(Escalation::actions).filter(|action| action.starts_with("iam:")).collect();
+    names.into_iter().filter_map(catalog::action)
+}
 
 /// What is left to an administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,16 +106,13 @@ fn power(access: &Access, statement: &Statement, label: &str, holder: Option<&Id
     if access.is_free() {
         return Some(Power::Everything);
     }
-    let is_left = |actions: &[&str]| {
-        let known = actions.iter().filter_map(|action| catalog::action(action));
-        access.any(known, |action| allowed::is_left_on_anybody(access, statement, action)).possibly()
-    };
-    if is_left(CAPABILITIES) {
+    let is_left = |action| allowed::is_left_on_anybody(access, statement, action);
+    if access.any(capabilities(), is_left).possibly() {
         return Some(Power::Everything);
     }
     let bounded = holder.filter(|_| access.boundary().is_some());
     let off = bounded.and_then(|holder| allowed::uncaps(access, statement, holder));
-    let roles = || (label != ALL_OF_IAM && is_left(&["sts:AssumeRole"])).then_some(Power::Roles);
+    let roles = || (label != ALL_OF_IAM && access.any(catalog::action("sts:AssumeRole"), is_left).possibly()).then_some(Power::Roles);
     off.map(Power::BoundaryOff).or_else(roles)
 }
 
@@ -195,7 +179,7 @@ fn named(identity: &Identity) -> String {
 
 fn made_by_aws(identity: &Identity) -> bool {
     let name = identity.name.as_ref().and_then(|name| name.pattern.as_exact());
-    name.is_some_and(|name| MADE_BY_AWS.contains(&name))
+    name.is_some_and(catalog::is_administrator_of_aws)
 }
 
 /// The action that makes an administrator, and how: every action, or every one of IAM, which may grant itself the rest.

@@ -1,5 +1,5 @@
 use std::collections::HashSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -24,52 +24,6 @@ rule! {
     supersedes: &["service-wildcard"],
     tags: &["permissions"],
 }
-
-/// Reads that give away data or secrets, not only how things are set up.
-const DATA_READS: &[&str] = &[
-    "athena:GetQueryResults",
-    "codecommit:GitPull",
-    "dynamodb:BatchGetItem",
-    "dynamodb:GetItem",
-    "dynamodb:GetRecords",
-    "dynamodb:PartiQLSelect",
-    "dynamodb:Query",
-    "dynamodb:Scan",
-    "ebs:GetSnapshotBlock",
-    "kinesis:GetRecords",
-    "kms:Decrypt",
-    "lambda:GetFunction",
-    "rds-data:ExecuteStatement",
-    "redshift:GetClusterCredentials",
-    "s3:GetObject",
-    "s3:GetObjectVersion",
-    "secretsmanager:GetSecretValue",
-    "secretsmanager:BatchGetSecretValue",
-    "sqs:ReceiveMessage",
-    "ssm:GetParameter",
-    "ssm:GetParameterHistory",
-    "ssm:GetParameters",
-    "ssm:GetParametersByPath",
-];
-
-/// What AWS's own basic policies for functions and agents grant on everything: logs and the network interfaces of functions in a VPC.
-/// Who may only write logs cannot read or delete them.
-const HARMLESS: &[&str] = &[
-    "cloudwatch:PutMetricData",
-    "logs:CreateLogGroup",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "logs:PutRetentionPolicy",
-    "logs:TagResource",
-    "logs:TagLogGroup",
-    // A device is of no use until it is enabled for a user; AWS's own example for self-management names `mfa/*`.
-    "iam:CreateVirtualMFADevice",
-    "iam:DeleteVirtualMFADevice",
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:UnassignPrivateIpAddresses",
-];
 
 impl Rule for ScopedResource {
     fn kinds(&self) -> &'static [PolicyKind] {
@@ -286,25 +240,17 @@ fn is_for_cognito(holder: &Identity, scope: &Scope) -> bool {
     doors(holder, scope.estate).iter().any(|door| is_cognito(door.principal))
 }
 
-/// Each of twenty thousand actions is looked for in these lists.
-static DATA_READ_NAMES: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| names(DATA_READS));
-static HARMLESS_NAMES: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| names(HARMLESS));
-
-fn names(actions: &'static [&'static str]) -> HashSet<(&'static str, &'static str)> {
-    actions.iter().filter_map(|action| action.split_once(':')).collect()
-}
-
 fn matters(action: Action) -> bool {
     if !matches!(action.resources(), ResourceSupport::Types(_)) {
         return false;
     }
-    let is_in = |names: &HashSet<(&str, &str)>| names.contains(&(action.service().prefix(), action.name()));
     match action.effective_level() {
         AccessLevel::List => false,
         // AWS sorts a few by what they show: `billing:GetResourcePolicy` manages no permissions.
         AccessLevel::Permissions if action.level() == AccessLevel::Permissions && only_shows(action) => false,
-        AccessLevel::Read => is_in(&DATA_READ_NAMES),
-        AccessLevel::Write | AccessLevel::Tagging | AccessLevel::Permissions => !is_in(&HARMLESS_NAMES),
+        AccessLevel::Read => catalog::reads_data(action),
+        // Who may only write logs cannot read or delete them.
+        AccessLevel::Write | AccessLevel::Tagging | AccessLevel::Permissions => !catalog::is_basic(action),
     }
 }
 

@@ -2,7 +2,7 @@ use super::receivers::receiver;
 use crate::access::doors::aws_principals;
 use crate::access::subject::{self, services_of_strangers, strangers};
 use crate::access::{Caller, Cap, Open, Scope, Who, Why};
-use crate::catalog::{self, About, Sends};
+use crate::catalog::{self, About, Sends, takes_unsigned};
 use crate::estate::carriers::is_guarded_otherwise;
 use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::condition::is_key;
@@ -48,7 +48,7 @@ impl Rule for ResourcePolicyAnyPrincipal {
         let named: Vec<&str> = allowed.iter().map(|(action, _)| *action).collect();
         let access = context.access();
         // Who has no account, as far as the service, the conditions and the Denies let them in.
-        let by_nobody = match anonymous(receiver.service) && services.is_none() && !asks_for_account(statement) {
+        let by_nobody = match takes_unsigned(receiver.service) && services.is_none() && !asks_for_account(statement) {
             true => access.lets_do(statement, &subject::anonymous(&access), &named),
             false => Vec::new(),
         };
@@ -144,12 +144,6 @@ fn why_open(condition: &Condition) -> Option<&'static str> {
         false if address && condition.operator.is_positive() => Some("admits every address"),
         false => Some("restricts nobody"),
     }
-}
-
-/// Services that take requests that nobody has signed (IAM User Guide, "AWS JSON policy elements: Principal", "All principals"; the
-/// services' own guides). A function's URL asks for no signature where its authorisation type says so.
-fn anonymous(service: &str) -> bool {
-    matches!(service, "s3" | "sns" | "sqs" | "glacier" | "mediastore")
 }
 
 const HELP_FOR_SERVICES: &str = "name the service as the principal, and say for whom it acts: with aws:SourceAccount, aws:SourceOrgID or an aws:SourceArn of one account";

@@ -1,5 +1,6 @@
 use crate::catalog;
 use crate::catalog::arn_match::{self, Misplaced};
+use crate::estate::sites;
 use crate::eval::value::StepKind;
 use crate::finding::{Category, Confidence, Message, Severity, What};
 use crate::policy::arn::Arn;
@@ -32,7 +33,8 @@ struct Fault {
 impl Rule for InvalidArn {
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let (Some(document), Some(kind)) = (context.document(), context.kind()) else { return };
-        let short_forms = NAMES.contains(&document.carrier.resource());
+        // The argument is a name, of which AWS makes the policy's Resource.
+        let short_forms = sites::is_permission(document.carrier.resource());
         let resources = statement.resources.iter().flat_map(|list| &list.items).filter(|_| kind != PolicyKind::Trust);
         for item in resources.filter(|_| !short_forms) {
             if kind == PolicyKind::Resource && is_short_form(item) || is_to_be_given(item) {
@@ -67,15 +69,6 @@ fn report(item: &Item, fault: &Fault, matches_nothing: &str, context: &mut Conte
     let finding = finding.message(message).help(fault.help.clone());
     context.report(finding.confidence(fault.confidence));
 }
-
-/// Resources whose argument is a name, of which AWS makes the policy's Resource.
-const NAMES: &[&str] = &[
-    "aws_cloudwatch_event_permission",
-    "aws_lambda_function_url",
-    "aws_lambda_layer_version_permission",
-    "aws_lambda_permission",
-    "aws_signer_signing_profile_permission",
-];
 
 /// A policy of API Gateway may leave out all but the path (API Gateway Developer Guide, "Resource policy language").
 fn is_short_form(item: &Item) -> bool {
@@ -176,7 +169,7 @@ fn of_service(item: &Item, by_iam: bool) -> Option<Fault> {
     if let Some(fault) = of_service_name(service, by_iam) {
         return Some(fault);
     }
-    if service == "iam" && !arn.resource.is_any() && !arn_fault::starts_with_one(&arn.resource, IAM_PATHS) {
+    if service == "iam" && !arn.resource.is_any() && !arn_fault::starts_with_one(&arn.resource, catalog::iam_paths()) {
         return Some(Fault {
             refused: by_iam,
             kind: "path",
@@ -204,25 +197,6 @@ fn of_service(item: &Item, by_iam: bool) -> Option<Fault> {
         confidence: Confidence::Medium,
     })
 }
-
-/// What IAM takes: "IAM resource path must either be "*" or start with …" (MalformedPolicyDocument).
-const IAM_PATHS: &[&str] = &[
-    "access-report/",
-    "assumed-role/",
-    "federated-user/",
-    "group/",
-    "instance-profile/",
-    "mfa/",
-    "oidc-provider/",
-    "policy/",
-    "report/",
-    "role/",
-    "root",
-    "saml-provider/",
-    "server-certificate/",
-    "sms-mfa/",
-    "user/",
-];
 
 fn of_service_name(name: &str, by_iam: bool) -> Option<Fault> {
     if arn_match::is_arn_service(name) || catalog::service(name).is_some_and(|service| service.prefix() == name) {

@@ -41,40 +41,12 @@ impl Rule for UnknownAction {
     }
 }
 
-/// Actions that AWS's own documentation or managed policies grant although its reference does not have them: the default policy of a
-/// topic, log policies of search domains, the verbs of API Gateway; what AWS RAM does with a Data Catalog (AWS Lake Formation Developer
-/// Guide, "Managing cross-account permissions using both AWS Glue and Lake Formation"); internal actions of consoles, and those by which
-/// AWS Control Tower and CloudFormation set up Identity Center.
-const DOCUMENTED_ELSEWHERE: &[&str] = &[
-    "apigateway:HEAD",
-    "apigateway:OPTIONS",
-    "glue:ShareResource",
-    "logs:PutLogEventsBatch",
-    "memorydb:ReplicateMultiRegionClusterData",
-    "organizations:CreateBuilderIdOwnedAccount",
-    "servicecatalog:AccountLevelDescribeRecord",
-    "servicecatalog:AccountLevelListRecordHistory",
-    "servicecatalog:AccountLevelScanProvisionedProducts",
-    "servicecatalog:GetTagOptionMigrationStatus",
-    "sns:Receive",
-    "sso-directory:SearchGroupsWithGroupName",
-    "sso:GetPeregrineStatus",
-    "sso:ProvisionApplicationInstanceForAWSAccount",
-    "sso:ProvisionApplicationProfileForAWSAccountInstance",
-    "sso:ProvisionSAMLProvider",
-];
-
-/// Services of which AWS's own managed policies, or a list of permissions in their own guide (AWS Transform User Guide, "AWS Transform
-/// permissions reference"), have a score of actions that the reference lacks: what it does not have says nothing.
-const HALF_KNOWN: &[&str] = &["payments", "securityagent", "transform"];
-
 /// What is wrong with an action, the label and the help. Nothing for one that exists, that is not wholly known, or whose service
 /// the catalog does not have.
 fn unknown(item: &Item) -> Option<(String, String, String)> {
     let text = &*item.text;
-    let elsewhere = DOCUMENTED_ELSEWHERE.iter().any(|known| known.eq_ignore_ascii_case(text));
     // Of a policy variable in an action `policy-variable-escaping` speaks.
-    if item.pattern.has_hole() || item.pattern.is_any() || text.contains("${") || elsewhere {
+    if item.pattern.has_hole() || item.pattern.is_any() || text.contains("${") || catalog::is_unlisted_action(text) {
         return None;
     }
     let Some((prefix, name)) = text.split_once(':') else {
@@ -94,7 +66,7 @@ fn unknown(item: &Item) -> Option<(String, String, String)> {
         };
         return Some(("has more than one colon".into(), "has more than one colon".into(), help));
     }
-    if HALF_KNOWN.iter().any(|known| known.eq_ignore_ascii_case(prefix)) {
+    if catalog::is_half_known(prefix) {
         return None;
     }
     if item.pattern.has_wildcard() {
