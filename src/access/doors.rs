@@ -68,7 +68,7 @@ impl Door<'_> {
 }
 
 /// By which calls somebody assumes a role (AWS Security Token Service API Reference).
-const WAYS_IN: &[&str] = &["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+pub const WAYS_IN: &[&str] = &["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
 
 /// The doors of a role, in whatever form its trust policy has.
 pub fn doors<'a>(role: &Identity, estate: &'a Estate) -> Vec<Door<'a>> {

@@ -35,6 +35,8 @@ pub struct IssuerFacts {
     pub pins_ref: Vec<String>,
     /// Of the claims that pin the tenant those that pin no less than all of it.
     pub whole_tenant: Vec<String>,
+    /// Claims that some of its tokens lack. All have a subject and an audience (OpenID Connect Core 1.0, section 2).
+    optional_claims: BTreeMap<String, OptionalClaim>,
     /// What it calls those: `owner` and `repository`.
     pub tenant_word: String,
     pub repository_word: String,
@@ -82,6 +84,16 @@ impl Host {
     pub fn is_surely_shared(&self) -> bool {
         self.shared && self.sure.is_none()
     }
+}
+
+/// A claim that some tokens lack.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OptionalClaim {
+    /// Which tokens, or whose: `a job that names no environment`.
+    who: String,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 /// Subjects of another form from some day on.
@@ -168,6 +180,12 @@ impl IssuerFacts {
         named.map(|(_, rows)| rows.as_slice())
     }
 
+    /// Which of its tokens lack a claim; nothing if all have it, or nobody knows.
+    pub fn lacking(&self, claim: &str) -> Option<&str> {
+        let optional = self.optional_claims.iter().find(|(name, _)| name.eq_ignore_ascii_case(claim));
+        optional.map(|(_, optional)| optional.who.as_str())
+    }
+
     /// The host that a provider's name is one of.
     pub fn host(&self, name: &str) -> Option<&Host> {
         self.hosts.iter().find(|host| fills(&host.provider, name))
@@ -246,6 +264,8 @@ struct Written {
     #[serde(default)]
     pins_ref: Option<Vec<String>>,
     whole_tenant: Option<Vec<String>>,
+    #[serde(default)]
+    optional_claims: BTreeMap<String, OptionalClaim>,
     tenant_word: Option<String>,
     repository_word: Option<String>,
     variables: Option<BTreeMap<String, Variable>>,
@@ -329,6 +349,7 @@ fn facts(own: Written, grammar: Written) -> IssuerFacts {
         pins_tenant: own.pins_tenant.unwrap_or_default(),
         pins_repository: own.pins_repository.or(grammar.pins_repository).unwrap_or_default(),
         pins_ref: own.pins_ref.or(grammar.pins_ref).unwrap_or_default(),
+        optional_claims: own.optional_claims,
         whole_tenant: own.whole_tenant.or(grammar.whole_tenant).unwrap_or_default(),
         repository_word: own.repository_word.or(grammar.repository_word).unwrap_or_else(|| tenant_word.clone()),
         tenant_word,
@@ -378,6 +399,7 @@ mod tests {
         for facts in issuers() {
             assert!(!facts.sources.is_empty() && !facts.who.is_empty(), "{}", facts.id);
             assert!(facts.forms.iter().all(|form| !form.rows.is_empty()), "each variable of {} has a class", facts.id);
+            assert!(facts.optional_claims.values().all(|optional| optional._source.starts_with("https://")), "{}", facts.id);
             assert!(facts.hosts.iter().all(|host| host.provider.contains(['.', '/'])), "a name of {} looks like a host's", facts.id);
             let named = |sets: &[Vec<Arc<str>>]| {
                 sets.iter().all(|set| facts.rows().iter().any(|row| set.iter().all(|name| row.has_variable(name))))

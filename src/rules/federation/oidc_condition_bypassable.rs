@@ -74,21 +74,9 @@ enum Lack {
     Always,
 }
 
-/// Claims that some tokens lack, by issuer; all tokens have a subject and an audience (OpenID Connect Core 1.0, section 2).
-const OPTIONAL: &[(&str, &str, &str)] = &[
-    // GitHub Docs, "OpenID Connect reference".
-    ("github-actions", "environment", "a job that names no environment"),
-    ("github-actions", "enterprise_id", "a repository of no enterprise"),
-    // "Service account and user accounts that are not part of an organization" (IAM User Guide, "IAM and AWS STS condition context keys").
-    ("google", "google/organization_number", "an account of no organization"),
-    // OpenID Connect Core 1.0, section 5.4: only with the scope `email`.
-    ("google", "email", "a token that was asked for without the scope `email`"),
-];
-
-fn lack(facts: &catalog::IssuerFacts, claim: &str) -> Option<Lack> {
-    let optional = OPTIONAL.iter().find(|(issuer, name, _)| *issuer == facts.id && name.eq_ignore_ascii_case(claim));
-    match optional {
-        Some((_, _, which)) => Some(Lack::Sometimes(which)),
+fn lack(facts: &'static catalog::IssuerFacts, claim: &str) -> Option<Lack> {
+    match facts.lacking(claim) {
+        Some(which) => Some(Lack::Sometimes(which)),
         // Every token has an issuer, too; it is no key of AWS's, but it loses nothing either: the provider is the issuer.
         None if facts.claims_exact && !facts.has_claim(claim) && !claim.eq_ignore_ascii_case("iss") => Some(Lack::Always),
         None => None,

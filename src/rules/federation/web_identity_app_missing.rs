@@ -1,5 +1,5 @@
 use super::{Claimed, is_denied, is_open, issuers, place_of};
-use crate::catalog::About;
+use crate::catalog::{self, About};
 use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::{PolicyKind, Statement};
@@ -25,10 +25,10 @@ impl Rule for WebIdentityAppMissing {
             let Some(door) = DOORS.iter().find(|door| issuer.exact().is_some_and(|name| name.eq_ignore_ascii_case(door.issuer))) else {
                 continue;
             };
+            // Claims each of which says whose the token is.
+            let pins: Vec<&str> = catalog::issuer(door.issuer).iter().flat_map(|facts| &facts.pins_tenant).map(String::as_str).collect();
             let other = statement.narrowed_by(narrows) != Truth::No;
-            if other
-                || !is_open(statement, &issuer, door.pins)
-                || is_denied(statement, principal, &issuer, (door.pins, Claimed::Unnamed), context)
+            if other || !is_open(statement, &issuer, &pins) || is_denied(statement, principal, &issuer, (&pins, Claimed::Unnamed), context)
             {
                 continue;
             }
@@ -45,8 +45,6 @@ impl Rule for WebIdentityAppMissing {
 /// A provider that IAM has built in, and who has its tokens.
 struct Door {
     issuer: &'static str,
-    /// Claims each of which says whose the token is.
-    pins: &'static [&'static str],
     who: &'static str,
     whole: &'static str,
     help: &'static str,
@@ -55,28 +53,24 @@ struct Door {
 const DOORS: &[Door] = &[
     Door {
         issuer: "cognito-identity.amazonaws.com",
-        pins: &["aud", "oaud", "sub"],
         who: "anyone with an identity from any Amazon Cognito identity pool, in any AWS account,",
         whole: "for every identity pool",
         help: "test `cognito-identity.amazonaws.com:aud` with StringEquals against the ID of your identity pool, which AWS requires since August 2025",
     },
     Door {
         issuer: "accounts.google.com",
-        pins: &["aud", "oaud", "sub", "email", "google/organization_number"],
         who: "anyone with a Google account or project",
         whole: "for every application",
         help: "test `accounts.google.com:aud` with StringEquals against your client ID, or `accounts.google.com:sub` against the service account's",
     },
     Door {
         issuer: "graph.facebook.com",
-        pins: &["app_id", "id"],
         who: "anyone with a Facebook account",
         whole: "for every application",
         help: "test `graph.facebook.com:app_id` with StringEquals against the ID of your application",
     },
     Door {
         issuer: "www.amazon.com",
-        pins: &["app_id", "user_id", "sub"],
         who: "anyone with an Amazon account",
         whole: "for every application",
         help: "test `www.amazon.com:app_id` with StringEquals against the ID of your application",

@@ -1,4 +1,5 @@
 use crate::access::Scope;
+use crate::access::doors::WAYS_IN;
 use crate::finding::{Category, Severity, What};
 use crate::policy::federation::IdentityProvider;
 use crate::policy::pattern::Case;
@@ -14,8 +15,7 @@ rule! {
     tags: &["trust", "validity"],
 }
 
-/// The actions by which somebody becomes a role (AWS STS API Reference).
-const WAYS: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"];
+/// The actions by which somebody becomes a role, by who it is (AWS STS API Reference).
 const BY_IDENTITY: &[&str] = &["sts:AssumeRole"];
 const BY_TOKEN: &[&str] = &["sts:AssumeRoleWithWebIdentity"];
 const BY_ASSERTION: &[&str] = &["sts:AssumeRoleWithSAML"];
@@ -54,7 +54,7 @@ impl Rule for TrustActionMismatch {
 
 /// The ways to become a role that an action may be.
 fn ways(action: &Item) -> Vec<&'static str> {
-    WAYS.into_iter().filter(|way| action.pattern.matches(way, Case::Insensitive).possibly()).collect()
+    WAYS_IN.iter().copied().filter(|way| action.pattern.matches(way, Case::Insensitive).possibly()).collect()
 }
 
 /// The actions by which a principal becomes a role.
@@ -67,7 +67,7 @@ fn calls(statement: &Statement, principal: &Principal) -> &'static [&'static str
             Some(IdentityProvider::Saml) => BY_ASSERTION,
             _ => BY_PROVIDER,
         },
-        _ => &WAYS,
+        _ => WAYS_IN,
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::access::doors::{aws_principals, wide_arns};
+use crate::access::doors::{WAYS_IN, aws_principals, wide_arns};
 use crate::access::subject::strangers;
 use crate::catalog::{About, ValueForm};
 use crate::finding::{Category, Severity, What};
@@ -115,7 +115,7 @@ impl Rule for TrustAnyPrincipal {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };
-        if context.access().lets_do(statement, &strangers(), WAYS).is_empty() {
+        if context.access().lets_do(statement, &strangers(), WAYS_IN).is_empty() {
             return;
         }
         let left = left(statement);
@@ -172,10 +172,7 @@ fn pinned(statement: &Statement) -> Truth {
     pins_caller(statement).or(pins_source(statement, false))
 }
 
-/// How a role can be had.
-const WAYS: &[&str] = &["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
-
 /// Whether the statement lets a caller have the role in any of the three ways.
 fn assumes(statement: &Statement) -> Truth {
-    Truth::any(WAYS.iter().map(|action| statement.covers_action(action)))
+    Truth::any(WAYS_IN.iter().map(|action| statement.covers_action(action)))
 }
