@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use regex::Regex;
-use rolelint::rules;
+use rolelint::{catalog, rules};
 
 use crate::run::same_as_file;
 
@@ -288,6 +288,30 @@ fn only_project_and_cli_touch_the_disk_the_environment_and_the_clock() {
     let allowed = |path: &str| path == "src/main.rs" || matches!(module_of(path), Some("project" | "cli"));
     let found = forbidden(r"\bstd::(fs|env|process)\b|\b(SystemTime|Instant)::now\b", &allowed);
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// A rule holds judgement: of which actions and keys something is true on a page of AWS's stands in data/catalog, with that page.
+#[test]
+fn rules_list_no_actions_and_no_condition_keys() {
+    let list = Regex::new(r"(?ms)^\s*(?:pub(?:\([a-z: ]+\))? )?(?:const|static) ([A-Z0-9_]+): [^=]+= (&?\[.*?);$").unwrap();
+    let text = Regex::new(r#""([A-Za-z0-9-]+:[^"]+)""#).unwrap();
+    let is_name = |text: &str| {
+        let key = if text.ends_with(['/', ':']) { format!("{text}x") } else { text.to_owned() };
+        catalog::action(text).is_some() || catalog::condition_key(&key).is_some()
+    };
+    let mut looked = 0;
+    let mut found = Vec::new();
+    for source in sources().into_iter().filter(|source| source.path.starts_with("src/rules/")) {
+        for item in list.captures_iter(&source.code) {
+            looked += 1;
+            let names = text.captures_iter(&item[2]).filter(|name| is_name(&name[1])).count();
+            if names >= 3 {
+                found.push(format!("{}: {} has {names} names of actions or condition keys", source.path, &item[1]));
+            }
+        }
+    }
+    assert!(looked > 15, "lists are found: {looked}");
+    assert!(found.is_empty(), "these belong in data/catalog:\n{}", found.join("\n"));
 }
 
 /// A rule that judges the Deny that it was handed. No rule looks at others: what they leave of an Allow is asked of `access`.
