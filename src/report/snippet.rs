@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use line_index::TextSize;
 
-use super::text::{char_width, picture_after};
+use super::text::{char_width, clean, longest, picture_after, width};
 use crate::finding::Label;
 use crate::source::{ColumnUnit, File, FileId, FileKind, Position, Sources, position};
 
@@ -19,6 +19,14 @@ const LONGEST_SPAN: usize = 6;
 /// Labels of one file share a frame up to this many lines.
 const LONGEST_FRAME: usize = 20;
 const TAB: usize = 4;
+/// Columns that are worth cutting the beginning of a line for: in fewer, a label is a column of single words.
+const LABEL: usize = 24;
+/// Columns beside the digits of a line's number: spaces around it, the bar and a space.
+const NUMBERED: usize = 4;
+/// Columns of the arrow to a line at which a mark of several lines starts or ends. Such marks share no lines, so there is only one at a time.
+const ARROW: usize = 4;
+/// Columns before a label, from those of its mark on: a corner, two bars and a space.
+pub const HANG: usize = 4;
 
 /// Consecutive lines of one file.
 #[derive(Debug)]
@@ -30,6 +38,8 @@ pub struct Frame {
     pub text: String,
     /// In the order of their ranges.
     pub marks: Vec<Mark>,
+    /// What a line of its text may take.
+    pub columns: usize,
 }
 
 #[derive(Debug)]
@@ -47,6 +57,13 @@ impl Frame {
         self.first_line + self.text.matches('\n').count().saturating_sub(1)
     }
 
+    /// Whether no mark of one line stands behind it.
+    pub fn is_last_of_line(&self, mark: &Mark) -> bool {
+        let text = |range: Range<usize>| self.text.get(range).unwrap_or_default();
+        let behind = |other: &Mark| other.range.start > mark.range.start && !text(mark.range.start..other.range.end).contains('\n');
+        !self.marks.iter().any(behind)
+    }
+
     /// Where the frame as a whole is: its primary mark, or else its first.
     pub fn position(&self) -> Option<Position> {
         let mark = self.marks.iter().find(|mark| mark.primary).or_else(|| self.marks.first());
@@ -54,22 +71,33 @@ impl Frame {
     }
 }
 
+/// The columns that a label must have of `columns`, so as not to run over the edge and to be easy to read.
+fn least_room(message: &str, columns: usize) -> usize {
+    let message = clean(message);
+    let (word, piece) = longest(&message);
+    let word = if word <= columns * 3 / 5 { word } else { 0 };
+    message.lines().map(width).max().unwrap_or(0).min(LABEL).max(word).max(piece)
+}
+
 /// The frames that show `labels`, of which the first is the primary one. Its frame comes first, the others follow in the
-/// order of their labels. `columns` is what a line may take.
+/// order of their labels. `columns` is what a line may take with its number and the bar.
 pub fn frames(sources: &Sources, labels: &[&Label], columns: usize) -> Vec<Frame> {
     let mut groups: Vec<Group> = Vec::new();
+    let mut digits = 1;
     for (n, label) in labels.iter().enumerate() {
         let file = match groups.iter().find(|group| group.id == label.span.file) {
             Some(group) => Arc::clone(&group.file),
             None => sources.file(label.span.file),
         };
-        let place = Place::new(&file, label, n == 0);
+        let place = Place::new(&file, label, n == 0, columns);
+        digits = digits.max((place.lines.1 + 1 + CONTEXT).to_string().len());
+        let columns = columns.saturating_sub(digits + NUMBERED);
         match groups.iter_mut().find(|group| group.takes(label.span.file, &place, columns)) {
             Some(group) => group.places.push(place),
             None => groups.push(Group { id: label.span.file, file, places: vec![place] }),
         }
     }
-    groups.into_iter().map(|group| group.draw(columns)).collect()
+    groups.into_iter().map(|group| group.draw(columns.saturating_sub(digits + NUMBERED))).collect()
 }
 
 /// A label's span, trimmed to what is worth marking.
@@ -79,17 +107,17 @@ struct Place<'a> {
     bytes: Range<usize>,
     /// First and last line, from 0.
     lines: (usize, usize),
+    /// Columns that its label must have from where it hangs.
+    room: usize,
 }
 
 impl<'a> Place<'a> {
-    fn new(file: &File, label: &'a Label, primary: bool) -> Place<'a> {
+    fn new(file: &File, label: &'a Label, primary: bool, columns: usize) -> Place<'a> {
         let mut bytes = boundaries(&file.text, label.span.range());
         if let Some(text) = file.text.get(bytes.clone()) {
             let kept = text.trim();
-            if !kept.is_empty() {
-                bytes.start += text.len() - text.trim_start().len();
-                bytes.end = bytes.start + kept.len();
-            }
+            bytes.start += if kept.is_empty() { 0 } else { text.len() - text.trim_start().len() };
+            bytes.end = bytes.start + kept.len();
         }
         let first = line_of(file, bytes.start);
         let mut last = line_of(file, bytes.end);
@@ -97,7 +125,10 @@ impl<'a> Place<'a> {
             last = first;
             bytes.end = line_range(file, first).end.max(bytes.start);
         }
-        Place { label, primary, bytes, lines: (first, last) }
+        // A label hangs below the middle of the first character at least.
+        let half = file.text.get(bytes.clone()).and_then(|text| text.chars().next()).map_or(0, char_width) / 2;
+        let room = if label.message.is_empty() { 2 } else { half + HANG + least_room(&label.message, columns) };
+        Place { label, primary, bytes, lines: (first, last), room }
     }
 
     fn is_one_line(&self) -> bool {
@@ -141,13 +172,17 @@ impl Group<'_> {
         }
         let line = line_range(&self.file, a.lines.0);
         let (start, end) = (a.bytes.start.min(b.bytes.start), a.bytes.end.max(b.bytes.end));
-        let too_far = end - line.start > columns && end - start > columns / 2;
+        let too_far = (end - line.start > columns && end - start > columns / 2) || {
+            let (first, last) = if a.bytes.start < b.bytes.start { (a, b) } else { (b, a) };
+            self.room(start, first, false, columns).max(self.room(start, last, true, columns)) >= columns
+        };
         too_far || a.bytes.start == b.bytes.start || (a.bytes.start < b.bytes.end && b.bytes.start < a.bytes.end)
     }
 
     fn draw(mut self, columns: usize) -> Frame {
         self.places.sort_by_key(|place| (place.bytes.start, place.bytes.end));
         let (first, last) = self.blank_edges_cut();
+        let columns = if self.places.iter().all(Place::is_one_line) { columns } else { columns.saturating_sub(ARROW) };
         let visible: Option<Vec<Range<usize>>> =
             is_plan(&self.file).then(|| self.places.iter().map(|place| within_string(&self.file.text, &place.bytes)).collect());
         let mut text = String::new();
@@ -157,7 +192,7 @@ impl Group<'_> {
             let content = self.file.text.get(line.clone()).unwrap_or_default();
             let shown =
                 |byte: usize| visible.as_ref().is_none_or(|visible| visible.iter().any(|range| range.contains(&(line.start + byte))));
-            let cut = Cut::new(content, self.anchor(number, &line), columns, &shown);
+            let cut = Cut::new(content, self.anchor(number, &line, columns), columns, &shown);
             for (place, range) in self.places.iter().zip(&mut ranges) {
                 if place.lines.0 == number {
                     range.start = text.len() + cut.place(place.bytes.start.saturating_sub(line.start));
@@ -175,7 +210,7 @@ impl Group<'_> {
             primary: place.primary,
             position: position(&self.file, offset(place.bytes.start), ColumnUnit::Characters),
         });
-        Frame { path: self.file.path.clone(), first_line: first + 1, marks: marks.collect(), text }
+        Frame { path: self.file.path.clone(), first_line: first + 1, marks: marks.collect(), text, columns }
     }
 
     fn blank_edges_cut(&self) -> (usize, usize) {
@@ -195,21 +230,37 @@ impl Group<'_> {
         (first, last)
     }
 
-    /// The part of a line that must be seen, relative to its start.
-    fn anchor(&self, number: usize, line: &Range<usize>) -> Option<Range<usize>> {
-        let mut seen: Option<Range<usize>> = None;
-        for place in &self.places {
-            let (start, end) = match (place.lines.0 == number, place.lines.1 == number) {
-                (true, true) => (place.bytes.start, place.bytes.end),
-                (true, false) => (place.bytes.start, place.bytes.start),
-                (false, true) => (place.bytes.end, place.bytes.end),
-                (false, false) => continue,
-            };
-            let (start, end) = (start.saturating_sub(line.start), end.saturating_sub(line.start));
-            seen = Some(seen.map_or(start..end, |s| s.start.min(start)..s.end.max(end)));
-        }
-        seen.map(|s| s.start.min(line.len())..s.end.min(line.len()))
+    /// The columns from the byte `start` to the end of a label. That of the last mark of a line can hang further to the left than its middle.
+    fn room(&self, start: usize, place: &Place, last: bool, columns: usize) -> usize {
+        let of = |range: Range<usize>| columns_of(self.file.text.get(range).unwrap_or_default(), columns);
+        of(start..place.bytes.start) + place.room + if last { 0 } else { of(place.bytes.clone()) / 2 }
     }
+
+    /// The part of a line that must be seen. What a mark of several lines marks of it gives way to the marks of that line alone.
+    fn anchor(&self, number: usize, line: &Range<usize>, columns: usize) -> Option<Anchor> {
+        let alone: Vec<&Place> = self.places.iter().filter(|place| place.lines == (number, number)).collect();
+        let bounds: Vec<Range<usize>> = if alone.is_empty() {
+            let start = self.places.iter().filter(|place| place.lines.0 == number).map(|place| place.bytes.start);
+            let end = self.places.iter().filter(|place| place.lines.1 == number).map(|place| place.bytes.end);
+            start.chain(end).map(|at| at..at).collect()
+        } else {
+            alone.iter().map(|place| place.bytes.clone()).collect()
+        };
+        let within = |byte: usize| byte.saturating_sub(line.start).min(line.len());
+        let start = within(bounds.iter().map(|bounds| bounds.start).min()?);
+        let end = within(bounds.iter().map(|bounds| bounds.end).max()?);
+        let rooms = alone.iter().enumerate().map(|(n, place)| self.room(line.start + start, place, n + 1 == alone.len(), columns));
+        let room = rooms.max().unwrap_or(0);
+        Some(Anchor { bytes: start..end, room })
+    }
+}
+
+/// What must be seen of a line.
+struct Anchor {
+    /// From the line's start.
+    bytes: Range<usize>,
+    /// Columns for the labels, from there on.
+    room: usize,
 }
 
 /// One line as it is drawn.
@@ -221,10 +272,13 @@ struct Cut {
 
 impl Cut {
     /// What is not `shown` is drawn as blanks.
-    fn new(line: &str, anchor: Option<Range<usize>>, columns: usize, shown: &dyn Fn(usize) -> bool) -> Cut {
+    fn new(line: &str, anchor: Option<Anchor>, columns: usize, shown: &dyn Fn(usize) -> bool) -> Cut {
         let from = match anchor {
-            Some(anchor) if !fits(line, anchor.end, columns) => back_up(line, anchor.start, columns / 4),
-            _ => 0,
+            Some(Anchor { bytes, room }) => {
+                let whole = fits(line, bytes.end, columns) && fits(line, bytes.start, (columns + 1).saturating_sub(room));
+                if whole { 0 } else { back_up(line, bytes.start, (columns / 4).min(columns.saturating_sub(room + 1))) }
+            }
+            None => 0,
         };
         let mut cut = Cut { text: String::new(), map: Vec::new() };
         let mut column = 0;
@@ -293,10 +347,25 @@ fn fits(line: &str, end: usize, columns: usize) -> bool {
     true
 }
 
-/// The byte that lies `columns` before `byte`, or at the start.
+/// The columns that a part of a line takes at most, looking at no more than `most` of them.
+fn columns_of(part: &str, most: usize) -> usize {
+    part.chars().take(most).map(columns_at_most).sum()
+}
+
+fn columns_at_most(c: char) -> usize {
+    if c == '\t' { TAB } else { char_width(c).max(1) }
+}
+
+/// The byte that lies no more than `columns` before `byte`.
 fn back_up(line: &str, byte: usize, columns: usize) -> usize {
-    let before = line.get(..byte).unwrap_or_default();
-    before.char_indices().rev().take(columns).last().map_or(byte, |(at, _)| at)
+    let mut left = columns;
+    let before = line.get(..byte).unwrap_or_default().char_indices().rev();
+    let within = before.take_while(|(_, c)| {
+        let fits = columns_at_most(*c) <= left;
+        left = left.saturating_sub(columns_at_most(*c));
+        fits
+    });
+    within.last().map_or(byte, |(at, _)| at)
 }
 
 fn boundaries(text: &str, range: Range<usize>) -> Range<usize> {
@@ -346,7 +415,7 @@ mod tests {
         let sources = Sources::new(Box::new(NoFiles));
         let text = format!("{}GUILTY{}\n", "é".repeat(500_000), "x".repeat(500_000));
         let file = sources.add(File::new("a.json", FileKind::Other, text.into()));
-        let frames = frames(&sources, &[&label(file, 1_000_000..1_000_006)], 40);
+        let frames = frames(&sources, &[&label(file, 1_000_000..1_000_006)], 45);
         assert_eq!(frames[0].text, "…ééééééééééGUILTYxxxxxxxxxxxxxxxxxxxxxx…\n");
         assert_eq!(&frames[0].text[frames[0].marks[0].range.clone()], "GUILTY");
         assert_eq!(frames[0].position().unwrap().column, 500_001);

@@ -11,15 +11,17 @@ use owo_colors::Style;
 
 use super::concise::problem_line;
 use super::folded::{Folded, folded};
-use super::snippet::{Frame, Mark, frames};
+use super::snippet::{Frame, HANG, Mark, frames};
 use super::summary::{lines, place};
 use super::tally::Tallies;
-use super::text::{ACCENT, Paint, clean, clean_path, one_line, problem_style, severity_style, unusual, width, wrap};
+use super::text::{ACCENT, Paint, clean, clean_path, longest, one_line, problem_style, severity_style, unusual, width, wrap};
 use super::{Detail, Report, coverage};
 use crate::finding::{Confidence, Finding, Label, Problem};
 
 /// Below this, lines wrap rather than shrink further.
 const NARROWEST: usize = 50;
+/// Columns for a label that are worth hanging it further to the left for.
+const LABEL: usize = 36;
 /// Instances named one by one; the others are counted.
 const INSTANCES: usize = 5;
 
@@ -133,8 +135,7 @@ impl Terminal<'_> {
 
     /// Draws the frames as one column, and says how far notes below them are to be indented.
     fn frames(&self, text: &mut String, labels: &[&Label], style: Style) -> Result<usize, fmt::Error> {
-        // Seven columns are the most that a line number, the bar and a gutter usually take.
-        let frames = frames(self.report.sources, labels, self.columns.saturating_sub(7));
+        let frames = frames(self.report.sources, labels, self.columns);
         let digits = frames.iter().map(|frame| frame.last_line().to_string().len()).max().unwrap_or(1);
         let count = frames.len();
         for (n, frame) in frames.iter().enumerate() {
@@ -160,25 +161,59 @@ impl Terminal<'_> {
         theme.styles.linum = self.paint.style(Style::new().dimmed());
         theme.styles.link = self.paint.style(Style::new().bold());
         let mark_style = |mark: &Mark| self.paint.style(if mark.primary { primary } else { ACCENT });
-        theme.styles.highlights = frame.marks.iter().map(mark_style).collect();
-        let drawing = Drawing { frame, labels: frame.marks.iter().map(|mark| self.label(frame, mark)).collect() };
+        let spans: Vec<(Style, LabeledSpan)> =
+            frame.marks.iter().flat_map(|mark| spans(frame, mark).into_iter().map(move |span| (mark_style(mark), span))).collect();
+        let labels;
+        (theme.styles.highlights, labels) = spans.into_iter().unzip();
+        let drawing = Drawing { frame, labels };
         let mut drawn = String::new();
         GraphicalReportHandler::new_themed(theme).with_context_lines(1).with_width(200).render_report(&mut drawn, &drawing)?;
         // The first line would be miette's own title, which is empty.
         Ok(drawn.split_once('\n').map_or(String::new(), |(_, frame)| frame.to_owned()))
     }
+}
 
-    fn label(&self, frame: &Frame, mark: &Mark) -> LabeledSpan {
-        let line = frame.text.get(..mark.range.start).unwrap_or_default().rsplit('\n').next().unwrap_or_default();
-        let marked = frame.text.get(mark.range.clone()).unwrap_or_default();
-        let middle = width(line) + if marked.contains('\n') { 0 } else { width(marked) / 2 };
-        // Far to the right it is better to run over the edge than to make a column of single words.
-        let room = self.columns.saturating_sub(middle + 12).max(36);
-        let message = wrap(&clean(&mark.message), room).join("\n");
-        let span = (mark.range.start, mark.range.len());
-        let message = Some(message).filter(|message| !message.is_empty());
-        if mark.primary { LabeledSpan::new_primary_with_span(message, span) } else { LabeledSpan::new_with_span(message, span) }
+/// A mark as miette takes it. miette hangs a label below the middle of what it underlines. Where that is too far to the right, the label
+/// is one of the beginning only, and the rest is underlined beside it; but not before another mark, as miette draws a bar below each.
+fn spans(frame: &Frame, mark: &Mark) -> Vec<LabeledSpan> {
+    let message = clean(&mark.message);
+    let line = frame.text.get(..mark.range.start).unwrap_or_default().rsplit('\n').next().unwrap_or_default();
+    let marked = frame.text.get(mark.range.clone()).unwrap_or_default();
+    let start = width(line);
+    let columns = frame.columns.saturating_sub(HANG);
+    // The label of several lines stands behind one more bar than the lines.
+    let (labelled, column) = match marked {
+        _ if marked.contains('\n') => (marked.len(), 0),
+        _ if frame.is_last_of_line(mark) => hung(marked, &message, start, columns),
+        _ => (marked.len(), start + width(marked) / 2),
+    };
+    let message = wrap(&message, columns.saturating_sub(column)).join("\n");
+    let message = Some(message).filter(|message| !message.is_empty());
+    let span = (mark.range.start, labelled);
+    let mut spans =
+        vec![if mark.primary { LabeledSpan::new_primary_with_span(message, span) } else { LabeledSpan::new_with_span(message, span) }];
+    if labelled < marked.len() {
+        spans.push(LabeledSpan::new(None, mark.range.start + labelled, marked.len() - labelled));
     }
+    spans
+}
+
+/// How much of what is `marked` from the column `start` on is to have the label, and the column that this hangs it below: the middle if
+/// the label has the room there that it needs, or else as far to the left as it takes for that, at most at the start.
+fn hung(marked: &str, message: &str, start: usize, columns: usize) -> (usize, usize) {
+    let middle = start + width(marked) / 2;
+    let whole = message.lines().map(width).max().unwrap_or(0);
+    let (word, _) = longest(message);
+    // On one line if it can be, or else with what may be copied in one piece.
+    let room = if start + whole <= columns { whole } else { word.max(whole.min(LABEL)) };
+    let below = middle.min(columns.saturating_sub(room)).max(start);
+    if below == middle {
+        return (marked.len(), middle);
+    }
+    let ends = marked.char_indices().map(|(at, c)| at + c.len_utf8());
+    let hangs = |end: &usize| start + width(marked.get(..*end).unwrap_or_default()) / 2;
+    let end = ends.clone().take_while(|end| hangs(end) <= below).last().or_else(|| ends.clone().next()).unwrap_or(marked.len());
+    (end, hangs(&end))
 }
 
 /// What stands below the frames.

@@ -273,6 +273,41 @@ proptest::proptest! {
     }
 }
 
+proptest::proptest! {
+    /// Nothing but a word without a place to break is wider than the terminal, and breaking takes nothing away.
+    #[test]
+    fn full_keeps_to_its_width(
+        text in "([a-z\"=.]{1,20}|[\té監視]{1,9}|\n|[x ]{40}){0,40}",
+        spans in proptest::collection::vec((0usize..400, 0usize..90), 1..5),
+        messages in proptest::collection::vec("([a-z字]{1,9}( |:|::|/|-| ::|`, )){0,12}", 6),
+        width in 60usize..141,
+    ) {
+        use crate::finding::Label;
+        use crate::source::{File, FileKind, Span};
+        let mut run = run();
+        let file = run.sources.add(File::new("a.tf", FileKind::Hcl, text.into()));
+        let mut labels = spans.iter().zip(&messages)
+            .map(|((start, length), message)| Label { span: Span::new(file, *start..start + length), message: message.clone() });
+        run.outcome.problems.clear();
+        run.outcome.findings.truncate(1);
+        let finding = &mut run.outcome.findings[0];
+        finding.message.clone_from(&messages[5]);
+        finding.help.clone_from(&messages[5]);
+        finding.primary = labels.next().unwrap();
+        finding.labels = labels.collect();
+        finding.trace.clone_from(&finding.labels);
+        let full = run.written(Format::Full, Options { width, ..Options::default() });
+        for line in full.lines() {
+            proptest::prop_assert!(super::text::width(line) <= width, "{line}\n{full}");
+        }
+        let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+        let all = bare(&full);
+        for message in messages.iter().take(spans.len()).chain([&messages[5]]) {
+            proptest::prop_assert!(all.contains(&bare(message)), "{message}\n{full}");
+        }
+    }
+}
+
 #[test]
 fn statistics_take_the_place_of_the_findings() {
     let options = Options { statistics: true, ..everything() };

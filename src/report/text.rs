@@ -88,8 +88,9 @@ pub fn enumerate(items: &[String]) -> String {
     }
 }
 
-/// Breaks `text` into lines of at most `columns`. Its own line breaks stay, and lines that start with a space (code) are
-/// kept as they are; a word that is too long gets a line of its own. No line is made to start with `::`, as GitHub's commands do.
+/// Breaks `text` into lines of at most `columns`. Its own line breaks stay, and lines that start with a space (code) are kept as they are.
+/// A word that is too long gets a line of its own, and is broken where `pieces` allows it if it is still too long there: an ARN that fits
+/// a line can be copied. No line is made to start with `::`, as GitHub's commands do.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.trim_end().lines() {
@@ -98,18 +99,64 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
             continue;
         }
         let mut line = String::new();
-        for word in paragraph.split(' ') {
-            if !line.is_empty() && !word.starts_with("::") && width(&line) + 1 + width(word) > columns {
+        for word in words(paragraph) {
+            if !line.is_empty() && width(&line) + 1 + width(word) > columns {
                 lines.push(std::mem::take(&mut line));
-            }
-            if !line.is_empty() {
+            } else if !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(word);
+            if width(&line) + width(word) <= columns {
+                line.push_str(word);
+                continue;
+            }
+            for piece in pieces(word) {
+                if !line.is_empty() && width(&line) + width(piece) > columns {
+                    lines.push(std::mem::take(&mut line));
+                }
+                line.push_str(piece);
+            }
         }
         lines.push(line);
     }
     lines
+}
+
+/// The columns of the longest word that `wrap` keeps whole if it can, and of the longest piece that it never breaks.
+pub fn longest(text: &str) -> (usize, usize) {
+    let of = |most: (usize, usize), word: &str| {
+        let piece = pieces(word).map(width).max().unwrap_or(0);
+        (most.0.max(width(word)), most.1.max(piece))
+    };
+    text.lines().flat_map(words).fold((0, 0), of)
+}
+
+/// What stands between single spaces, but what starts with `::` is one with the word before it.
+fn words(paragraph: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(paragraph);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = text.match_indices(' ').map(|(at, _)| at).find(|at| !text[at + 1..].starts_with("::"));
+        rest = end.map(|at| &text[at + 1..]);
+        Some(end.map_or(text, |at| &text[..at]))
+    })
+}
+
+/// The parts of a word between which a line may break: behind what separates the parts of ARNs, URLs and names, and never before more of
+/// that or before what closes.
+fn pieces(word: &str) -> impl Iterator<Item = &str> {
+    const BEHIND: &[char] = &[':', '/', '-', '_', ',', '.'];
+    const NEVER_BEFORE: &[char] = &['`', ')', ']', '}', '\'', '"', ';', '!', '?', '…', ' '];
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let breaks = |end: &usize| !rest[*end..].starts_with(BEHIND) && !rest[*end..].starts_with(NEVER_BEFORE);
+        let end = rest.match_indices(BEHIND).map(|(at, one)| at + one.len()).find(breaks).unwrap_or(rest.len());
+        let (piece, after) = rest.split_at(end);
+        rest = after;
+        Some(piece)
+    })
 }
 
 /// What becomes of a finding where its severity does not say it: its level, or whether it fails the run where that is not what the level says.
@@ -173,6 +220,8 @@ pub fn problem_style() -> Style {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -190,7 +239,36 @@ mod tests {
     fn lines_break_between_words_and_code_stays() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("a\n  long code line\nimpossiblylong x", 6), ["a", "  long code line", "impossiblylong", "x"]);
-        assert_eq!(wrap("one two ::three", 7), ["one two ::three"]);
+        assert_eq!(wrap("one two ::three", 7), ["one", "two ::", "three"]);
         assert_eq!(enumerate(&["a".into(), "b".into(), "c".into()]), "a, b and c");
+    }
+
+    #[test]
+    fn a_long_word_moves_to_a_line_of_its_own_before_it_is_broken() {
+        let arn = "see `arn:aws:iam::111122223333:role/ci-deploy`, too";
+        assert_eq!(wrap(arn, 48), ["see `arn:aws:iam::111122223333:role/ci-deploy`,", "too"]);
+        assert_eq!(wrap(arn, 44), ["see", "`arn:aws:iam::111122223333:role/ci-deploy`,", "too"]);
+        assert_eq!(wrap(arn, 30), ["see", "`arn:aws:iam::111122223333:", "role/ci-deploy`, too"]);
+        assert_eq!(wrap(arn, 10), ["see", "`arn:aws:", "iam::", "111122223333:", "role/ci-", "deploy`,", "too"]);
+        assert_eq!(pieces("(https://a.b/c-d_e.html):").collect::<Vec<_>>(), ["(https://", "a.", "b/", "c-", "d_", "e.", "html):"]);
+        assert_eq!(longest("a `ab:cd` ::e-fgh"), (15, 6));
+    }
+
+    proptest! {
+        #[test]
+        fn only_what_has_no_place_to_break_is_wider(text in "([a-z。字]{0,9}[ :/_.,`-]{0,3}){0,30}", columns in 1usize..60) {
+            let text = text.trim();
+            let lines = wrap(text, columns);
+            for line in &lines {
+                prop_assert!(width(line) <= columns || words(line).flat_map(pieces).count() == 1 , "{line:?} in {lines:?}");
+            }
+            let without_spaces = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(without_spaces(&lines.concat()), without_spaces(text));
+            // What fits a line is in one piece.
+            for word in words(text).filter(|word| width(word) <= columns && !word.is_empty()) {
+                prop_assert!(lines.iter().any(|line| line.contains(word)), "{word:?} in {lines:?}");
+            }
+            prop_assert!(!lines.iter().skip(1).any(|line| line.starts_with("::")), "{lines:?}");
+        }
     }
 }
