@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::arms::Look;
 use super::calls::{fails, may_fail};
+use super::conversion::order;
 use super::evaluator::Evaluator;
-use super::functions::order;
-use super::functions::typing::{in_common_type, settles};
 use super::number::Number;
 use super::scope::{Bound, Key, Node, Scope};
+use super::types::{in_common_type, settles};
 use super::unknown::{Reason, Unknown};
 use super::value::{Entry, Kind, Lazy, List, Object, Typed, Value, equal};
 use crate::source::Span;

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::constraint;
+use super::conversion::convert;
 use super::evaluator::{Evaluator, Input, Question};
 use super::scope::{Call, Instance, InstanceId, Key, Node, Provider, Repetition, Scope, Target};
-use super::types::{self, Type};
+use super::types::Type;
 use super::unknown::{Reason, Unknown};
 use super::value::{Entry, Kind, Lazy, Object, StepKind, Value};
 use crate::finding::ProblemKind;
@@ -42,7 +44,7 @@ impl Evaluator<'_> {
         };
         let body = &parsed.block.body;
         let scope = Scope::of(instance, &Repetition::Single);
-        let declared = body.attribute("type").map(|attribute| types::parse(&attribute.value, &|expr| self.eval(expr, &scope)));
+        let declared = body.attribute("type").map(|attribute| constraint::parse(&attribute.value, &|expr| self.eval(expr, &scope)));
         let nullable = body.attribute("nullable").and_then(|attribute| self.eval(&attribute.value, &scope).known_bool()) != Some(false);
         let default = body.attribute("default").map(|attribute| {
             let value = self.eval(&attribute.value, &scope);
@@ -58,7 +60,7 @@ impl Evaluator<'_> {
         let sensitive = body.attribute("sensitive").is_some_and(|attribute| self.eval(&attribute.value, &scope).known_bool() == Some(true));
         self.charge(u64::from(value.size.weight));
         let member_of = |lazy, name: &str| self.member_of(lazy, name, value.span);
-        let converted = types::convert(value.clone(), &declared.unwrap_or(Type::Any), Some(&member_of));
+        let converted = convert(value.clone(), &declared.unwrap_or(Type::Any), Some(&member_of));
         Value { sensitive: sensitive || converted.sensitive, ..converted }
     }
 

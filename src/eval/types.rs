@@ -1,20 +1,14 @@
-//! Type constraints of variables, as far as they change values: `optional` attributes with defaults, conversions
-//! (language/expressions/type-constraints).
+//! Types: those that type constraints name, those that values have, and what several have in common, as cty does it.
+//!
+//! <https://developer.hashicorp.com/terraform/language/expressions/types#type-conversion>
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::arms::choose;
-use super::functions;
-use super::functions::typing::in_one_type;
-use super::number::Number;
-use super::unknown::Unknown;
-use super::value::{Entry, Kind, Lazy, List, Object, Typed, Value};
-use crate::syntax::ast::{Expr, ExprKind};
-use crate::syntax::hcl;
+use super::conversion::convert_whole;
+use super::value::{Entry, Kind, Typed, Value};
 
-/// A type constraint.
-#[derive(Clone, Debug)]
+/// A type, or what is known of one. `Any` is that of null and of what is unknown: nothing is said about it, and it fits everything.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Type {
     Any,
     Bool,
@@ -24,24 +18,72 @@ pub(super) enum Type {
     Set(Box<Type>),
     Map(Box<Type>),
     Tuple(Vec<Type>),
+    /// Sorted by name.
     Object(Vec<Member>),
 }
 
+/// An attribute of an object type. Only type constraints have optional ones, and defaults for them.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
-    name: Arc<str>,
-    kind: Type,
-    optional: bool,
-    default: Option<Value>,
+    pub name: Arc<str>,
+    pub kind: Type,
+    pub optional: bool,
+    pub default: Option<Value>,
+}
+
+impl Member {
+    fn required(name: Arc<str>, kind: Type) -> Member {
+        Member { name, kind, optional: false, default: None }
+    }
+}
+
+/// Types of values are compared, which have no defaults.
+impl PartialEq for Member {
+    fn eq(&self, other: &Member) -> bool {
+        self.name == other.name && self.kind == other.kind && self.optional == other.optional
+    }
 }
 
 impl Type {
+    pub fn of(value: &Value) -> Type {
+        match &value.kind {
+            Kind::Null | Kind::Unknown(_) | Kind::Lazy(_) => Type::Any,
+            Kind::Bool(_) => Type::Bool,
+            Kind::Number(_) => Type::Number,
+            Kind::String(_) => Type::String,
+            Kind::List(list) if list.set => Type::Set(Box::new(shared(list.items.iter()))),
+            Kind::List(list) if value.typed == Typed::Collection => Type::List(Box::new(shared(list.items.iter()))),
+            Kind::List(list) if list.more.is_some() => Type::Any,
+            Kind::List(list) => Type::Tuple(list.items.iter().map(Type::of).collect()),
+            Kind::Object(object) if value.typed == Typed::Collection => {
+                Type::Map(Box::new(shared(object.entries.iter().map(|entry| &entry.value))))
+            }
+            Kind::Object(object) if object.more.is_some() => Type::Any,
+            Kind::Object(object) => {
+                let member = |entry: &Entry| Member::required(Arc::clone(&entry.key), Type::of(&entry.value));
+                Type::object(object.entries.iter().map(member).collect())
+            }
+        }
+    }
+
+    pub fn object(mut members: Vec<Member>) -> Type {
+        members.sort_by(|a, b| a.name.cmp(&b.name));
+        Type::Object(members)
+    }
+
+    fn element(&self) -> Option<&Type> {
+        match self {
+            Type::List(element) | Type::Set(element) | Type::Map(element) => Some(element),
+            _ => None,
+        }
+    }
+
     pub fn is_primitive(&self) -> bool {
         matches!(self, Type::Bool | Type::Number | Type::String)
     }
 
     /// Whether `any` stands in it, so that values of it may differ in type.
-    fn is_open(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         match self {
             Type::Any => true,
             Type::Bool | Type::Number | Type::String => false,
@@ -52,182 +94,160 @@ impl Type {
     }
 }
 
-/// Reads a type constraint. What it does not understand is `Any`: a wrong type is for Terraform to refuse.
-pub(super) fn parse(expr: &Expr, eval: &dyn Fn(&Expr) -> Value) -> Type {
-    match &expr.kind {
-        ExprKind::Variable(name) => primitive(name),
-        // In JSON the constraint is an expression in a string.
-        ExprKind::String(text) => match hcl::parse_expression(expr.span.file, text.value()) {
-            Ok(parsed) if !matches!(parsed.tree.kind, ExprKind::String(_)) => parse(&parsed.tree, eval),
-            _ => Type::Any,
-        },
-        ExprKind::Parenthesis(inner) => parse(inner, eval),
-        ExprKind::Call { name, arguments, .. } => match (&*name.text, arguments.as_slice()) {
-            ("list", [item]) => Type::List(Box::new(parse(item, eval))),
-            ("set", [item]) => Type::Set(Box::new(parse(item, eval))),
-            ("map", [item]) => Type::Map(Box::new(parse(item, eval))),
-            ("tuple", [Expr { kind: ExprKind::List(items), .. }]) => Type::Tuple(items.iter().map(|item| parse(item, eval)).collect()),
-            ("object", [Expr { kind: ExprKind::Object(items), .. }]) => {
-                let member = |item: &crate::syntax::ast::ObjectItem| Some(member(member_name(&item.key)?, &item.value, eval));
-                Type::Object(items.iter().filter_map(member).collect())
-            }
-            _ => Type::Any,
-        },
-        _ => Type::Any,
-    }
+/// The type of the items of a list, set or map, which have one: what any of them says about it.
+fn shared<'a>(items: impl Iterator<Item = &'a Value>) -> Type {
+    items.map(Type::of).fold(Type::Any, join)
 }
 
-fn primitive(name: &str) -> Type {
-    match name {
-        "string" => Type::String,
-        "number" => Type::Number,
-        "bool" => Type::Bool,
-        "list" => Type::List(Box::new(Type::Any)),
-        "map" => Type::Map(Box::new(Type::Any)),
-        "set" => Type::Set(Box::new(Type::Any)),
-        _ => Type::Any,
-    }
-}
-
-fn member_name(key: &Expr) -> Option<Arc<str>> {
-    match &key.kind {
-        ExprKind::String(text) => Some(text.shared()),
-        ExprKind::Variable(name) => Some(Arc::clone(name)),
-        _ => None,
-    }
-}
-
-fn member(name: Arc<str>, constraint: &Expr, eval: &dyn Fn(&Expr) -> Value) -> Member {
-    match &constraint.kind {
-        ExprKind::Call { name: function, arguments, .. } if &*function.text == "optional" => {
-            let kind = arguments.first().map_or(Type::Any, |inner| parse(inner, eval));
-            let default = arguments.get(1).map(|default| convert(eval(default), &kind, None));
-            Member { name, kind, optional: true, default }
+fn join(a: Type, b: Type) -> Type {
+    match (a, b) {
+        (Type::Any, other) | (other, Type::Any) => other,
+        (Type::List(a), Type::List(b)) => Type::List(Box::new(join(*a, *b))),
+        (Type::Set(a), Type::Set(b)) => Type::Set(Box::new(join(*a, *b))),
+        (Type::Map(a), Type::Map(b)) => Type::Map(Box::new(join(*a, *b))),
+        (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => Type::Tuple(a.into_iter().zip(b).map(|(a, b)| join(a, b)).collect()),
+        (Type::Object(a), Type::Object(b)) if a.len() == b.len() => {
+            Type::Object(a.into_iter().zip(b).map(|(a, b)| Member::required(a.name, join(a.kind, b.kind))).collect())
         }
-        _ => Member { name, kind: parse(constraint, eval), optional: false, default: None },
+        (a, _) => a,
     }
 }
 
-/// The attribute of a resource or module call; nothing if it has none of this name.
-pub(super) type MemberOf<'m> = &'m dyn Fn(Lazy, &str) -> Option<Value>;
-
-/// The value as a variable of this type holds it; where Terraform refuses the conversion, an unknown that says so.
-pub(super) fn convert(value: Value, kind: &Type, member_of: Option<MemberOf>) -> Value {
-    let inner = |value: &Value, kind: &Type| convert(value.clone(), kind, member_of);
-    if let Some(arms) = value.arms() {
-        let converted = choose(&arms.decision, &inner(&arms.then, kind), &inner(&arms.otherwise, kind), value.span);
-        return Value { way: value.way.clone(), ..converted };
+/// The type that all of the types convert to; nothing if there is none.
+fn unify(types: &[Type]) -> Option<Type> {
+    let mut types: Vec<&Type> = types.iter().filter(|kind| **kind != Type::Any).collect();
+    types.dedup();
+    let Some((first, others)) = types.split_first() else { return Some(Type::Any) };
+    if others.is_empty() {
+        return Some(Type::clone(first));
     }
-    let (converted, typed) = match (kind, &value.kind) {
-        (Type::Object(members), Kind::Lazy(lazy)) if !lazy.any && member_of.is_some() => {
-            let given = |member: &Member| {
-                let value = member_of?(*lazy, &member.name)?;
-                Some(Entry { key: Arc::clone(&member.name), key_span: value.span, value })
-            };
-            let object = Object { entries: members.iter().filter_map(given).collect(), ..Object::default() };
-            (Kind::Object(Arc::new(convert_object(&object, members, &value, member_of))), Typed::Structural)
+    let all = |test: fn(&Type) -> bool| types.iter().all(|kind| test(kind));
+    if all(Type::is_primitive) {
+        let string = types.contains(&&Type::String);
+        return if string { Some(Type::String) } else { others.iter().all(|other| other == first).then(|| Type::clone(first)) };
+    }
+    if all(|kind| matches!(kind, Type::Tuple(_))) {
+        return unify_tuples(&types);
+    }
+    if all(|kind| matches!(kind, Type::Object(_))) {
+        return unify_objects(&types);
+    }
+    if all(|kind| matches!(kind, Type::Map(_) | Type::Object(_))) {
+        return Some(Type::Map(Box::new(unify_elements(&types)?)));
+    }
+    if all(|kind| matches!(kind, Type::List(_) | Type::Tuple(_))) {
+        return Some(Type::List(Box::new(unify_elements(&types)?)));
+    }
+    if all(|kind| matches!(kind, Type::Set(_))) {
+        return Some(Type::Set(Box::new(unify_elements(&types)?)));
+    }
+    // Of sets and lists, the set or list that all the others convert to.
+    let sequence = |kind: &Type| matches!(kind, Type::Set(_) | Type::List(_) | Type::Tuple(_));
+    let wanted = types.iter().find(|wanted| matches!(wanted, Type::Set(_)) && types.iter().all(|kind| converts(kind, wanted)));
+    wanted.filter(|_| all(sequence)).map(|wanted| Type::clone(wanted))
+}
+
+/// Tuples of one length keep it.
+fn unify_tuples(types: &[&Type]) -> Option<Type> {
+    let tuples: Vec<&Vec<Type>> = types.iter().filter_map(|kind| if let Type::Tuple(items) = kind { Some(items) } else { None }).collect();
+    let length = tuples.first().map_or(0, |first| first.len());
+    if tuples.iter().any(|tuple| tuple.len() != length) {
+        return Some(Type::List(Box::new(unify_elements(types)?)));
+    }
+    let column = |index: usize| tuples.iter().filter_map(|tuple| tuple.get(index).cloned()).collect::<Vec<_>>();
+    Some(Type::Tuple((0..length).map(|index| unify(&column(index))).collect::<Option<_>>()?))
+}
+
+/// Objects of the same members keep them; others become maps.
+fn unify_objects(types: &[&Type]) -> Option<Type> {
+    let objects: Vec<_> = types.iter().filter_map(|kind| if let Type::Object(members) = kind { Some(members) } else { None }).collect();
+    let first = objects.first()?;
+    let same = |other: &&Vec<Member>| other.len() == first.len() && other.iter().zip(first.iter()).all(|(a, b)| a.name == b.name);
+    if !objects.iter().all(same) {
+        return Some(Type::Map(Box::new(unify_elements(types)?)));
+    }
+    let column = |index: usize| objects.iter().filter_map(|object| object.get(index).map(|member| member.kind.clone())).collect::<Vec<_>>();
+    let members = first.iter().enumerate().map(|(index, one)| Some(Member::required(Arc::clone(&one.name), unify(&column(index))?)));
+    Some(Type::Object(members.collect::<Option<_>>()?))
+}
+
+fn unify_elements(types: &[&Type]) -> Option<Type> {
+    let mut elements = Vec::new();
+    for kind in types {
+        match kind {
+            Type::Tuple(items) => elements.extend(items.iter().cloned()),
+            Type::Object(members) => elements.extend(members.iter().map(|member| member.kind.clone())),
+            other => elements.extend(other.element().cloned()),
         }
-        (Type::List(_) | Type::Set(_) | Type::Map(_), Kind::Null) => return Value { typed: Typed::Collection, ..value },
-        (Type::Any, _) | (_, Kind::Null | Kind::Unknown(_) | Kind::Lazy(_)) => return value,
-        (Type::Bool | Type::Number | Type::String, _) => return primitive_value(value, kind),
-        (Type::List(item) | Type::Set(item), Kind::List(list)) => {
-            let mut items: Vec<Value> = list.items.iter().map(|value| inner(value, item)).collect();
-            if item.is_open() {
-                match in_one_type(&items) {
-                    Some(unified) => items = unified,
-                    None => return refused(&value, "all elements must have the same type"),
-                }
-            }
-            (Kind::List(Arc::new(collection(items, list, matches!(kind, Type::Set(_))))), Typed::Collection)
-        }
-        (Type::Tuple(kinds), Kind::List(list)) if !list.set && (kinds.len() == list.items.len() || list.more.is_some()) => {
-            let items = list.items.iter().zip(kinds).map(|(value, kind)| inner(value, kind)).collect();
-            (Kind::List(Arc::new(List { items, more: list.more.clone(), ..List::default() })), Typed::Structural)
-        }
-        (Type::Map(item), Kind::Object(object)) => {
-            let mut values: Vec<Value> = object.entries.iter().map(|entry| inner(&entry.value, item)).collect();
-            if item.is_open() {
-                match in_one_type(&values) {
-                    Some(unified) => values = unified,
-                    None => return refused(&value, "all elements must have the same type"),
-                }
-            }
-            let entries = object.entries.iter().zip(values).map(|(entry, value)| Entry { value, ..entry.clone() }).collect();
-            (Kind::Object(Arc::new(Object { entries, ..object.as_ref().clone() })), Typed::Collection)
-        }
-        (Type::Object(members), Kind::Object(object)) => {
-            (Kind::Object(Arc::new(convert_object(object, members, &value, member_of))), Typed::Structural)
-        }
-        (Type::List(_) | Type::Set(_) | Type::Tuple(_), _) => return refused(&value, "a list of this type is needed"),
-        (Type::Map(_) | Type::Object(_), _) => return refused(&value, "an object or map is needed"),
-    };
-    Value { way: value.way.clone(), sensitive: value.sensitive, ..Value::new(converted, value.span).typed(typed) }
+    }
+    unify(&elements)
 }
 
-fn refused(value: &Value, message: &str) -> Value {
-    Value::unknown(Unknown::failed(message, value.span), value.span)
-}
-
-/// What converts to what: language/expressions/types, "Type Conversion".
-fn primitive_value(value: Value, kind: &Type) -> Value {
-    let converted = match (kind, &value.kind) {
-        (Type::Bool, Kind::Bool(_)) | (Type::Number, Kind::Number(_)) | (Type::String, Kind::String(_)) => return value,
-        (Type::Bool | Type::Number, Kind::String(text)) => match text.known() {
-            Some(text) => to_primitive(&text, kind),
-            None => match value.first_unknown() {
-                Some(unknown) => Some(Kind::Unknown(Arc::new(unknown.computed()))),
-                None => return value,
-            },
-        },
-        (Type::String, Kind::Bool(_) | Kind::Number(_)) => value.as_str().map(|text| Kind::String(Arc::new(text.into_owned()))),
-        _ => None,
-    };
-    match converted {
-        Some(kind) => Value { way: value.way.clone(), sensitive: value.sensitive, ..Value::new(kind, value.span) },
-        None => refused(&value, "the value does not convert to the declared type"),
+/// Whether values of a type may be converted to another; with strings it is their text that decides.
+fn converts(from: &Type, to: &Type) -> bool {
+    match (from, to) {
+        (Type::Any, _) | (_, Type::Any) => true,
+        (from, Type::String) => from.is_primitive(),
+        (Type::String, Type::Bool | Type::Number) => true,
+        (Type::Tuple(items), Type::List(element) | Type::Set(element)) => items.iter().all(|item| converts(item, element)),
+        (Type::List(item) | Type::Set(item), Type::List(element) | Type::Set(element)) => converts(item, element),
+        (Type::Map(item), Type::Map(element)) => converts(item, element),
+        (Type::Object(members), Type::Map(element)) => members.iter().all(|member| converts(&member.kind, element)),
+        (Type::Tuple(a), Type::Tuple(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| converts(a, b)),
+        (Type::Object(a), Type::Object(b)) => {
+            b.iter().all(|wanted| a.iter().any(|given| given.name == wanted.name && converts(&given.kind, &wanted.kind)))
+        }
+        (from, to) => from == to,
     }
 }
 
-fn to_primitive(text: &str, kind: &Type) -> Option<Kind> {
-    match (kind, text) {
-        (Type::Bool, "true" | "1") => Some(Kind::Bool(true)),
-        (Type::Bool, "false" | "0") => Some(Kind::Bool(false)),
-        (Type::Number, digits) => Number::parse(digits).map(Kind::Number),
-        _ => None,
+/// The values in the type that all have in common. Nothing if they have none.
+pub fn in_one_type(values: &[Value]) -> Option<Vec<Value>> {
+    let types: Vec<Type> = values.iter().map(Type::of).collect();
+    if types.iter().zip(types.iter().skip(1)).all(|(one, next)| one == next) {
+        return Some(values.to_vec());
+    }
+    let common = unify(&types)?;
+    values.iter().map(|value| convert_whole(value, &common)).collect()
+}
+
+/// What a conditional gives: `chosen`, in the type that both arms have in common. Nothing where Terraform refuses such arms.
+pub fn in_common_type(chosen: Value, other: &Value) -> Option<Value> {
+    let (own, others) = (Type::of(&chosen), Type::of(other));
+    if own == others || own == Type::Any || others == Type::Any {
+        return Some(chosen);
+    }
+    match unify(&[own, others]).and_then(|common| convert_whole(&chosen, &common)) {
+        Some(converted) => Some(converted),
+        // What a resource holds may be of another type than what is written there.
+        None if is_certain(&chosen) && is_certain(other) => None,
+        None => Some(chosen),
     }
 }
 
-/// The converted items of `from` as a list or set. A set is in Terraform's order, as is a list that is made of one.
-fn collection(items: Vec<Value>, from: &List, set: bool) -> List {
-    if !set {
-        let more = from.more.clone().or_else(|| if from.set { functions::undecided(&items) } else { None });
-        return List { items, set, more, ..List::default() };
+/// Whether the other arm of a conditional is sure to make no difference to this one: only numbers and bools become something else.
+pub fn settles(chosen: &Value, other_says_its_type: bool) -> bool {
+    match &chosen.kind {
+        Kind::Null | Kind::Unknown(_) | Kind::Lazy(_) => true,
+        _ => !other_says_its_type && !converts_to_text(chosen),
     }
-    let mut items = functions::distinct(items);
-    items.sort_by(functions::order);
-    List { items, set, more: from.more.clone(), ..List::default() }
 }
 
-/// Only the declared members stay; a missing optional one is its default or null.
-fn convert_object(object: &Object, members: &[Member], whole: &Value, member_of: Option<MemberOf>) -> Object {
-    let mut converted = Object { more: object.more.clone(), shadowed: object.shadowed.clone(), ..Object::default() };
-    let entries: HashMap<&str, &Entry> = object.entries.iter().map(|entry| (&*entry.key, entry)).collect();
-    for member in members {
-        let given = entries.get(&*member.name).copied();
-        let entry = match (given, &member.default) {
-            (Some(entry), Some(default)) if entry.value.is_null() => Entry { value: default.clone(), ..entry.clone() },
-            (Some(entry), _) => Entry { value: convert(entry.value.clone(), &member.kind, member_of), ..entry.clone() },
-            (None, _) if object.more.is_some() => continue,
-            (None, default) => {
-                let value = match default {
-                    Some(default) => default.clone(),
-                    None if member.optional => convert(Value::null(whole.span), &member.kind, member_of),
-                    None => refused(whole, &format!("attribute `{}` is required", member.name)),
-                };
-                Entry { key: Arc::clone(&member.name), key_span: value.span, value }
-            }
-        };
-        converted.entries.push(entry);
+fn converts_to_text(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Bool(_) | Kind::Number(_) => true,
+        Kind::List(list) => list.items.iter().any(converts_to_text),
+        Kind::Object(object) => object.entries.iter().any(|entry| converts_to_text(&entry.value)),
+        _ => false,
     }
-    converted
+}
+
+/// Whether nothing in it is of a type that source does not tell.
+fn is_certain(value: &Value) -> bool {
+    match &value.kind {
+        Kind::List(list) => value.typed != Typed::Open && list.items.iter().all(is_certain),
+        Kind::Object(object) => value.typed != Typed::Open && object.entries.iter().all(|entry| is_certain(&entry.value)),
+        Kind::Unknown(_) | Kind::Lazy(_) => false,
+        _ => true,
+    }
 }

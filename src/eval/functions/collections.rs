@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::convert::{to_bool, undecided, unify};
+use super::convert::{to_bool, unify};
 use super::segments::{certainly_text, is_word};
 use super::{ANY, Call, Function, Outcome, function};
+use crate::eval::conversion::undecided;
 use crate::eval::number::Number;
 use crate::eval::value::{Kind, List, Value, equal};
 

@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use super::convert::{self, to_string, undecided, unify};
+use super::convert::{to_string, unify};
 use super::segments::{certainly_text, is_word};
 use super::{ANY, Call, Function, Outcome, function, items_of};
+use crate::eval::conversion::{self, undecided};
 use crate::eval::number::Number;
 use crate::eval::unknown::{Reason, Unknown};
 use crate::eval::value::{Kind, List, Typed, Value, equal};
@@ -107,7 +108,7 @@ fn distinct(call: &Call) -> Outcome {
     let list = call.list(0)?;
     let mut items: Vec<Value> = items_of(list, call.raw(0)?).collect();
     unify(call, &mut items)?;
-    let items = convert::distinct(items);
+    let items = conversion::distinct(items);
     let more = list.more.clone().or_else(|| doubtful(&items));
     call.give_list(items, more)
 }

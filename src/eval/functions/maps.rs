@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use super::convert::unify;
-use super::typing::{self, Type};
 use super::{ANY, Call, Function, Outcome, function};
+use crate::eval::conversion::convert_whole;
+use crate::eval::types::Type;
 use crate::eval::unknown::Unknown;
 use crate::eval::value::{Entry, Kind, List, Object, OpenEntry, Value};
 
@@ -65,7 +66,7 @@ fn lookup(call: &Call) -> Outcome {
     let mut default = call.arguments.get(2).cloned();
     if let (Type::Map(element), Some(given)) = (Type::of(container), &default) {
         default =
-            Some(typing::convert(given, &element).ok_or_else(|| call.fail("the default value must have the type of the map's elements"))?);
+            Some(convert_whole(given, &element).ok_or_else(|| call.fail("the default value must have the type of the map's elements"))?);
     }
     match (object.get(&key), &object.more, default) {
         (Some(value), _, _) => Ok(value.clone().out_of(&container.way)),

@@ -23,11 +23,8 @@ mod strings;
 #[cfg(test)]
 mod tests;
 mod tfvars;
-pub(super) mod typing;
 mod yaml;
 mod yaml_encode;
-
-pub(super) use convert::{distinct, order, undecided};
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use super::convert::{make_set, undecided, unify};
+use super::convert::{make_set, unify};
 use super::lists::too_many;
 use super::{ANY, Call, Function, Outcome, function, items_of};
+use crate::eval::conversion::undecided;
 use crate::eval::value::{Kind, List, Typed, Value, equal};
 
 pub const TABLE: &[Function] = &[
