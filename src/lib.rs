@@ -4,6 +4,7 @@
 
 // Floor 0
 pub mod nearest;
+pub mod network;
 pub mod progress;
 pub mod source;
 pub mod truth;

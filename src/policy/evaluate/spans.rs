@@ -1,9 +1,10 @@
 //! Numbers, dates, addresses and booleans as spans of a line, so that what many values come to is found by sorting them.
 
 use std::cmp::Ordering::{Equal, Greater, Less};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::typed::{self, Block, Scalar};
+use super::typed::{self, Scalar};
+use crate::network;
 use crate::policy::condition::Family;
 use crate::policy::document::Condition;
 
@@ -113,10 +114,10 @@ fn span_of(family: Family, text: &str) -> Listed {
         Family::Date(orders) => (typed::date(text), orders),
         Family::Bool => (typed::boolean(text).map(|value| Scalar::Known(value.into())), &[Equal] as &[_]),
         _ => {
-            return Block::parse(text).map_or(Listed::Nothing, |block| {
-                let (first, last) = block.ends();
-                let line = if block.is_v4() { 0 } else { 1 };
-                Listed::Span(Span { line, first: on_line(line, first), last: on_line(line, last) })
+            return network::of_condition(text).map_or(Listed::Nothing, |network| {
+                let line = if network.addr().is_ipv4() { 0 } else { 1 };
+                let [first, last] = [network.network(), network.broadcast()].map(|address| on_line(line, network::bits(address)));
+                Listed::Span(Span { line, first, last })
             });
         }
     };
@@ -143,8 +144,8 @@ fn text_of(family: Family, line: u8, value: i128) -> Option<String> {
         Family::Number(_) => Some(typed::number_text(value)),
         Family::Date(_) => typed::date_text(value),
         Family::Bool => Some((value == 1).to_string()),
-        Family::Address if line == 0 => Some(IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(value).ok()?)).to_string()),
-        Family::Address => Some(IpAddr::V6(Ipv6Addr::from_bits(u128::from_be_bytes(value.to_be_bytes()) ^ (1 << 127))).to_string()),
+        Family::Address if line == 0 => Some(Ipv4Addr::from_bits(u32::try_from(value).ok()?).to_string()),
+        Family::Address => Some(Ipv6Addr::from_bits(u128::from_be_bytes(value.to_be_bytes()) ^ (1 << 127)).to_string()),
         _ => None,
     }
 }

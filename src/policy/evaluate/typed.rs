@@ -1,7 +1,10 @@
 //! Values that are more than text: numbers, dates, addresses, booleans and bytes.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
+use ipnet::IpNet;
+
+use crate::network::{self, bits};
 use crate::policy::condition::Family;
 use crate::policy::pattern::Pattern;
 use crate::truth::Truth;
@@ -15,7 +18,7 @@ pub(super) fn matches(family: Family, pattern: &Pattern, value: &str) -> Option<
         Family::Bool => Some((boolean(asked)? == boolean(value)?).into()),
         // "compares the value of the specified key byte for byte against a base-64 encoded representation".
         Family::Binary => Some((asked.trim_end_matches('=') == value.trim_end_matches('=')).into()),
-        Family::Address => Some(Block::parse(asked)?.has(value.parse().ok()?).into()),
+        Family::Address => Some(network::of_condition(asked)?.contains(&value.parse::<IpAddr>().ok()?).into()),
         Family::Text(_) | Family::Arn | Family::Null | Family::Unknown => Some(Truth::Unknown),
     }
 }
@@ -175,72 +178,11 @@ pub(super) fn date_text(nanos: i128) -> Option<String> {
     Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z"))
 }
 
-/// Addresses in CIDR form; one address alone is a block of its own ("IP address condition operators": "defaults to /32").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Block {
-    address: IpAddr,
-    /// How many bits count.
-    prefix: u32,
-}
-
-impl Block {
-    pub(super) fn parse(text: &str) -> Option<Block> {
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().ok()?;
-        let most = width(address);
-        let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let prefix = match prefix {
-            Some(text) => Some(text).filter(is_number)?.parse().ok().filter(|prefix| *prefix <= most)?,
-            None => most,
-        };
-        Some(Block { address, prefix })
-    }
-
-    fn has(self, address: IpAddr) -> bool {
-        let shift = width(self.address) - self.prefix;
-        let network = |address: IpAddr| bits(address).checked_shr(shift).unwrap_or(0);
-        width(address) == width(self.address) && network(address) == network(self.address)
-    }
-
-    pub(super) fn is_v4(self) -> bool {
-        self.address.is_ipv4()
-    }
-
-    /// The first and the last address in it.
-    pub(super) fn ends(self) -> (u128, u128) {
-        let host = width(self.address) - self.prefix;
-        let mask = if host == 0 { 0 } else { u128::MAX >> (128 - host) };
-        (bits(self.address) & !mask, bits(self.address) | mask)
-    }
-
-    /// The first and the last address in it, and those next to them.
-    fn edges(self) -> Vec<IpAddr> {
-        let (first, last) = self.ends();
-        let all = [Some(first), Some(last), first.checked_sub(1), last.checked_add(1)];
-        all.into_iter().flatten().filter_map(|bits| like(self.address, bits)).collect()
-    }
-}
-
-fn width(address: IpAddr) -> u32 {
-    if address.is_ipv4() { 32 } else { 128 }
-}
-
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => u128::from(address.to_bits()),
-        IpAddr::V6(address) => address.to_bits(),
-    }
-}
-
-/// The address of the same family as `model` with these bits.
-fn like(model: IpAddr, bits: u128) -> Option<IpAddr> {
-    match model {
-        IpAddr::V4(_) => Some(IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(bits).ok()?))),
-        IpAddr::V6(_) => Some(IpAddr::V6(Ipv6Addr::from_bits(bits))),
-    }
+/// The first and the last address of a network, and those next to them.
+fn edges(network: IpNet) -> Vec<IpAddr> {
+    let (first, last) = (bits(network.network()), bits(network.broadcast()));
+    let all = [Some(first), Some(last), first.checked_sub(1), last.checked_add(1)];
+    all.into_iter().flatten().filter_map(|bits| network::like(network.addr(), bits)).collect()
 }
 
 /// Values of requests between which the answer of an operator with this value changes: the value itself, and its neighbours on
@@ -251,7 +193,7 @@ pub(in crate::policy) fn points(family: Family, asked: &str) -> Vec<String> {
         Family::Date(_) => around(date(asked), &[0, NANOS, -NANOS, 1, -1]).into_iter().filter_map(date_text).collect(),
         Family::Bool => ["true", "false"].map(str::to_owned).into(),
         Family::Binary => vec![asked.to_owned(), format!("AA{asked}")],
-        Family::Address => Block::parse(asked).into_iter().flat_map(Block::edges).map(|address| address.to_string()).collect(),
+        Family::Address => network::of_condition(asked).into_iter().flat_map(edges).map(|address| address.to_string()).collect(),
         Family::Text(_) | Family::Arn | Family::Null | Family::Unknown => Vec::new(),
     }
 }
@@ -326,14 +268,9 @@ mod tests {
     }
 
     #[test]
-    fn blocks_of_addresses() {
-        let has = |block: &str, address: &str| Block::parse(block).unwrap().has(address.parse().unwrap());
-        assert!(has("203.0.113.0/24", "203.0.113.255") && !has("203.0.113.0/24", "203.0.114.0"));
-        assert!(has("203.0.113.9", "203.0.113.9") && has("0.0.0.0/0", "1.2.3.4") && !has("0.0.0.0/0", "::1"));
-        assert!(has("2001:DB8:1234:5678::/64", "2001:db8:1234:5678::9") && has("::/0", "ff::") && !has("::1", "::2"));
-        assert!(["", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "10.0.0/8", "::/129"].iter().all(|text| Block::parse(text).is_none()));
-        let edges: Vec<String> = Block::parse("10.1.2.3/8").unwrap().edges().iter().map(ToString::to_string).collect();
-        assert_eq!(edges, ["10.0.0.0", "10.255.255.255", "9.255.255.255", "11.0.0.0"]);
-        assert_eq!(Block::parse("::/0").unwrap().edges().len(), 2);
+    fn networks_have_edges() {
+        let shown = |text: &str| edges(network::of_condition(text).unwrap()).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(shown("10.1.2.3/8"), ["10.0.0.0", "10.255.255.255", "9.255.255.255", "11.0.0.0"]);
+        assert_eq!(shown("::/0").len(), 2);
     }
 }

@@ -2,8 +2,11 @@
 //!
 //! Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use crate::network;
 use crate::policy::condition::{Base, Family, Operator};
 use crate::policy::{Condition, Item};
 
@@ -42,36 +45,30 @@ fn positive(base: Base) -> Base {
     }
 }
 
-/// Ranges whose addresses are never seen from outside: RFC 1918, the host itself (RFC 1122), link-local ones (RFC 3927).
-const PRIVATE_V4: [(Ipv4Addr, u8); 5] = [
-    (Ipv4Addr::new(10, 0, 0, 0), 8),
-    (Ipv4Addr::new(127, 0, 0, 0), 8),
-    (Ipv4Addr::new(169, 254, 0, 0), 16),
-    (Ipv4Addr::new(172, 16, 0, 0), 12),
-    (Ipv4Addr::new(192, 168, 0, 0), 16),
+/// Ranges whose addresses are never seen from outside: RFC 1918, the host itself (RFC 1122), link-local ones (RFC 3927), and the same of
+/// IPv6: the host itself and link-local ones (RFC 4291), unique local ones (RFC 4193).
+const PRIVATE: [IpNet; 8] = [
+    v4(Ipv4Addr::new(10, 0, 0, 0), 8),
+    v4(Ipv4Addr::new(127, 0, 0, 0), 8),
+    v4(Ipv4Addr::new(169, 254, 0, 0), 16),
+    v4(Ipv4Addr::new(172, 16, 0, 0), 12),
+    v4(Ipv4Addr::new(192, 168, 0, 0), 16),
+    v6(Ipv6Addr::LOCALHOST, 128),
+    v6(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7),
+    v6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10),
 ];
 
-/// The same of IPv6: the host itself and link-local ones (RFC 4291), unique local ones (RFC 4193).
-const PRIVATE_V6: [(Ipv6Addr, u8); 3] =
-    [(Ipv6Addr::LOCALHOST, 128), (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7), (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10)];
+const fn v4(address: Ipv4Addr, prefix: u8) -> IpNet {
+    IpNet::V4(Ipv4Net::new_assert(address, prefix))
+}
+
+const fn v6(address: Ipv6Addr, prefix: u8) -> IpNet {
+    IpNet::V6(Ipv6Net::new_assert(address, prefix))
+}
 
 /// Whether a range lies in one that is never the source of a request over the internet.
 pub fn is_private(text: &str) -> bool {
-    let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
-    let prefix = prefix.map(str::parse::<u8>);
-    match (address.parse(), prefix) {
-        (_, Some(Err(_))) | (Err(_), _) => false,
-        (Ok(IpAddr::V4(address)), prefix) => {
-            let prefix = prefix.and_then(Result::ok).unwrap_or(32);
-            let bits = |address: Ipv4Addr, length: u8| u32::from(address) >> (32 - u32::from(length));
-            prefix <= 32 && PRIVATE_V4.iter().any(|(start, length)| prefix >= *length && bits(address, *length) == bits(*start, *length))
-        }
-        (Ok(IpAddr::V6(address)), prefix) => {
-            let prefix = prefix.and_then(Result::ok).unwrap_or(128);
-            let bits = |address: Ipv6Addr, length: u8| u128::from(address) >> (128 - u32::from(length));
-            prefix <= 128 && PRIVATE_V6.iter().any(|(start, length)| prefix >= *length && bits(address, *length) == bits(*start, *length))
-        }
-    }
+    network::of_condition(text).is_some_and(|range| PRIVATE.iter().any(|private| private.contains(&range)))
 }
 
 #[cfg(test)]

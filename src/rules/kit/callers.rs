@@ -2,6 +2,7 @@
 
 use crate::catalog::{self, About, KeyFacts, ValueForm, key_facts};
 use crate::estate::AccountRef;
+use crate::network;
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
@@ -90,11 +91,8 @@ pub fn pins_network(statement: &Statement) -> Truth {
 /// Whether one of the addresses is a network that is nobody's own: all of IPv4 is anywhere, although it leaves out IPv6. No owner
 /// has more than a `/8`, or a `/16` of IPv6, and `0.0.0.0/1` is written to get around checks.
 fn is_anywhere(condition: &Condition) -> bool {
-    let is_wide = |text: &str| {
-        let Some((address, bits)) = text.split_once('/') else { return false };
-        let Ok(bits) = bits.parse::<u32>() else { return false };
-        bits < if address.contains(':') { 16 } else { 8 }
-    };
+    let is_wide =
+        |text: &str| network::of_condition(text).is_some_and(|range| range.prefix_len() < if range.addr().is_ipv4() { 8 } else { 16 });
     let addresses = ValueForm::Address.is_of(&condition.key) && condition.operator.is_positive();
     addresses && condition.values.iter().any(|value| value.pattern.as_exact().is_some_and(is_wide))
 }
