@@ -4,6 +4,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::tz::Offset;
+
 use super::arguments::{CheckArguments, CoverageDetail};
 use super::baseline::{self, BaselineFile};
 use super::color::hyperlinks;
@@ -343,22 +346,7 @@ fn idle_directories(settings: &Settings, project: &Project) -> Vec<Problem> {
 
 /// The current day in UTC, as ignore comments write it.
 fn today() -> String {
-    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
-    date_of(i64::try_from(seconds / 86_400).unwrap_or(0))
-}
-
-/// The civil date of a day counted from 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-fn date_of(days: i64) -> String {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_index = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
+    Offset::UTC.to_datetime(Timestamp::now()).date().to_string()
 }
 
 /// Leaves out what is at fault in files that are excluded, and that somebody reads or calls all the same.
@@ -465,17 +453,5 @@ fn status(arguments: &CheckArguments, project: &Project, outcome: &Outcome, also
         (true, _) => FAILED,
         (false, true) => FOUND,
         (false, false) => CLEAN,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::date_of;
-
-    #[test]
-    fn days_become_dates() {
-        assert_eq!(date_of(0), "1970-01-01");
-        assert_eq!(date_of(11_016), "2000-02-29");
-        assert_eq!(date_of(20_819), "2027-01-01");
     }
 }
