@@ -185,7 +185,7 @@ proptest! {
     fn no_text_makes_a_lookup_of_a_policy_panic(text in "\\PC{0,24}", head in "(arn:aws:iam::aws:policy/|logs\\.|)", tail in "(\\.amazonaws\\.com|\\.cn|)") {
         let text = format!("{head}{text}{tail}");
         let _ = (managed_policy(&text), service_principal(&text), escalations_with(&text).count(), sensitive(&text).count());
-        prop_assert!(suggest_name(&text, managed_policies().map(ManagedPolicy::name)).is_none_or(|name| !name.is_empty()));
+        prop_assert!(crate::nearest::nearest(&text, managed_policies().map(ManagedPolicy::name)).is_none_or(|name| !name.is_empty()));
     }
 
     /// Every row reader takes whatever bytes stand there: a number that leads nowhere is an empty name or an empty set.

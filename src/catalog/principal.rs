@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::layout::{PrincipalRow, TABLES};
 use super::names::find;
+use crate::nearest::slips;
 
 /// A service principal that the sources know. There is no official list: one that is not here is no mistake.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -102,8 +103,7 @@ pub fn service_principals() -> impl Iterator<Item = ServicePrincipal> + Clone {
 
 /// The service principal that a wrong name means; nothing for one that may well be right: no list has them all.
 ///
-/// There is evidence in a wrong end (`ec2.amazon.com`, `lambda`), and in one wrong letter of a long name, two of a longer one
-/// (`lamda.amazonaws.com`).
+/// There is evidence in a wrong end (`ec2.amazon.com`, `lambda`), and in wrong letters of a long name (`lamda.amazonaws.com`).
 pub fn meant_service_principal(name: &str) -> Option<&'static str> {
     if service_principal(name).is_some() {
         return None;
@@ -138,35 +138,31 @@ const WRONG_ENDS: &[&str] = &[".aws.amazon.com", ".amazon.com", ".amazonaws", ".
 fn misspelt_end(name: &str) -> Option<&str> {
     let dots = name.match_indices('.').map(|(at, _)| at);
     let mut splits = dots.filter_map(|at| name.split_at_checked(at));
-    splits.find(|(_, end)| strsim::osa_distance(end, ".amazonaws.com") <= 2).map(|(service, _)| service)
+    splits.find(|(_, end)| slips(end, ".amazonaws.com").is_some()).map(|(service, _)| service)
 }
 
-/// The principal that differs in a letter or two from `service` and `.amazonaws.com`.
+/// The principal that differs in some letters from `service` and `.amazonaws.com`.
 fn nearest(service: &str) -> Option<&'static str> {
     let near = service_principals().filter_map(|principal| {
         let known = strip_end(principal.name(), ".amazonaws.com")?;
-        Some((typing_distance(service, known)?, principal.name()))
+        Some((slips_of(service, known)?, principal.name()))
     });
     near.min().map(|(_, name)| name)
 }
 
-/// One letter of at least five, or two of at least ten, in one of the words between the dots.
-fn typing_distance(unknown: &str, known: &str) -> Option<usize> {
+/// The wrong letters in one of the words between the dots: one in five, and at most two.
+fn slips_of(unknown: &str, known: &str) -> Option<usize> {
     if unknown.split('.').count() != known.split('.').count() {
         return None;
     }
     let mut differing = unknown.split('.').zip(known.split('.')).filter(|(one, other)| one != other);
     let (Some((unknown, known)), None) = (differing.next(), differing.next()) else { return None };
-    let most = match unknown.len().min(known.len()) {
-        0..5 => return None,
-        5..10 => 1,
-        _ => 2,
-    };
     // A name with a version may be a newer service's, and one that goes on a service's part.
     let longer = unknown.len().abs_diff(known.len());
     let goes_on = longer > 1 && (unknown.starts_with(known) || known.starts_with(unknown));
-    let near = longer <= most && !goes_on && unversioned(unknown) != unversioned(known);
-    near.then(|| strsim::osa_distance(unknown, known)).filter(|distance| *distance <= most)
+    let tells = !goes_on && unversioned(unknown) != unversioned(known);
+    // A finding rests on it, and there are `transfer` and `transform`.
+    slips(unknown, known).filter(|slips| tells && *slips <= 2 && slips * 5 <= unknown.len().min(known.len()))
 }
 
 /// `inspector` of `inspector2`, `mediapackage` of `mediapackagev2`.
@@ -226,6 +222,7 @@ mod tests {
             "cloudformation-x.amazonaws.com",
             "efs.application-autoscaling.amazonaws.com",
             "sss.amazonaws.com",
+            "transfomer.amazonaws.com",
             "lambda.aws.internal",
             "example.com",
             "",

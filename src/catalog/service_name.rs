@@ -2,6 +2,7 @@
 
 use super::names::glob;
 use super::reference::{Service, service, services};
+use crate::nearest::slips;
 
 /// What people call services, and the prefix of their actions. Most are the names of the services in the AWS CLI ("AWS CLI Command
 /// Reference") or in Terraform's resources, where those differ from "Actions, resources, and condition keys for AWS services".
@@ -72,36 +73,27 @@ pub fn meant_service(prefix: &str, action: &str) -> Option<Service> {
     }
     let alias = ALIASES.iter().find(|(alias, _)| *alias == prefix).and_then(|(_, name)| service(name));
     alias.or_else(|| {
-        let near = services().filter_map(|service| Some((typing_distance(&prefix, service.prefix())?, service)));
-        let near = near.filter(|(distance, service)| speaks_for(*service, &prefix, *distance, action));
-        near.min_by_key(|(distance, _)| *distance).map(|(_, service)| service)
+        let near = services().filter_map(|service| Some((slips_of(&prefix, service.prefix())?, service)));
+        let near = near.filter(|(slips, service)| speaks_for(*service, &prefix, *slips, action));
+        near.min_by_key(|(slips, _)| *slips).map(|(_, service)| service)
     })
 }
 
-/// One wrong letter in four or more, two in eight or more. Names that differ in digits only are versions of one another.
-fn typing_distance(unknown: &str, known: &str) -> Option<usize> {
-    let most = match unknown.len().min(known.len()) {
-        0..4 => return None,
-        4..8 => 1,
-        _ => 2,
-    };
-    if unknown.len().abs_diff(known.len()) > most {
-        return None;
-    }
+/// Names that differ in digits only are versions of one another.
+fn slips_of(unknown: &str, known: &str) -> Option<usize> {
     let letters = |name: &str| name.chars().filter(|character| !character.is_ascii_digit()).collect::<String>();
-    let distance = strsim::osa_distance(unknown, known);
-    (distance <= most && letters(unknown) != letters(known)).then_some(distance)
+    slips(unknown, known).filter(|_| letters(unknown) != letters(known))
 }
 
 /// How many services may have an action for its name to be evidence: `TagResource` is everywhere.
 const MOST_OWNERS: usize = 8;
 
 /// Whether the action is one of the service's and of few others.
-fn speaks_for(service: Service, prefix: &str, distance: usize, action: &str) -> bool {
+fn speaks_for(service: Service, prefix: &str, slips: usize, action: &str) -> bool {
     let literal = action.split(['*', '?']).next().unwrap_or_default();
     // `organisations:*` has nothing but the name.
     if literal.is_empty() {
-        return distance == 1 && prefix.len() >= 8;
+        return slips == 1 && prefix.len() >= 8;
     }
     let has = |service: Service| service.actions().any(|known| glob(action.as_bytes(), known.name().as_bytes()));
     has(service) && services().filter(|other| has(*other)).take(MOST_OWNERS + 1).count() <= MOST_OWNERS

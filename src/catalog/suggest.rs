@@ -6,23 +6,7 @@ use std::sync::LazyLock;
 use super::key::{ConditionKey, KeyOrigin, claims, condition_keys, issuer_and_claim};
 use super::reference::{Action, service, services};
 use super::service_name::meant_service;
-
-/// How far a name is from another: the smaller, the better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Cost {
-    /// Edits, where one piece left out or put in is a single step however long it is: `…RecordNames` is nearer to
-    /// `…NormalizedRecordNames` than to `…RecordTypes`.
-    steps: usize,
-    edits: usize,
-}
-
-impl Cost {
-    const SAME: Cost = Cost { steps: 0, edits: 0 };
-
-    fn plus(self, other: Cost) -> Cost {
-        Cost { steps: self.steps + other.steps, edits: self.edits + other.edits }
-    }
-}
+use crate::nearest::{Cost, cost, of_slips, slips};
 
 /// The action that a wrong `prefix:Name` most likely means; none when nothing is near. Wildcards are not looked into.
 ///
@@ -38,7 +22,7 @@ pub fn suggest_action(unknown: &str) -> Option<Action> {
     let near: Vec<_> = if service(&prefix).is_some() {
         named.map(|service| (service, Cost::SAME)).collect()
     } else {
-        services().filter_map(|service| Some((service, typing_cost(&prefix, service.prefix())?))).collect()
+        services().filter_map(|service| Some((service, of_slips(&prefix, service.prefix())?))).collect()
     };
     near.into_iter()
         .flat_map(|(service, cost)| service.actions().map(move |action| (action, cost)))
@@ -73,25 +57,24 @@ fn action_cost(unknown: &str, known: &str) -> Option<Cost> {
     let (verb, own) = (verb(unknown), verb(known));
     let (lower, lower_known) = (unknown.to_ascii_lowercase(), known.to_ascii_lowercase());
     if verb.eq_ignore_ascii_case(own) {
-        return if are_one_and_many(&lower, &lower_known) { Some(ONE_STEP) } else { name_cost(&lower, &lower_known) };
+        return if are_one_and_many(&lower, &lower_known) { Some(Cost::ONE_STEP) } else { cost(&lower, &lower_known) };
     }
     let reads = |verb: &str| READS.iter().any(|known| known.eq_ignore_ascii_case(verb));
     if reads(verb) && reads(own) {
         // What is read must be the same.
         let (rest, known) = (lower.get(verb.len()..)?, lower_known.get(own.len()..)?);
-        let cost = if are_one_and_many(rest, known) { ONE_STEP } else { typing_cost(rest, known)? };
+        let cost = if are_one_and_many(rest, known) { Cost::ONE_STEP } else { of_slips(rest, known)? };
         return Some(cost.plus(Cost { steps: 1, edits: 2 }));
     }
     // Written in small letters, a name does not show its verb.
     if verb.len() == unknown.len() {
-        return name_cost(&lower, &lower_known).filter(|_| !are_opposites(&lower, &lower_known));
+        return cost(&lower, &lower_known).filter(|_| !are_opposites(&lower, &lower_known));
     }
     let (verb, own) = (verb.to_ascii_lowercase(), own.to_ascii_lowercase());
-    let slip = strsim::osa_distance(&verb, &own) <= (verb.len() / 6).max(1);
-    (slip && !VERBS.contains(&*verb) && !are_opposites(&verb, &own)).then(|| name_cost(&lower, &lower_known)).flatten()
+    // `Gt` for `Get` is too short for `slips`, and only one letter away.
+    let slip = slips(&verb, &own).is_some() || cost(&verb, &own).is_some_and(|cost| cost.edits == 1);
+    (slip && !VERBS.contains(&*verb) && !are_opposites(&verb, &own)).then(|| cost(&lower, &lower_known)).flatten()
 }
-
-const ONE_STEP: Cost = Cost { steps: 1, edits: 1 };
 
 /// `listpolicy` and `listpolicies`.
 fn are_one_and_many(left: &str, right: &str) -> bool {
@@ -136,12 +119,6 @@ fn only_owner(name: &str) -> Option<Action> {
     owners.next().is_none().then_some(first)
 }
 
-/// The name that is nearest to a wrong one; none when none is near. Case does not count.
-pub fn suggest_name<'n>(unknown: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let unknown = unknown.to_ascii_lowercase();
-    names.filter_map(|name| Some((name_cost(&unknown, &name.to_ascii_lowercase())?, name))).min().map(|(_, name)| name)
-}
-
 /// The condition key that a wrong name most likely means, among the keys of its own prefix, the global ones and those of
 /// the services with these prefixes; none when nothing is near. A pattern key comes as AWS writes it:
 /// `aws:PrincipalTag/${TagKey}`.
@@ -162,7 +139,7 @@ pub fn suggest_condition_key(unknown: &str, services: &[&str]) -> Option<String>
     let issuer = issuer_and_claim(unknown).map(|(issuer, _)| issuer);
     let generic = issuer
         .into_iter()
-        .flat_map(|issuer| claims().filter_map(move |claim| Some((name_cost(rest, claim.name())?, format!("{issuer}:{}", claim.name())))));
+        .flat_map(|issuer| claims().filter_map(move |claim| Some((cost(rest, claim.name())?, format!("{issuer}:{}", claim.name())))));
     known.chain(generic).min().map(|(_, name)| name)
 }
 
@@ -188,44 +165,15 @@ fn key_cost(prefix: &str, rest: &str, key: &ConditionKey) -> Option<Cost> {
         // Compare what stands before the user's part: `PrincipleTag/team` with `PrincipalTag/`.
         Some((stem, _)) => {
             let end = rest.find('/').map_or(rest.len(), |slash| slash + 1);
-            name_cost(rest.get(..end)?, stem)?
+            cost(rest.get(..end)?, stem)?
         }
-        None => name_cost(rest, own_rest)?,
+        None => cost(rest, own_rest)?,
     };
-    let prefix_cost = match typing_cost(prefix, own_prefix) {
+    let prefix_cost = match of_slips(prefix, own_prefix) {
         Some(cost) => cost,
         // The right name under the wrong service: `iam:ExternalId`.
-        None if rest_cost == Cost::SAME => Cost { steps: 1, edits: 1 },
+        None if rest_cost == Cost::SAME => Cost::ONE_STEP,
         None => return None,
     };
     Some(prefix_cost.plus(rest_cost))
-}
-
-/// The cost between two lower-case names, or none when they are not near.
-fn name_cost(unknown: &str, known: &str) -> Option<Cost> {
-    if one_piece_apart(unknown, known) {
-        let edits = unknown.len().abs_diff(known.len());
-        return Some(Cost { steps: edits.min(1), edits });
-    }
-    typing_cost(unknown, known)
-}
-
-/// Edits (a letter put in, left out, changed, or swapped with its neighbour), at most one in four letters.
-fn typing_cost(unknown: &str, known: &str) -> Option<Cost> {
-    let most = (unknown.len().max(known.len()) / 4).clamp(1, 4);
-    // The difference of lengths is a lower bound and costs nothing to know.
-    if unknown.len().abs_diff(known.len()) > most {
-        return None;
-    }
-    let edits = strsim::osa_distance(unknown, known);
-    (edits <= most).then_some(Cost { steps: edits, edits })
-}
-
-/// Whether one name is the other with one piece put in anywhere, and the piece is the smaller part of it.
-fn one_piece_apart(left: &str, right: &str) -> bool {
-    let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
-    let same = |pair: &(u8, u8)| pair.0 == pair.1;
-    let start = short.bytes().zip(long.bytes()).take_while(same).count();
-    let end = short.bytes().rev().zip(long.bytes().rev()).take_while(same).count();
-    start + end >= short.len() && 5 * short.len() >= 3 * long.len()
 }

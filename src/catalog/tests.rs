@@ -381,6 +381,8 @@ fn a_mistyped_action_gets_the_nearest_name() {
         ("route53:ListRecordSets", "route53:ListResourceRecordSets"),
         ("glue:ListConnections", "glue:GetConnections"),
         ("iam:GetPolicys", "iam:GetPolicy"),
+        ("logs:GtLogEvents", "logs:GetLogEvents"),
+        ("ec2:DesrciobeAddresses", "ec2:DescribeAddresses"),
         ("ecr-public:BatchGetImage", "ecr:BatchGetImage"),
         ("rds:Connect", "rds-db:connect"),
         ("ebs:CreateVolume", "ec2:CreateVolume"),
@@ -395,7 +397,7 @@ fn a_mistyped_action_gets_the_nearest_name() {
 
 #[test]
 fn what_does_something_else_is_no_suggestion() {
-    for unknown in ["ecr:PullImage", "sqs:ReadMessage", "ds:DisconnectDirectory", "ds:deauthorizeApplication"] {
+    for unknown in ["ecr:PullImage", "iam:TaiRole", "sqs:ReadMessage", "ds:DisconnectDirectory", "ds:deauthorizeApplication"] {
         assert_eq!(suggested(unknown), None, "{unknown}");
     }
 }

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::color::Color;
 use super::variables::Variables;
 use super::version;
+use crate::nearest::nearest;
 
 #[derive(Debug, Parser)]
 #[command(name = "rolelint", version, long_version = version::LONG.as_str(), about = "Finds the IAM mistakes in Terraform and OpenTofu that let somebody in")]
@@ -274,9 +275,9 @@ const COMMANDS: &[&str] = &["check", "explain", "accounts", "catalog", "rules", 
 
 /// A command, or what looks like one misspelt and is no path: clap says which one is meant.
 fn is_command(word: &str) -> bool {
-    // Every other word of two letters looks like `man`.
-    let near = |name: &&str| name.len() > 3 && strsim::damerau_levenshtein(name, word) <= 2;
-    COMMANDS.contains(&word) || COMMANDS.iter().any(near) && !std::path::Path::new(word).exists()
+    // Many words are near to `man`.
+    let near = nearest(word, COMMANDS.iter().copied().filter(|name| name.len() > 3));
+    COMMANDS.contains(&word) || near.is_some() && !std::path::Path::new(word).exists()
 }
 
 /// An argument that would count as an option although something in the current directory has its name. Hooks and shells put the names of files

@@ -13,6 +13,7 @@ use super::pattern::{Hole, HoleClass, Mode, Pattern, PatternBuilder};
 use crate::eval::json;
 use crate::eval::unknown::{Reason, Unknown};
 use crate::eval::value::{Entry, Kind, Object, OpenEntry, Part, Secrecy, StepKind, Str, Value};
+use crate::nearest::{nearest, slips};
 use crate::source::Span;
 use crate::truth::Truth;
 
@@ -352,7 +353,7 @@ impl Lowering {
         let kind = match found {
             Some((_, kind)) => kind.clone(),
             None => {
-                let nearest = KINDS.iter().map(|(known, _)| *known).find(|known| check::is_near(known, name));
+                let nearest = nearest(name, KINDS.iter().map(|(known, _)| *known));
                 let place = Place { span, way: value.way.clone() };
                 self.flaw(FlawKind::UnknownElement { name: name.to_string(), nearest, of: "Principal" }, place);
                 PrincipalKind::Other(Arc::clone(name))
@@ -389,8 +390,7 @@ impl Lowering {
         let operator = Operator::parse(name);
         let operator_place = Place { span, way: keys.way.clone() };
         if !self.check_null(name, operator, &operator_place) && operator.base == Base::Unknown {
-            let nearest = OPERATORS.iter().map(|(known, _)| *known).filter(|known| strsim::damerau_levenshtein(known, name) <= 3);
-            let nearest = nearest.min_by_key(|known| strsim::damerau_levenshtein(known, name));
+            let nearest = nearest_operator(name);
             self.flaw(FlawKind::UnknownOperator { name: name.to_string(), nearest }, operator_place.clone());
         }
         match &keys.kind {
@@ -487,9 +487,33 @@ pub fn pattern(text: &Str, mode: Mode) -> Pattern {
     builder.finish()
 }
 
+/// The operator that is meant by a wrong name. One that a word is missing of may be any of several: `String`.
+fn nearest_operator(name: &str) -> Option<&'static str> {
+    let known = || OPERATORS.iter().map(|(known, _)| *known);
+    let near = known().filter_map(|known| Some((slips(name, known)?, known))).min_by_key(|(slips, _)| *slips);
+    let begins = |known: &&str| name.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known));
+    near.map(|(_, known)| known).or_else(|| known().find(begins))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_operator_is_meant_that_is_near_or_that_the_name_begins_with() {
+        let meant = [
+            ("stringequals", Some("StringEquals")),
+            ("StringEqual", Some("StringEquals")),
+            ("IpAdress", Some("IpAddress")),
+            ("Boolean", Some("Bool")),
+            ("String", None),
+            ("Nul1", Some("Null")),
+            ("Frobnicate", None),
+        ];
+        for (name, expected) in meant {
+            assert_eq!(nearest_operator(name), expected, "{name}");
+        }
+    }
 
     /// "Version" in the IAM User Guide: variables came with 2012-10-17, and what has no version is older.
     #[test]

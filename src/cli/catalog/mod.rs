@@ -13,6 +13,7 @@ use crate::catalog::{
     self, Action, ConditionKey, IssuerFacts, KeyOrigin, KnownAccount, ManagedPolicy, Service, ServicePrincipal, condition_keys,
     managed_policies, service_principals, services,
 };
+use crate::nearest::nearest;
 
 /// Fewer letters begin too many names.
 const SHORTEST_START: usize = 3;
@@ -171,7 +172,7 @@ fn suggestions(query: &str) -> Vec<String> {
     if account_id(query).is_some() || query.contains(['*', '?']) {
         return names;
     }
-    let near = |known: &mut dyn Iterator<Item = &'static str>, wanted: &str| catalog::suggest_name(wanted, known).map(str::to_owned);
+    let near = |known: &mut dyn Iterator<Item = &'static str>, wanted: &str| nearest(wanted, known).map(str::to_owned);
     if query.starts_with("arn:") {
         let name = query.rsplit('/').next().unwrap_or(query);
         let known = managed_policies().find(|policy| policy.name() == name).and_then(ManagedPolicy::arn);

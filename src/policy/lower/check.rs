@@ -9,6 +9,7 @@ use super::super::condition::Operator;
 use super::super::document::*;
 use super::{Lowering, member, place_of};
 use crate::eval::value::{Entry, Kind, Object, StepKind, Value, Way};
+use crate::nearest::{nearest, slips};
 use crate::source::Span;
 
 impl Lowering {
@@ -106,7 +107,7 @@ impl Lowering {
     pub(super) fn check_names(&mut self, object: &Object, way: &Way, known: &[&'static str], of: &'static str) {
         for entry in &object.entries {
             if !known.contains(&&*entry.key) {
-                let nearest = known.iter().copied().find(|name| is_near(name, &entry.key));
+                let nearest = nearest(&entry.key, known.iter().copied());
                 let place = Place { span: entry.key_span, way: way.clone() };
                 self.flaw(FlawKind::UnknownElement { name: entry.key.to_string(), nearest, of }, place);
             }
@@ -232,12 +233,7 @@ fn has(object: &Object, whole: &Value, name: &str) -> bool {
 
 /// Whether `element` is there under a name that only its case or a letter tells from the right one.
 pub(super) fn misspelt(object: &Object, element: &str) -> bool {
-    object.entries.iter().any(|entry| &*entry.key != element && is_near(element, &entry.key))
-}
-
-/// Whether only case or a letter or two tell the names apart.
-pub(super) fn is_near(known: &str, written: &str) -> bool {
-    known.eq_ignore_ascii_case(written) || strsim::damerau_levenshtein(known, written) <= 2
+    object.entries.iter().any(|entry| &*entry.key != element && slips(&entry.key, element).is_some())
 }
 
 /// `[]`, written where it is meant.

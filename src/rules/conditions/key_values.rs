@@ -5,6 +5,7 @@
 //! AssumeRole (session names, external IDs); Organizations API reference (organization IDs).
 
 use crate::catalog::{self, KeyType, ValueForm, issuer_and_claim};
+use crate::nearest::nearest;
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Pattern, Segment};
@@ -127,27 +128,9 @@ fn service(key: &str, pattern: &Pattern) -> Option<Never> {
             format!("write the region, too, such as `{alone}.eu-central-1.amazonaws.com`, or `{alone}.*.amazonaws.com` with StringLike");
         return never("does not name a region, as the values of `kms:ViaService` do", &help);
     }
-    let meant = near_principal(text)?;
+    let meant = catalog::meant_service_principal(text).filter(|_| text.contains('.'))?;
     never("is not a service principal", &format!("did you mean `{meant}`?"))
 }
-
-/// The known service principal that a text is one or two letters away from: a merely unknown one is none.
-fn near_principal(text: &str) -> Option<&'static str> {
-    let (own, end) = text.split_once('.')?;
-    if catalog::service_principal(text).is_some() {
-        return None;
-    }
-    let slip = |known: &&str| {
-        let Some((name, known_end)) = known.split_once('.') else { return false };
-        let short = name.len() < SHORTEST_MISTYPED;
-        (name == own && strsim::osa_distance(end, known_end) <= 2) || (end == known_end && !short && strsim::osa_distance(own, name) == 1)
-    };
-    let known = catalog::service_principals().map(catalog::ServicePrincipal::name);
-    known.filter(|known| known.ends_with(".amazonaws.com")).find(slip)
-}
-
-/// Shorter names are too near to each other: `ecs`, `eks`.
-const SHORTEST_MISTYPED: usize = 5;
 
 /// A zone of a region, or a region with a slip in one of its words.
 fn region(pattern: &Pattern) -> Option<Never> {
@@ -164,10 +147,7 @@ fn region(pattern: &Pattern) -> Option<Never> {
         let help = format!("write the region: `{}`", text.trim_end_matches(|character: char| character.is_ascii_lowercase()));
         return never("is an availability zone, not a region", &help);
     }
-    let meant = |word: &str| {
-        let near = |known: &&&str| strsim::osa_distance(word, known) == 1 && word.len().abs_diff(known.len()) <= 1;
-        catalog::region_words().iter().find(near).filter(|_| !is_known(word) && word.len() > 2).copied()
-    };
+    let meant = |word: &str| nearest(word, catalog::region_words().iter().copied()).filter(|_| !is_known(word));
     let mended: Vec<&str> = rest.split('-').map(|word| meant(word).unwrap_or(word)).collect();
     let mended = mended.join("-");
     never("is not a region", &format!("did you mean `{country}-{mended}-{end}`?")).filter(|_| mended != rest)

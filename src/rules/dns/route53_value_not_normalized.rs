@@ -2,6 +2,7 @@ use super::ACTIONS;
 use crate::access::Scope;
 use crate::catalog::{record_changes, record_types};
 use crate::finding::{Category, Severity, What};
+use crate::nearest::nearest;
 use crate::policy::condition::{Base, Operator, SetOperator};
 use crate::policy::pattern::{Case, Segment};
 use crate::policy::{Condition, Item, Statement};
@@ -136,13 +137,9 @@ fn flaw(key: &str, condition: &Condition, value: &Item) -> Option<Flaw> {
     // What is to be filled in yet is no value.
     let empty = value.text.is_empty() || value.text.contains(['<', '>']);
     let part = literals(value).next()?.to_owned();
-    let near =
-        names.iter().filter(|name| strsim::damerau_levenshtein(name, &value.text.to_ascii_uppercase()) <= name.len() / 3).max_by(|a, b| {
-            let likeness = |name: &str| strsim::jaro_winkler(name, &value.text.to_ascii_uppercase());
-            likeness(a).total_cmp(&likeness(b))
-        });
+    let near = nearest(&value.text, names.iter().copied());
     let label = if key == TYPES { "is not a record type" } else { "is not a change action" };
-    (!empty).then(|| Flaw { kind: "unknown", label, why, part, instead: near.map(|name| (*name).to_owned()), names })
+    (!empty).then(|| Flaw { kind: "unknown", label, why, part, instead: near.map(str::to_owned), names })
 }
 
 fn literals(value: &Item) -> impl Iterator<Item = &str> {
