@@ -141,8 +141,8 @@ fn words(paragraph: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The parts of a word between which a line may break: behind what separates the parts of ARNs, URLs and names, and never before more of
-/// that or before what closes.
+/// The parts of a word between which a line may break: behind what separates the parts of ARNs and names, and never before more of that or
+/// before what closes. A URL is one part: terminals open only those that they see whole.
 fn pieces(word: &str) -> impl Iterator<Item = &str> {
     const BEHIND: &[char] = &[':', '/', '-', '_', ',', '.'];
     const NEVER_BEFORE: &[char] = &['`', ')', ']', '}', '\'', '"', ';', '!', '?', '…', ' '];
@@ -150,6 +150,9 @@ fn pieces(word: &str) -> impl Iterator<Item = &str> {
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
+        }
+        if rest.contains("://") {
+            return Some(std::mem::take(&mut rest));
         }
         let breaks = |end: &usize| !rest[*end..].starts_with(BEHIND) && !rest[*end..].starts_with(NEVER_BEFORE);
         let end = rest.match_indices(BEHIND).map(|(at, one)| at + one.len()).find(breaks).unwrap_or(rest.len());
@@ -250,7 +253,8 @@ mod tests {
         assert_eq!(wrap(arn, 44), ["see", "`arn:aws:iam::111122223333:role/ci-deploy`,", "too"]);
         assert_eq!(wrap(arn, 30), ["see", "`arn:aws:iam::111122223333:", "role/ci-deploy`, too"]);
         assert_eq!(wrap(arn, 10), ["see", "`arn:aws:", "iam::", "111122223333:", "role/ci-", "deploy`,", "too"]);
-        assert_eq!(pieces("(https://a.b/c-d_e.html):").collect::<Vec<_>>(), ["(https://", "a.", "b/", "c-", "d_", "e.", "html):"]);
+        assert_eq!(pieces("(a::b/c-d_e.html):").collect::<Vec<_>>(), ["(a::", "b/", "c-", "d_", "e.", "html):"]);
+        assert_eq!(pieces("(https://a.b/c-d_e.html):").collect::<Vec<_>>(), ["(https://a.b/c-d_e.html):"]);
         assert_eq!(longest("a `ab:cd` ::e-fgh"), (15, 6));
     }
 
