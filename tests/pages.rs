@@ -80,15 +80,16 @@ fn run_all(what: &str, pages: Vec<(Page, Option<String>)>) {
     let pool = rayon::ThreadPoolBuilder::new().stack_size(rolelint::eval::STACK_SIZE).build().expect("threads");
     let run_one = |(page, rule): (Page, Option<String>)| {
         let ran = run(&page, rule.as_deref());
-        (page, ran)
+        (page, rule, ran)
     };
-    let mut ran: Vec<(Page, Ran)> = pool.install(|| pages.into_par_iter().map(run_one).collect());
-    let tests: usize = ran.iter().map(|(_, ran)| ran.tests).sum();
+    let mut ran: Vec<(Page, Option<String>, Ran)> = pool.install(|| pages.into_par_iter().map(run_one).collect());
+    let tests: usize = ran.iter().map(|(.., ran)| ran.tests).sum();
     println!("{what}: {tests} tests on {} pages in {:.1} s", ran.len(), started.elapsed().as_secs_f32());
     if bless {
-        ran.iter_mut().for_each(|(page, ran)| rewrite(page, ran));
+        let written = ran.iter_mut().filter_map(|(page, rule, ran)| rewrite(page, rule.as_deref(), ran)).count();
+        println!("{what}: wrote {written} pages: read the difference");
     }
-    let failures: Vec<&str> = ran.iter().flat_map(|(_, ran)| &ran.failures).map(String::as_str).collect();
+    let failures: Vec<&str> = ran.iter().flat_map(|(.., ran)| &ran.failures).map(String::as_str).collect();
     assert!(failures.is_empty(), "{} failures\n\n{}\n", failures.len(), failures.join("\n\n"));
 }
 
@@ -97,24 +98,26 @@ fn run_directory(directory: &str) {
     run_all(directory, pages(directory).into_iter().map(|page| (page, None)).collect());
 }
 
-/// Writes the blocks and `also:` lines of a page as they should be, from its end backward.
-fn rewrite(page: &Page, ran: &mut Ran) {
+/// Writes the blocks and `also:` lines of a page as they should be, from its end backward. What is still wrong then fails.
+fn rewrite(page: &Page, rule: Option<&str>, ran: &mut Ran) -> Option<()> {
     if ran.blessed.is_empty() {
-        return;
+        return None;
     }
     let mut edits = std::mem::take(&mut ran.blessed);
     edits.sort_by_key(|(range, _)| (range.start, range.end));
     let overlap = edits.windows(2).any(|pair| pair[0].0.end > pair[1].0.start || pair[0].0 == pair[1].0);
     if overlap || !page.mistakes.is_empty() {
-        ran.failures.push(format!("{}: is not written anew: mend it first", page.path));
-        return;
+        ran.failures.push(format!("{}: fix the mistakes above first: nothing was written", page.path));
+        return None;
     }
     let mut lines = page.lines.clone();
     for (range, text) in edits.into_iter().rev() {
         lines.splice(range, text.lines().map(str::to_owned));
     }
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    std::fs::write(root().join(&page.path), text).expect("the page is written");
+    std::fs::write(root().join(&page.path), &text).expect("the page is written");
+    ran.failures = run(&Page::parse(&page.path, &text), rule).failures;
+    Some(())
 }
 
 /// Each page of `rules` is of the rule that it is called after, and for people to read.

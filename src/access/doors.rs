@@ -106,7 +106,7 @@ pub fn service_accounts(role: &Identity, estate: &Estate) -> Vec<String> {
     accounts
 }
 
-/// The AWS principals that a statement lets in.
+/// The principals that a statement admits and that are everybody or AWS identities: none of a NotPrincipal, no services, no federated ones.
 pub fn aws_principals(statement: &Statement) -> impl Iterator<Item = &Principal> {
     statement.admitted().filter(|principal| matches!(principal.kind, PrincipalKind::Any | PrincipalKind::Aws))
 }

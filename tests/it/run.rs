@@ -96,7 +96,7 @@ pub fn same_as_file(path: &Path, got: &str) {
     let differs = old.lines().zip(got.lines()).position(|(old, new)| old != new);
     let line = differs.unwrap_or(old.lines().count().min(got.lines().count()));
     panic!(
-        "{} is not what comes out now. Line {}:\n  committed: {}\n  now:       {}\nIf the new one is right, write it with ROLELINT_BLESS=1 cargo test\n\n{got}",
+        "{} is not what comes out now. Line {}:\n  committed: {}\n  now:       {}\nIf the new one is right, write it with `ROLELINT_BLESS=1 cargo test --test it -- index options readme documents looks_so map broken`\n\n{got}",
         path.display(),
         line + 1,
         old.lines().nth(line).unwrap_or("(end)"),

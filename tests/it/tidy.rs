@@ -236,12 +236,16 @@ fn what_rules_share_uses_no_family() {
 #[test]
 fn the_changelog_has_every_rule_once() {
     let changes = read("CHANGELOG.md");
-    let list = changes.split_once(&format!("- {} rules:\n", rules::ALL.len())).map(|(_, rest)| rest).unwrap_or_default();
-    let list = list.split("\n- ").next().unwrap_or_default();
-    let mut listed: Vec<&str> =
-        Regex::new("`([a-z0-9-]+)`").unwrap().captures_iter(list).map(|found| found.get(1).unwrap().as_str()).collect();
-    listed.sort_unstable();
-    assert_eq!(listed, rules::ALL.iter().map(|rule| rule.about().id).collect::<Vec<_>>());
+    let head = format!("- {} rules:\n", rules::ALL.len());
+    let list = changes.split_once(&head).map(|(_, rest)| rest.split("\n- ").next().unwrap_or_default());
+    let list = list.unwrap_or_else(|| panic!("CHANGELOG.md: write `{}` above the groups of rules", head.trim()));
+    let listed: Vec<&str> = Regex::new("`([a-z0-9-]+)`").unwrap().captures_iter(list).map(|found| found.get(1).unwrap().as_str()).collect();
+    for id in rules::ALL.iter().map(|rule| rule.about().id) {
+        let times = listed.iter().filter(|listed| **listed == id).count();
+        assert_eq!(times, 1, "CHANGELOG.md: `{id}` stands {times} times in the groups of rules");
+    }
+    let unknown: Vec<&&str> = listed.iter().filter(|id| rules::find(id).is_none()).collect();
+    assert!(unknown.is_empty(), "CHANGELOG.md: not rules: {unknown:?}");
 }
 
 /// A page has the parts that `rolelint explain` and the reports take from it. Its sections: tests/support/form.rs.

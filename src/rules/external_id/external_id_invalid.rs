@@ -3,7 +3,6 @@ use crate::finding::{Category, Severity, What};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::assumes_role;
-use crate::rules::kit::trust::is_trust;
 
 rule! {
     ExternalIdInvalid, "external-id-invalid",
@@ -20,7 +19,7 @@ impl Rule for ExternalIdInvalid {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !is_trust(context) || !statement.allows() || !assumes_role(statement).possibly() {
+        if !statement.allows() || !assumes_role(statement).possibly() {
             return;
         }
         for condition in asking(statement) {

@@ -9,11 +9,6 @@ pub fn is_trust(scope: &Scope) -> bool {
     scope.kind() == Some(PolicyKind::Trust)
 }
 
-/// Whether the policy at hand has principals that AWS looks at: a role's, or a resource's.
-pub fn has_principals(scope: &Scope) -> bool {
-    matches!(scope.kind(), Some(PolicyKind::Trust | PolicyKind::Resource))
-}
-
 /// Whether the statement is of a trust policy and certainly lets somebody in by `action`, such as `sts:AssumeRole`.
 pub fn lets_in(statement: &Statement, action: &str, scope: &Scope) -> bool {
     is_trust(scope) && statement.allows() && !never_applies(statement) && statement.covers_action(action).certainly()

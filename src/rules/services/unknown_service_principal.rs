@@ -2,7 +2,6 @@ use crate::catalog;
 use crate::finding::{Category, Message, Severity, What};
 use crate::policy::{PolicyKind, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS};
-use crate::rules::kit::trust::has_principals;
 
 rule! {
     UnknownServicePrincipal, "unknown-service-principal",
@@ -18,9 +17,6 @@ impl Rule for UnknownServicePrincipal {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !has_principals(context) {
-            return;
-        }
         let principals = statement.principals.iter().flat_map(|principals| &principals.items);
         for principal in principals.filter(|principal| principal.kind == PrincipalKind::Service) {
             let item = &principal.item;

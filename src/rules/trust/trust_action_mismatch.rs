@@ -5,7 +5,6 @@ use crate::policy::federation::IdentityProvider;
 use crate::policy::pattern::Case;
 use crate::policy::{Item, PolicyKind, Principal, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
-use crate::rules::kit::trust::is_trust;
 
 rule! {
     TrustActionMismatch, "trust-action-mismatch",
@@ -27,7 +26,7 @@ impl Rule for TrustActionMismatch {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !is_trust(context) || !statement.allows() {
+        if !statement.allows() {
             return;
         }
         let (Some(actions), Some(principals)) = (&statement.actions, &statement.principals) else { return };

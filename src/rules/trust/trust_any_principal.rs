@@ -7,7 +7,6 @@ use crate::policy::{Condition, PolicyKind, Statement};
 use crate::rules::kit::callers::{pins_caller, pins_source, says_who};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::never_applies;
-use crate::rules::kit::trust::is_trust;
 use crate::truth::Truth;
 
 rule! {
@@ -106,12 +105,7 @@ impl Rule for TrustAnyPrincipal {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !is_trust(context)
-            || !statement.allows()
-            || never_applies(statement)
-            || !assumes(statement).certainly()
-            || pinned(statement).possibly()
-        {
+        if !statement.allows() || never_applies(statement) || !assumes(statement).certainly() || pinned(statement).possibly() {
             return;
         }
         let Some(everybody) = aws_principals(statement).find(|principal| principal.is_everybody()) else { return };

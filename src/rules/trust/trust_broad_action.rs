@@ -2,7 +2,6 @@ use crate::finding::{Category, Severity, What};
 use crate::policy::{Item, PolicyKind, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::never_applies;
-use crate::rules::kit::trust::is_trust;
 
 rule! {
     TrustBroadAction, "trust-broad-action",
@@ -18,7 +17,7 @@ impl Rule for TrustBroadAction {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !is_trust(context) || !statement.allows() || never_applies(statement) {
+        if !statement.allows() || never_applies(statement) {
             return;
         }
         let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated) else { return };

@@ -1,7 +1,6 @@
 use crate::finding::{Category, Severity, What};
 use crate::policy::{PolicyKind, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS};
-use crate::rules::kit::trust::has_principals;
 
 rule! {
     TrustDeletedPrincipal, "trust-deleted-principal",
@@ -20,9 +19,6 @@ impl Rule for TrustDeletedPrincipal {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !has_principals(context) {
-            return;
-        }
         let principals = statement.principals.iter().flat_map(|principals| &principals.items);
         for principal in principals.filter(|principal| principal.kind == PrincipalKind::Aws) {
             let item = &principal.item;

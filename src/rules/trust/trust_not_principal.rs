@@ -2,7 +2,7 @@ use crate::finding::{Category, Severity, What};
 use crate::policy::{PolicyKind, Principals, Statement};
 use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS, listed};
 use crate::rules::kit::shared::never_applies;
-use crate::rules::kit::trust::{has_principals, is_trust};
+use crate::rules::kit::trust::is_trust;
 
 rule! {
     TrustNotPrincipal, "trust-not-principal",
@@ -19,7 +19,7 @@ impl Rule for TrustNotPrincipal {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !has_principals(context) || !statement.allows() || never_applies(statement) {
+        if !statement.allows() || never_applies(statement) {
             return;
         }
         let Some(excepted) = statement.principals.as_ref().filter(|principals| principals.negated) else { return };

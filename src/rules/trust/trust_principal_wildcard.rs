@@ -2,7 +2,6 @@ use crate::finding::{Category, Severity};
 use crate::policy::arn::Arn;
 use crate::policy::{Item, PolicyKind, Principal, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS};
-use crate::rules::kit::trust::has_principals;
 
 rule! {
     TrustPrincipalWildcard, "trust-principal-wildcard",
@@ -18,9 +17,6 @@ impl Rule for TrustPrincipalWildcard {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !has_principals(context) {
-            return;
-        }
         let Some(policy) = context.kind() else { return };
         for principal in statement.principals.iter().flat_map(|principals| &principals.items) {
             let Some(help) = help(principal, policy) else { continue };

@@ -1,7 +1,6 @@
 use crate::finding::{Category, Severity};
 use crate::policy::{Document, FlawKind, PolicyKind};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
-use crate::rules::kit::trust::is_trust;
 
 rule! {
     TrustResourceElement, "trust-resource-element",
@@ -18,9 +17,6 @@ impl Rule for TrustResourceElement {
     }
 
     fn document(&self, document: &Document, context: &mut Context) {
-        if !is_trust(context) {
-            return;
-        }
         for flaw in &document.flaws {
             let FlawKind::NotHere { element: element @ ("Resource" | "NotResource") } = flaw.kind else { continue };
             let finding = context
