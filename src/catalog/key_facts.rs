@@ -236,6 +236,12 @@ static ROWS: LazyLock<Vec<KeyFacts>> = LazyLock::new(|| {
     rows
 });
 
+/// Whether requests carry this condition key. Case does not count, and a tag needs its name.
+pub fn presence(key: &str) -> Presence {
+    let facts = key_facts(key).filter(|_| !key.ends_with(['/', ':']));
+    facts.map_or(Presence::Unknown, |facts| facts.presence())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,5 +274,12 @@ mod tests {
         assert_eq!(value_form("kms:EncryptionContext:aws:s3:arn"), Some(ValueForm::Arn));
         assert_eq!(about("git.example.com/_services/token:sub"), None);
         assert!(About::Source.is_of("aws:sourcearn") && !About::Source.is_of("aws:SourceArn2"));
+    }
+
+    #[test]
+    fn a_tag_needs_its_name() {
+        assert_eq!(presence("aws:PrincipalTag/"), Presence::Unknown);
+        assert_eq!(presence("AWS:PRINCIPALTAG/x"), Presence::Sometimes("a caller without the tag"));
+        assert_eq!(presence("ec2:InstanceType"), Presence::Unknown);
     }
 }

@@ -1,9 +1,4 @@
-//! Which condition keys a request carries, and which it can lack.
-//!
-//! The facts are in `data/catalog/condition-keys.json`: the paragraphs "Availability" of the IAM User Guide's pages on global and on IAM's
-//! and STS's condition keys, and the pages of services on their own.
-
-use super::key_facts::key_facts;
+//! Whether requests carry a condition key, and who lacks it: what `key_facts.rs` answers.
 
 /// Whether requests carry a condition key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,23 +24,5 @@ impl Presence {
             Presence::Temporary => Some("a call with an IAM user's access keys"),
             Presence::Sometimes(who) => Some(who),
         }
-    }
-}
-
-/// Whether requests carry this condition key. Case does not count, and a tag needs its name.
-pub fn presence(key: &str) -> Presence {
-    let facts = key_facts(key).filter(|_| !key.ends_with(['/', ':']));
-    facts.map_or(Presence::Unknown, |facts| facts.presence())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tag_needs_its_name() {
-        assert_eq!(presence("aws:PrincipalTag/"), Presence::Unknown);
-        assert_eq!(presence("AWS:PRINCIPALTAG/x"), Presence::Sometimes("a caller without the tag"));
-        assert_eq!(presence("ec2:InstanceType"), Presence::Unknown);
     }
 }

@@ -7,6 +7,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::color::Color;
+use super::format::ListFormat;
 use super::variables::Variables;
 use super::version;
 use crate::nearest::nearest;
@@ -242,12 +243,6 @@ pub struct ConfigArguments {
     /// When to use colours
     #[arg(long, value_enum, ignore_case = true, default_value_t = Color::Auto)]
     pub color: Color,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ListFormat {
-    Text,
-    Json,
 }
 
 /// How much `--coverage` tells.

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use owo_colors::OwoColorize;
 use serde_json::{Value, json};
 
-use super::arguments::{ConfigArguments, ListFormat};
+use super::arguments::ConfigArguments;
+use super::format::ListFormat;
 use super::layout::fitted;
 use super::width::columns;
 use super::{CLEAN, FAILED, complain};

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::LazyLock;
 
 use super::CLEAN;
-use super::arguments::ListFormat;
+use super::format::ListFormat;
 use crate::catalog;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -6,7 +6,8 @@ mod text;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::arguments::{CatalogArguments, ListFormat};
+use super::arguments::CatalogArguments;
+use super::format::ListFormat;
 use super::width::columns;
 use super::{CLEAN, FOUND, complain};
 use crate::catalog::{
