@@ -179,6 +179,28 @@ impl Statement {
         self.conditions.iter().filter(move |condition| condition.key.eq_ignore_ascii_case(key))
     }
 
+    /// The statement as it is for one of its principals alone: a question about each of thousands does not go through all of them.
+    pub fn for_principal(&self, principal: &Principal) -> Statement {
+        let only = |all: &Principals| Principals {
+            negated: all.negated,
+            key: all.key.clone(),
+            items: vec![principal.clone()],
+            gap: all.gap.clone(),
+        };
+        Statement {
+            place: self.place.clone(),
+            index: self.index,
+            sid: self.sid.clone(),
+            effect: self.effect,
+            effect_place: self.effect_place.clone(),
+            principals: self.principals.as_ref().map(only),
+            actions: self.actions.clone(),
+            resources: self.resources.clone(),
+            conditions: self.conditions.clone(),
+            gap: self.gap.clone(),
+        }
+    }
+
     /// The statement's key word or whole, for a label that is about nothing inside it.
     pub fn span(&self) -> Span {
         self.place.span

@@ -57,7 +57,7 @@ pub fn denied_without(statement: &Statement, principal: &Principal, scope: &Scop
     let callers = of_account(principal, account.number(), Whose::Others);
     let calls = callers.into_iter().flat_map(|caller| [caller.clone().without(KEY), caller.with(KEY, UNNAMED)]);
     // What the statement itself lets through of IDs, and no more.
-    let about = Statement { conditions: statement.conditions_on(KEY).cloned().collect(), ..statement.clone() };
+    let about = Statement { conditions: statement.conditions_on(KEY).cloned().collect(), ..statement.for_principal(principal) };
     !calls.into_iter().any(|call| access.left(&about, &Question::anywhere(&call, "sts:AssumeRole")).certainly())
 }
 

@@ -62,7 +62,8 @@ pub fn is_denied(statement: &Statement, principal: &Principal, issuer: &Issuer, 
     });
     // A loose condition on the claim itself lets in whoever has none.
     let is_other = |condition: &&Condition| !is_meant(&&*condition.key);
-    let about = Statement { conditions: statement.conditions.iter().filter(is_other).cloned().collect(), ..statement.clone() };
+    let conditions = statement.conditions.iter().filter(is_other).cloned().collect();
+    let about = Statement { conditions, ..statement.for_principal(principal) };
     let left = access.left(&about, &Question::anywhere(&bearer, "sts:AssumeRoleWithWebIdentity"));
     access.hides_statements() || !left.certainly()
 }
