@@ -12,7 +12,7 @@ use super::width::columns;
 use super::{CLEAN, FAILED, complain};
 use crate::config::schema::{Argument, BLOCKS, BlockKind, LEVEL, SETTINGS};
 use crate::engine::no_rule;
-use crate::nearest::did_you_mean;
+use crate::nearest::{did_you_mean, nearest};
 use crate::rules::{self, About, RuleOption};
 
 /// Columns before what is said of an argument.
@@ -80,11 +80,15 @@ impl Found {
 }
 
 fn unknown(name: &str) -> String {
-    if name.contains('-') {
+    if let Some(option) = with_options().flat_map(|about| about.options).find(|option| option.argument.name == name) {
+        return format!("`{name}` is an option of the rule `{}`: pass the rule", option.rule);
+    }
+    let settings = || SETTINGS.iter().map(|setting| setting.name).chain(BLOCKS.iter().map(|block| block.name));
+    let near = nearest(&name.replace('-', "_"), settings());
+    if near.is_none() && name.contains('-') {
         return no_rule(name);
     }
-    let known: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).chain(BLOCKS.iter().map(|block| block.name)).collect();
-    format!("unknown setting or block `{name}`{}", did_you_mean(name, &known))
+    format!("unknown setting or block `{name}`{}", did_you_mean(&name.replace('-', "_"), &settings().collect::<Vec<_>>()))
 }
 
 fn with_options() -> impl Iterator<Item = &'static About> {
@@ -94,7 +98,9 @@ fn with_options() -> impl Iterator<Item = &'static About> {
 fn whole(page: &Page) -> String {
     let settings = SETTINGS.iter().map(|setting| page.argument(setting, 0));
     let blocks = BLOCKS.iter().map(|block| page.block(block));
-    let rules = with_options().map(|about| page.rule(about));
+    // The level of each stands above.
+    let options = |about: &&'static About| about.options.iter().map(|option| page.argument(&option.argument, INDENT)).collect::<String>();
+    let rules = with_options().map(|about| page.head(0, "rule", &format!(" \"{}\" {{ … }}", about.id)) + &options(&about));
     settings.chain(blocks).chain(rules).collect::<Vec<_>>().join("\n")
 }
 
@@ -116,6 +122,7 @@ impl Page {
             words => words.join(" | "),
         };
         let default = argument.default.map(|default| format!(", default {default}")).unwrap_or_default();
+        let default = if argument.required { ", required".to_owned() } else { default };
         self.head(indent, argument.name, &format!("  {kind}{default}")) + &self.lines(indent + INDENT, &format!("{}.", argument.text))
     }
 
@@ -127,10 +134,9 @@ impl Page {
 
     /// A rule's block with its own options.
     fn rule(&self, about: &About) -> String {
-        let options = about.options.iter().map(|option| self.argument(&option.argument, INDENT));
-        let level = about.options.is_empty().then(|| self.argument(&LEVEL, INDENT));
+        let options = about.options.iter().map(|option| &option.argument);
         let head = self.head(0, "rule", &format!(" \"{}\" {{ … }}", about.id));
-        head + &options.chain(level).collect::<String>()
+        head + &std::iter::once(&LEVEL).chain(options).map(|argument| self.argument(argument, INDENT)).collect::<String>()
     }
 }
 
@@ -150,6 +156,7 @@ fn argument(argument: &Argument) -> Value {
         "type": argument.takes.name(),
         "values": if values.is_empty() { Value::Null } else { json!(values) },
         "default": argument.default,
+        "required": argument.required,
         "text": argument.text,
     })
 }

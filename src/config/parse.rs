@@ -174,12 +174,8 @@ impl Config {
                 rule.level = self.level(value);
                 continue;
             }
-            match option(value) {
-                Some(of) => {
-                    rule.options.insert(Arc::clone(&name.text), RuleOption { value: of, name: name.span, span: value.span });
-                }
-                None => self.complain(format!("an option is a string, true, false or a list of strings{}", hint(value)), value.span),
-            }
+            let given = RuleOption { value: option(value), name: name.span, span: value.span };
+            rule.options.insert(Arc::clone(&name.text), given);
         }
         self.rules.insert(name, rule);
     }
@@ -273,11 +269,11 @@ pub(super) fn texts(expr: &Expr) -> Option<Vec<(Arc<str>, Span)>> {
     }
 }
 
-fn option(expr: &Expr) -> Option<OptionValue> {
+fn option(expr: &Expr) -> OptionValue {
     match &expr.kind {
-        ExprKind::Bool(value) => Some(OptionValue::Bool(*value)),
-        ExprKind::String(text) => Some(OptionValue::Text(text.shared())),
-        ExprKind::List(_) => texts(expr).map(OptionValue::List),
-        _ => None,
+        ExprKind::Bool(value) => OptionValue::Bool(*value),
+        ExprKind::String(text) => OptionValue::Text(text.shared()),
+        ExprKind::List(_) => texts(expr).map_or(OptionValue::Other, OptionValue::List),
+        _ => OptionValue::Other,
     }
 }

@@ -8,6 +8,8 @@ pub struct Argument {
     pub takes: Takes,
     /// What holds without it, as HCL has it; nothing where that is nothing in particular.
     pub default: Option<&'static str>,
+    /// Whether the block needs it.
+    pub required: bool,
     /// What it does, in one sentence or two.
     pub text: &'static str,
 }
@@ -67,50 +69,70 @@ pub const SETTINGS: &[Argument] = &[
         name: "persona",
         takes: Takes::Word(&["default", "pedantic"]),
         default: Some("\"default\""),
+        required: false,
         text: "Which rules run: `pedantic` adds rules that follow AWS's guidance more strictly than most teams want",
     },
     Argument {
         name: "select",
         takes: Takes::Texts,
         default: None,
+        required: false,
         text: "The only rules that run, by ID, tag, prefix or glob. Without it, all of the persona do",
     },
-    Argument { name: "ignore", takes: Takes::Texts, default: None, text: "Rules that do not run, by ID, tag, prefix or glob" },
+    Argument {
+        name: "ignore",
+        takes: Takes::Texts,
+        default: None,
+        required: false,
+        text: "Rules that do not run, by ID, tag, prefix or glob",
+    },
     Argument {
         name: "fail_on",
         takes: Takes::Word(&["info", "low", "medium", "high", "critical", "never"]),
         default: None,
+        required: false,
         text: "The severity from which findings fail the run. Without it, findings of rules at level `deny` do",
     },
     Argument {
         name: "min_severity",
         takes: Takes::Word(SEVERITIES),
         default: Some("\"info\""),
+        required: false,
         text: "The severity from which findings are shown",
     },
     Argument {
         name: "baseline",
         takes: Takes::Text,
         default: None,
+        required: false,
         text: "The file of known findings, relative to this file: only others are reported",
     },
-    Argument { name: "exclude", takes: Takes::Texts, default: None, text: "Globs of paths that are not reported, relative to this file" },
+    Argument {
+        name: "exclude",
+        takes: Takes::Texts,
+        default: None,
+        required: false,
+        text: "Globs of paths that are not reported, relative to this file",
+    },
     Argument {
         name: "exclude_external_modules",
         takes: Takes::Flag,
         default: Some("false"),
+        required: false,
         text: "Leave out findings inside modules that Terraform has downloaded",
     },
     Argument {
         name: "strict_coverage",
         takes: Takes::Flag,
         default: Some("false"),
+        required: false,
         text: "Fail if the statements or lists of a policy are unknown",
     },
     Argument {
         name: "allow_override",
         takes: Takes::Flag,
         default: Some("false"),
+        required: false,
         text: "Let files in subdirectories loosen what this file says, not only tighten it",
     },
 ];
@@ -120,6 +142,7 @@ pub const LEVEL: Argument = Argument {
     name: "level",
     takes: Takes::Word(&["allow", "warn", "deny"]),
     default: None,
+    required: false,
     text: "`allow`: the rule does not run. `warn`: it is shown. `deny`: it is shown and fails the run. Without it, rules of medium severity and above deny, the others warn, and pedantic rules do not run",
 };
 
@@ -130,18 +153,26 @@ pub const BLOCKS: &[BlockKind] = &[
         label: Some("NAME"),
         text: "One of your own accounts. Once you declare them, every other account that a role trusts is a third party",
         arguments: &[
-            Argument { name: "id", takes: Takes::Text, default: None, text: "The account ID, 12 digits. Required" },
-            Argument { name: "environment", takes: Takes::Text, default: None, text: "Shown in messages, such as \"production\"" },
+            Argument { name: "id", takes: Takes::Text, default: None, required: true, text: "The account ID, 12 digits" },
+            Argument {
+                name: "environment",
+                takes: Takes::Text,
+                default: None,
+                required: false,
+                text: "Shown in messages, such as \"production\"",
+            },
             Argument {
                 name: "trusted",
                 takes: Takes::Flag,
                 default: Some("false"),
+                required: false,
                 text: "Roles can trust the whole account: one for security or identities",
             },
             Argument {
                 name: "directories",
                 takes: Takes::Texts,
                 default: None,
+                required: false,
                 text: "Globs of the root modules that deploy to the account, relative to this file",
             },
         ],
@@ -154,6 +185,7 @@ pub const BLOCKS: &[BlockKind] = &[
             name: "id",
             takes: Takes::Text,
             default: None,
+            required: false,
             text: "The organization ID, such as \"o-a1b2c3d4e5\". Required",
         }],
     },
@@ -161,7 +193,7 @@ pub const BLOCKS: &[BlockKind] = &[
         name: "vendor",
         label: Some("NAME"),
         text: "Somebody else's accounts that you admit on purpose: they need an external ID",
-        arguments: &[Argument { name: "accounts", takes: Takes::Texts, default: None, text: "Their account IDs. Required" }],
+        arguments: &[Argument { name: "accounts", takes: Takes::Texts, default: None, required: true, text: "Their account IDs" }],
     },
     BlockKind {
         name: "rule",

@@ -354,7 +354,7 @@ pub enum FlawKind {
     /// `ForAllValues:Null`, `ForAnyValue:Null`
     NullOfSet { name: String, set: SetOperator },
     /// An operator that IAM does not know.
-    UnknownOperator { name: String, nearest: Option<&'static str> },
+    UnknownOperator { name: String, nearest: Option<String> },
 }
 
 /// What an object of a policy is.

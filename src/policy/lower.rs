@@ -487,12 +487,20 @@ pub fn pattern(text: &Str, mode: Mode) -> Pattern {
     builder.finish()
 }
 
-/// The operator that is meant by a wrong name. One that a word is missing of may be any of several: `String`.
-fn nearest_operator(name: &str) -> Option<&'static str> {
+/// The operator that is meant by a wrong name, with its set operator and `IfExists`. One that a word is missing of may be any of several:
+/// `String`.
+fn nearest_operator(name: &str) -> Option<String> {
+    let (set, rest) = match name.split_once(':') {
+        Some((set, rest)) => (Some(nearest(set, ["ForAllValues", "ForAnyValue"])?), rest),
+        None => (None, name),
+    };
+    let with_set = |operator: &str| set.map_or_else(|| operator.to_owned(), |set| format!("{set}:{operator}"));
     let known = || OPERATORS.iter().map(|(known, _)| *known);
-    let near = known().filter_map(|known| Some((slips(name, known)?, known))).min_by_key(|(slips, _)| *slips);
-    let begins = |known: &&str| name.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known));
-    near.map(|(_, known)| known).or_else(|| known().find(begins))
+    let loose = known().filter(|known| *known != "Null").map(|known| format!("{known}IfExists"));
+    let all = known().map(str::to_owned).chain(loose);
+    let near = all.filter_map(|known| Some((slips(rest, &known)?, known))).min_by_key(|(slips, _)| *slips);
+    let begins = |known: &&str| rest.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known));
+    near.map(|(_, known)| with_set(&known)).or_else(|| known().find(begins).map(with_set))
 }
 
 #[cfg(test)]
@@ -508,10 +516,14 @@ mod tests {
             ("Boolean", Some("Bool")),
             ("String", None),
             ("Nul1", Some("Null")),
+            ("StringEqualsIfExist", Some("StringEqualsIfExists")),
+            ("ForAnyValues:StringLike", Some("ForAnyValue:StringLike")),
+            ("ForAllValue:StringEqualIfExists", Some("ForAllValues:StringEqualsIfExists")),
+            ("Frob:StringEquals", None),
             ("Frobnicate", None),
         ];
         for (name, expected) in meant {
-            assert_eq!(nearest_operator(name), expected, "{name}");
+            assert_eq!(nearest_operator(name).as_deref(), expected, "{name}");
         }
     }
 

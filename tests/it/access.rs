@@ -346,5 +346,5 @@ resource "aws_eks_pod_identity_association" "ops" {
 "#;
     scratch.write("main.tf", text);
     let run = scratch.run(&["check", "."]);
-    assert!(run.out.contains("can be assumed by `ops:runner`"), "{}", run.out);
+    assert!(run.out.contains("lets `ops:runner` assume it"), "{}", run.out);
 }

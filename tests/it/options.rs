@@ -88,6 +88,8 @@ fn one_name_shows_one_thing() {
     assert!(of("admin-access").contains("level  \"allow\" | \"warn\" | \"deny\""));
     for (name, said) in [
         ("fail_onn", "unknown setting or block `fail_onn`: did you mean `fail_on`?"),
+        ("fail-on", "unknown setting or block `fail-on`: did you mean `fail_on`?"),
+        ("required_for", "`required_for` is an option of the rule `external-id-required`: pass the rule"),
         ("admin-acess", "unknown rule `admin-acess`: did you mean `admin-access`?"),
     ] {
         let run = rolelint(&["config", name]);

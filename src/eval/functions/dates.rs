@@ -2,11 +2,14 @@
 //!
 //! <https://developer.hashicorp.com/terraform/language/functions/formatdate> and its neighbours.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 
 use super::{Call, Function, Outcome, function};
 use crate::eval::number::Number;
+use crate::eval::unknown::{Reason, Unknown};
 
 pub const TABLE: &[Function] =
     &[function("formatdate", 2, 2, formatdate), function("timeadd", 2, 2, timeadd), function("timecmp", 2, 2, timecmp)];
@@ -91,7 +94,9 @@ fn timeadd(call: &Call) -> Outcome {
     let duration = call.text(1)?;
     let invalid = || call.fail(format!("invalid duration {duration:?}"));
     let length = parse_duration(&duration).ok_or_else(invalid)?;
-    let moved = Moment { clock: moment.clock.checked_add(length).map_err(|_| invalid())?, ..moment };
+    // The calendar ends with the year 9999, Terraform's does not.
+    let beyond = |_| Arc::new(Unknown::new(Reason::Limit("a date beyond the year 9999 is given up".into()), call.span));
+    let moved = Moment { clock: moment.clock.checked_add(length).map_err(beyond)?, ..moment };
     let zone = if moved.ahead == 0 { "Z".to_owned() } else { moved.zone(":") };
     call.string(format!("{}{zone}", moved.clock.strftime("%Y-%m-%dT%H:%M:%S")))
 }

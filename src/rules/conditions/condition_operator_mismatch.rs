@@ -199,7 +199,7 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
         kind: "one",
         facts: vec![name.to_string()],
         message: Message::new(format!("`{name}`"), What::Is("has one value".to_owned()))
-            .aside("so ForAllValues only admits requests without the key"),
+            .aside("so all that ForAllValues adds is to admit requests without the key"),
         label: "is for keys with several values",
         holds: "holds one value".to_owned(),
         help: format!("test it with {} alone", operator.base.name()),

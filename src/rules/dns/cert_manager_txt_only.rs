@@ -70,7 +70,7 @@ impl Rule for CertManagerTxtOnly {
             let Some(what) = managed_document(name).and_then(|document| allowed_by(&document, &access)) else { continue };
             let client = format!("{} `{}`", identity.kind.name(), identity.shown_name());
             let finding = context.at(&policy.place, "is every record of every zone").fact(name).help(MANAGED_HELP);
-            let finding = finding.says(client, What::Can(what)).aside(format!("by AWS's policy {name}"));
+            let finding = finding.says(client, What::Can(what)).aside(format!("through AWS's policy {name}"));
             context.report_for(left(finding, &access), &policy.address);
         }
     }

@@ -36,13 +36,13 @@ impl Rule for ExternalIdRecommended {
                 // Where accounts are declared, `external-id-required` speaks of strangers.
                 Relation::Stranger if context.config.accounts.is_empty() => (
                     number,
-                    format!("any other customer of account {number}"),
+                    format!("if account {number} works for others, any of them"),
                     "is not known to be yours".to_owned(),
                     "; or declare it as an `account` or a `vendor` in .rolelint.hcl",
                 ),
                 Relation::Ours { name, trusted: false, .. } if !required_for_own_accounts(context.config) => (
                     &**name,
-                    format!("any team that your account `{name}` works for"),
+                    format!("if your account `{name}` works for several teams, any of them"),
                     format!("admits your account `{name}`"),
                     "; or set `trusted = true` in its block in .rolelint.hcl if it works for you alone",
                 ),

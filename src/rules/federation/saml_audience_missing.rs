@@ -37,7 +37,7 @@ impl Rule for SamlAudienceMissing {
         for principal in admitted {
             let finding = context
                 .at(place_of(principal, statement, context), "is admitted here whatever its assertions are for")
-                .says("anyone with an assertion issued for another service than the AWS sign-in", What::Assume)
+                .says("anyone with an assertion issued for a service other than the AWS sign-in", What::Assume)
                 .help("test `SAML:aud` with StringEquals against your sign-in endpoints, such as `https://signin.aws.amazon.com/saml`");
             context.report(finding);
         }

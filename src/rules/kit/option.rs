@@ -29,7 +29,7 @@ pub struct Flag(pub RuleOption);
 
 impl Flag {
     pub const fn new(rule: &'static str, name: &'static str, text: &'static str, tightens: bool) -> Flag {
-        Flag(RuleOption { rule, argument: Argument { name, takes: Takes::Flag, default: Some("false"), text }, tightens })
+        Flag(RuleOption { rule, argument: Argument { name, takes: Takes::Flag, default: Some("false"), required: false, text }, tightens })
     }
 
     pub fn is_set(&self, config: &Config) -> bool {
@@ -49,7 +49,11 @@ impl Word {
         text: &'static str,
         tightens: bool,
     ) -> Word {
-        Word(RuleOption { rule, argument: Argument { name, takes: Takes::Word(words), default: Some(default), text }, tightens })
+        Word(RuleOption {
+            rule,
+            argument: Argument { name, takes: Takes::Word(words), default: Some(default), required: false, text },
+            tightens,
+        })
     }
 
     pub fn is(&self, config: &Config, word: &str) -> bool {
@@ -65,7 +69,11 @@ pub struct Patterns(pub RuleOption);
 
 impl Patterns {
     pub const fn new(rule: &'static str, name: &'static str, text: &'static str, tightens: bool) -> Patterns {
-        Patterns(RuleOption { rule, argument: Argument { name, takes: Takes::Patterns, default: Some("[]"), text }, tightens })
+        Patterns(RuleOption {
+            rule,
+            argument: Argument { name, takes: Takes::Patterns, default: Some("[]"), required: false, text },
+            tightens,
+        })
     }
 
     /// The patterns as they are written.

@@ -74,7 +74,7 @@ impl Rule for AdminAccess {
             };
             let what = power.consequence(label);
             let finding = context.at(&policy.place, label).says(named(identity), What::Can(what));
-            let mut finding = finding.aside(format!("by AWS's policy {name}")).help(HELP);
+            let mut finding = finding.aside(format!("through AWS's policy {name}")).help(HELP);
             if let Some((span, who)) = who_may_become(identity, context.estate) {
                 finding = finding.label(span, who);
             }
@@ -205,5 +205,5 @@ fn who_may_become(identity: &Identity, estate: &Estate) -> Option<(crate::source
         By::Pod if !identity.service_accounts.is_empty() => service_accounts(identity, estate),
         _ => vec![door.principal.item.text.to_string()],
     });
-    Some((first.principal.item.place.span, format!("can be assumed by {}", listed(&names.collect::<Vec<_>>(), 3))))
+    Some((first.principal.item.place.span, format!("lets {} assume it", listed(&names.collect::<Vec<_>>(), 3))))
 }

@@ -27,7 +27,7 @@ impl Rule for TrustDeletedPrincipal {
                 .at(&item.place, format!("is the ID of one {kind}, and not of another with the same name"))
                 .fact(&*item.text)
                 .says(format!("`{}`", item.text), What::Is(format!("is the ID of a deleted {kind}")))
-                .because(format!("a new {kind} with that name will not match in {}", context.subject_name()))
+                .because(format!("a new {kind} with that name will not match"))
                 .help(format!("write the ARN of the {kind}, or remove the ID"));
             context.report_token(finding);
         }

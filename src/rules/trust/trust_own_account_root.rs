@@ -8,7 +8,7 @@ use crate::rules::kit::trust::lets_in;
 
 rule! {
     TrustOwnAccountRoot, "trust-own-account-root",
-    summary: "a role that every identity in its own account allowed sts:AssumeRole can assume",
+    summary: "a role that every identity of its own account can assume if it is allowed sts:AssumeRole",
     category: Category::Security,
     severity: Severity::Low,
     persona: Persona::Pedantic,
@@ -31,7 +31,7 @@ impl Rule for TrustOwnAccountRoot {
             }
             let finding = context
                 .at(&item.place, "is the whole account")
-                .says("every identity in its own account that is allowed sts:AssumeRole", What::Assume)
+                .says("every identity in the role's own account that is allowed sts:AssumeRole", What::Assume)
                 .help("name the roles or users that need it, or narrow the account down with aws:PrincipalArn, aws:PrincipalTag or aws:MultiFactorAuthPresent");
             context.report(finding);
         }

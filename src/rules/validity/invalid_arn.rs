@@ -158,8 +158,15 @@ fn of_form(item: &Item, fault: ArnFault, by_iam: bool) -> Fault {
 fn bare_help(text: &str) -> String {
     match text {
         "" => "name a resource, or `*`".to_owned(),
+        _ if is_without_start(text) => format!("write `arn:{}`", text.trim_start_matches(':')),
         _ => format!("write its ARN: for a bucket or its objects, `arn:aws:s3:::{text}`"),
     }
+}
+
+/// `aws:s3:::bucket`, of which only the beginning is missing.
+fn is_without_start(text: &str) -> bool {
+    let partition = text.trim_start_matches(':').split(':').next().unwrap_or_default();
+    matches!(partition, "aws" | "aws-cn" | "aws-us-gov") && text.matches(':').count() >= 4
 }
 
 /// What shows when one knows the service's ARNs.
@@ -224,7 +231,7 @@ fn of_service_name(name: &str, by_iam: bool) -> Option<Fault> {
         false,
         "service",
         format!("AWS does not have a service `{name}`"),
-        format!("the ARNs of {} have `{}`", meant.name(), meant.prefix()),
+        format!("ARNs of {} use `{}`", meant.name(), meant.prefix()),
     ))
 }
 

@@ -53,8 +53,8 @@ fn words(flaw: &FlawKind, document: &Document, scope: &Scope) -> Option<(Message
         ),
         FlawKind::UnknownOperator { name, nearest } => (
             Message::rejected(format!("`{name}` is not a condition operator")),
-            nearest.map_or("does not exist".into(), |nearest| format!("did you mean `{nearest}`?")),
-            nearest.map_or("use one of IAM's condition operators".into(), |nearest| format!("write `{nearest}`")),
+            nearest.as_ref().map_or("does not exist".into(), |nearest| format!("did you mean `{nearest}`?")),
+            nearest.as_ref().map_or("use one of IAM's condition operators".into(), |nearest| format!("write `{nearest}`")),
         ),
         _ => return None,
     };

@@ -91,9 +91,10 @@ fn unknown(item: &Item) -> Option<(String, String, String)> {
     }
     let date = format!("{} did not have an action `{name}` on {}", service.name(), catalog::DATE);
     if let Some(permissions) = catalog::permissions_of(text) {
-        let permission = permissions.join(" and ");
+        let quoted: Vec<String> = permissions.iter().map(|permission| format!("`{permission}`")).collect();
+        let (needed, is) = (quoted.join(" and "), if quoted.len() == 1 { "its permission is" } else { "its permissions are" });
         let what = "it is the name of an API operation, not of an action".to_owned();
-        return Some((what, format!("the action for it is `{permission}`"), format!("{date}: write {permission} instead")));
+        return Some((what, format!("{is} {needed}"), format!("{date}: write {needed} instead")));
     }
     if catalog::condition_key(text).is_some() {
         let what = "it is the name of a condition key, not of an action".to_owned();
