@@ -150,7 +150,7 @@ impl Config {
             return self.complain(message, value_span(block, "id"));
         }
         if self.accounts.iter().any(|other| other.name == account.name) {
-            return self.complain(format!("there is an account `{}` already, with another id", account.name), block.header());
+            return self.complain(format!("there is an account `{}` already, with another ID", account.name), block.header());
         }
         self.accounts.push(account);
     }
@@ -218,7 +218,7 @@ impl Config {
     pub(super) fn vendor_block(&mut self, name: Arc<str>, block: &Block) {
         self.only_known(block);
         let Some(attribute) = block.body.attribute("accounts") else {
-            return self.complain("a vendor needs `accounts`, a list of account ids", block.header());
+            return self.complain("a vendor needs `accounts`, a list of account IDs", block.header());
         };
         let Some(items) = texts(&attribute.value) else {
             return self.complain("`accounts` is a list of strings of 12 digits", attribute.value.span);

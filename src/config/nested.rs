@@ -79,7 +79,7 @@ impl Config {
     fn only_above(&mut self, path: &str) {
         for name in ["allow_override", "baseline"] {
             if let Some(span) = self.settings.get(name).copied() {
-                self.complain(format!("`{name}` counts in `{path}`, which governs this directory, and not here"), span);
+                self.complain(format!("`{name}` only counts in `{path}`, which governs this directory"), span);
             }
         }
     }

@@ -127,7 +127,7 @@ rule "r" { level = "deny" }
     );
     let expected = [
         "2:20 account 222222222222 is `a` already: it cannot be `b`, too",
-        "3:1 there is an account `a` already, with another id",
+        "3:1 there is an account `a` already, with another ID",
         "4:20 `id` is a string: write it in quotes",
         "5:1 an account needs its `id`, 12 digits",
         "8:3 `account` has no argument `name`: expected `id`, `environment`, `trusted` or `directories`",

@@ -36,7 +36,7 @@ fn the_configuration_names_the_file() {
     // A nearer file names none.
     scratch.write("live/.rolelint.hcl", "baseline = \"mine.json\"\n").write("live/mine.json", "{\"version\":1,\"findings\":[]}");
     let nearer = scratch.run(&["check", "-f", "concise"]);
-    assert!(nearer.status == Some(2) && nearer.out.contains("`baseline` counts in `.rolelint.hcl`"), "{}", nearer.out);
+    assert!(nearer.status == Some(2) && nearer.out.contains("`baseline` only counts in `.rolelint.hcl`"), "{}", nearer.out);
     std::fs::remove_file(scratch.path().join("live/.rolelint.hcl")).unwrap();
     std::fs::remove_file(scratch.path().join("ci/known.json")).unwrap();
     assert_eq!(scratch.run(&["check"]).status, Some(2));

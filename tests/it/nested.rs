@@ -62,7 +62,7 @@ fn a_nearer_file_may_only_tighten() {
         ("fail_on = \"critical\"", "`fail_on` does not count here"),
         ("min_severity = \"critical\"", "`min_severity` does not count here"),
         ("exclude_external_modules = true", "`exclude_external_modules` does not count here"),
-        ("allow_override = true", "`allow_override` counts in `.rolelint.hcl`, which governs this directory, and not here"),
+        ("allow_override = true", "`allow_override` only counts in `.rolelint.hcl`, which governs this directory"),
         ("account \"x\" { id = \"111122223333\" }", "`account` does not count here"),
         ("vendor \"x\" { accounts = [\"111122223333\"] }", "`vendor` does not count here"),
         ("organization { id = \"o-a1b2c3d4e5\" }", "`organization` does not count here"),
