@@ -12,7 +12,7 @@ pub struct Message {
     pub tail: Tail,
     /// What may take it away: `its permissions boundary blocks it`.
     pub unless: Option<String>,
-    /// The undecided conditions in source on which it depends, by name; empty for one that depends on none.
+    /// The undecided conditions in source on which it depends, by name: no names where they have none, nothing where it depends on none.
     pub depends: Option<Vec<String>>,
     /// How many more findings of its kind stand for themselves at the same token.
     pub folded: usize,
