@@ -26,6 +26,8 @@ struct Lists<'t> {
     #[serde(borrow)]
     data_reads: Vec<Row<'t>>,
     basic_permissions: Vec<Row<'t>>,
+    takeovers: Vec<Row<'t>>,
+    small_deletes: Vec<Row<'t>>,
     unlisted_actions: Vec<Row<'t>>,
     half_known_services: Vec<Row<'t>>,
     freely_named_services: Vec<Row<'t>>,
@@ -71,6 +73,18 @@ fn actions(rows: &'static [Row<'static>]) -> Actions {
 /// Whether a read gives away data or secrets, not only how things are set up.
 pub fn reads_data(action: Action) -> bool {
     static NAMES: LazyLock<Actions> = LazyLock::new(|| actions(&LISTS.data_reads));
+    NAMES.contains(&(action.service().prefix(), action.name()))
+}
+
+/// Whether a write changes code, credentials, data or where traffic goes, so that whoever can do it takes over what others work with.
+pub fn takes_over(action: Action) -> bool {
+    static NAMES: LazyLock<Actions> = LazyLock::new(|| actions(&LISTS.takeovers));
+    NAMES.contains(&(action.service().prefix(), action.name()))
+}
+
+/// Whether what a `Delete…` deletes is quickly made again and holds nothing: a dashboard, an alias, a filter.
+pub fn deletes_little(action: Action) -> bool {
+    static NAMES: LazyLock<Actions> = LazyLock::new(|| actions(&LISTS.small_deletes));
     NAMES.contains(&(action.service().prefix(), action.name()))
 }
 
@@ -139,11 +153,13 @@ mod tests {
     use crate::catalog::pages::check_pages;
     use crate::catalog::{action, service};
 
-    fn all() -> [&'static [Row<'static>]; 12] {
+    fn all() -> [&'static [Row<'static>]; 14] {
         let lists = &*LISTS;
         [
             &lists.data_reads,
             &lists.basic_permissions,
+            &lists.takeovers,
+            &lists.small_deletes,
             &lists.unlisted_actions,
             &lists.half_known_services,
             &lists.freely_named_services,
@@ -169,7 +185,9 @@ mod tests {
 
     #[test]
     fn actions_and_services_are_those_of_the_catalog() {
-        for name in names(&LISTS.data_reads).chain(names(&LISTS.basic_permissions)) {
+        for name in
+            [&LISTS.data_reads, &LISTS.takeovers, &LISTS.small_deletes, &LISTS.basic_permissions].into_iter().flat_map(|rows| names(rows))
+        {
             assert!(action(name).is_some_and(|action| action.to_string() == name), "{name}");
         }
         for name in names(&LISTS.unlisted_actions) {

@@ -16,7 +16,7 @@ rule! {
     summary: "an identity that can change the records of every hosted zone",
     category: Category::Security,
     severity: Severity::Medium,
-    supersedes: &["scoped-resource", "service-wildcard"],
+    supersedes: &["scoped-resource", "resource-wildcard", "service-wildcard"],
     tags: &["route53"],
 }
 

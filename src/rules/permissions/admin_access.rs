@@ -16,7 +16,7 @@ rule! {
     summary: "an identity that can do everything",
     category: Category::Security,
     severity: Severity::High,
-    supersedes: &["scoped-resource"],
+    supersedes: &["scoped-resource", "resource-wildcard"],
     tags: &["permissions"],
 }
 
