@@ -161,6 +161,8 @@ pub struct Finding {
     pub primary: Label,
     /// Other places that explain why, in any file.
     pub labels: Vec<Label>,
+    /// The same in other statements of the policy, where one finding speaks for all of them.
+    pub elsewhere: Vec<Label>,
     /// How the guilty token came to where it does harm: locals, variables, module calls.
     pub trace: Vec<Label>,
     /// Further instances of the same token (other calls of its module).

@@ -1,10 +1,10 @@
 //! From what rules said to findings: one for each rule, token and sort, however many instances say it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Judgement, Settings};
-use crate::finding::{Finding, Level, Message, Sort, SuppressedBy};
+use crate::finding::{Finding, Label, Level, Message, Sort, SuppressedBy};
 use crate::rules::{self, Said};
 use crate::source::{FileId, Sources, Span};
 
@@ -57,7 +57,8 @@ impl Merging<'_> {
             let sorts = tokens.entry((judgement.about.id, token, self.level(judgement), by)).or_default();
             sorts.entry(&judgement.said.builder.sort).or_default().push(judgement);
         }
-        tokens.into_values().flat_map(|sorts| self.findings_at(sorts)).collect()
+        let merged = tokens.into_values().flat_map(|sorts| self.findings_at(sorts)).collect();
+        one_a_policy(merged).into_iter().map(|Merged { message, finding, .. }| Finding { message: message.text(), ..finding }).collect()
     }
 
     fn level(&self, judgement: &Judgement) -> Level {
@@ -65,7 +66,7 @@ impl Merging<'_> {
     }
 
     /// The findings of one rule at one token.
-    fn findings_at(&self, sorts: Sorts) -> Vec<Finding> {
+    fn findings_at(&self, sorts: Sorts) -> Vec<Merged> {
         let mut folded = sorts.len().saturating_sub(MOST_AT_ONE_TOKEN);
         let mut sorts = sorts.into_values();
         let mut findings = Vec::new();
@@ -74,13 +75,13 @@ impl Merging<'_> {
             findings.extend(self.merged(heard, std::mem::take(&mut folded)));
         }
         if let Some(first) = findings.first_mut() {
-            first.known_as.extend(sorts.flatten().filter_map(|judgement| judgement.known.clone()));
+            first.finding.known_as.extend(sorts.flatten().filter_map(|judgement| judgement.known.clone()));
         }
         findings
     }
 
     /// One finding of all instances that say the same: reported at the first address.
-    fn merged(&self, mut heard: Vec<&Judgement>, folded: usize) -> Option<Finding> {
+    fn merged(&self, mut heard: Vec<&Judgement>, folded: usize) -> Option<Merged> {
         // What is certain of one instance is not said with another one's doubts.
         let order = |said: &Said| (said.possible, said.address.clone(), Arc::clone(&said.root), said.builder.message.text());
         heard.sort_by_cached_key(|judgement| order(&judgement.said));
@@ -93,15 +94,18 @@ impl Merging<'_> {
         let mut instances: Vec<String> = others.filter(is_other).map(name).collect();
         instances.dedup();
         let roots: BTreeSet<&Arc<str>> = heard.iter().map(|judgement| &judgement.said.root).collect();
-        Some(Finding {
+        let finding = Finding {
             instances,
             roots: roots.into_iter().map(|root| root.to_string()).collect(),
             known_as: heard.iter().filter_map(|judgement| judgement.known.clone()).collect(),
-            ..self.finding(judgement, folded)
-        })
+            ..self.finding(judgement)
+        };
+        let message = Message { folded, ..first.builder.message.clone() };
+        Some(Merged { message, one_a_policy: judgement.about.one_a_policy, finding })
     }
 
-    fn finding(&self, judgement: &Judgement, folded: usize) -> Finding {
+    /// All but its message.
+    fn finding(&self, judgement: &Judgement) -> Finding {
         let Judgement { about, said, suppressed, .. } = judgement;
         let builder = said.builder.clone();
         let config = &self.settings.configurations.of(builder.primary.span.file, self.sources).config;
@@ -111,11 +115,12 @@ impl Merging<'_> {
             severity: about.severity,
             confidence: builder.confidence.min(about.confidence),
             level,
-            message: Message { folded, ..builder.message }.text(),
+            message: String::new(),
             help: builder.help,
             address: said.address.clone(),
             primary: builder.primary,
             labels: builder.labels,
+            elsewhere: Vec::new(),
             trace: builder.trace,
             instances: Vec::new(),
             roots: Vec::new(),
@@ -124,6 +129,39 @@ impl Merging<'_> {
             fails: self.settings.asked.fails(about, level, config),
             known_as: Vec::new(),
         }
+    }
+}
+
+/// A finding whose sentence is not made yet.
+struct Merged {
+    message: Message,
+    one_a_policy: bool,
+    finding: Finding,
+}
+
+/// What rules of which one finding a policy is enough say of several statements: the first says it of all.
+fn one_a_policy(merged: Vec<Merged>) -> Vec<Merged> {
+    let mut firsts: HashMap<_, usize> = HashMap::new();
+    let mut all: Vec<Merged> = Vec::new();
+    for other in merged {
+        let Finding { rule, level, address, roots, suppressed, primary, .. } = &other.finding;
+        let by = suppressed.as_ref().map(|suppression| suppression.by);
+        let key = (*rule, primary.span.file, *level, by, address.clone(), roots.clone());
+        let first = Some(all.len()).filter(|_| other.one_a_policy).map(|at| *firsts.entry(key).or_insert(at));
+        match first.and_then(|at| all.get_mut(at)) {
+            Some(first) => first.take(other),
+            None => all.push(other),
+        }
+    }
+    all
+}
+
+impl Merged {
+    fn take(&mut self, other: Merged) {
+        self.message.elsewhere += 1;
+        let message = format!("it can also {}", other.message.deed());
+        self.finding.elsewhere.push(Label { span: other.finding.primary.span, message });
+        self.finding.known_as.extend(other.finding.known_as);
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Message {
     pub depends: Option<Vec<String>>,
     /// How many more findings of its kind stand for themselves at the same token.
     pub folded: usize,
+    /// How many more statements of the policy it is so of.
+    pub elsewhere: usize,
 }
 
 /// The predicate.
@@ -90,6 +92,14 @@ impl Message {
     pub fn text(&self) -> String {
         self.to_string()
     }
+
+    /// What it says where another finding of its kind has said who: `use `s3:*` on every resource of the account`.
+    pub fn deed(&self) -> &str {
+        match &self.what {
+            What::Can(deed) | What::Is(deed) | What::AssumeThrough(deed) => deed,
+            What::Assume | What::CannotAssume | What::Rejected | What::GrantsNothing | What::RestrictsNothing | What::Nothing => "",
+        }
+    }
 }
 
 impl Display for Message {
@@ -122,8 +132,13 @@ impl Display for Message {
             Some(names) => write!(out, ", depending on {}", names.join(" and "))?,
         }
         match self.folded {
+            0 => {}
+            folded => write!(out, "; and {folded} more of this kind at the same place")?,
+        }
+        match self.elsewhere {
             0 => Ok(()),
-            folded => write!(out, "; and {folded} more of this kind at the same place"),
+            1 => out.write_str("; another statement of this policy is like it"),
+            more => write!(out, "; {more} more statements of this policy are like it"),
         }
     }
 }

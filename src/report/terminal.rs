@@ -24,6 +24,8 @@ const NARROWEST: usize = 50;
 const LABEL: usize = 36;
 /// Instances named one by one; the others are counted.
 const INSTANCES: usize = 5;
+/// More statements that one finding speaks for are only counted.
+const MOST_ELSEWHERE: usize = 3;
 
 /// Reports of more findings end with a table of the rules.
 const MANY: usize = 20;
@@ -86,7 +88,8 @@ impl Terminal<'_> {
         let finding = folded.finding;
         let style = severity_style(finding.severity);
         let mut text = self.title(finding.severity.name(), finding.rule, &finding.message, style);
-        let labels: Vec<&Label> = std::iter::once(&finding.primary).chain(&finding.labels).collect();
+        let elsewhere = finding.elsewhere.iter().take(MOST_ELSEWHERE);
+        let labels: Vec<&Label> = std::iter::once(&finding.primary).chain(&finding.labels).chain(elsewhere).collect();
         let indent = self.frames(&mut text, &labels, style)?;
         let mut notes = Notes { terminal: self, text: &mut text, indent };
         notes.address(finding);

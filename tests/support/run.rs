@@ -104,15 +104,19 @@ impl Running<'_> {
         let mut found = BTreeSet::new();
         let mut underlined = BTreeSet::new();
         let mut unmarked = Unmarked::new();
-        for finding in outcome.findings.iter().filter(counts) {
-            let (file, line) = project.place(finding.primary.span);
+        let places =
+            |finding: &Finding| std::iter::once(&finding.primary).chain(&finding.elsewhere).map(|label| label.span).collect::<Vec<_>>();
+        let found_there =
+            outcome.findings.iter().filter(counts).flat_map(|finding| places(finding).into_iter().map(move |span| (span, finding)));
+        for (span, finding) in found_there {
+            let (file, line) = project.place(span);
             let mark = Mark { file, line, rule: finding.rule.to_owned() };
             if good && is_loud(finding.rule, self.rule) {
                 self.fail(Some((&mark.file, line)), &format!("{} reports under Good: {}", finding.rule, finding.message));
             } else if !marks.contains(&mark) {
                 self.unmarked(&mark, finding, &mut unmarked);
             }
-            underlined.insert((mark.clone(), first_line(&project.sources.text(finding.primary.span)).to_owned()));
+            underlined.insert((mark.clone(), first_line(&project.sources.text(span)).to_owned()));
             found.insert(mark);
         }
         for token in tokens.iter().filter(|token| found.contains(&token.mark)) {

@@ -168,8 +168,9 @@ impl Writer<'_, '_> {
             finding::Level::Deny => level,
             finding::Level::Warn | finding::Level::Allow => level.min(Level::Warning),
         };
-        let related = finding.labels.get(..self.limits.related).unwrap_or(&finding.labels);
-        if related.len() < finding.labels.len() {
+        let all: Vec<&Label> = finding.labels.iter().chain(&finding.elsewhere).collect();
+        let related = all.get(..self.limits.related).unwrap_or(&all);
+        if related.len() < all.len() {
             let text = format!("GitHub shows {} related places of a result: others are left out.", self.limits.related);
             self.cuts.note(Level::Warning, text);
         }
@@ -178,7 +179,7 @@ impl Writer<'_, '_> {
         primary.logical_locations =
             addresses.map(|address| LogicalLocation { fully_qualified_name: address.clone(), kind: "resource" }).collect();
         primary.message = labelled(&finding.primary.message);
-        let related_location = |(id, label): (usize, &Label)| Location {
+        let related_location = |(id, label): (usize, &&Label)| Location {
             id: Some(id + 1),
             message: labelled(&label.message),
             ..location(self.sources, label.span)
@@ -238,7 +239,7 @@ fn labelled(text: &str) -> Option<Message> {
 }
 
 /// The consequence as the first sentence, then why with a link to each related place, where, and what to do.
-fn message(finding: &Finding, related: &[Label]) -> String {
+fn message(finding: &Finding, related: &[&Label]) -> String {
     let mut text = sentence(&plain(&finding.message));
     let mut why: Vec<String> = Vec::new();
     if !finding.primary.message.is_empty() {

@@ -31,6 +31,8 @@ pub struct About {
     /// Rules that say the same less exactly: silent where this one speaks of the same statement or token. What they report of a token alone
     /// (`Context::report_token`) only where it speaks of that token.
     pub supersedes: &'static [&'static str],
+    /// Whether what it says of several statements of one policy is one finding, at the first.
+    pub one_a_policy: bool,
     pub tags: &'static [&'static str],
     /// What its `rule` block takes beside `level`.
     pub options: &'static [&'static RuleOption],
@@ -49,6 +51,7 @@ impl About {
         persona: Persona::Default,
         since: "0.1.0",
         supersedes: &[],
+        one_a_policy: false,
         tags: &[],
         options: &[],
         page: "",

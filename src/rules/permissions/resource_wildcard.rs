@@ -1,4 +1,5 @@
-use super::breadth::{Weight, judge};
+use super::breadth::judge;
+use super::limitable::Weight;
 use crate::config::Persona;
 use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
@@ -10,6 +11,7 @@ rule! {
     category: Category::Security,
     severity: Severity::Low,
     persona: Persona::Pedantic,
+    one_a_policy: true,
     tags: &["permissions"],
 }
 

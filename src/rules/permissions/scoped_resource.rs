@@ -1,4 +1,5 @@
-use super::breadth::{Weight, judge};
+use super::breadth::judge;
+use super::limitable::Weight;
 use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule};
@@ -9,6 +10,7 @@ rule! {
     category: Category::Security,
     severity: Severity::Medium,
     supersedes: &["service-wildcard", "resource-wildcard"],
+    one_a_policy: true,
     tags: &["permissions"],
 }
 
