@@ -200,6 +200,7 @@ impl Finding {
             possible: false,
             labels: Vec::new(),
             trace: Vec::new(),
+            rank: 0,
             known_by: None,
             sort: Sort::default(),
         }
@@ -227,12 +228,19 @@ pub struct FindingBuilder {
     pub possible: bool,
     pub labels: Vec<Label>,
     pub trace: Vec<Label>,
+    /// How grave it is among those of its rule that one finding speaks for.
+    pub rank: u8,
     /// What a baseline must know it by beside the statement: what else it is about.
     pub known_by: Option<String>,
     pub sort: Sort,
 }
 
 impl FindingBuilder {
+    pub fn rank(mut self, rank: u8) -> Self {
+        self.rank = rank;
+        self
+    }
+
     pub fn known_by(mut self, what: impl Into<String>) -> Self {
         self.known_by = Some(what.into());
         self

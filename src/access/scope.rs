@@ -142,6 +142,11 @@ impl<'a> Scope<'a> {
         self.attached.map(|(_, attached)| &attached.document)
     }
 
+    /// What the policy at hand allows.
+    pub fn allows(&self) -> impl Iterator<Item = &'a Statement> {
+        self.document().into_iter().flat_map(|document| &document.statements).filter(|statement| statement.allows())
+    }
+
     /// The policy at hand, where it is of that kind.
     pub fn document_of(&self, kind: PolicyKind) -> Option<&'a Document> {
         self.document().filter(|_| self.kind() == Some(kind))

@@ -32,7 +32,7 @@ struct Lists<'t> {
     half_known_services: Vec<Row<'t>>,
     freely_named_services: Vec<Row<'t>>,
     unsigned_services: Vec<Row<'t>>,
-    administrator_roles: Vec<Row<'t>>,
+    standard_policies: Vec<Row<'t>>,
     iam_paths: Row<'t>,
     principal_types: Row<'t>,
     record_changes: Row<'t>,
@@ -116,9 +116,9 @@ pub fn takes_unsigned(prefix: &str) -> bool {
     has(&LISTS.unsigned_services, prefix)
 }
 
-/// Whether AWS makes roles of this name administrators of member accounts.
-pub fn is_administrator_of_aws(role: &str) -> bool {
-    names(&LISTS.administrator_roles).any(|known| known == role)
+/// AWS's own policies for roles of services, agents and nodes, which people copy.
+pub fn standard_policies() -> impl Iterator<Item = &'static str> + Clone {
+    names(&LISTS.standard_policies)
 }
 
 /// What the resource part of an ARN of IAM begins with: `role/`.
@@ -151,7 +151,7 @@ pub fn region_words() -> &'static [&'static str] {
 mod tests {
     use super::*;
     use crate::catalog::pages::check_pages;
-    use crate::catalog::{action, service};
+    use crate::catalog::{action, managed_policy, service};
 
     fn all() -> [&'static [Row<'static>]; 14] {
         let lists = &*LISTS;
@@ -164,7 +164,7 @@ mod tests {
             &lists.half_known_services,
             &lists.freely_named_services,
             &lists.unsigned_services,
-            &lists.administrator_roles,
+            &lists.standard_policies,
             std::slice::from_ref(&lists.iam_paths),
             std::slice::from_ref(&lists.principal_types),
             std::slice::from_ref(&lists.record_changes),
@@ -193,6 +193,7 @@ mod tests {
         for name in names(&LISTS.unlisted_actions) {
             assert!(action(name).is_none(), "the reference has {name}");
         }
+        assert!(names(&LISTS.standard_policies).all(|name| managed_policy(name).is_some()));
         for rows in [&LISTS.half_known_services, &LISTS.freely_named_services, &LISTS.unsigned_services] {
             assert!(names(rows).all(|prefix| service(prefix).is_some()), "{:?}", names(rows).collect::<Vec<_>>());
         }

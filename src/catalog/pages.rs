@@ -33,7 +33,7 @@ pub fn check_pages<'t>(json: &str, rows: impl Iterator<Item = (&'t str, &'t [&'t
 }
 
 /// `2026-11-30`
-fn is_day(text: &str) -> bool {
+pub fn is_day(text: &str) -> bool {
     text.len() == 10
         && text.starts_with("20")
         && text.bytes().enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })

@@ -1,11 +1,12 @@
 //! From what rules said to findings: one for each rule, token and sort, however many instances say it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::{Judgement, Settings};
 use crate::finding::{Finding, Label, Level, Message, Sort, SuppressedBy};
-use crate::rules::{self, Said};
+use crate::rules::{self, OneA, Said};
 use crate::source::{FileId, Sources, Span};
 
 /// What the merging looks at.
@@ -58,7 +59,7 @@ impl Merging<'_> {
             sorts.entry(&judgement.said.builder.sort).or_default().push(judgement);
         }
         let merged = tokens.into_values().flat_map(|sorts| self.findings_at(sorts)).collect();
-        one_a_policy(merged).into_iter().map(|Merged { message, finding, .. }| Finding { message: message.text(), ..finding }).collect()
+        once(merged).into_iter().map(|Merged { message, finding, .. }| Finding { message: message.text(), ..finding }).collect()
     }
 
     fn level(&self, judgement: &Judgement) -> Level {
@@ -101,7 +102,7 @@ impl Merging<'_> {
             ..self.finding(judgement)
         };
         let message = Message { folded, ..first.builder.message.clone() };
-        Some(Merged { message, one_a_policy: judgement.about.one_a_policy, finding })
+        Some(Merged { message, one_a: judgement.about.one_a, rank: first.builder.rank, finding })
     }
 
     /// All but its message.
@@ -135,34 +136,59 @@ impl Merging<'_> {
 /// A finding whose sentence is not made yet.
 struct Merged {
     message: Message,
-    one_a_policy: bool,
+    one_a: OneA,
+    rank: u8,
     finding: Finding,
 }
 
-/// What rules of which one finding a policy is enough say of several statements: the first says it of all.
-fn one_a_policy(merged: Vec<Merged>) -> Vec<Merged> {
-    let mut firsts: HashMap<_, usize> = HashMap::new();
-    let mut all: Vec<Merged> = Vec::new();
-    for other in merged {
-        let Finding { rule, level, address, roots, suppressed, primary, .. } = &other.finding;
-        let by = suppressed.as_ref().map(|suppression| suppression.by);
-        let key = (*rule, primary.span.file, *level, by, address.clone(), roots.clone());
-        let first = Some(all.len()).filter(|_| other.one_a_policy).map(|at| *firsts.entry(key).or_insert(at));
-        match first.and_then(|at| all.get_mut(at)) {
-            Some(first) => first.take(other),
-            None => all.push(other),
-        }
-    }
-    all
+/// What one finding is enough for.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Group {
+    rule: &'static str,
+    level: Level,
+    suppressed: Option<SuppressedBy>,
+    roots: Vec<String>,
+    /// The policy or its holder.
+    of: String,
 }
 
 impl Merged {
+    fn group(&self) -> Option<Group> {
+        let Finding { rule, level, address, roots, suppressed, .. } = &self.finding;
+        let of = match self.one_a {
+            OneA::Token => return None,
+            OneA::Policy => address.clone(),
+            OneA::Holder => self.message.who.clone(),
+        };
+        let suppressed = suppressed.as_ref().map(|suppression| suppression.by);
+        Some(Group { rule, level: *level, suppressed, roots: roots.clone(), of })
+    }
+
     fn take(&mut self, other: Merged) {
         self.message.elsewhere += 1;
         let message = format!("it can also {}", other.message.deed());
         self.finding.elsewhere.push(Label { span: other.finding.primary.span, message });
         self.finding.known_as.extend(other.finding.known_as);
     }
+}
+
+/// What is said several times of what one finding is enough for is said once: the first of the gravest speaks for the others.
+fn once(merged: Vec<Merged>) -> Vec<Merged> {
+    let mut groups: BTreeMap<Group, Vec<Merged>> = BTreeMap::new();
+    let mut all: Vec<Merged> = Vec::new();
+    for one in merged {
+        match one.group() {
+            Some(group) => groups.entry(group).or_default().push(one),
+            None => all.push(one),
+        }
+    }
+    for mut group in groups.into_values() {
+        let gravest = (0..group.len()).max_by_key(|at| (group.get(*at).map(|one| one.rank), Reverse(*at))).unwrap_or(0);
+        let mut speaker = group.remove(gravest);
+        group.into_iter().for_each(|other| speaker.take(other));
+        all.push(speaker);
+    }
+    all
 }
 
 /// A span's place, for a map in one run.

@@ -16,7 +16,7 @@ pub struct Message {
     pub depends: Option<Vec<String>>,
     /// How many more findings of its kind stand for themselves at the same token.
     pub folded: usize,
-    /// How many more statements of the policy it is so of.
+    /// How many more statements it is so of.
     pub elsewhere: usize,
 }
 
@@ -137,8 +137,8 @@ impl Display for Message {
         }
         match self.elsewhere {
             0 => Ok(()),
-            1 => out.write_str("; another statement of this policy is like it"),
-            more => write!(out, "; {more} more statements of this policy are like it"),
+            1 => out.write_str("; another statement is like it"),
+            more => write!(out, "; {more} more statements are like it"),
         }
     }
 }

@@ -31,13 +31,23 @@ pub struct About {
     /// Rules that say the same less exactly: silent where this one speaks of the same statement or token. What they report of a token alone
     /// (`Context::report_token`) only where it speaks of that token.
     pub supersedes: &'static [&'static str],
-    /// Whether what it says of several statements of one policy is one finding, at the first.
-    pub one_a_policy: bool,
+    /// Of what one finding is enough.
+    pub one_a: OneA,
     pub tags: &'static [&'static str],
     /// What its `rule` block takes beside `level`.
     pub options: &'static [&'static RuleOption],
     /// `rules/<id>.md`
     pub page: &'static str,
+}
+
+/// Of what a rule has one finding, however often it is so: the first of the gravest speaks, and shows the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OneA {
+    Token,
+    /// Of several statements of a policy.
+    Policy,
+    /// Of whoever the message is about, by whichever policies.
+    Holder,
 }
 
 impl About {
@@ -51,7 +61,7 @@ impl About {
         persona: Persona::Default,
         since: "0.1.0",
         supersedes: &[],
-        one_a_policy: false,
+        one_a: OneA::Token,
         tags: &[],
         options: &[],
         page: "",

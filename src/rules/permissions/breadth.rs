@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::administrators::is_for_people;
 use super::limitable::{Limitable, Scopable, Weight, by_types, creation_key, makes_new_ones, scopable_actions};
+use super::published::Published;
 use crate::access::doors::doors;
 use crate::access::{Access, Scope};
 use crate::catalog::{self, AccessLevel, Action, ResourceType, arn_match};
@@ -18,7 +20,7 @@ use crate::rules::kit::shared::scoped_by_condition;
 /// Reports what a statement allows on every resource of a type, of the actions of one weight. An element that stands for actions of both is
 /// as bad as the worst of them.
 pub fn judge(statement: &Statement, weight: Weight, context: &mut Context) {
-    if !statement.allows() || scoped_by_condition(statement).possibly() {
+    if !statement.allows() || scoped_by_condition(statement).possibly() || is_for_people(statement, context) {
         return;
     }
     let Some(resources) = statement.resources.as_ref().filter(|resources| !resources.negated) else { return };
@@ -43,9 +45,30 @@ pub fn judge(statement: &Statement, weight: Weight, context: &mut Context) {
     let finding = context
         .at(&item.place, if every { "is every resource" } else { "is every resource of the type" })
         .facts([&*names, if every { "*" } else { &item.text }])
-        .says(context.subject_name(), What::Can(format!("use {names} on {on}, not only on what it works with")))
-        .help(help(&wide, statement));
+        .says(context.subject_name(), What::Can(format!("use {names} on {on}")))
+        .aside(aside(&wide, statement, weight, context))
+        .help(help(&wide, statement))
+        .rank(wide.iter().map(|(scopable, _)| rank(scopable.of.action)).max().unwrap_or(0));
     context.report_left(finding, &access);
+}
+
+/// What is to be said of it: whose statement it is, where it is a copy of one.
+fn aside(wide: &[(&Scopable, &Item)], statement: &Statement, weight: Weight, scope: &Scope) -> String {
+    let copied =
+        || Published::of(statement, scope).filter(|published| wide.iter().all(|(scopable, _)| published.allows(scopable.of.action)));
+    match copied().filter(|_| weight == Weight::Minor) {
+        Some(published) => format!("as {} does", published.name),
+        None => "not only on what it works with".to_owned(),
+    }
+}
+
+/// How grave it is: to raise permissions, to read data, anything else.
+fn rank(action: Action) -> u8 {
+    match action.service().prefix() {
+        "iam" | "sts" => 2,
+        _ if catalog::reads_data(action) => 1,
+        _ => 0,
+    }
 }
 
 /// Of what one element allows so many actions are named where a Deny takes some of them away.

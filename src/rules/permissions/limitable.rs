@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use rustc_hash::FxHashSet;
 
+use super::published::Published;
 use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, ResourceType, SensitiveKind, Service};
 use crate::policy::arn::Arn;
@@ -94,8 +95,9 @@ impl Element {
 pub fn scopable_actions<'s>(statement: &'s Statement, weight: Weight, scope: &Scope, memory: &Memory) -> Vec<Scopable<'s>> {
     let elements = elements(statement, memory);
     let makes = |service: Service| elements.iter().any(|(_, element)| element.makes.iter().any(|maker| maker.service() == service));
-    let made = LazyLock::new(|| Made::by_policy(scope, memory));
-    let weight_of = |of: &Limitable| if of.weight == Weight::Harm && made.has(of.action) { Weight::Minor } else { of.weight };
+    let (made, published) = (LazyLock::new(|| Made::by_policy(scope, memory)), LazyLock::new(|| Published::of(statement, scope)));
+    let is_excused = |action: Action| made.has(action) || published.is_some_and(|published| published.allows(action));
+    let weight_of = |of: &Limitable| if of.weight == Weight::Harm && is_excused(of.action) { Weight::Minor } else { of.weight };
     let mut seen: FxHashSet<Action> = FxHashSet::default();
     let mut found = Vec::new();
     for (written, element) in &elements {
@@ -123,9 +125,8 @@ struct Made(FxHashSet<(Service, &'static str)>);
 
 impl Made {
     fn by_policy(scope: &Scope, memory: &Memory) -> Made {
-        let allows = scope.document().into_iter().flat_map(|document| &document.statements).filter(|statement| statement.allows());
         let mut made = FxHashSet::default();
-        for statement in allows {
+        for statement in scope.allows() {
             let services: Vec<Option<String>> = named_freely(statement).collect();
             let anywhere = |maker: &Action| {
                 let of_service = |service: &Option<String>| service.as_ref().is_none_or(|service| *service == maker.service().prefix());

@@ -1,8 +1,11 @@
 //! Rules on what identities are allowed.
 
 pub mod admin_access;
+pub mod admin_of_people;
+mod administrators;
 mod breadth;
 mod limitable;
+mod published;
 pub mod resource_wildcard;
 pub mod scoped_resource;
 pub mod service_wildcard;

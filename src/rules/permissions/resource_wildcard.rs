@@ -3,7 +3,7 @@ use super::limitable::Weight;
 use crate::config::Persona;
 use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule};
+use crate::rules::kit::rule::{Context, OF_IDENTITIES, OneA, Rule};
 
 rule! {
     ResourceWildcard, "resource-wildcard",
@@ -11,7 +11,7 @@ rule! {
     category: Category::Security,
     severity: Severity::Low,
     persona: Persona::Pedantic,
-    one_a_policy: true,
+    one_a: OneA::Policy,
     tags: &["permissions"],
 }
 

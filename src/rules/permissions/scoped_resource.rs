@@ -2,7 +2,7 @@ use super::breadth::judge;
 use super::limitable::Weight;
 use crate::finding::{Category, Severity};
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule};
+use crate::rules::kit::rule::{Context, OF_IDENTITIES, OneA, Rule};
 
 rule! {
     ScopedResource, "scoped-resource",
@@ -10,7 +10,7 @@ rule! {
     category: Category::Security,
     severity: Severity::Medium,
     supersedes: &["service-wildcard", "resource-wildcard"],
-    one_a_policy: true,
+    one_a: OneA::Policy,
     tags: &["permissions"],
 }
 

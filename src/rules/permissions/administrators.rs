@@ -1,0 +1,307 @@
+//! Who can do everything, and who gets into them.
+
+use std::collections::BTreeSet;
+
+use crate::access::doors::{By, Door, doors, service_accounts};
+use crate::access::{Access, Scope};
+use crate::catalog::{self, About, Action, Escalation};
+use crate::estate::{AccountRef, Identity, IdentityKind, Relation, managed_document};
+use crate::finding::{FindingBuilder, What};
+use crate::policy::pattern::{Case, Mode, Pattern};
+use crate::policy::{Condition, Item, Statement};
+use crate::rules::kit::allowed;
+use crate::rules::kit::rule::{Context, left, listed, perhaps};
+use crate::rules::kit::shared::scoped_by_condition;
+use crate::source::Span;
+
+/// Which administrators: everybody whom a pipeline, a workload, another account or a key gets into, or those that are for people alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    Anybody,
+    People,
+}
+
+/// Reports those whom a statement makes administrators.
+pub fn judge_statement(statement: &Statement, whom: Whom, context: &mut Context) {
+    if !statement.allows() || scoped_by_condition(statement).possibly() {
+        return;
+    }
+    let (Some((action, label)), true) = (every_action(statement), every_resource(statement)) else { return };
+    let holders = context.holders();
+    let wanted = holders.iter().filter(|holder| whom_for(holder, context) == whom);
+    let bounded = wanted.map(|holder| (Some(*holder), Access::of_holder(context, holder)));
+    let nobody = holders.is_empty() && whom == Whom::Anybody;
+    let all: Vec<(Option<&Identity>, Access)> = if nobody { vec![(None, Access::of(context))] } else { bounded.collect() };
+    let powers = all.into_iter().filter_map(|(holder, access)| {
+        let power = power(&access, statement, label, holder)?;
+        Some((access.open().is_empty(), power, holder, access))
+    });
+    let mut administrators: Vec<_> = powers.collect();
+    // What is worst and sure is said: what caps one of several caps none of the others.
+    let Some(worst) = administrators.iter().map(|(sure, power, ..)| (*sure, *power)).max() else { return };
+    administrators.retain(|(sure, power, ..)| (*sure, *power) == worst);
+    let Some((.., access)) = administrators.first() else { return };
+    let holders: Vec<&Identity> = administrators.iter().filter_map(|(_, _, holder, _)| *holder).collect();
+    let power = worst.1;
+    let who = match holders.first() {
+        Some(first) if holders.len() == 1 => named(first),
+        Some(first) => format!("{} and {} more", named(first), holders.len() - 1),
+        None => context.subject_name(),
+    };
+    let mut finding = context.at(&action.place, label).kind(power.kind(label)).says(who, What::Can(power.consequence(label))).help(HELP);
+    let entries: Vec<Entry> = holders.iter().filter_map(|holder| Entry::of(holder, context)).collect();
+    if let (Some(first), 1) = (entries.first(), holders.len()) {
+        finding = finding.aside(first.clause()).facts(first.names.clone());
+    }
+    for entry in &entries {
+        finding = finding.label(entry.place, entry.label());
+    }
+    context.report(power.label(finding, access).rank(power.rank(label)));
+}
+
+/// Reports an identity that a policy of AWS's makes an administrator.
+pub fn judge_identity(identity: &Identity, whom: Whom, context: &mut Context) {
+    if whom_for(identity, context) != whom {
+        return;
+    }
+    for policy in &identity.managed {
+        let Some((name, label)) = policy.aws_name().and_then(|name| Some((name, administers(name)?))) else { continue };
+        let access = Access::of_holder(context, identity);
+        let document = managed_document(name);
+        let statements = document.iter().flat_map(|document| &document.statements).filter(|statement| statement.allows());
+        let by_any = |statement| power(&access, statement, label, Some(identity));
+        let Some(power) = (if access.is_free() { Some(Power::Everything) } else { statements.filter_map(by_any).max() }) else {
+            continue;
+        };
+        let mut finding = context.at(&policy.place, label).says(named(identity), What::Can(power.consequence(label))).help(HELP);
+        let by_policy = format!("through AWS's policy {name}");
+        finding = match Entry::of(identity, context) {
+            Some(entry) => {
+                let finding = finding.aside(format!("{by_policy}, {}", entry.clause())).facts(entry.names.clone());
+                finding.label(entry.place, entry.label())
+            }
+            None => finding.aside(by_policy),
+        };
+        finding = finding.known_by(name).fact(name).rank(power.rank(label));
+        context.report_for(power.label(finding, &access), &policy.address);
+    }
+}
+
+/// Whether all who hold a statement that gives everything are people's administrators, of whom another rule speaks.
+pub fn is_for_people(statement: &Statement, scope: &Scope) -> bool {
+    let holders = scope.holders();
+    let everything = every_action(statement).is_some() && every_resource(statement);
+    everything && !holders.is_empty() && holders.iter().all(|holder| whom_for(holder, scope) == Whom::People)
+}
+
+/// For whom an identity is. What it is called says nothing.
+fn whom_for(identity: &Identity, scope: &Scope) -> Whom {
+    let doors = || doors(identity, scope.estate);
+    let people = match identity.kind {
+        IdentityKind::PermissionSet => true,
+        IdentityKind::User | IdentityKind::Group => false,
+        IdentityKind::Role => identity.service_accounts.is_empty() && is_all(&doors(), |door| is_for_a_person(door, identity, scope)),
+    };
+    if people { Whom::People } else { Whom::Anybody }
+}
+
+/// Of none it is not so.
+fn is_all<T>(items: &[T], is: impl Fn(&T) -> bool) -> bool {
+    !items.is_empty() && items.iter().all(is)
+}
+
+/// Whether a door is for somebody who has signed in: with a second factor, of an account that is not a stranger's; by Identity Center, whose
+/// roles nobody else assumes; or with an assertion of the organization's identity provider.
+fn is_for_a_person(door: &Door, role: &Identity, scope: &Scope) -> bool {
+    match door.by() {
+        By::Assertion => true,
+        By::Account | By::Identity => {
+            let with_factor = door.statement.narrowed_by(|key| About::SecondFactor.is_of(key)).certainly();
+            let account = AccountRef::of_principal(&door.principal.item.pattern);
+            is_of_identity_center(door) || with_factor && is_known(&account, role, scope)
+        }
+        _ => false,
+    }
+}
+
+/// Roles that IAM Identity Center makes ("Referencing permission sets in resource policies" in the IAM Identity Center User Guide): only people
+/// who are assigned to them assume them.
+fn is_of_identity_center(door: &Door) -> bool {
+    let made = |item: &Item| item.text.contains(":role/aws-reserved/sso.amazonaws.com/");
+    let by_condition = |condition: &Condition| {
+        condition.operator.is_positive() && is_all(&condition.values, made) && door.statement.enforces(condition).certainly()
+    };
+    made(&door.principal.item) || door.statement.conditions_on("aws:PrincipalArn").any(by_condition)
+}
+
+/// A number that nobody has declared is known as long as the configuration declares no accounts at all.
+fn is_known(account: &AccountRef, role: &Identity, scope: &Scope) -> bool {
+    match scope.estate.relation(&role.account, account, scope.config) {
+        Relation::Same | Relation::Ours { .. } | Relation::Unknown => true,
+        Relation::Stranger => scope.config.accounts.is_empty(),
+        Relation::Vendor { .. } | Relation::ThirdParty { .. } | Relation::Aws { .. } => false,
+    }
+}
+
+/// Who gets into a role.
+struct Entry {
+    place: Span,
+    /// In words that can assume a role.
+    names: Vec<String>,
+}
+
+impl Entry {
+    fn of(identity: &Identity, scope: &Scope) -> Option<Entry> {
+        let doors = doors(identity, scope.estate);
+        let first = doors.first()?;
+        let mut names: Vec<String> = doors.iter().flat_map(|door| callers(door, identity, scope)).collect();
+        names.dedup();
+        Some(Entry { place: first.principal.item.place.span, names })
+    }
+
+    fn clause(&self) -> String {
+        format!("and {} can assume it", self.words())
+    }
+
+    fn label(&self) -> String {
+        format!("lets {} assume it", self.words())
+    }
+
+    fn words(&self) -> String {
+        listed(&self.names, 2)
+    }
+}
+
+/// The subjects of tokens and the service accounts of pods say more than the provider that vouches for them.
+fn callers(door: &Door, identity: &Identity, scope: &Scope) -> Vec<String> {
+    let subjects = || {
+        let tests =
+            door.statement.conditions.iter().filter(|condition| condition.key.ends_with(":sub") && condition.operator.is_positive());
+        tests.flat_map(|condition| &condition.values).map(|value| value.text.to_string()).collect::<Vec<_>>()
+    };
+    let own = vec![door.principal.item.text.to_string()];
+    let found = match door.by() {
+        // Which pods those are the associations say.
+        By::Pod if !identity.service_accounts.is_empty() => service_accounts(identity, scope.estate),
+        By::Token => subjects(),
+        _ => Vec::new(),
+    };
+    if found.is_empty() { own } else { found }
+}
+
+/// What an administrator can still do where something is denied: change who may do what, or have another identity's permissions. These are
+/// the actions of IAM by which permissions are raised.
+fn capabilities() -> impl Iterator<Item = Action> {
+    let names: BTreeSet<&str> = catalog::escalations().flat_map(Escalation::actions).filter(|action| action.starts_with("iam:")).collect();
+    names.into_iter().filter_map(catalog::action)
+}
+
+/// What is left to an administrator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Power {
+    /// To assume roles, and nothing of IAM.
+    Roles,
+    /// To take off the boundary first, by this action.
+    BoundaryOff(&'static str),
+    Everything,
+}
+
+/// What Denies and caps leave of what makes an administrator. What source does not tell of them may be anything.
+fn power(access: &Access, statement: &Statement, label: &str, holder: Option<&Identity>) -> Option<Power> {
+    if access.is_free() {
+        return Some(Power::Everything);
+    }
+    let is_left = |action| allowed::is_left_on_anybody(access, statement, action);
+    if access.any(capabilities(), is_left).possibly() {
+        return Some(Power::Everything);
+    }
+    let bounded = holder.filter(|_| access.boundary().is_some());
+    let off = bounded.and_then(|holder| allowed::uncaps(access, statement, holder));
+    let roles = || (label != ALL_OF_IAM && access.any(catalog::action("sts:AssumeRole"), is_left).possibly()).then_some(Power::Roles);
+    off.map(Power::BoundaryOff).or_else(roles)
+}
+
+impl Power {
+    fn consequence(self, label: &str) -> String {
+        match self {
+            Power::Everything => consequence(label).to_owned(),
+            Power::BoundaryOff(_) => {
+                format!("remove its permissions boundary, and then {}", consequence(label))
+            }
+            Power::Roles => "assume every role that trusts the whole account".to_owned(),
+        }
+    }
+
+    /// How grave it is.
+    fn rank(self, label: &str) -> u8 {
+        match self {
+            Power::Everything if label != ALL_OF_IAM => 3,
+            Power::Everything => 2,
+            Power::BoundaryOff(_) => 1,
+            Power::Roles => 0,
+        }
+    }
+
+    fn kind(self, label: &str) -> &'static str {
+        match self {
+            Power::Everything => kind(label),
+            Power::BoundaryOff(_) => "boundary-off",
+            Power::Roles => "roles",
+        }
+    }
+
+    /// The finding with what the boundary does.
+    fn label(self, finding: FindingBuilder, access: &Access) -> FindingBuilder {
+        match (self, access.boundary()) {
+            (Power::BoundaryOff(action), Some(boundary)) => {
+                let finding = finding.label(boundary, format!("this boundary allows `{action}`")).fact(action).help(KEEP);
+                perhaps(finding, &access.open())
+            }
+            (_, Some(_)) => left(finding.help(NARROW), access),
+            _ => left(finding, access),
+        }
+    }
+}
+
+/// What to say of the token that is all of IAM.
+const ALL_OF_IAM: &str = "is all of IAM, on every resource";
+
+/// All of IAM is not all of AWS yet: the holder has to grant itself the rest first.
+fn consequence(label: &str) -> &'static str {
+    if label == ALL_OF_IAM { "give itself every permission" } else { "do everything in the account" }
+}
+
+fn kind(label: &str) -> &'static str {
+    if label == ALL_OF_IAM { "all-of-iam" } else { "" }
+}
+
+/// What to say of a policy of AWS's own that makes an administrator. All of IAM does, because its holder may grant itself the rest.
+fn administers(name: &str) -> Option<&'static str> {
+    let policy = catalog::managed_policy(name)?;
+    let all = policy.is_admin().then_some("is every action on every resource");
+    all.or_else(|| policy.is_iam_full().then_some(ALL_OF_IAM))
+}
+
+const KEEP: &str = "deny in the boundary what changes it: DeleteRolePermissionsBoundary, PutRolePermissionsBoundary, the same for users, and CreatePolicyVersion, DeletePolicyVersion and SetDefaultPolicyVersion on the boundary itself";
+
+const NARROW: &str = "grant the services and resources that it works with, or allow no more than those in its permissions boundary";
+
+const HELP: &str = "grant the services and resources that it works with, or cap it with a permissions boundary";
+
+fn named(identity: &Identity) -> String {
+    format!("{} `{}`", identity.kind.name(), identity.shown_name())
+}
+
+/// The action that makes an administrator, and how: every action, or every one of IAM, which may grant itself the rest.
+fn every_action(statement: &Statement) -> Option<(&Item, &'static str)> {
+    let actions = statement.actions.as_ref().filter(|actions| !actions.negated)?;
+    let all = actions.items.iter().find(|item| item.pattern.is_any() || matches!(&*item.text, "*:*"));
+    let iam = Pattern::parse("iam:*", Mode::WILDCARDS);
+    let all_of_iam = || actions.items.iter().find(|item| item.pattern.includes(&iam, Case::Insensitive).certainly());
+    all.map(|item| (item, "is every action, and on every resource")).or_else(|| all_of_iam().map(|item| (item, ALL_OF_IAM)))
+}
+
+fn every_resource(statement: &Statement) -> bool {
+    let resources = statement.resources.as_ref().filter(|resources| !resources.negated);
+    resources.is_some_and(|resources| resources.items.iter().any(Item::is_every_resource))
+}
