@@ -16,6 +16,7 @@ use super::repair::{self, Form, Repaired, ShadowedItem};
 use super::skim::{self, SkimmedAttribute, SkimmedBlock};
 use super::template::Place;
 use super::text::{Text, TextBuilder};
+use super::variable;
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{FileId, Span};
 
@@ -166,6 +167,9 @@ impl Source<'_> {
 
     /// hcl-edit's message, in one line at its place.
     fn problem(&self, error: &parser::Error) -> Problem {
+        if let Some(problem) = self.unescaped(error.location().offset()) {
+            return problem;
+        }
         let mut offset = self.range.start + error.location().offset();
         // Here hcl-edit has already taken the character that it complains about.
         if ["object value assignment", "escape sequence"].iter().any(|what| error.message().contains(what)) {
@@ -176,6 +180,15 @@ impl Source<'_> {
         let span = self.place.span(offset..offset + length);
         let (kind, message) = readable(error.message());
         Problem::new(kind, message, span)
+    }
+
+    /// The policy variable that Terraform cannot read, if that is what stands there.
+    fn unescaped(&self, at: usize) -> Option<Problem> {
+        let slice = self.slice();
+        let found = variable::around(slice, at)?;
+        let message = variable::message(slice.get(found.clone())?, variable::all(slice).count() - 1);
+        let span = self.place.span(self.range.start + found.start..self.range.start + found.end);
+        Some(Problem::new(ProblemKind::Syntax, message, span))
     }
 
     /// What the lowering itself found wrong, or that there was nothing to lower.

@@ -5,6 +5,7 @@ mod expressions;
 mod rejected;
 mod skimming;
 mod strings;
+mod variables;
 
 use super::ast::{Expr, ExprKind};
 use super::hcl::{self, Parsed};
