@@ -329,8 +329,10 @@ pub enum FlawKind {
     WrongType { element: String, expected: &'static str },
     /// An element that IAM does not know, and the one that is meant.
     UnknownElement { name: String, nearest: Option<&'static str>, of: &'static str },
-    /// A statement lacks an element.
-    Missing { element: &'static str },
+    /// A statement lacks elements, or a policy its statements.
+    Missing { elements: Vec<&'static str> },
+    /// Elements of a statement, or a list of statements, where a policy should be: nothing of it is in `Statement`.
+    BareStatement { is_list: bool },
     /// Both `Action` and `NotAction`, or the like.
     Both { first: &'static str, second: &'static str },
     /// An element that this kind of policy must not have.
@@ -353,6 +355,10 @@ pub enum FlawKind {
     NullIfExists { name: String },
     /// `ForAllValues:Null`, `ForAnyValue:Null`
     NullOfSet { name: String, set: SetOperator },
+    /// A condition key where an operator belongs: `Condition = { "aws:SourceAccount" = … }`.
+    KeyAsOperator { key: String },
+    /// An action of which a wildcard names the service: `*:Get*`.
+    WildcardService { action: String },
     /// An operator that IAM does not know.
     UnknownOperator { name: String, nearest: Option<String> },
 }

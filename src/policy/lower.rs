@@ -5,7 +5,7 @@ mod size;
 
 use std::sync::Arc;
 
-use self::check::{is_written_empty, misspelt};
+use self::check::{effect_of, is_effect, is_statement, misspelt};
 use super::condition::{Base, OPERATORS, Operator};
 use super::document::*;
 use super::gap::Gap;
@@ -78,7 +78,9 @@ impl Lowering {
         match &decoded.kind {
             Kind::Object(object) => self.document_object(object, &decoded),
             Kind::Unknown(unknown) => self.unknown_document(value, unknown),
-            // A list of statements, or anything else that is no document.
+            Kind::List(list) if list.items.iter().any(|item| item.as_object().is_some_and(is_statement)) => {
+                self.flaw(FlawKind::BareStatement { is_list: true }, place_of(&decoded));
+            }
             _ => self.wrong_type("the policy", "a JSON object", &decoded),
         }
     }
@@ -143,6 +145,10 @@ impl Lowering {
 
     fn document_object(&mut self, object: &Object, whole: &Value) {
         self.document.place.span = whole.span;
+        if let Some(first) = check::bare_statement(object) {
+            let place = Place { span: first.key_span, way: whole.way.clone() };
+            return self.flaw(FlawKind::BareStatement { is_list: false }, place);
+        }
         self.check_keys(object, &whole.way, KeyOf::Policy);
         match member(object, "Version") {
             Some(version) => self.version(&version.value.clone().out_of(&whole.way)),
@@ -153,7 +159,7 @@ impl Lowering {
             Some(entry) => self.statements(&entry.value.clone().out_of(&whole.way)),
             None if object.more.is_some() => self.document.gap = object.more.clone(),
             None if misspelt(object, "Statement") => {}
-            None => self.flaw(FlawKind::Missing { element: "Statement" }, place_of(whole)),
+            None => self.flaw(FlawKind::Missing { elements: vec!["Statement"] }, place_of(whole)),
         }
     }
 
@@ -187,7 +193,7 @@ impl Lowering {
         }
         self.old_language();
         if self.document.kind == PolicyKind::ResourceControl {
-            self.flaw(FlawKind::Missing { element: "Version" }, place_of(whole));
+            self.flaw(FlawKind::Missing { elements: vec!["Version"] }, place_of(whole));
         }
     }
 
@@ -240,6 +246,7 @@ impl Lowering {
         self.effect(object, value, &mut statement);
         statement.principals = self.principals(object, value);
         statement.actions = self.items(object, value, ["Action", "NotAction"], Mode::WILDCARDS);
+        self.check_actions(&statement);
         let mode = self.mode;
         statement.resources = self.items(object, value, ["Resource", "NotResource"], mode);
         self.conditions(object, value, &mut statement);
@@ -253,12 +260,12 @@ impl Lowering {
         let value = entry.value.clone().out_of(&whole.way);
         statement.effect_place = Some(place_of(&value));
         match value.known_string().as_deref() {
-            // AWS's own account factory and the provider's documentation have had `allow` for years: AWS takes it.
-            Some(text) if text.eq_ignore_ascii_case("Allow") => statement.effect = Some(Effect::Allow),
-            Some(text) if text.eq_ignore_ascii_case("Deny") => statement.effect = Some(Effect::Deny),
-            Some(other) => {
-                let flaw = FlawKind::WrongValue { element: "Effect", value: other.to_owned(), expected: "\"Allow\" or \"Deny\"" };
-                self.flaw(flaw, place_of(&value));
+            Some(text) => {
+                let (effect, expected) = effect_of(text);
+                statement.effect = effect;
+                if !is_effect(text, self.document.kind) {
+                    self.flaw(FlawKind::WrongValue { element: "Effect", value: text.to_owned(), expected }, place_of(&value));
+                }
             }
             None => match value.first_unknown() {
                 Some(unknown) => statement.gap.add_element(unknown),
@@ -294,7 +301,7 @@ impl Lowering {
                         (None, Kind::Unknown(unknown)) => lowered.push(unknown_item(unknown, &part)),
                         (None, Kind::Lazy(_)) => gap = Some(Arc::new(Unknown::failed("a whole resource is no string", part.span))),
                         // At the outer list: the inner one may be a fine list elsewhere.
-                        (None, Kind::List(_)) => self.wrong_type(element, "one list of strings: this is a list in a list", value),
+                        (None, Kind::List(_)) => self.wrong_type(element, "one list of strings, not a list in a list", value),
                         (None, _) => self.wrong_type(element, "a string or a list of strings", &part),
                     }
                 }
@@ -350,6 +357,10 @@ impl Lowering {
             ("CanonicalUser", PrincipalKind::CanonicalUser),
         ];
         let found = KINDS.iter().find(|(known, _)| *known == &**name);
+        if (&**name, self.document.kind) == ("CanonicalUser", PolicyKind::Trust) {
+            let place = Place { span, way: value.way.clone() };
+            self.not_this_value("Principal", name, "AWS, Service or Federated", &place);
+        }
         let kind = match found {
             Some((_, kind)) => kind.clone(),
             None => {
@@ -389,6 +400,9 @@ impl Lowering {
     fn operator(&mut self, name: &Arc<str>, span: Span, keys: &Value, statement: &mut Statement) {
         let operator = Operator::parse(name);
         let operator_place = Place { span, way: keys.way.clone() };
+        if operator.base == Base::Unknown && check::is_key_name(name) {
+            return self.flaw(FlawKind::KeyAsOperator { key: name.to_string() }, operator_place);
+        }
         if !self.check_null(name, operator, &operator_place) && operator.base == Base::Unknown {
             let nearest = nearest_operator(name);
             self.flaw(FlawKind::UnknownOperator { name: name.to_string(), nearest }, operator_place.clone());
@@ -403,8 +417,8 @@ impl Lowering {
                 for Entry { key, key_span, value } in &object.entries {
                     let value = value.clone().out_of(&keys.way);
                     let key_place = Place { span: *key_span, way: keys.way.clone() };
-                    let (values, gap) = self.strings(&value, "Condition", mode);
-                    if is_written_empty(&value) {
+                    let (values, gap) = self.strings(&value, "the value of a condition", mode);
+                    if self.is_written_empty(&value) {
                         self.flaw(FlawKind::NoValues { operator, key: key.to_string() }, Place { span: value.span, ..key_place.clone() });
                     }
                     let operator_place = operator_place.clone();
@@ -414,7 +428,7 @@ impl Lowering {
                 for OpenEntry { key, key_span, value, .. } in &object.open {
                     let value = value.clone().out_of(&keys.way);
                     let key_place = Place { span: *key_span, way: keys.way.clone() };
-                    let (values, gap) = self.strings(&value, "Condition", mode);
+                    let (values, gap) = self.strings(&value, "the value of a condition", mode);
                     let (operator_place, written, secret) = (operator_place.clone(), key.display().into(), secret(&value));
                     let condition = Condition { operator, operator_place, key: written, key_place, values, gap, secret };
                     statement.gap.add_open(OpenCondition { key: pattern(key, Mode::LITERAL), condition });

@@ -46,8 +46,9 @@ impl Lowering {
             ("Resource", is_resource_named && lacks(statement.resources.is_some(), ["Resource", "NotResource"])),
             ("Principal", needs_principal(kind) && lacks(statement.principals.is_some(), ["Principal", "NotPrincipal"])),
         ];
-        for (element, _) in missing.iter().filter(|(_, missing)| *missing) {
-            self.flaw(FlawKind::Missing { element }, place_of(whole));
+        let elements: Vec<&str> = missing.iter().filter(|(_, missing)| *missing).map(|(element, _)| *element).collect();
+        if !elements.is_empty() {
+            self.flaw(FlawKind::Missing { elements }, place_of(whole));
         }
     }
 
@@ -87,8 +88,43 @@ impl Lowering {
     /// A list that is meant to be empty. What comes of the variables of a root module is not: their defaults are nobody's last word, and
     /// who runs it may give others. So the list must stand there as `[]`, or a module must be called so that it is empty.
     pub(super) fn is_empty_list(&self, value: &Value) -> bool {
-        let called = self.document.calls.iter().any(|(address, _)| !address.is_empty());
-        lists_nothing(value) && !is_default(value) && (stands_there(value) || called)
+        lists_nothing(value) && !self.is_default_of_root(value) && (stands_there(value) || self.depth() > 0)
+    }
+
+    /// `[]`, written where it is meant.
+    pub(super) fn is_written_empty(&self, value: &Value) -> bool {
+        lists_nothing(value) && !self.is_default_of_root(value) && stands_there(value)
+    }
+
+    /// In how many module calls the carrier is.
+    fn depth(&self) -> usize {
+        self.document.calls.iter().filter(|(address, _)| !address.is_empty()).count()
+    }
+
+    /// Whether it is the default of a variable of the root module. That of a module that is called is what AWS gets: its call gave no other.
+    fn is_default_of_root(&self, value: &Value) -> bool {
+        let steps = value.way.steps();
+        let Some(default) = steps.iter().rposition(|step| step.kind == StepKind::VariableDefault) else { return false };
+        let later = |kind: StepKind| steps.iter().skip(default + 1).filter(|step| step.kind == kind).count();
+        // An argument brings it one call deeper, an output one back.
+        self.depth() + later(StepKind::ModuleOutput) <= later(StepKind::ModuleArgument)
+    }
+
+    /// IAM: "Action vendors (e.g., aws, ec2, etc.) must not contain wildcards", but for `*:*`, and "AssumeRole policy may only specify STS
+    /// AssumeRole actions" (MalformedPolicyDocument). Other services have policies of their own.
+    pub(super) fn check_actions(&mut self, statement: &Statement) {
+        let kind = self.document.kind;
+        if !matches!(kind, PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Trust) {
+            return;
+        }
+        for item in statement.actions.iter().flat_map(|actions| &actions.items).filter(|item| !item.pattern.has_hole()) {
+            let Some((service, _)) = item.text.split_once(':') else { continue };
+            if service.contains(['*', '?']) && &*item.text != "*:*" {
+                self.flaw(FlawKind::WildcardService { action: item.text.to_string() }, item.place.clone());
+            } else if kind == PolicyKind::Trust && !service.contains(['*', '?']) && !service.eq_ignore_ascii_case("sts") {
+                self.not_this_value("Action", &item.text, "an action of AWS STS, such as \"sts:AssumeRole\"", &item.place);
+            }
+        }
     }
 
     /// `[]`, `{}`, and an object of nothing but empty lists.
@@ -236,13 +272,45 @@ pub(super) fn misspelt(object: &Object, element: &str) -> bool {
     object.entries.iter().any(|entry| &*entry.key != element && slips(&entry.key, element).is_some())
 }
 
-/// `[]`, written where it is meant.
-pub(super) fn is_written_empty(value: &Value) -> bool {
-    lists_nothing(value) && !is_default(value) && stands_there(value)
+/// The effect that is meant, and how it is written.
+pub(super) fn effect_of(text: &str) -> (Option<Effect>, &'static str) {
+    match text {
+        _ if text.eq_ignore_ascii_case("Allow") => (Some(Effect::Allow), "\"Allow\""),
+        _ if text.eq_ignore_ascii_case("Deny") => (Some(Effect::Deny), "\"Deny\""),
+        _ => (None, "\"Allow\" or \"Deny\""),
+    }
 }
 
-fn is_default(value: &Value) -> bool {
-    value.way.steps().iter().any(|step| step.kind == StepKind::VariableDefault)
+/// "The Effect value is case sensitive" ("IAM JSON policy elements: Effect"; the check "Invalid effect"). Of trust policies AWS takes `allow`:
+/// its own account factory has written it for years.
+pub(super) fn is_effect(text: &str, kind: PolicyKind) -> bool {
+    matches!(text, "Allow" | "Deny") || kind == PolicyKind::Trust && effect_of(text).0.is_some()
+}
+
+/// Whether an object has what only a statement has.
+pub(super) fn is_statement(object: &Object) -> bool {
+    first_of_statement(object).is_some()
+}
+
+/// The first element of a statement in what should be a policy and has none in `Statement`.
+pub(super) fn bare_statement(object: &Object) -> Option<&Entry> {
+    let none = object.more.is_none() && object.get("Statement").is_none() && !misspelt(object, "Statement");
+    if none { first_of_statement(object) } else { None }
+}
+
+/// The first element of a statement, if there are several.
+fn first_of_statement(object: &Object) -> Option<&Entry> {
+    const ELEMENTS: [&str; 8] = ["Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"];
+    let is_one = |entry: &&Entry| ELEMENTS.iter().any(|element| entry.key.eq_ignore_ascii_case(element));
+    let mut found = object.entries.iter().filter(is_one);
+    let first = found.next();
+    if found.next().is_some() { first } else { None }
+}
+
+/// Whether the name of an operator is that of a condition key: only a set operator has a colon behind it.
+pub(super) fn is_key_name(name: &str) -> bool {
+    let set = |prefix: &str| slips(prefix, "ForAllValues").is_some() || slips(prefix, "ForAnyValue").is_some();
+    name.split_once(':').is_some_and(|(prefix, rest)| !rest.is_empty() && !set(prefix))
 }
 
 fn stands_there(value: &Value) -> bool {
