@@ -69,7 +69,7 @@ pub enum Family {
     Unknown,
 }
 
-/// Names of all known operators, as IAM writes them. IAM ignores their case.
+/// Names of all known operators, as IAM writes them and wants them; they are read in any case.
 pub const OPERATORS: &[(&str, Base)] = &[
     ("StringEquals", Base::StringEquals),
     ("StringNotEquals", Base::StringNotEquals),

@@ -403,7 +403,8 @@ impl Lowering {
         if operator.base == Base::Unknown && check::is_key_name(name) {
             return self.flaw(FlawKind::KeyAsOperator { key: name.to_string() }, operator_place);
         }
-        if !self.check_null(name, operator, &operator_place) && operator.base == Base::Unknown {
+        let refused = self.check_null(name, operator, &operator_place);
+        if !refused && (operator.base == Base::Unknown || self.is_in_wrong_case(name, operator)) {
             let nearest = nearest_operator(name);
             self.flaw(FlawKind::UnknownOperator { name: name.to_string(), nearest }, operator_place.clone());
         }

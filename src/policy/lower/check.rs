@@ -114,7 +114,7 @@ impl Lowering {
     /// AssumeRole actions" (MalformedPolicyDocument). Other services have policies of their own.
     pub(super) fn check_actions(&mut self, statement: &Statement) {
         let kind = self.document.kind;
-        if !matches!(kind, PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Trust) {
+        if !is_of_iam(kind) {
             return;
         }
         for item in statement.actions.iter().flat_map(|actions| &actions.items).filter(|item| !item.pattern.has_hole()) {
@@ -172,6 +172,12 @@ impl Lowering {
                 }
             }
         }
+    }
+
+    /// Whether IAM does not take an operator for its case: "Invalid Condition type : stringEquals" (MalformedPolicyDocument). Of other
+    /// services nothing is known.
+    pub(super) fn is_in_wrong_case(&self, name: &str, operator: Operator) -> bool {
+        is_of_iam(self.document.kind) && operator.to_string() != name
     }
 
     /// Of `Null` with a prefix or suffix that it does not have. Says whether there was something to say.
@@ -232,6 +238,11 @@ fn unwanted(kind: PolicyKind) -> &'static [&'static str] {
         PolicyKind::ResourceControl => &["NotPrincipal", "NotAction"],
         PolicyKind::Resource | PolicyKind::Endpoint => &[],
     }
+}
+
+/// Whether IAM keeps such policies, and looks at them when they are written.
+fn is_of_iam(kind: PolicyKind) -> bool {
+    matches!(kind, PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Trust)
 }
 
 fn needs_principal(kind: PolicyKind) -> bool {

@@ -29,9 +29,11 @@ impl Rule for InvalidElement {
 fn words(flaw: &FlawKind, document: &Document, scope: &Scope) -> Option<(Message, String, String)> {
     let policy = scope.policy_name();
     let words = match flaw {
-        FlawKind::NotJson(error) => {
-            (Message::rejected("it is not valid JSON"), error.clone(), "write it with jsonencode() or a policy document data source".into())
-        }
+        FlawKind::NotJson(error) => (
+            Message::rejected(format!("it is not valid JSON ({})", error.trim_start_matches("invalid JSON: "))),
+            error.clone(),
+            "write it with jsonencode() or a policy document data source".into(),
+        ),
         FlawKind::WrongType { element, expected } => {
             (Message::rejected(format!("{element} must be {expected}")), "has the wrong type".into(), format!("write {expected}"))
         }
