@@ -30,6 +30,8 @@ const COMPUTED: &[(&str, &str, &str)] = &[
     ("aws_dynamodb_table", "id", "{name}"),
     ("aws_dynamodb_table", "stream_arn", "arn:{@partition}:dynamodb:{@region}:{@account}:table/{name}/stream/{=label}"),
     ("aws_ecr_repository", "arn", "arn:{@partition}:ecr:{@region}:{@account}:repository/{name}"),
+    ("aws_ecr_repository", "id", "{name}"),
+    ("aws_ecr_repository", "repository_url", "{@account}.dkr.ecr.{@region}.{@dns_suffix}/{name}"),
     ("aws_ecs_cluster", "arn", "arn:{@partition}:ecs:{@region}:{@account}:cluster/{name}"),
     ("aws_ecs_cluster", "id", "arn:{@partition}:ecs:{@region}:{@account}:cluster/{name}"),
     ("aws_eks_cluster", "arn", "arn:{@partition}:eks:{@region}:{@account}:cluster/{name}"),
@@ -66,6 +68,8 @@ const COMPUTED: &[(&str, &str, &str)] = &[
     ("aws_sns_topic", "arn", "arn:{@partition}:sns:{@region}:{@account}:{name}"),
     ("aws_sns_topic", "id", "{arn}"),
     ("aws_sqs_queue", "arn", "arn:{@partition}:sqs:{@region}:{@account}:{name}"),
+    ("aws_sqs_queue", "id", "https://sqs.{@region}.{@dns_suffix}/{@account}/{name}"),
+    ("aws_sqs_queue", "url", "https://sqs.{@region}.{@dns_suffix}/{@account}/{name}"),
     ("aws_ssm_parameter", "arn", "arn:{@partition}:ssm:{@region}:{@account}:parameter/{name-without-slash}"),
     ("aws_ssm_parameter", "id", "{name}"),
     ("aws_ssoadmin_permission_set", "id", "{=id}"),
@@ -110,6 +114,28 @@ fn is_word(attribute: &str) -> bool {
 pub(super) fn follows_from_others(mode: ResourceMode, kind: &str, name: &str) -> bool {
     let table = if mode == ResourceMode::Managed { COMPUTED } else { LOOKED_UP };
     table.iter().any(|(known, attribute, _)| *known == kind && *attribute == name)
+}
+
+/// What the attribute `arn` of a resource or data source is, as an ARN with made-up names; nothing for a type of which it is not known.
+pub fn example_arn(mode: ResourceMode, kind: &str) -> Option<String> {
+    let table = if mode == ResourceMode::Managed { COMPUTED } else { LOOKED_UP };
+    let (_, _, template) = table.iter().find(|(known, attribute, _)| *known == kind && *attribute == "arn")?;
+    let mut text = String::new();
+    let mut rest = *template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (hole, after) = after.split_once('}').unwrap_or((after, ""));
+        text.push_str(before);
+        text.push_str(match hole {
+            "@partition" => "aws",
+            "@account" => "111122223333",
+            "@region" => "us-east-1",
+            "path|/" => "/",
+            _ => "example",
+        });
+        rest = after;
+    }
+    text.push_str(rest);
+    Some(text)
 }
 
 /// What an attribute that is not configured is worth.

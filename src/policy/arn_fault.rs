@@ -6,7 +6,7 @@
 
 use super::arn::Arn;
 use super::document::Item;
-use super::pattern::{Pattern, Segment};
+use super::pattern::{HoleClass, Pattern, Segment};
 
 /// What is wrong with a resource or principal. What source does not give is never wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,12 +44,28 @@ pub fn of_resource(item: &Item) -> Option<ArnFault> {
     if !start.starts_with("arn:") {
         // Where a wildcard, a variable or a hole comes early, it may be all of `arn:`.
         let open = !pattern.is_exact() && (start.is_empty() || "arn:".starts_with(start));
-        return (!open).then_some(ArnFault::Bare);
+        return (!open || begins_with_word(pattern)).then_some(ArnFault::Bare);
     }
     match Arn::split(pattern) {
         Some(arn) => of_fields(&arn),
         None => of_few_fields(pattern),
     }
+}
+
+/// Whether it begins with a word that source does not give, such as the name that AWS makes up for a bucket, and goes on without a colon:
+/// no such word is `arn:`.
+fn begins_with_word(pattern: &Pattern) -> bool {
+    let mut rest = pattern.segments().iter().skip_while(|segment| is_word(segment));
+    let goes_on = match rest.next() {
+        None => true,
+        Some(Segment::Literal(text)) => text.starts_with(['/', '.']),
+        Some(_) => false,
+    };
+    goes_on && pattern.segments().first().is_some_and(is_word)
+}
+
+fn is_word(segment: &Segment) -> bool {
+    matches!(segment, Segment::Hole(hole) if hole.class == HoleClass::Word)
 }
 
 /// What is wrong with a principal under `AWS`. One with a wildcard is another matter.
@@ -145,7 +161,14 @@ fn has_space_around(pattern: &Pattern) -> bool {
 
 /// What others are to fill in, in whatever way: `ACCOUNT_ID`, `<arn>`, `%BUCKET%`, `{{ arn }}`, `@ARN@`, `[arn]`.
 fn is_placeholder(text: &str) -> bool {
-    text.contains(['<', '>', '{', '}', '[', ']', '%', '@', '#']) && !text.contains("${") || !text.is_empty() && is_upper_case(text)
+    let word = !text.is_empty() && is_upper_case(text) && !is_made_up_by_aws(text);
+    text.contains(['<', '>', '{', '}', '[', ']', '%', '@', '#']) && !text.contains("${") || word
+}
+
+/// The ID of a zone or a distribution: `Z0123456789ABCDEFGHIJ`.
+fn is_made_up_by_aws(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    text.len() >= 10 && digits >= 3 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn is_upper_case(text: &str) -> bool {
@@ -159,7 +182,7 @@ mod tests {
 
     use super::*;
     use crate::policy::document::Place;
-    use crate::policy::pattern::{Hole, HoleClass, Mode, PatternBuilder};
+    use crate::policy::pattern::{Hole, Mode, PatternBuilder};
 
     fn item(text: &str) -> Item {
         Item { pattern: Pattern::parse(text, Mode::ALL), place: Place::default(), text: text.into() }
@@ -186,6 +209,7 @@ mod tests {
         }
         let bad = [
             ("my-bucket", ArnFault::Bare),
+            ("Z0123456789ABCDEFGHIJ", ArnFault::Bare),
             ("", ArnFault::Bare),
             ("my-bucket/*", ArnFault::Bare),
             (" arn:aws:s3:::b", ArnFault::Space),
@@ -249,6 +273,18 @@ mod tests {
             assert_eq!(of_resource(&build(before, after)), None, "{before}…{after}");
             assert_eq!(of_principal(&build(before, after)), None, "{before}…{after}");
         }
+    }
+
+    #[test]
+    fn a_word_is_no_arn() {
+        let of = |class: HoleClass, after: &str| {
+            let pattern = PatternBuilder::new().hole(Hole { id: None, class }).text(after, Mode::ALL).finish();
+            of_resource(&Item { pattern, place: Place::default(), text: format!("${{a.b.id}}{after}").into() })
+        };
+        for after in ["", "/*", ".dkr.ecr.eu-west-1.amazonaws.com/app"] {
+            assert_eq!((of(HoleClass::Word, after), of(HoleClass::Any, after)), (Some(ArnFault::Bare), None), "{after}");
+        }
+        assert_eq!(of(HoleClass::Word, ":aws:s3:::b"), None);
     }
 
     proptest! {

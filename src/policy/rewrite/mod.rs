@@ -5,6 +5,7 @@
 //! from there (it came out of `merge`, of a `dynamic` block) is written out as it is known.
 
 mod around;
+pub mod expression;
 mod print;
 mod written;
 

@@ -1,3 +1,5 @@
+use super::arn_help::{self, FORM};
+use super::not_resource_excludes_nothing;
 use crate::catalog;
 use crate::catalog::arn_match::{self, Misplaced};
 use crate::estate::sites;
@@ -5,7 +7,7 @@ use crate::eval::value::StepKind;
 use crate::finding::{Category, Confidence, Message, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::arn_fault::{self, ArnFault};
-use crate::policy::{Item, PolicyKind, PrincipalKind, Statement};
+use crate::policy::{Document, Item, Place, PolicyKind, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, Rule};
 
 rule! {
@@ -18,16 +20,37 @@ rule! {
 }
 
 /// What is wrong, in words.
-struct Fault {
+pub(super) struct Fault {
     /// AWS refuses the policy; otherwise the ARN matches nothing.
-    refused: bool,
-    kind: &'static str,
+    pub refused: bool,
+    pub kind: &'static str,
     /// What of the ARN `what` names.
-    part: String,
-    what: String,
-    label: String,
-    help: String,
-    confidence: Confidence,
+    pub part: String,
+    pub what: String,
+    pub label: String,
+    pub help: String,
+    pub confidence: Confidence,
+}
+
+/// Who looks at the ARNs of a policy when it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keeper {
+    /// IAM, at the form of each.
+    Iam,
+    /// Amazon SQS, which takes a Resource that is no ARN (cloud-custodian/cloud-custodian#6154).
+    Queue,
+    /// Another service.
+    Other,
+}
+
+impl Keeper {
+    pub(super) fn of(document: &Document, kind: PolicyKind) -> Keeper {
+        match kind {
+            PolicyKind::Identity | PolicyKind::Boundary => Keeper::Iam,
+            _ if document.carrier.resource().starts_with("aws_sqs_") => Keeper::Queue,
+            _ => Keeper::Other,
+        }
+    }
 }
 
 impl Rule for InvalidArn {
@@ -37,35 +60,56 @@ impl Rule for InvalidArn {
         let short_forms = sites::is_permission(document.carrier.resource());
         let resources = statement.resources.iter().flat_map(|list| &list.items).filter(|_| kind != PolicyKind::Trust);
         for item in resources.filter(|_| !short_forms) {
-            if kind == PolicyKind::Resource && is_short_form(item) || is_to_be_given(item) {
+            if kind == PolicyKind::Resource && is_short_form(item) {
                 continue;
             }
-            // IAM looks at the ARNs of the policies that it keeps. Others are kept by the services.
-            let by_iam = matches!(kind, PolicyKind::Identity | PolicyKind::Boundary);
-            if context.memory.is_fine(ABOUT.id, item, || of_resource(item, by_iam).is_none()) {
-                continue;
+            let Some(mut fault) = of_resource(item, Keeper::of(document, kind), context) else { continue };
+            let mut place = item.place.clone();
+            if fault.kind == BARE {
+                let found = arn_help::help(item, statement, context);
+                (fault.what, fault.help, place) = (not_an_arn(&found.shown), found.help, found.place);
             }
-            if let Some(fault) = of_resource(item, by_iam) {
-                report(item, &fault, "matches no resource", context);
+            if fault.refused || !excludes(statement) {
+                report(message(item, &fault, "matches no resource"), item, &place, &fault, context);
+            } else if !not_resource_excludes_nothing::is_for(statement, kind) {
+                let message = not_resource_excludes_nothing::reaches(statement, &because(item, &fault));
+                report(message, item, &place, &fault, context);
             }
         }
         let principals = statement.principals.iter().flat_map(|list| &list.items);
         for principal in principals.filter(|principal| principal.kind == PrincipalKind::Aws && !is_to_be_given(&principal.item)) {
             if let Some(fault) = arn_fault::of_principal(&principal.item) {
-                report(&principal.item, &of_principal(&principal.item, fault), "is not a principal", context);
+                let (item, fault) = (&principal.item, of_principal(&principal.item, fault));
+                report(message(item, &fault, "is not a principal"), item, &item.place, &fault, context);
             }
         }
     }
 }
 
-fn report(item: &Item, fault: &Fault, matches_nothing: &str, context: &mut Context) {
-    let message = match fault.refused {
+/// Whether the ARNs of a statement are what it leaves out.
+fn excludes(statement: &Statement) -> bool {
+    statement.resources.as_ref().is_some_and(|resources| resources.negated) && (statement.allows() || statement.denies())
+}
+
+/// Why an ARN matches nothing, as a clause.
+pub(super) fn because(item: &Item, fault: &Fault) -> String {
+    if fault.what.contains(&*item.text) {
+        return fault.what.clone();
+    }
+    format!("`{}` matches no resource, because {}", item.text, fault.what)
+}
+
+fn message(item: &Item, fault: &Fault, matches_nothing: &str) -> Message {
+    match fault.refused {
         true => Message::rejected(&*fault.what),
         false if fault.what.contains(&*item.text) => Message::new(&*fault.what, What::Nothing).because(format!("it {matches_nothing}")),
         false => Message::new(format!("`{}`", item.text), What::Is(matches_nothing.to_owned())).because(&*fault.what),
-    };
+    }
+}
+
+fn report(message: Message, item: &Item, place: &Place, fault: &Fault, context: &mut Context) {
     let of = if fault.refused { context.policy_name() } else { &item.text };
-    let finding = context.at(&item.place, fault.label.clone()).kind(fault.kind).facts([of, &fault.part]);
+    let finding = context.at(place, fault.label.clone()).kind(fault.kind).facts([of, &fault.part]);
     let finding = finding.message(message).help(fault.help.clone());
     context.report(finding.confidence(fault.confidence));
 }
@@ -85,18 +129,25 @@ fn is_to_be_given(item: &Item) -> bool {
     !item.text.starts_with("arn:") && (default || item.text.is_empty() && !written || item.text.starts_with(['/', ':']))
 }
 
-/// Six fields, for help texts.
-const FORM: &str = "arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE";
+/// What is wrong with a resource. What to write for one that is no ARN is another question: it depends on the statement.
+pub(super) fn of_resource(item: &Item, keeper: Keeper, context: &Context) -> Option<Fault> {
+    let judged = || match arn_fault::of_resource(item) {
+        Some(fault) => Some(of_form(item, fault, keeper)),
+        None => of_service(item, keeper == Keeper::Iam),
+    };
+    let fine = is_to_be_given(item) || context.memory.is_fine(ABOUT.id, item, || judged().is_none());
+    if fine { None } else { judged() }
+}
 
-fn of_resource(item: &Item, by_iam: bool) -> Option<Fault> {
-    match arn_fault::of_resource(item) {
-        Some(fault) => Some(of_form(item, fault, by_iam)),
-        None => of_service(item, by_iam),
-    }
+/// The kind of fault of what is no ARN at all.
+const BARE: &str = "bare";
+
+fn not_an_arn(text: &str) -> String {
+    format!("`{text}` is neither an ARN nor `*`")
 }
 
 /// What the form alone shows.
-fn of_form(item: &Item, fault: ArnFault, by_iam: bool) -> Fault {
+fn of_form(item: &Item, fault: ArnFault, keeper: Keeper) -> Fault {
     let text = &*item.text;
     let six = format!("write all six fields, though some are empty: `{FORM}`");
     let never = |kind: &'static str, part: &str, what: String, label: String, help: String| {
@@ -104,7 +155,7 @@ fn of_form(item: &Item, fault: ArnFault, by_iam: bool) -> Fault {
         Fault { refused: false, kind, part, what, label, help, confidence: Confidence::High }
     };
     let refused = |kind: &'static str, part: &str, what: String, label: String, help: String| Fault {
-        refused: by_iam,
+        refused: keeper == Keeper::Iam,
         ..never(kind, part, what, label, help)
     };
     match fault {
@@ -112,10 +163,9 @@ fn of_form(item: &Item, fault: ArnFault, by_iam: bool) -> Fault {
             refused("space", "", "it has white space around it".into(), "has white space around it".into(), "remove the white space".into())
         }
         // "Resource X must be in ARN format or "*"" (IAM API Reference, CreatePolicy: MalformedPolicyDocument).
-        ArnFault::Bare => Fault {
-            refused: true,
-            ..refused("bare", text, format!("`{text}` is neither an ARN nor `*`"), "is not an ARN".into(), bare_help(text))
-        },
+        ArnFault::Bare => {
+            Fault { refused: keeper != Keeper::Queue, ..never(BARE, text, not_an_arn(text), "is not an ARN".into(), String::new()) }
+        }
         ArnFault::Fields(count) => {
             refused("fields", text, format!("`{text}` has {count} of an ARN's six fields"), format!("has {count} fields"), six)
         }
@@ -153,20 +203,6 @@ fn of_form(item: &Item, fault: ArnFault, by_iam: bool) -> Fault {
             never("nobody", "", "it is not a resource".into(), "is not a resource".into(), six)
         }
     }
-}
-
-fn bare_help(text: &str) -> String {
-    match text {
-        "" => "name a resource, or `*`".to_owned(),
-        _ if is_without_start(text) => format!("write `arn:{}`", text.trim_start_matches(':')),
-        _ => format!("write its ARN: for a bucket or its objects, `arn:aws:s3:::{text}`"),
-    }
-}
-
-/// `aws:s3:::bucket`, of which only the beginning is missing.
-fn is_without_start(text: &str) -> bool {
-    let partition = text.trim_start_matches(':').split(':').next().unwrap_or_default();
-    matches!(partition, "aws" | "aws-cn" | "aws-us-gov") && text.matches(':').count() >= 4
 }
 
 /// What shows when one knows the service's ARNs.

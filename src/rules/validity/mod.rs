@@ -1,11 +1,13 @@
 //! Rules on what AWS refuses, or reads otherwise than it is written.
 
+mod arn_help;
 pub mod duplicate_key;
 pub mod duplicate_sid;
 pub mod empty_list;
 pub mod invalid_arn;
 pub mod invalid_element;
 pub mod invalid_sid;
+pub mod not_resource_excludes_nothing;
 pub mod policy_too_large;
 pub mod policy_variable_escaping;
 pub mod policy_version_missing;
