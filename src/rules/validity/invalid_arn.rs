@@ -88,7 +88,7 @@ impl Rule for InvalidArn {
 
 /// Whether the ARNs of a statement are what it leaves out.
 fn excludes(statement: &Statement) -> bool {
-    statement.resources.as_ref().is_some_and(|resources| resources.negated) && (statement.allows() || statement.denies())
+    statement.resources.as_ref().is_some_and(|resources| resources.negated) && statement.effect.is_some()
 }
 
 /// Why an ARN matches nothing, as a clause.

@@ -54,7 +54,7 @@ impl Rule for NotResourceExcludesNothing {
 
 /// That a statement is about what one of its ARNs should leave out.
 pub(super) fn reaches(statement: &Statement, because: &str) -> Message {
-    let verb = if statement.denies() { "denies" } else { "allows" };
+    let verb = if statement.allows() { "allows" } else { "denies" };
     let names = statement.actions.iter().flat_map(|actions| &actions.items).map(|item| item.text.to_string()).collect::<Vec<_>>();
     let what = match statement.actions.as_ref().is_some_and(|actions| actions.negated) {
         true => format!("everything but {}", listed(&names, 3)),
