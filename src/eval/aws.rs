@@ -272,12 +272,29 @@ pub(super) fn recognisable(evaluator: &Evaluator, node: &Node, mode: ResourceMod
             let text = Str { parts: text.parts.clone(), symbol: symbol() };
             Value { kind: Kind::String(Arc::new(text)), ..value }
         }
+        // What is a cluster's issuer has the scheme, and what AWS gives back as a provider's URL has not (GetOpenIDConnectProvider).
+        Kind::String(text) if is_provider_url(node, name) && text.parts.iter().any(|part| matches!(part, Part::Unknown(_))) => {
+            let text = Str { parts: without_scheme(&text.parts), symbol: symbol() };
+            Value { kind: Kind::String(Arc::new(text)), ..value }
+        }
         Kind::Unknown(unknown) if unknown.symbol.is_none() && !unknown.is_failed() => {
             let unknown = Unknown { symbol: symbol(), ..unknown.as_ref().clone() };
             Value { kind: Kind::Unknown(Arc::new(unknown)), ..value }
         }
         _ => value,
     }
+}
+
+fn is_provider_url(node: &Node, name: &str) -> bool {
+    matches!(&node.target, Target::Resource(_, kind, _) if &**kind == "aws_iam_openid_connect_provider" && name == "url")
+}
+
+fn without_scheme(parts: &[Part]) -> Vec<Part> {
+    let first = parts.iter().take(1).map(|part| match part {
+        Part::Text(text) if text.value().starts_with("https://") => Part::Text(text.slice("https://".len()..text.value().len())),
+        other => other.clone(),
+    });
+    first.chain(parts.iter().skip(1).cloned()).collect()
 }
 
 fn only_aws_knows(evaluator: &Evaluator, node: &Node, mode: ResourceMode, name: &str, span: Span) -> Value {

@@ -51,9 +51,14 @@ impl Issuer {
         Issuer { name: Pattern::exact(name) }
     }
 
-    /// The issuer of the provider that has this ARN.
+    /// The issuer of the provider that has this ARN; also of one that is written with `https://`, which no provider's ARN has.
     pub fn of_arn(arn: &Pattern) -> Option<Issuer> {
-        after(arn, "oidc-provider/").map(|name| Issuer { name })
+        Issuer::written_in_arn(arn).as_ref().map(Issuer::of_url)
+    }
+
+    /// Its name as it is written in an ARN: with `https://` if that is there.
+    pub fn written_in_arn(arn: &Pattern) -> Option<Pattern> {
+        after(arn, "oidc-provider/")
     }
 
     /// The issuer with this URL.
@@ -255,6 +260,12 @@ fn after(pattern: &Pattern, marker: &str) -> Option<Pattern> {
     rest.literal(text.get(at + marker.len()..)?);
     segments.for_each(|segment| rest.push(segment.clone()));
     Some(rest.finish())
+}
+
+/// Whether a condition key begins with an identity provider's ARN: `arn:aws:iam::111111111111:oidc-provider/HOST:sub`.
+pub fn begins_with_provider_arn(key: &Pattern) -> bool {
+    let is_arn = matches!(key.segments(), [Segment::Literal(start), ..] if start.starts_with("arn:"));
+    is_arn && Issuer::written_in_arn(key).is_some()
 }
 
 /// Whether a key is a claim of some issuer's tokens.

@@ -3,6 +3,7 @@
 pub mod choices;
 pub mod holes;
 pub mod irsa_any_service_account;
+pub mod misnamed;
 pub mod oidc_audience_missing;
 pub mod oidc_audience_unregistered;
 pub mod oidc_condition_bypassable;
@@ -20,24 +21,58 @@ pub mod saml_audience_missing;
 pub mod subjects;
 pub mod web_identity_app_missing;
 
+use misnamed::{has_scheme_in_arn, no_keys, subject_as_audience};
+
 use crate::access::subject::token_bearer;
 use crate::access::{Question, Scope, UNNAMED};
+use crate::estate::Values;
 use crate::policy::condition::is_key;
 use crate::policy::federation::{IdentityProvider, Issuer};
-use crate::policy::{Condition, Place, Principal, Statement};
+use crate::policy::{Condition, Item, Place, Principal, Statement};
 use crate::rules::kit::trust::lets_in;
+use crate::source::Span;
 use crate::truth::Truth;
 
-/// The issuers whose tokens a statement of a trust policy takes, each with the principal that names it.
+/// The issuers whose tokens a statement of a trust policy takes, each with the principal that names it. None by which nobody comes in because
+/// it is misnamed (`oidc-subject-never-matches` speaks of those).
 pub fn issuers<'s>(statement: &'s Statement, scope: &Scope) -> Vec<(&'s Principal, Issuer)> {
-    if !lets_in(statement, "sts:AssumeRoleWithWebIdentity", scope) {
+    if !lets_in(statement, "sts:AssumeRoleWithWebIdentity", scope) || !no_keys(statement, scope).is_empty() {
         return Vec::new();
     }
     let issuer = |(principal, provider)| match provider {
         IdentityProvider::OpenIdConnect(issuer) => Some((principal, issuer)),
         IdentityProvider::Saml | IdentityProvider::Unknown => None,
     };
-    statement.identity_providers().filter_map(issuer).collect()
+    let misnamed = |principal: &Principal, issuer: &Issuer| {
+        has_scheme_in_arn(principal, scope) || subject_as_audience(statement, principal, issuer, scope).is_some()
+    };
+    statement.identity_providers().filter_map(issuer).filter(|(principal, issuer)| !misnamed(principal, issuer)).collect()
+}
+
+/// An audience that a statement asks for and that the identity provider, which is in source, does not accept.
+pub struct Unregistered<'s> {
+    pub asked: &'s Item,
+    pub registered: Vec<String>,
+    /// `client_id_list`
+    pub list: Span,
+}
+
+/// The audience that keeps all of a provider's tokens out, because AWS turns them away before it looks at the trust policy.
+pub fn unregistered_audience<'s>(
+    statement: &'s Statement,
+    principal: &Principal,
+    issuer: &Issuer,
+    scope: &Scope,
+) -> Option<Unregistered<'s>> {
+    let conditions = statement.conditions_on_claim(issuer, "aud");
+    let asked = conditions.into_iter().find(|condition| condition.operator.is_positive())?.values.first()?;
+    let lists: Option<Vec<&Values>> = scope.estate.providers_of(principal, issuer).map(|provider| provider.audiences.as_ref()).collect();
+    let lists = lists.filter(|lists| lists.iter().all(|list| list.complete))?;
+    let list = lists.first()?.place.span;
+    let registered: Vec<String> = lists.iter().flat_map(|list| &list.items).map(|item| item.text.to_string()).collect();
+    let passing = statement.passing_claim(issuer, "aud");
+    let accepted = Truth::any(registered.iter().map(|audience| passing.value(audience)));
+    (!registered.is_empty() && accepted == Truth::No).then_some(Unregistered { asked, registered, list })
 }
 
 /// What a token has of a claim.

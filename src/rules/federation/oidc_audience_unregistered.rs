@@ -1,10 +1,9 @@
-use super::issuers;
-use crate::estate::Values;
+use super::{Unregistered, issuers, unregistered_audience};
+use crate::catalog;
 use crate::finding::{Category, Severity, What};
+use crate::policy::federation::Issuer;
 use crate::policy::{PolicyKind, Statement};
-use crate::rules::kit::rule::listed;
-use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
-use crate::truth::Truth;
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule, listed};
 
 rule! {
     OidcAudienceUnregistered, "oidc-audience-unregistered",
@@ -21,30 +20,29 @@ impl Rule for OidcAudienceUnregistered {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         for (principal, issuer) in issuers(statement, context) {
-            let conditions = statement.conditions_on_claim(&issuer, "aud");
-            let Some(asked) =
-                conditions.iter().find(|condition| condition.operator.is_positive()).and_then(|condition| condition.values.first())
-            else {
+            let Some(Unregistered { asked, registered, list }) = unregistered_audience(statement, principal, &issuer, context) else {
                 continue;
             };
-            let providers: Vec<_> = context.estate.providers_of(principal, &issuer).collect();
-            let lists: Option<Vec<&Values>> = providers.iter().map(|provider| provider.audiences.as_ref()).collect();
-            let Some(lists) = lists.filter(|lists| !lists.is_empty() && lists.iter().all(|list| list.complete)) else { continue };
-            let registered: Vec<String> = lists.iter().flat_map(|list| &list.items).map(|item| item.text.to_string()).collect();
-            let passing = statement.passing_claim(&issuer, "aud");
-            if registered.is_empty() || Truth::any(registered.iter().map(|audience| passing.value(audience))) != Truth::No {
-                continue;
-            }
-            let finding = context.at(&asked.place, "is not an audience of the identity provider").fact(&*asked.text);
-            let why = format!("its identity provider does not accept tokens for `{}`", asked.text);
-            let mut finding = finding.says("nobody", What::Assume).because(why);
-            if let Some(list) = lists.first() {
-                finding = finding.label(
-                    list.place.span,
-                    format!("only {} {} registered", listed(&registered, 3), if registered.len() == 1 { "is" } else { "are" }),
-                );
-            }
-            context.report(finding.help("add the audience to `client_id_list`, or test the one that is there"));
+            let are = if registered.len() == 1 { "is" } else { "are" };
+            let finding = context
+                .at(&asked.place, "is not an audience of the identity provider")
+                .fact(&*asked.text)
+                .says("nobody", What::Assume)
+                .because(format!("its identity provider does not accept tokens for `{}`", asked.text))
+                .label(list, format!("only {} {are} registered", listed(&registered, 3)))
+                .help(help(statement, &issuer, &registered));
+            context.report(finding);
         }
+    }
+}
+
+/// To let the audience in opens the role where no condition says whose token it must be.
+fn help(statement: &Statement, issuer: &Issuer, registered: &[String]) -> String {
+    let facts = issuer.exact().and_then(catalog::issuer);
+    let audience = listed(registered, 3).replace(" and ", " or ");
+    let known = facts.filter(|_| !statement.narrowed_by_claim(issuer, &["sub"]).possibly());
+    match known.and(issuer.exact()) {
+        Some(name) => format!("test `{name}:aud` for {audience}, and `{name}:sub` for the intended subjects, or anyone with a token can"),
+        None => format!("test {audience}, which is registered, or add the audience to `client_id_list`"),
     }
 }

@@ -40,19 +40,45 @@ impl Rule for OidcSubjectLegacyForm {
             if kinds.contains(&Kind::WithIds) {
                 continue;
             }
-            let first = values().zip(&kinds).find(|(_, kind)| **kind == Kind::Without);
-            if let Some(((_, value), _)) = first {
+            let without: Vec<(&Condition, &Item)> =
+                values().zip(&kinds).filter(|(_, kind)| **kind == Kind::Without).map(|(value, _)| value).collect();
+            if let Some((condition, value)) = without.first() {
+                let of_one = || without.iter().filter(|(other, _)| std::ptr::eq(*other, *condition)).map(|(_, value)| &*value.text);
                 let finding = context
                     .at(&value.place, "does not have the IDs of the owner and the repository")
                     .says("a repository created, renamed or transferred after 2026-07-15", What::CannotAssume)
                     .because("its subject contains IDs")
-                    .help("list the form with IDs beside this one: `repo:OWNER@OWNER-ID/REPOSITORY@REPOSITORY-ID:…`");
+                    .help(both_forms(of_one()));
                 // Whom it keeps out it keeps out, whatever is denied.
                 context.disregard_open();
                 context.report(finding);
             }
         }
     }
+}
+
+/// Both forms of the subjects that a condition lists, as a list to paste.
+fn both_forms<'v>(subjects: impl Iterator<Item = &'v str>) -> String {
+    let pairs: Option<Vec<String>> = subjects.map(|subject| Some(format!("\"{subject}\", \"{}\"", with_ids(subject)?))).collect();
+    match pairs.filter(|pairs| pairs.len() <= MOST_SHOWN) {
+        Some(pairs) => format!(
+            "list both forms, with your IDs (`gh api repos/OWNER/REPOSITORY --jq '.owner.id, .id'` prints them): [{}]",
+            pairs.join(", ")
+        ),
+        None => "list the form with IDs beside each: `repo:OWNER@OWNER-ID/REPOSITORY@REPOSITORY-ID:…`".to_owned(),
+    }
+}
+
+/// A help text has room for so many.
+const MOST_SHOWN: usize = 3;
+
+/// `repo:acme@OWNER-ID/web@REPOSITORY-ID:ref:refs/heads/main` for `repo:acme/web:ref:refs/heads/main`; nothing where the names do not end
+/// in plain sight.
+fn with_ids(subject: &str) -> Option<String> {
+    let (owner, rest) = subject.strip_prefix("repo:")?.split_once('/')?;
+    let (repository, rest) = rest.split_once(':')?;
+    let plain = |name: &str| !name.contains(['*', '?', '/', '"', '{', '}', '$']);
+    (plain(owner) && plain(repository)).then(|| format!("repo:{owner}@OWNER-ID/{repository}@REPOSITORY-ID:{rest}"))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,3 +1,4 @@
+use super::misnamed::{asks, has_scheme_in_arn, no_keys, subject_as_audience};
 use super::reach::{Breadth, Reaches};
 use super::subjects::{Door, LONGEST, doors};
 use crate::catalog::{self, issuer_and_claim};
@@ -28,6 +29,7 @@ impl Rule for OidcSubjectNeverMatches {
         if !statement.allows() {
             return;
         }
+        misnamed(statement, context);
         keys(statement, context);
         let doors = doors(statement, context);
         // What no token has lets nobody in, whatever is denied.
@@ -36,6 +38,56 @@ impl Rule for OidcSubjectNeverMatches {
         let Some(door) = doors.first().filter(|door| doors.iter().all(|other| other.facts.id == door.facts.id)) else { return };
         claims(door, statement, context);
         values(door, statement, context);
+    }
+}
+
+/// Providers and claims that are written so that no token is of them.
+fn misnamed(statement: &Statement, context: &mut Context) {
+    for no_key in no_keys(statement, context) {
+        let finding = context
+            .at(&no_key.condition.key_place, no_key.why)
+            .kind("no-key")
+            .fact(&*no_key.condition.key)
+            .says("nobody", What::Assume)
+            .because(format!("no request carries {}", no_key.what))
+            .help(no_key.help);
+        context.report_token(finding);
+    }
+    for (principal, provider) in statement.identity_providers() {
+        let IdentityProvider::OpenIdConnect(issuer) = provider else { continue };
+        if has_scheme_in_arn(principal, context) {
+            let arn = &principal.item.text;
+            let finding = context
+                .at(&principal.item.place, "has the scheme of the provider's URL, which is not part of its ARN")
+                .kind("no-provider")
+                .fact(&**arn)
+                .says("nobody", What::Assume)
+                .because(format!("no identity provider has the ARN `{arn}`"))
+                .help("remove `https://` from the ARN");
+            context.report_token(finding);
+        }
+        if let Some((condition, value)) = subject_as_audience(statement, principal, &issuer, context) {
+            let finding = context
+                .at(&value.place, "is a subject, not an audience")
+                .kind("subject-as-audience")
+                .fact(&*value.text)
+                .says("nobody", What::Assume)
+                .because(format!("no token is for the audience `{}`", value.text))
+                .label(condition.key_place.span, "is whom the token is for, and not whose it is")
+                .help(subject_and_audience(&issuer, !statement.conditions_on_claim(&issuer, "sub").is_empty()));
+            context.report_token(finding);
+        }
+    }
+}
+
+/// What to test where a subject stands for the audience.
+fn subject_and_audience(issuer: &Issuer, has_subject: bool) -> String {
+    let name = issuer.exact().unwrap_or("ISSUER");
+    let facts = if issuer.is_of_cluster() { catalog::issuers::issuer_of_subjects("system:serviceaccount:") } else { catalog::issuer(name) };
+    let audience = facts.and_then(|facts| facts.audience.as_ref()).map_or_else(String::new, |audience| format!(", such as `{audience}`"));
+    match has_subject {
+        true => format!("write an audience that the provider accepts{audience}"),
+        false => format!("test `{name}:sub` for it, and `{name}:aud` for an audience that the provider accepts{audience}"),
     }
 }
 
@@ -52,19 +104,6 @@ fn keys(statement: &Statement, context: &mut Context) {
     let Some(providers) = providers.filter(|providers| all_told && !providers.is_empty()) else { return };
     both(&providers, statement, context);
     for condition in statement.conditions.iter().filter(|condition| asks(condition)) {
-        // The URL of a provider's resource has the scheme as well, until AWS has made it.
-        if let Some(key) = condition.key.strip_prefix("https://")
-            && context.sources.text(condition.key_place.span).contains("https://")
-        {
-            let finding = context
-                .at(&condition.key_place, "has the scheme of the provider's URL, which is not part of a key")
-                .kind("no-key")
-                .fact(&*condition.key)
-                .says("nobody", What::Assume)
-                .because(format!("no request carries `{}`", condition.key))
-                .help(format!("write `{key}`"));
-            context.report_token(finding);
-        }
         let Some((name, claim)) = issuer_and_claim(&condition.key) else { continue };
         if providers.iter().any(|issuer| issuer.claim(&condition.key).is_some()) {
             continue;
@@ -72,10 +111,16 @@ fn keys(statement: &Statement, context: &mut Context) {
         let Some(own) = providers.first().and_then(Issuer::exact) else { continue };
         let reason = if own.strip_suffix('/') == Some(name) {
             "lacks the slash at the end of the provider's URL"
-        } else if own.starts_with(name) {
+        } else if own.strip_prefix(name).is_some_and(|path| path.starts_with('/')) {
             "lacks the path of the provider's URL"
         } else {
             "is a key of another provider"
+        };
+        // A key of an issuer that everybody knows is right more often than the name of a provider that nobody knows.
+        let is_known = |name: &str| catalog::issuer(name).is_some();
+        let help = match is_known(name) && !is_known(own) {
+            true => format!("name the provider of `{name}` as the principal, or write `{own}:{claim}`"),
+            false => format!("write `{own}:{claim}`"),
         };
         let finding = context
             .at(&condition.key_place, reason)
@@ -83,7 +128,7 @@ fn keys(statement: &Statement, context: &mut Context) {
             .facts([own, &condition.key])
             .says("nobody", What::Assume)
             .because(format!("no token of `{own}` has `{}`", condition.key))
-            .help(format!("write `{own}:{claim}`"));
+            .help(help);
         context.report_token(finding);
     }
 }
@@ -113,11 +158,6 @@ fn both(providers: &[Issuer], statement: &Statement, context: &mut Context) {
 
 /// Nobody names so many in a statement.
 const MOST_PROVIDERS: usize = 40;
-
-/// Whether a request without the key does not pass.
-fn asks(condition: &Condition) -> bool {
-    condition.operator.is_positive() && condition.passing().absent() == Truth::No
-}
 
 /// Claims that AWS makes no condition key of.
 fn claims(door: &Door, statement: &Statement, context: &mut Context) {

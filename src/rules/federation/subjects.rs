@@ -79,6 +79,10 @@ fn door<'a>(statement: &Statement, scope: &Scope, principal: &'a Principal, name
     let host = facts.host(&text);
     // What a server of one's own makes depends on its version.
     let known = host.is_some() && facts.id != "github-enterprise-server";
+    // `oidc-audience-unregistered` speaks of those.
+    if super::unregistered_audience(statement, principal, &name, scope).is_some() {
+        return None;
+    }
     let access = scope.access();
     let ways = ways(statement, &access, &token_bearer(principal, &access), "sts:AssumeRoleWithWebIdentity");
     let shared = host.is_some_and(Host::is_surely_shared);
