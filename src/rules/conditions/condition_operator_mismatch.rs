@@ -162,6 +162,18 @@ fn truth_values(condition: &Condition, statement: &Statement) -> Option<Wrong> {
     })
 }
 
+/// Which of the two set operators to write. Without the key ForAllValues is met (IAM User Guide, "Set operators for multivalued context keys").
+fn set_operators(condition: &Condition, statement: &Statement) -> String {
+    let base = condition.operator.base.name();
+    match statement.allows() && condition.operator.is_positive() {
+        true => format!(
+            "write ForAnyValue:{base} if one must match; if all must, ForAllValues:{base} and Null with `{}` = \"false\", which requires the key",
+            condition.key
+        ),
+        false => format!("write ForAnyValue:{base} if one must match, ForAllValues:{base} if all must"),
+    }
+}
+
 /// A set operator on a key with one value, or none on a key with several.
 fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -> Option<Wrong> {
     let operator = condition.operator;
@@ -177,7 +189,7 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
                 .aside("and the operator does not say whether one or all of them must match"),
             label: "has neither ForAnyValue nor ForAllValues before it",
             holds: "holds several values".to_owned(),
-            help: format!("write ForAnyValue:{0} if one must match, ForAllValues:{0} if all must", operator.base.name()),
+            help: set_operators(condition, statement),
         });
     }
     let tags = statement.denies() && operator.set == Some(SetOperator::ForAllValues) && is_key(name, &["aws:TagKeys"]);

@@ -75,7 +75,11 @@ impl Rule for SsoPrincipalPattern {
 fn report(context: &mut Context, item: &Item, name: &str, fault: &Fault) {
     let carrier = context.subject_name();
     let shown = if name.is_empty() { "a permission set".to_owned() } else { format!("permission set `{name}`") };
-    let pattern = format!("arn:aws:iam::<account>:role/aws-reserved/sso.amazonaws.com/*{MARK}{name}_*").replace("__*", "_*");
+    let arn = Arn::split(&item.pattern);
+    let account =
+        arn.as_ref().and_then(|arn| arn.account.as_exact()).filter(|account| !account.is_empty() && !account.contains(['*', '?']));
+    let account = account.unwrap_or("ACCOUNT");
+    let pattern = format!("arn:aws:iam::{account}:role/aws-reserved/sso.amazonaws.com/*{MARK}{name}_*").replace("__*", "_*");
     let finding = context.at(&item.place, fault.why).fact(context.name_fact(name));
     let policy = format!("the policy of {carrier}");
     let finding = match fault.outcome {
@@ -149,8 +153,9 @@ fn set_name(pattern: &Pattern) -> Option<String> {
         _ => None,
     })?;
     let (_, name) = text.rsplit_once(MARK)?;
-    let name = without_suffix(name).unwrap_or(name);
-    Some(name.split(['*', '/', ':']).next().unwrap_or_default().trim_end_matches('_').to_owned())
+    // A session follows on the name of its role: `assumed-role/AWSReservedSSO_name_0123456789abcdef/user`.
+    let name = name.split(['*', '?', '/', ':']).next().unwrap_or_default();
+    Some(without_suffix(name).unwrap_or(name).trim_end_matches('_').to_owned())
 }
 
 /// The permission set that a value of `aws:userid` names where the session's name should be.
