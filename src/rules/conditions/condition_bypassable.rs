@@ -16,6 +16,8 @@ rule! {
     summary: "a condition that a request without the tested key satisfies",
     category: Category::Security,
     severity: Severity::High,
+    // Those whom the condition should keep out.
+    supersedes: &["trust-account-root", "trust-own-account-root"],
     tags: &["conditions"],
 }
 

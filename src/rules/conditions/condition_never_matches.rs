@@ -30,7 +30,7 @@ impl Rule for ConditionNeverMatches {
             let dead: Vec<(&Item, Why)> =
                 condition.values.iter().filter_map(|value| Some((value, why(condition, value, statement)?))).collect();
             let all = dead.len() == condition.values.len() && condition.gap.is_none();
-            // Private addresses beside public ones are a habit, and do no harm.
+            // Private addresses beside public ones are a habit, and so is a wrong form beside the right one: they do no harm.
             if dead.is_empty() || !all && dead.iter().all(|(_, why)| why.habit) {
                 continue;
             }
@@ -131,7 +131,8 @@ fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why
     }
     if let Some(never) = why_never(key, &value.pattern) {
         let beside = condition.values.iter().any(|other| never.help.contains(&format!("`{}`", other.text)));
-        return because(never.reason, if beside { "remove it: the right value is listed beside it" } else { &never.help });
+        let help = if beside { "remove it: the right value is listed beside it" } else { &never.help };
+        return Some(Why { reason: never.reason, help: help.to_owned(), habit: beside });
     }
     let other = condition.operator.is_positive() && contradicts_principals(key, &value.pattern, statement);
     if other {

@@ -1,6 +1,6 @@
 use crate::access::doors::aws_principals;
 use crate::catalog::{ValueForm, key_facts};
-use crate::estate::AccountRef;
+use crate::estate::{AccountRef, Relation};
 use crate::finding::{Category, FindingBuilder, Severity, What};
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::{Condition, Place, PolicyKind, Principal, Statement};
@@ -42,7 +42,12 @@ impl Rule for CallerChosenSessionName {
             PolicyKind::Resource => ("uses", What::Can(format!("use what {} grants", context.subject_name()))),
             _ => return,
         };
-        let whose = whose(principal, statement);
+        let is_own = !principal.is_everybody() && context.relation(&AccountRef::of_principal(&principal.item.pattern)) == Relation::Same;
+        // The name adds nothing there, and takes nothing away (`trust-own-account-root`).
+        if is_own && document.kind == PolicyKind::Trust {
+            return;
+        }
+        let whose = if is_own { Some("the resource's own account".to_owned()) } else { whose(principal, statement) };
         let among = whose.as_deref().unwrap_or("any account");
         // A signed request has the keys; only what anybody may ask of a resource may lack them.
         let signed = document.kind == PolicyKind::Trust || !principal.is_everybody();
@@ -57,6 +62,12 @@ impl Rule for CallerChosenSessionName {
             context.report(named(finding, &name).kind("names").fact(among).fact(context.name_fact(&name)));
         }
     }
+}
+
+/// The name of a session that a trust policy's statement asks for, where nothing else in it says which identity calls.
+pub fn session_name_alone(statement: &Statement) -> Option<&Place> {
+    let found = name_of_session(statement, true).or_else(|| name_to_give(statement)).map(|(place, _)| place);
+    found.filter(|_| !says_who(statement))
 }
 
 /// A Deny for everybody but the sessions of a name: one that a condition turns away is spared, whatever the others say.
@@ -101,7 +112,7 @@ fn says_who(statement: &Statement) -> bool {
 fn whose(principal: &Principal, statement: &Statement) -> Option<String> {
     if !principal.is_everybody() {
         let trusted = AccountRef::of_principal(&principal.item.pattern);
-        return Some(trusted.number().map_or_else(|| "any account".to_owned(), |number| format!("account {number}")));
+        return Some(trusted.number().map_or_else(|| "the trusted account".to_owned(), |number| format!("account {number}")));
     }
     let limits = [
         ("aws:PrincipalAccount", "account", "an account that `aws:PrincipalAccount` admits"),

@@ -1,3 +1,4 @@
+use super::caller_chosen_session_name::session_name_alone;
 use super::{Crowd, denied_to_most, narrowed, whole_accounts};
 use crate::config::Persona;
 use crate::estate::Relation;
@@ -21,7 +22,8 @@ impl Rule for TrustOwnAccountRoot {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        if !lets_in(statement, "sts:AssumeRole", context) || narrowed(statement) {
+        let session = session_name_alone(statement);
+        if !lets_in(statement, "sts:AssumeRole", context) || session.is_none() && narrowed(statement) {
             return;
         }
         for (principal, item, account) in whole_accounts(statement) {
@@ -33,6 +35,7 @@ impl Rule for TrustOwnAccountRoot {
                 .at(&item.place, "is the whole account")
                 .says("every identity in the role's own account that is allowed sts:AssumeRole", What::Assume)
                 .help("name the roles or users that need it, or narrow the account down with aws:PrincipalArn, aws:PrincipalTag or aws:MultiFactorAuthPresent");
+            let finding = session.into_iter().fold(finding, |finding, name| finding.label(name.span, "is a name that the caller chooses"));
             context.report(finding);
         }
     }
