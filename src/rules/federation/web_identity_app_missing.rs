@@ -37,6 +37,11 @@ impl Rule for WebIdentityAppMissing {
                 .fact(door.issuer)
                 .says(door.who, What::Assume)
                 .help(door.help);
+            // Of Google's tokens `aud` is for whom they were made out; the audience is whatever its holder asked for.
+            let asked = statement.conditions_on_claim(&issuer, "oaud");
+            let finding = asked.iter().fold(finding, |finding, condition| {
+                finding.label(condition.key_place.span, "is an audience, which anyone can ask for a token for")
+            });
             context.report(finding);
         }
     }
