@@ -8,7 +8,7 @@ use crate::catalog::{self, KeyType, ValueForm, issuer_and_claim};
 use crate::nearest::nearest;
 use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
-use crate::policy::pattern::{Pattern, Segment};
+use crate::policy::pattern::{Mode, Pattern, PatternBuilder, Segment};
 
 /// Why a value is never that of a request, and what to write instead.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ fn never(reason: &'static str, help: &str) -> Option<Never> {
 
 /// Why no request has a value that the pattern matches under this key; nothing if one may.
 pub fn why_never(key: &str, pattern: &Pattern) -> Option<Never> {
+    let arn = of_arn_attribute(pattern);
+    let pattern = arn.as_ref().unwrap_or(pattern);
     match catalog::value_form(key) {
         Some(ValueForm::Account) => account(pattern),
         Some(ValueForm::Name) => {
@@ -67,6 +69,15 @@ pub fn why_never(key: &str, pattern: &Pattern) -> Option<Never> {
             not_arn(pattern).filter(|_| arn)
         }
     }
+}
+
+/// The pattern of a value that is the `arn` of a resource: whatever its text is, it is an ARN.
+fn of_arn_attribute(pattern: &Pattern) -> Option<Pattern> {
+    let [Segment::Hole(hole)] = pattern.segments() else { return None };
+    let id = hole.id.as_deref()?;
+    let address = id.rsplit_once(':').map_or(id, |(_, address)| address);
+    let is_of_resource = address.starts_with("aws_") || address.starts_with("data.aws_");
+    (is_of_resource && address.ends_with(".arn")).then(|| PatternBuilder::new().text("arn:", Mode::LITERAL).hole(hole.clone()).finish())
 }
 
 fn not_arn(pattern: &Pattern) -> Option<Never> {
@@ -208,7 +219,6 @@ fn principal_arn(pattern: &Pattern) -> Option<Never> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::pattern::Mode;
 
     fn is_never(key: &str, text: &str) -> bool {
         why_never(key, &Pattern::parse(text, Mode::ALL)).is_some()
