@@ -52,6 +52,7 @@ fn of_fact(fact: &Fact, documents: bool) -> Value {
         }),
         Fact::Policy(policy) => of_policy(*policy, documents),
         Fact::Principal(_, principal) => of_principal(*principal),
+        Fact::Sender(name, sender) => json!({ "kind": "service principal", "name": name, "uses": [], "sends": of_sender(sender) }),
         Fact::Issuer(name, issuer) => of_issuer(name, issuer),
         Fact::Matches(matches) => of_matches(matches),
     }

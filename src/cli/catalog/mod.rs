@@ -11,7 +11,7 @@ use super::format::ListFormat;
 use super::width::columns;
 use super::{CLEAN, FOUND, complain};
 use crate::catalog::{
-    self, Action, ConditionKey, IssuerFacts, KeyOrigin, KnownAccount, ManagedPolicy, Service, ServicePrincipal, condition_keys,
+    self, Action, ConditionKey, IssuerFacts, KeyOrigin, KnownAccount, ManagedPolicy, Sender, Service, ServicePrincipal, condition_keys,
     managed_policies, service_principals, services,
 };
 use crate::nearest::nearest;
@@ -36,6 +36,8 @@ enum Fact {
     Policy(ManagedPolicy),
     /// With the name as it was asked for, which may name a region.
     Principal(String, ServicePrincipal),
+    /// A service principal that AWS's policies do not name, and whose own pages say for whom it acts.
+    Sender(String, &'static Sender),
     /// With the name as it was asked for, which fills in placeholders.
     Issuer(String, &'static IssuerFacts),
     Matches(Matches),
@@ -110,7 +112,9 @@ fn named(query: &str) -> Vec<Fact> {
     facts.extend(catalog::condition_key(query).map(|key| Fact::Key(query.to_owned(), key)));
     facts.extend(account_id(query).and_then(|id| Some(Fact::Account(id.to_owned(), catalog::account(id)?))));
     facts.extend(catalog::managed_policy(query).map(Fact::Policy));
-    facts.extend(catalog::service_principal(query).map(|principal| Fact::Principal(query.to_owned(), principal)));
+    let principal = catalog::service_principal(query);
+    let sender = catalog::sender(query).filter(|_| principal.is_none()).map(|sender| Fact::Sender(query.to_owned(), sender));
+    facts.extend(principal.map(|principal| Fact::Principal(query.to_owned(), principal)).or(sender));
     let url = query.strip_prefix("https://").unwrap_or(query);
     facts.extend(catalog::issuer(url).map(|issuer| Fact::Issuer(url.to_owned(), issuer)));
     // A word that is the name of something is that: what else begins with it is not meant.

@@ -58,6 +58,10 @@ fn page(fact: &Fact, style: Style) -> String {
         Fact::Owner(accounts) => page.owner(accounts),
         Fact::Policy(policy) => page.policy(*policy),
         Fact::Principal(written, principal) => page.principal(written, *principal),
+        Fact::Sender(written, sender) => {
+            page.title(&one_line(written), "a service principal");
+            page.sender(sender);
+        }
         Fact::Issuer(written, issuer) => page.issuer(written, issuer),
         Fact::Matches(matches) => page.matches(matches),
     }
