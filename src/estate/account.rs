@@ -74,6 +74,14 @@ impl AccountRef {
         matches!(self, AccountRef::Symbol(symbol) if symbol.starts_with(OWN_ACCOUNT))
     }
 
+    /// The label of the `aws_organizations_account` whose `id` it is. That is another account than the one that makes it: where there is one
+    /// provider configuration, than that of everything that is made.
+    fn made_by_organization(&self) -> Option<&str> {
+        let AccountRef::Symbol(symbol) = self else { return None };
+        let address = symbol.rsplit_once(':').map_or(&**symbol, |(_, address)| address);
+        address.strip_prefix("aws_organizations_account.")?.strip_suffix(".id")
+    }
+
     pub fn number(&self) -> Option<&str> {
         match self {
             AccountRef::Number(number) => Some(number),
@@ -90,6 +98,9 @@ impl Estate {
         }
         if own == other {
             return Relation::Same;
+        }
+        if let Some(name) = other.made_by_organization().filter(|_| self.homes.len() == 1 && *own != AccountRef::Unknown) {
+            return Relation::Ours { name: name.into(), environment: None, trusted: false };
         }
         let Some(number) = other.number() else { return Relation::Unknown };
         if let Some(account) = config.account(number) {

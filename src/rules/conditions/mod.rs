@@ -1,5 +1,6 @@
 //! Rules on conditions that do not do what they say.
 
+pub mod allows_only_without_tls;
 pub mod condition_bypassable;
 pub mod condition_key_unsupported;
 pub mod condition_never_matches;

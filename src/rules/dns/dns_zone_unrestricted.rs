@@ -1,13 +1,14 @@
 use super::cert_manager_txt_only::IDENTITIES;
-use super::{ACTIONS, CHANGE, acme_client, every_zone, grant, is_everything, leads_elsewhere};
-use crate::access::Scope;
+use super::{ACME, ACTIONS, CHANGE, acme_client, every_zone, grant, is_client, is_everything, leads_elsewhere};
+use crate::access::{Access, Scope};
 use crate::catalog::{self, AccessLevel, ResourceSupport};
+use crate::estate::{Identity, managed_document};
 use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::rules::kit::records::TYPES;
-use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule};
+use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule, left};
 use crate::rules::kit::shared::{never_applies, scoped_by_condition};
 use crate::truth::Truth;
 
@@ -27,12 +28,7 @@ impl Rule for DnsZoneUnrestricted {
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
         let Some(document) = context.document_of(PolicyKind::Identity) else { return };
-        let negated = statement.actions.as_ref().is_none_or(|actions| actions.negated);
-        if negated || !statement.allows() || !statement.covers_action(CHANGE).certainly() || is_everything(statement) {
-            return;
-        }
-        if never_applies(statement) || is_about_more(statement) || scoped(statement) || statement.gap.may_narrow() || document.gap.is_some()
-        {
+        if !changes_records(statement) || statement.gap.may_narrow() || document.gap.is_some() {
             return;
         }
         let more = IDENTITIES.listed(context.config);
@@ -44,11 +40,43 @@ impl Rule for DnsZoneUnrestricted {
         if !leads_elsewhere(statement, &access) {
             return;
         }
-        let takes_over = What::Can("point every name of every hosted zone elsewhere, not only of its own zones".to_owned());
+        let takes_over = What::Can(TAKES_OVER.to_owned());
         let finding = context.at(zones, label).says(context.subject_name(), takes_over).label(place.span, "changes records");
         let finding = finding.help(help(statement, context));
         context.report_left(finding, &access);
     }
+
+    fn identity(&self, identity: &Identity, context: &mut Context) {
+        // Of a certificate client `cert-manager-txt-only` speaks.
+        let words: Vec<&str> = ACME.iter().copied().filter(|word| *word != "acme").collect();
+        if is_client(identity, context.estate, &words, &IDENTITIES.listed(context.config)) {
+            return;
+        }
+        for policy in &identity.managed {
+            let Some((name, document)) = policy.aws_name().and_then(|name| Some((name, managed_document(name)?))) else { continue };
+            let access = Access::of_holder(context, identity);
+            if !document.statements.iter().any(|statement| changes_records(statement) && leads_elsewhere(statement, &access)) {
+                continue;
+            }
+            let who = format!("{} `{}`", identity.kind.name(), identity.shown_name());
+            let finding = context.at(&policy.place, "is every record of every zone").says(who, What::Can(TAKES_OVER.to_owned()));
+            let finding = finding.aside(format!("through AWS's policy {name}")).help(MANAGED_HELP).known_by(name).fact(name);
+            context.report_for(left(finding, &access), &policy.address);
+        }
+    }
+}
+
+const TAKES_OVER: &str = "point every name of every hosted zone elsewhere, not only of its own zones";
+
+const MANAGED_HELP: &str = "attach a policy of its own instead: route53:ChangeResourceRecordSets and route53:ListResourceRecordSets on \
+    `arn:aws:route53:::hostedzone/ZONE_ID` with the IDs of its zones, and route53:GetChange, route53:ListHostedZones and \
+    route53:ListHostedZonesByName on `*`";
+
+/// Whether a statement is for changes of records, in whatever zones its resources are, and for nothing much else.
+fn changes_records(statement: &Statement) -> bool {
+    let negated = statement.actions.as_ref().is_none_or(|actions| actions.negated);
+    let allowed = !negated && statement.allows() && statement.covers_action(CHANGE).certainly() && !never_applies(statement);
+    allowed && !is_everything(statement) && !is_about_more(statement) && !scoped(statement)
 }
 
 /// Whether it lets other services be changed, too. Of a statement that is wide in many ways `scoped-resource` tells the worst.

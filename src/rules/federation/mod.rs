@@ -3,7 +3,10 @@
 pub mod choices;
 pub mod holes;
 pub mod irsa_any_service_account;
+pub mod irsa_shared_namespace;
+pub mod irsa_whole_namespace;
 pub mod misnamed;
+pub mod namespaces;
 pub mod oidc_audience_missing;
 pub mod oidc_audience_unregistered;
 pub mod oidc_condition_bypassable;

@@ -6,6 +6,7 @@ mod administrators;
 mod breadth;
 mod limitable;
 mod published;
+pub mod power_user_access;
 pub mod resource_wildcard;
 pub mod scoped_resource;
 pub mod service_wildcard;

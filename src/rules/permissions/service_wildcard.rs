@@ -1,8 +1,10 @@
+use crate::access::Access;
 use crate::catalog::{self, AccessLevel, Action, ResourceSupport, Service, arn_match};
+use crate::estate::{Identity, managed_document};
 use crate::finding::{Category, Severity, What};
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::rules::kit::allowed;
-use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule, listed};
+use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule, left, listed};
 use crate::rules::kit::shared::scoped_by_condition;
 
 rule! {
@@ -28,27 +30,73 @@ impl Rule for ServiceWildcard {
         }
         let access = context.access();
         for item in &actions.items {
-            let Some(service) = every_action_of(item) else { continue };
-            let is_left = |action: &Action| access.is_free() || allowed::is_left(&access, statement, *action).possibly();
-            let reached: Vec<Action> = grave(service).filter(|action| may_reach(*action, &resources.items)).collect();
-            let grave: Vec<Action> = reached.iter().copied().filter(is_left).collect();
-            // One speaks for the rest: what changes permissions before what deletes, and the plainest of them.
-            let plainest = |action: &&Action| (action.effective_level(), std::cmp::Reverse(action.name().len()));
-            let Some(worst) = grave.iter().max_by_key(plainest) else { continue };
-            let names: Vec<String> = examples(&grave, *worst).iter().map(Action::to_string).collect();
-            let (kind, but) = match grave.len() == reached.len() {
-                true => ("", ""),
-                false if access.boundary().is_some() => ("not-denied", " that is left to it"),
-                false => ("not-denied", " that is not denied"),
-            };
-            let names = listed(&names, names.len());
-            let uses = What::Can(format!("use every `{}` action{but}, including {names}", service.prefix()));
+            let Some(Whole { service, kind, names, uses }) = whole(item, &resources.items, statement, &access) else { continue };
             let label = format!("is {} actions, and every future one", service.actions().count());
             let help = format!("name the actions that are needed, or groups of them such as `{}:Get*`", service.prefix());
-            let finding = context.at(&item.place, label).says(context.subject_name(), uses).help(help);
+            let finding = context.at(&item.place, label).says(context.subject_name(), What::Can(uses)).help(help);
             context.report_left(finding.kind(kind).facts([service.prefix(), &names]), &access);
         }
     }
+
+    fn identity(&self, identity: &Identity, context: &mut Context) {
+        for policy in &identity.managed {
+            let Some((name, document)) = policy.aws_name().and_then(|name| Some((name, managed_document(name)?))) else { continue };
+            // Of those who can do everything, or give it to themselves, `admin-access` speaks.
+            if catalog::managed_policy(name).is_some_and(|policy| policy.is_admin() || policy.is_iam_full()) {
+                continue;
+            }
+            let access = Access::of_holder(context, identity);
+            let statements = document.statements.iter().filter(|one| one.allows() && !scoped_by_condition(one).possibly());
+            // One speaks for the policy: the service that it is called after comes first.
+            let Some(Whole { kind, names, uses, .. }) = statements.into_iter().find_map(|statement| first_whole(statement, &access)) else {
+                continue;
+            };
+            let who = format!("{} `{}`", identity.kind.name(), identity.shown_name());
+            let finding = context.at(&policy.place, "is every action of a service, and every future one").says(who, What::Can(uses));
+            let finding = finding.aside(format!("through AWS's policy {name}")).help(HELP).known_by(name).fact(name).fact(names);
+            context.report_for(left(finding.kind(kind), &access), &policy.address);
+        }
+    }
+}
+
+const HELP: &str =
+    "attach a policy of its own with the actions and resources that it needs, or AWS's read-only policy of the service if it only reads";
+
+/// Every action of a service, as far as it matters.
+struct Whole {
+    service: Service,
+    kind: &'static str,
+    /// Actions that show what it means.
+    names: String,
+    uses: String,
+}
+
+/// The first one of a statement, on more than one thing.
+fn first_whole(statement: &Statement, access: &Access) -> Option<Whole> {
+    let (actions, resources) = (statement.actions.as_ref()?, statement.resources.as_ref()?);
+    if actions.negated || resources.negated || is_one_thing(&resources.items) {
+        return None;
+    }
+    actions.items.iter().find_map(|item| whole(item, &resources.items, statement, access))
+}
+
+fn whole(item: &Item, resources: &[Item], statement: &Statement, access: &Access) -> Option<Whole> {
+    let service = every_action_of(item)?;
+    let is_left = |action: &Action| access.is_free() || allowed::is_left(access, statement, *action).possibly();
+    let reached: Vec<Action> = grave(service).filter(|action| may_reach(*action, resources)).collect();
+    let grave: Vec<Action> = reached.iter().copied().filter(is_left).collect();
+    // One speaks for the rest: what changes permissions before what deletes, and the plainest of them.
+    let plainest = |action: &&Action| (action.effective_level(), std::cmp::Reverse(action.name().len()));
+    let worst = grave.iter().max_by_key(plainest)?;
+    let names: Vec<String> = examples(&grave, *worst).iter().map(Action::to_string).collect();
+    let (kind, but) = match grave.len() == reached.len() {
+        true => ("", ""),
+        false if access.boundary().is_some() => ("not-denied", " that is left to it"),
+        false => ("not-denied", " that is not denied"),
+    };
+    let names = listed(&names, names.len());
+    let uses = format!("use every `{}` action{but}, including {names}", service.prefix());
+    Some(Whole { service, kind, names, uses })
 }
 
 /// The service of `svc:*`, and nothing else.

@@ -57,7 +57,7 @@ fn help(account: &AccountRef, scope: &Scope) -> String {
          aws:PrincipalTag or aws:MultiFactorAuthPresent"
     );
     match scope.relation(account) {
-        Relation::Ours { .. } => {
+        Relation::Ours { .. } if account.number().is_some() => {
             format!("{name}; if the whole account is trusted, say so with `trusted = true` in its `account` block in .rolelint.hcl")
         }
         Relation::Stranger => {

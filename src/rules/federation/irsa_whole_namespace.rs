@@ -1,0 +1,34 @@
+use super::namespaces::whole_namespaces;
+use super::subjects::doors;
+use crate::config::Persona;
+use crate::finding::{Category, Severity, What};
+use crate::policy::{PolicyKind, Statement};
+use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
+
+rule! {
+    IrsaWholeNamespace, "irsa-whole-namespace",
+    summary: "a role that every pod in a namespace can assume",
+    category: Category::Security,
+    severity: Severity::Low,
+    persona: Persona::Pedantic,
+    tags: &["trust", "federation", "kubernetes"],
+}
+
+impl Rule for IrsaWholeNamespace {
+    fn kinds(&self) -> &'static [PolicyKind] {
+        OF_ROLES
+    }
+
+    fn statement(&self, statement: &Statement, context: &mut Context) {
+        for door in doors(statement, context).into_iter().filter(|door| door.facts.id == "eks-irsa") {
+            for (value, namespace) in whole_namespaces(&door, statement) {
+                let finding = context
+                    .at(&value.place, "admits every service account of the namespace")
+                    .fact(&namespace)
+                    .says(format!("every pod in namespace `{namespace}`"), What::Assume)
+                    .help(format!("name the service account: `system:serviceaccount:{namespace}:SERVICE-ACCOUNT`"));
+                context.report_token(finding);
+            }
+        }
+    }
+}
