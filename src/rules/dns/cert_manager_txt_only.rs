@@ -17,7 +17,7 @@ rule! {
     summary: "a certificate client that can change more than ACME challenges",
     category: Category::Security,
     severity: Severity::Medium,
-    supersedes: &["scoped-resource", "resource-wildcard", "service-wildcard"],
+    supersedes: &["scoped-resource", "resource-wildcard", "full-access-policy"],
     tags: &["route53", "cert-manager"],
     options: &[&IDENTITIES.0],
 }

@@ -6,6 +6,7 @@ mod administrators;
 mod breadth;
 mod limitable;
 mod published;
+pub mod full_access_policy;
 pub mod power_user_access;
 pub mod resource_wildcard;
 pub mod scoped_resource;

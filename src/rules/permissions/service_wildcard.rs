@@ -1,10 +1,9 @@
 use crate::access::Access;
 use crate::catalog::{self, AccessLevel, Action, ResourceSupport, Service, arn_match};
-use crate::estate::{Identity, managed_document};
 use crate::finding::{Category, Severity, What};
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::rules::kit::allowed;
-use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule, left, listed};
+use crate::rules::kit::rule::{Context, OF_IDENTITIES, Rule, listed};
 use crate::rules::kit::shared::scoped_by_condition;
 
 rule! {
@@ -37,44 +36,22 @@ impl Rule for ServiceWildcard {
             context.report_left(finding.kind(kind).facts([service.prefix(), &names]), &access);
         }
     }
-
-    fn identity(&self, identity: &Identity, context: &mut Context) {
-        for policy in &identity.managed {
-            let Some((name, document)) = policy.aws_name().and_then(|name| Some((name, managed_document(name)?))) else { continue };
-            // Of those who can do everything, or give it to themselves, `admin-access` speaks.
-            if catalog::managed_policy(name).is_some_and(|policy| policy.is_admin() || policy.is_iam_full()) {
-                continue;
-            }
-            let access = Access::of_holder(context, identity);
-            let statements = document.statements.iter().filter(|one| one.allows() && !scoped_by_condition(one).possibly());
-            // One speaks for the policy: the service that it is called after comes first.
-            let Some(Whole { kind, names, uses, .. }) = statements.into_iter().find_map(|statement| first_whole(statement, &access)) else {
-                continue;
-            };
-            let who = format!("{} `{}`", identity.kind.name(), identity.shown_name());
-            let finding = context.at(&policy.place, "is every action of a service, and every future one").says(who, What::Can(uses));
-            let finding = finding.aside(format!("through AWS's policy {name}")).help(HELP).known_by(name).fact(name).fact(names);
-            context.report_for(left(finding.kind(kind), &access), &policy.address);
-        }
-    }
 }
 
-const HELP: &str =
-    "attach a policy of its own with the actions and resources that it needs, or AWS's read-only policy of the service if it only reads";
-
 /// Every action of a service, as far as it matters.
-struct Whole {
+pub(super) struct Whole {
     service: Service,
-    kind: &'static str,
+    pub kind: &'static str,
     /// Actions that show what it means.
-    names: String,
-    uses: String,
+    pub names: String,
+    pub uses: String,
 }
 
 /// The first one of a statement, on more than one thing.
-fn first_whole(statement: &Statement, access: &Access) -> Option<Whole> {
+pub(super) fn first_whole(statement: &Statement, access: &Access) -> Option<Whole> {
     let (actions, resources) = (statement.actions.as_ref()?, statement.resources.as_ref()?);
-    if actions.negated || resources.negated || is_one_thing(&resources.items) {
+    let limited = actions.negated || resources.negated || is_one_thing(&resources.items) || scoped_by_condition(statement).possibly();
+    if !statement.allows() || limited {
         return None;
     }
     actions.items.iter().find_map(|item| whole(item, &resources.items, statement, access))
