@@ -129,7 +129,9 @@ fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why
     if !text {
         return None;
     }
-    if let Some(never) = why_never(key, &value.pattern) {
+    let any_case = matches!(base, Base::StringEqualsIgnoreCase | Base::StringNotEqualsIgnoreCase);
+    let pattern = if any_case { key_values::as_known(key, &value.pattern) } else { value.pattern.clone() };
+    if let Some(never) = why_never(key, &pattern) {
         let beside = condition.values.iter().any(|other| never.help.contains(&format!("`{}`", other.text)));
         let help = if beside { "remove it: the right value is listed beside it" } else { &never.help };
         return Some(Why { reason: never.reason, help: help.to_owned(), habit: beside });

@@ -71,6 +71,17 @@ pub fn why_never(key: &str, pattern: &Pattern) -> Option<Never> {
     }
 }
 
+/// A text that is compared without case, in the case of the key's values: `aws:kms` for `AWS:KMS`.
+pub fn as_known(key: &str, pattern: &Pattern) -> Pattern {
+    let Some(text) = pattern.as_exact() else { return pattern.clone() };
+    let known = match catalog::value_form(key) {
+        Some(ValueForm::PrincipalType) => catalog::principal_types().iter().find(|known| known.eq_ignore_ascii_case(text)).copied(),
+        Some(ValueForm::Encryption) => Some("AES256").filter(|known| known.eq_ignore_ascii_case(text)),
+        _ => None,
+    };
+    Pattern::exact(&known.map_or_else(|| text.to_ascii_lowercase(), str::to_owned))
+}
+
 /// The pattern of a value that is the `arn` of a resource: whatever its text is, it is an ARN.
 fn of_arn_attribute(pattern: &Pattern) -> Option<Pattern> {
     let [Segment::Hole(hole)] = pattern.segments() else { return None };

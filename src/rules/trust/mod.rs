@@ -18,9 +18,10 @@ pub mod trust_whole_organization;
 use crate::access::doors::{accounts_by_condition, aws_principals, wide_arns};
 use crate::access::subject::{Whose, of_account};
 use crate::access::{Scope, UNNAMED};
-use crate::catalog::{ValueForm, key_facts};
+use crate::catalog::{self, About, Presence, ValueForm, key_facts};
 use crate::estate::{AccountRef, Relation};
-use crate::policy::{Item, Principal, Statement};
+use crate::policy::condition::Base;
+use crate::policy::{Condition, Item, Principal, Statement};
 use crate::rules::kit::shared::keeps_out_roles;
 use crate::truth::Truth;
 
@@ -36,7 +37,15 @@ pub fn narrowed(statement: &Statement) -> bool {
         Some(_) => Truth::No,
         None => statement.enforces(condition),
     });
-    by_key.or(Truth::any(by_arn)).or(keeps_out_roles(statement)).possibly() || session_named_by_caller(statement)
+    let named = by_key.or(Truth::any(by_arn)).or(keeps_out_roles(statement)).possibly() || session_named_by_caller(statement);
+    named || requires_second_factor(statement)
+}
+
+/// Whether callers must carry a key that only those have who used a second factor: `Null: { aws:MultiFactorAuthAge: false }`.
+fn requires_second_factor(statement: &Statement) -> bool {
+    let only_theirs = |key: &str| About::SecondFactor.is_of(key) && matches!(catalog::presence(key), Presence::Sometimes(_));
+    let asks = |condition: &Condition| condition.operator.base == Base::Null && condition.passing().absent() == Truth::No;
+    statement.conditions.iter().any(|condition| only_theirs(&condition.key) && asks(condition))
 }
 
 /// Those of an account, or of an organization, that a principal lets in.
