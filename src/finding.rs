@@ -2,10 +2,12 @@
 
 mod baseline;
 mod coverage;
+mod edit;
 mod message;
 
 pub use baseline::{BaselineUse, Known, SuppressedBy, Suppression};
 pub use coverage::{Cause, CauseKind, Coverage, Elsewhere, Missing, PolicyCoverage, Ranked, State};
+pub use edit::{Applicability, Edit, Help, Replacement};
 pub use message::{Message, Tail, What, Whereabouts};
 
 use clap::ValueEnum;
@@ -154,7 +156,7 @@ pub struct Finding {
     /// The consequence in one sentence: lower case start, no full stop.
     pub message: String,
     /// What to write instead.
-    pub help: String,
+    pub help: Help,
     /// The resource as Terraform writes it, `module.a["x"].aws_iam_role.r[0]`.
     pub address: String,
     /// The guilty token.
@@ -195,7 +197,7 @@ impl Finding {
         FindingBuilder {
             primary: Label { span, message: label.into() },
             message: Message::default(),
-            help: String::new(),
+            help: Help::default(),
             confidence: Confidence::High,
             possible: false,
             labels: Vec::new(),
@@ -222,7 +224,7 @@ pub struct Sort {
 pub struct FindingBuilder {
     pub primary: Label,
     pub message: Message,
-    pub help: String,
+    pub help: Help,
     pub confidence: Confidence,
     /// It holds as far as something lets it that source shows and does not give.
     pub possible: bool,
@@ -292,8 +294,15 @@ impl FindingBuilder {
         self.message(message)
     }
 
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    /// What to do: words, or words with the change that they tell of.
+    pub fn help(mut self, help: impl Into<Help>) -> Self {
         self.help = help.into();
+        self
+    }
+
+    /// The change that the help's words tell of, where there is a definite one.
+    pub fn edit(mut self, edit: impl Into<Option<Edit>>) -> Self {
+        self.help = self.help.with(edit);
         self
     }
 

@@ -42,11 +42,13 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
 use rayon::prelude::*;
 use rolelint::rules;
+use support::edits::{self, Made};
 use support::form;
 use support::page::Page;
 use support::run::{Ran, run};
@@ -144,6 +146,23 @@ fn rule_examples() {
         }
     }
     run_all("testdata/rules", all);
+}
+
+/// What a help tells as a change of source is made: the finding is gone, no other has come, and source can be read.
+#[test]
+fn helps_can_be_followed() {
+    let started = Instant::now();
+    let of_rules = pages("rules").into_iter().map(|page| (page.stem().to_owned(), page));
+    let further = |id: String| pages(&format!("testdata/rules/{id}")).into_iter().map(move |page| (id.clone(), page));
+    let all: Vec<(String, Page)> = of_rules.chain(names("testdata/rules").into_iter().flat_map(further)).collect();
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(rolelint::eval::STACK_SIZE).build().expect("threads");
+    let made: Vec<Made> = pool.install(|| all.par_iter().map(|(rule, page)| edits::make(page, Some(rule))).collect());
+    let mut by_rule: BTreeMap<&str, usize> = BTreeMap::new();
+    made.iter().flat_map(|made| &made.by_rule).for_each(|(rule, count)| *by_rule.entry(rule).or_default() += count);
+    let sum: usize = by_rule.values().sum();
+    println!("{sum} changes made in {:.1} s: {by_rule:?}", started.elapsed().as_secs_f32());
+    let failures: Vec<&str> = made.iter().flat_map(|made| &made.failures).map(String::as_str).collect();
+    assert!(failures.is_empty(), "{} of {sum} changes fail\n\n{}\n", failures.len(), failures.join("\n\n"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::{Judgement, Settings};
-use crate::finding::{Finding, Label, Level, Message, Sort, SuppressedBy};
+use crate::finding::{Applicability, Finding, Label, Level, Message, Sort, SuppressedBy};
 use crate::rules::{self, OneA, Said};
 use crate::source::{FileId, Sources, Span};
 
@@ -95,11 +95,16 @@ impl Merging<'_> {
         let mut instances: Vec<String> = others.filter(is_other).map(name).collect();
         instances.dedup();
         let roots: BTreeSet<&Arc<str>> = heard.iter().map(|judgement| &judgement.said.root).collect();
+        let finding = self.finding(judgement);
+        // One change cannot be right for instances of which each asks for another.
+        let agree = rest.iter().all(|judgement| judgement.said.builder.help.asks_for_the_same(&first.builder.help));
+        let help = if agree { finding.help } else { finding.help.at_most(Applicability::DisplayOnly) };
         let finding = Finding {
+            help,
             instances,
             roots: roots.into_iter().map(|root| root.to_string()).collect(),
             known_as: heard.iter().filter_map(|judgement| judgement.known.clone()).collect(),
-            ..self.finding(judgement)
+            ..finding
         };
         let message = Message { folded, ..first.builder.message.clone() };
         Some(Merged { message, one_a: judgement.about.one_a, rank: first.builder.rank, finding })

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::finding::{
-    Category, Cause, CauseKind, Confidence, Coverage, Finding, Label, Level, Missing, Outcome, PolicyCoverage, Problem, ProblemKind,
-    RuleInfo, Severity, State, SuppressedBy, Suppression,
+    Category, Cause, CauseKind, Confidence, Coverage, Edit, Finding, Help, Label, Level, Missing, Outcome, PolicyCoverage, Problem,
+    ProblemKind, RuleInfo, Severity, State, SuppressedBy, Suppression,
 };
 use crate::report::{Format, Options, Report};
 use crate::source::{File, FileId, FileKind, NoFiles, Sources, Span};
@@ -132,7 +132,7 @@ fn missing_external_id(sources: &Sources, main: FileId, role: FileId) -> Finding
         confidence: Confidence::Medium,
         level: Level::Deny,
         message: "any Datadog customer can get it to act as `vendor` in your account".into(),
-        help: "add a condition on the external ID that Datadog gave you:\n  Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }".into(),
+        help: Help::from("add a condition on the external ID that Datadog gave you").with(condition(sources, role)).with_placeholders(),
         address: "module.monitoring.aws_iam_role.vendor".into(),
         primary: label(sources, role, "var.trusted }", "lets account 464622532012 (Datadog) in"),
         labels: vec![
@@ -153,6 +153,12 @@ fn missing_external_id(sources: &Sources, main: FileId, role: FileId) -> Finding
     }
 }
 
+fn condition(sources: &Sources, role: FileId) -> Edit {
+    let Span { file, start, .. } = span(sources, role, "    }]");
+    let text = "Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }";
+    Edit { is_shown: true, ..Edit::token(Span { file, start, end: start }, text) }
+}
+
 fn broad_action(sources: &Sources, role: FileId) -> Finding {
     let text = sources.file(role).text.clone();
     let start = text.find("[{").unwrap();
@@ -162,7 +168,7 @@ fn broad_action(sources: &Sources, role: FileId) -> Finding {
         confidence: Confidence::High,
         level: Level::Deny,
         message: "AWS rejects this policy".into(),
-        help: String::new(),
+        help: Help::default(),
         address: "module.monitoring.aws_iam_role.vendor".into(),
         primary: Label { span: Span::new(role, start..text.find("}]").unwrap() + 2), message: "has no `Version`".into() },
         labels: Vec::new(),

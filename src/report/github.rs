@@ -89,7 +89,7 @@ fn text(finding: &Finding) -> String {
         text.push_str(&format!(" ({})", one_line(&finding.address)));
     }
     if !finding.help.is_empty() {
-        text.push_str(&format!("\n{}", clean(finding.help.trim_end())));
+        text.push_str(&format!("\n{}", clean(finding.help.text().trim_end())));
     }
     if let Some(reason) = &finding.suppressed {
         text.push_str(&format!("\n{}", one_line(&reason.words())));

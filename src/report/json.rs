@@ -10,7 +10,8 @@ use serde::Serialize;
 use super::tally::{Tallies, Tally};
 use super::{Report, fingerprints};
 use crate::finding::{
-    BaselineUse, CommentState, Coverage, FileUse, Finding, Label, Missing, Outcome, PolicyCoverage, Ranked, Severity, State, SuppressedBy,
+    BaselineUse, CommentState, Coverage, Edit, FileUse, Finding, Label, Missing, Outcome, PolicyCoverage, Ranked, Replacement, Severity,
+    State, SuppressedBy,
 };
 use crate::source::{ColumnUnit, Sources, Span};
 
@@ -131,7 +132,8 @@ struct WireFinding<'a> {
     level: &'static str,
     fails: bool,
     message: &'a str,
-    help: &'a str,
+    help: String,
+    fix: Option<WireFix>,
     address: &'a str,
     instances: &'a [String],
     roots: &'a [String],
@@ -142,6 +144,18 @@ struct WireFinding<'a> {
     fingerprint: &'a str,
     suppressed: bool,
     suppressed_by: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct WireFix {
+    applicability: &'static str,
+    edits: Vec<WireEdit>,
+}
+
+#[derive(Serialize)]
+struct WireEdit {
+    location: Location,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -281,7 +295,8 @@ fn wire<'a>(sources: &Sources, finding: &'a Finding, fingerprint: &'a str) -> Wi
         level: finding.level.name(),
         fails: finding.fails_run(),
         message: &finding.message,
-        help: &finding.help,
+        help: finding.help.text(),
+        fix: finding.help.edit.as_ref().map(|edit| fix(sources, edit)),
         address: &finding.address,
         instances: &finding.instances,
         roots: &finding.roots,
@@ -296,6 +311,11 @@ fn wire<'a>(sources: &Sources, finding: &'a Finding, fingerprint: &'a str) -> Wi
             SuppressedBy::Baseline => "baseline",
         }),
     }
+}
+
+fn fix(sources: &Sources, edit: &Edit) -> WireFix {
+    let wire = |one: &Replacement| WireEdit { location: location(sources, one.span), text: one.in_place(sources) };
+    WireFix { applicability: edit.applicability.name(), edits: edit.replacements.iter().map(wire).collect() }
 }
 
 fn coverage<'a>(sources: &Sources, coverage: &'a Coverage) -> WireCoverage<'a> {

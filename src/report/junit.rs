@@ -86,7 +86,7 @@ fn case(report: &Report, finding: &Finding) -> Case {
         text.push_str(&format!("in: {}\n", one_line(&finding.address)));
     }
     if !finding.help.is_empty() {
-        text.push_str(&format!("help: {}\n", clean(finding.help.trim_end())));
+        text.push_str(&format!("help: {}\n", clean(finding.help.text().trim_end())));
     }
     if let Some(reason) = &finding.suppressed {
         text.push_str(&format!("{}\n", one_line(&reason.words())));

@@ -101,7 +101,7 @@ impl Terminal<'_> {
         if let Some((what, unusual)) = unusual(finding) {
             notes.note(what, unusual);
         }
-        notes.note("help", &finding.help);
+        notes.note("help", &finding.help.text());
         if let Some(suppression) = &finding.suppressed {
             let reason = if suppression.reason.is_empty() { "without a reason" } else { &suppression.reason };
             notes.note(suppression.by.word(), reason);

@@ -142,6 +142,7 @@ fn json_is_version_1() {
 {"rule":"external-id-required","severity":"high","confidence":"medium","level":"deny","fails":true,
  "message":"any Datadog customer can get it to act as `vendor` in your account",
  "help":"add a condition on the external ID that Datadog gave you:\n  Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }",
+ "fix":{"applicability":"has-placeholders","edits":[{"location":{"file":"modules/vendor role/role.tf","start":{"line":10,"column":1,"offset":261},"end":{"line":10,"column":1,"offset":261}},"text":"Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }"}]},
  "address":"module.monitoring.aws_iam_role.vendor",
  "instances":["module.metrics[\"eu\"].aws_iam_role.vendor","module.metrics[\"us\"].aws_iam_role.vendor"],
  "roots":["infra"],
@@ -154,7 +155,7 @@ fn json_is_version_1() {
  "fingerprint":"ff7c7849377e28cb:1","suppressed":false,"suppressed_by":null},
 {"rule":"invalid-element","severity":"medium","confidence":"high","level":"deny","fails":true,
  "message":"AWS rejects this policy",
- "help":"",
+ "help":"","fix":null,
  "address":"module.monitoring.aws_iam_role.vendor",
  "instances":[],
  "roots":["infra"],
@@ -164,7 +165,7 @@ fn json_is_version_1() {
  "fingerprint":"0563c0301638eff0:1","suppressed":false,"suppressed_by":null},
 {"rule":"trust-account-root","severity":"low","confidence":"high","level":"warn","fails":false,
  "message":"every identity in 464622532012 can assume this role",
- "help":"name the role",
+ "help":"name the role","fix":null,
  "address":"aws_iam_role.other",
  "instances":[],
  "roots":["infra"],
@@ -292,7 +293,7 @@ proptest::proptest! {
         run.outcome.findings.truncate(1);
         let finding = &mut run.outcome.findings[0];
         finding.message.clone_from(&messages[5]);
-        finding.help.clone_from(&messages[5]);
+        finding.help = messages[5].clone().into();
         finding.primary = labels.next().unwrap();
         finding.labels = labels.collect();
         finding.trace.clone_from(&finding.labels);

@@ -1,5 +1,6 @@
 //! What runs the pages.
 
+pub mod edits;
 pub mod form;
 pub mod marks;
 pub mod page;

@@ -12,6 +12,7 @@ mod written;
 use std::collections::HashSet;
 
 use super::document::{Condition, Document, Item, Items, Statement};
+use crate::finding::{Applicability, Edit, Help};
 use crate::source::{Sources, Span};
 
 /// A statement that is to be written anew: as the one at hand, but for what is said.
@@ -154,12 +155,14 @@ const MOST_LINES: usize = 100;
 /// Source to paste.
 #[derive(Clone, Debug)]
 pub struct Paste {
-    /// Each line but an empty one begins with two spaces, by which reports know code.
-    pub lines: Vec<String>,
+    /// As if it stood at the left edge.
+    pub text: String,
     /// What they replace.
     pub span: Span,
     /// What that is, if it is more than the statement: `in the place of …`.
     pub place: Option<&'static str>,
+    /// Whether source has the statement there as such: what is in a quoted string or a plan has other quotes.
+    pub stands: bool,
 }
 
 /// The drafts, one after the other, as source to paste in the place of the statement. Nothing if not enough of the statement is known,
@@ -176,16 +179,14 @@ pub fn paste(drafts: &[Draft], sources: &Sources) -> Option<Paste> {
     if !drafts.iter().all(known) {
         return None;
     }
-    let printed = Some(print::statements(drafts, sources)?).filter(|printed| printed.lines.len() <= MOST_LINES)?;
-    let lines = printed.lines.into_iter().map(|line| if line.is_empty() { line } else { format!("  {line}") }).collect();
-    Some(Paste { lines, span: printed.span, place: printed.place })
+    print::statements(drafts, sources).filter(|paste| paste.text.lines().count() <= MOST_LINES)
 }
 
-/// A help text: `words`, and below them what to write; only `words` where that cannot be told.
-pub fn help(words: &str, drafts: &[Draft], sources: &Sources) -> String {
-    match paste(drafts, sources) {
-        Some(Paste { lines, place: Some(place), .. }) => format!("{words}; {place}:\n{}", lines.join("\n")),
-        Some(Paste { lines, place: None, .. }) => format!("{words}:\n{}", lines.join("\n")),
-        None => words.to_owned(),
-    }
+/// A help: `words`, and with them what to write; only `words` where that cannot be told.
+pub fn help(words: &str, drafts: &[Draft], sources: &Sources) -> Help {
+    let Some(Paste { text, span, place, stands }) = paste(drafts, sources) else { return words.into() };
+    let applicability = if stands { Applicability::MachineApplicable } else { Applicability::DisplayOnly };
+    let edit = Edit { applicability, is_shown: true, ..Edit::token(span, text) };
+    let words = place.map_or_else(|| words.to_owned(), |place| format!("{words}; {place}"));
+    Help::from(words).with(edit)
 }

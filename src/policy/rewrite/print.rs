@@ -2,7 +2,7 @@
 
 use super::around::{Around, Seat};
 use super::written::{Inside, Language, Node, Written};
-use super::{Draft, Test, Word};
+use super::{Draft, Paste, Test, Word};
 use crate::policy::document::{Effect, Item, Items, Principals};
 use crate::policy::pattern::{Hole, Segment};
 use crate::policy::{Condition, PrincipalKind};
@@ -13,17 +13,8 @@ use crate::syntax::{comment, hcl};
 /// A list that would be longer stands in several lines.
 const LONGEST_LIST: usize = 88;
 
-/// Statements as lines.
-pub(super) struct Printed {
-    pub lines: Vec<String>,
-    /// What they are to replace.
-    pub span: Span,
-    /// What that is, if it is more than the statement.
-    pub place: Option<&'static str>,
-}
-
 /// All of them, in the language of the first. Nothing if some part cannot be written, or they cannot stand where the statement does.
-pub(super) fn statements(drafts: &[Draft], sources: &Sources) -> Option<Printed> {
+pub(super) fn statements(drafts: &[Draft], sources: &Sources) -> Option<Paste> {
     let span = drafts.first()?.statement.place.span;
     let written = Written::at(span, sources);
     let printer = Printer { sources, written: &written };
@@ -40,7 +31,8 @@ pub(super) fn statements(drafts: &[Draft], sources: &Sources) -> Option<Printed>
         Seat::Each { whole, .. } | Seat::Dynamic { whole, .. } if place.is_some() => *whole,
         _ => span,
     };
-    Some(Printed { lines: text.lines().map(str::to_owned).collect(), span: whole, place })
+    let stands = written.stands && sources.file(span.file).kind != FileKind::Plan;
+    Some(Paste { text, span: whole, place, stands })
 }
 
 /// The statements as they can stand where the one stands that they replace.

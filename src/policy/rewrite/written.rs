@@ -35,6 +35,8 @@ pub(super) struct Written {
     /// Nested blocks.
     pub blocks: Vec<Nested>,
     pub span: Span,
+    /// Whether it stands there in its language: not inside of a string with other quotes.
+    pub stands: bool,
 }
 
 #[derive(Debug)]
@@ -79,9 +81,11 @@ impl Written {
         let file = sources.file(span.file);
         let text = file.text.get(span.range()).unwrap_or_default();
         let hcl = matches!(file.kind, FileKind::Hcl | FileKind::Variables | FileKind::Terragrunt);
-        let written = |language, members, blocks| {
+        let written = |language, members: Vec<Member>, blocks| {
             let template = hcl || file.kind == FileKind::HclJson || text.contains("$${");
-            Written { language, template, around: Around::of(span, sources), text: text.to_owned(), members, blocks, span }
+            // JSON of which no member can be told is in a quoted string.
+            let stands = language != Language::Json || !members.is_empty();
+            Written { language, template, around: Around::of(span, sources), text: text.to_owned(), members, blocks, span, stands }
         };
         let json = text.starts_with('{').then(|| json_members(text, 0, LEVELS)).flatten();
         match json {

@@ -194,6 +194,7 @@ impl Writer<'_, '_> {
             partial_fingerprints: self.fingerprints(n, finding.primary.span, &primary),
             locations: [primary],
             suppressions: finding.suppressed.as_ref().map(suppression).into_iter().collect(),
+            fixes: fix(self.sources, &finding.help).into_iter().collect(),
         })
     }
 
@@ -223,6 +224,23 @@ impl Writer<'_, '_> {
         let own = self.names.get(n).cloned().unwrap_or_default();
         BTreeMap::from([("primaryLocationLineHash", line), ("rolelint/v1", own)])
     }
+}
+
+/// The change that a program can make, by file: whoever reads SARIF makes what it finds here.
+fn fix(sources: &Sources, help: &finding::Help) -> Option<Fix> {
+    let edit = help.edit.as_ref()?.applicable()?;
+    let mut changes: Vec<(FileId, Vec<Replacement>)> = Vec::new();
+    for one in &edit.replacements {
+        let PhysicalLocation { region, .. } = location(sources, one.span).physical_location;
+        let replacement = Replacement { deleted_region: region, inserted_content: Content { text: one.in_place(sources) } };
+        match changes.iter_mut().find(|(file, _)| *file == one.span.file) {
+            Some((_, replacements)) => replacements.push(replacement),
+            None => changes.push((one.span.file, vec![replacement])),
+        }
+    }
+    let change = |(file, replacements)| ArtifactChange { artifact_location: artifact(sources, file), replacements };
+    let description = Message::new(sentence(&plain(&help.words)));
+    Some(Fix { description, artifact_changes: changes.into_iter().map(change).collect() })
 }
 
 /// SARIF 2.1.0, 3.35.2: `inSource` is a comment in the code, `external` stands elsewhere.
@@ -262,7 +280,7 @@ fn message(finding: &Finding, related: &[&Label]) -> String {
         text.push_str(&format!(" In `{}`{more}.", plain(&finding.address)));
     }
     if !finding.help.is_empty() {
-        text.push_str(&format!("\n{}", sentence(&plain(&finding.help))));
+        text.push_str(&format!("\n{}", sentence(&plain(&finding.help.text()))));
     }
     text
 }
@@ -316,17 +334,21 @@ fn sentence(text: &str) -> String {
 
 fn location(sources: &Sources, span: Span) -> Location {
     let (start, end) = sources.positions(span, ColumnUnit::Utf16);
-    let uri = uri::of(&sources.file(span.file).path);
-    let uri_base_id = (!uri::is_absolute(&uri)).then_some(BASE);
     Location {
         id: None,
         physical_location: PhysicalLocation {
-            artifact_location: ArtifactLocation { uri, uri_base_id },
+            artifact_location: artifact(sources, span.file),
             region: Region { start_line: start.line, start_column: start.column, end_line: end.line, end_column: end.column },
         },
         logical_locations: Vec::new(),
         message: None,
     }
+}
+
+fn artifact(sources: &Sources, file: FileId) -> ArtifactLocation {
+    let uri = uri::of(&sources.file(file).path);
+    let uri_base_id = (!uri::is_absolute(&uri)).then_some(BASE);
+    ArtifactLocation { uri, uri_base_id }
 }
 
 #[cfg(test)]

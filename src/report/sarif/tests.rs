@@ -159,6 +159,30 @@ fn limits_are_kept_and_said() {
 }
 
 #[test]
+fn only_what_a_program_can_change_is_a_fix() {
+    let mut run = run();
+    let role = run.outcome.findings[0].primary.span.file;
+    let statement = fixture::span(&run.sources, role, "Statement");
+    let edit = finding::Edit::token(Span { end: statement.start, ..statement }, "Version = \"2012-10-17\"\n");
+    run.outcome.findings[1].help = finding::Help::from("write the version").with(edit);
+    let log = sarif(&run, everything(), &GITHUB);
+    let results = each(&log, "/runs/0/results");
+    // The first has a placeholder in it.
+    assert!(results[0].get("fixes").is_none() && results[2].get("fixes").is_none());
+    let expected = serde_json::json!([{
+        "description": {"text": "Write the version."},
+        "artifactChanges": [{
+            "artifactLocation": {"uri": "modules/vendor%20role/role.tf", "uriBaseId": "%SRCROOT%"},
+            "replacements": [{
+                "deletedRegion": {"startLine": 6, "startColumn": 5, "endLine": 6, "endColumn": 5},
+                "insertedContent": {"text": "Version = \"2012-10-17\"\r\n"},
+            }],
+        }],
+    }]);
+    assert_eq!(results[1]["fixes"], expected);
+}
+
+#[test]
 fn code_in_a_help_text_is_a_block_of_markdown() {
     let log = sarif(&run(), everything(), &GITHUB);
     let results = each(&log, "/runs/0/results");

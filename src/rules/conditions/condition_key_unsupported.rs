@@ -2,7 +2,7 @@ use super::requests::actions_of;
 use super::unknown_condition_key;
 use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, ConditionKey};
-use crate::finding::{Category, Confidence, Severity, What};
+use crate::finding::{Category, Confidence, Help, Severity, What};
 use crate::policy::condition::Base;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Condition, Document, Item, Statement};
@@ -137,9 +137,9 @@ fn report(lack: &Lack, without: &[&Item], all: usize, statement: &Statement, con
     let supports = if one { "supports" } else { "support" };
     let help = match (without.len() == all, statement.allows()) {
         (false, true) => split(&lack.conditions, without, statement, &names, context),
-        (true, true) => format!("test a key that {names} {supports}, or remove the condition"),
-        (_, false) if one => format!("deny {names} with a key that it supports, or remove it"),
-        (_, false) => format!("deny {names} with a key that they support, or remove them"),
+        (true, true) => format!("test a key that {names} {supports}, or remove the condition").into(),
+        (_, false) if one => format!("deny {names} with a key that it supports, or remove it").into(),
+        (_, false) => format!("deny {names} with a key that they support, or remove them").into(),
     };
     let mut finding = context
         .at(&first.key_place, format!("is not in requests for {names}"))
@@ -170,7 +170,7 @@ fn with_known_keys<'s>(draft: Draft<'s>, statement: &Statement) -> Draft<'s> {
 }
 
 /// What to write: the statement without these actions, and a second one for them without the conditions on the keys that they lack.
-fn split(conditions: &[&Condition], without: &[&Item], statement: &Statement, names: &str, scope: &Scope) -> String {
+fn split(conditions: &[&Condition], without: &[&Item], statement: &Statement, names: &str, scope: &Scope) -> Help {
     let own = if without.len() == 1 { "its" } else { "their" };
     let this = if conditions.len() == 1 { "this condition" } else { "these conditions" };
     let words = format!("to allow {names} without {this}, write {own} own statement");

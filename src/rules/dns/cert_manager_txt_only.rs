@@ -2,7 +2,7 @@ use super::{ACME, ACTIONS, CHANGE, Closed};
 use super::{acme_client, every_zone, grant, is_client, is_everything, limits_names, limits_types, mistaken};
 use crate::access::{Access, Scope};
 use crate::estate::{Identity, managed_document};
-use crate::finding::{Category, Severity, What};
+use crate::finding::{Applicability, Category, Help, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::Case;
 use crate::policy::rewrite::{self, Draft};
@@ -135,10 +135,19 @@ const MANAGED_HELP: &str = r#"attach its own policy instead: this statement with
   }"#;
 
 /// The statement limited, and what else it allows in another.
-fn help(statement: &Statement, closed: Closed, shared: bool, scope: &Scope) -> String {
+fn help(statement: &Statement, closed: Closed, shared: bool, scope: &Scope) -> Help {
     let start = if shared { "in a policy that no other identity has, " } else { "" };
-    let placeholder = if every_zone(statement).is_some() && !closed.zones { ", with the zone's ID for ZONE_ID" } else { "" };
-    let limited = |words: &str, drafts: &[Draft]| rewrite::help(&format!("{start}{words}{placeholder}"), drafts, scope.sources);
+    let some_zone = every_zone(statement).is_some();
+    let placeholder = if some_zone && !closed.zones { ", with the zone's ID for ZONE_ID" } else { "" };
+    let limited = |words: &str, drafts: &[Draft]| {
+        let help = rewrite::help(&format!("{start}{words}{placeholder}"), drafts, scope.sources);
+        match (some_zone, shared) {
+            (true, _) => help.with_placeholders(),
+            // The others who hold the policy need what it would lose.
+            (false, true) => help.at_most(Applicability::DisplayOnly),
+            (false, false) => help,
+        }
+    };
     let Some(actions) = statement.actions.as_ref().filter(|actions| !actions.negated && actions.gap.is_none()) else {
         return limited("allow only the actions that it needs, and limit this one", &[challenges(statement)]);
     };

@@ -3,7 +3,7 @@ use super::{ACME, ACTIONS, CHANGE, acme_client, every_zone, grant, is_client, is
 use crate::access::{Access, Scope};
 use crate::catalog::{self, AccessLevel, ResourceSupport};
 use crate::estate::{Identity, managed_document};
-use crate::finding::{Category, Severity, What};
+use crate::finding::{Category, Help, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{Item, PolicyKind, Statement};
@@ -95,15 +95,15 @@ fn scoped(statement: &Statement) -> bool {
 }
 
 /// The statement for one zone, and in another what cannot be limited to a zone. The id of a zone that is yet to be made is not known.
-fn help(statement: &Statement, scope: &Scope) -> String {
+fn help(statement: &Statement, scope: &Scope) -> Help {
     let words = "name the zones that it works with";
     let makes = |item: &Item| item.text.eq_ignore_ascii_case("route53:CreateHostedZone");
     if statement.actions.as_ref().is_some_and(|actions| actions.items.iter().any(makes)) {
-        return "it creates zones, whose IDs cannot be known beforehand: let it work in an account without other zones".to_owned();
+        return "it creates zones, whose IDs cannot be known beforehand: let it work in an account without other zones".into();
     }
-    let Some(actions) = statement.actions.as_ref().filter(|actions| actions.gap.is_none()) else { return words.to_owned() };
+    let Some(actions) = statement.actions.as_ref().filter(|actions| actions.gap.is_none()) else { return words.into() };
     if actions.items.iter().any(|item| zoned(item) == Truth::Unknown) {
-        return format!("{words}: `{CHANGE}` takes `{ZONE}`");
+        return format!("{words}: `{CHANGE}` takes `{ZONE}`").into();
     }
     let on_zones = |item: &Item| zoned(item).certainly();
     let limited = Draft::of(statement).keep_actions(on_zones).resources(&[ZONE]);
@@ -111,7 +111,7 @@ fn help(statement: &Statement, scope: &Scope) -> String {
     if !actions.items.iter().all(on_zones) {
         drafts.push(Draft::of(statement).named("Others", scope.document()).keep_actions(|item| !on_zones(item)));
     }
-    rewrite::help(&format!("{words}, with their IDs for ZONE_ID"), &drafts, scope.sources)
+    rewrite::help(&format!("{words}, with their IDs for ZONE_ID"), &drafts, scope.sources).with_placeholders()
 }
 
 const ZONE: &str = "arn:aws:route53:::hostedzone/ZONE_ID";

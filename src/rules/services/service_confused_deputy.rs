@@ -2,7 +2,7 @@ use super::receivers::receiver;
 use crate::access::subject::services_of_strangers;
 use crate::access::{Scope, Who};
 use crate::catalog::{self, Sender, Sends, ServiceSource};
-use crate::finding::{Category, FindingBuilder, Severity, What};
+use crate::finding::{Category, FindingBuilder, Help, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::Segment;
 use crate::policy::rewrite::{self, Draft};
@@ -155,7 +155,7 @@ pub(in crate::rules) fn weak_tests(finding: FindingBuilder, statement: &Statemen
 }
 
 /// The condition to add, and the statement with it where it is about one service alone.
-pub(in crate::rules) fn help(statement: &Statement, source: &ServiceSource, scope: &Scope) -> String {
+pub(in crate::rules) fn help(statement: &Statement, source: &ServiceSource, scope: &Scope) -> Help {
     let by_account = source.keys.iter().any(|key| key == "aws:SourceAccount");
     let arn = source.arn.as_deref().map(|arn| arn.replace("111111111111", "ACCOUNT_ID"));
     let example = arn.as_ref().map(|arn| format!(", such as {arn}")).unwrap_or_default();
@@ -164,8 +164,8 @@ pub(in crate::rules) fn help(statement: &Statement, source: &ServiceSource, scop
     if carrier == "aws_lambda_permission" {
         let and_account = if source.arn_has_account() == Some(false) { ", and source_account to your account" } else { "" };
         return match &arn {
-            None if by_account => format!("set source_account to your account ({page})"),
-            _ => format!("set source_arn to the ARN of what calls the function{example}{and_account} ({page})"),
+            None if by_account => format!("set source_account to your account ({page})").into(),
+            _ => format!("set source_arn to the ARN of what calls the function{example}{and_account} ({page})").into(),
         };
     }
     let alone = statement.principals.iter().map(|principals| principals.items.len()).sum::<usize>() == 1;
@@ -177,12 +177,12 @@ pub(in crate::rules) fn help(statement: &Statement, source: &ServiceSource, scop
     };
     if !alone || tested("aws:SourceAccount") || tested("aws:SourceArn") {
         let apart = if alone { "" } else { ", in a statement of this service alone" };
-        return format!("{words}{apart} ({page})");
+        return format!("{words}{apart} ({page})").into();
     }
     let draft = match (by_account, &arn) {
         (true, _) => Draft::of(statement).condition("StringEquals", "aws:SourceAccount", &["ACCOUNT_ID"]),
         (_, Some(arn)) => Draft::of(statement).condition("ArnLike", key, &[arn]),
-        (_, None) => return format!("{words} ({page})"),
+        (_, None) => return format!("{words} ({page})").into(),
     };
-    rewrite::help(&format!("{words} ({page})"), &[draft], scope.sources)
+    rewrite::help(&format!("{words} ({page})"), &[draft], scope.sources).with_placeholders()
 }
