@@ -31,6 +31,9 @@
 //! - an `estate` block: who holds what (tests/support/show_estate.rs);
 //! - a `problems` block: what could not be analysed. Without it there must be none.
 //!
+//! Where the help of a finding is a change that a program can make, it is made, and all rules run again: the finding must be gone, and no
+//! other may have come (tests/support/edits.rs).
+//!
 //! In the examples of a rule all rules are compared, those for the pedantic as well. Under a heading "Good" of the second level, on a page
 //! or among the further examples, neither the page's rule nor one that everybody hears may speak. Elsewhere the rules are compared that a
 //! heading's marks name. What a page must look like: tests/support/form.rs.
@@ -42,15 +45,17 @@
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
 use rayon::prelude::*;
+use rolelint::config::Persona;
+use rolelint::finding::Edit;
 use rolelint::rules;
-use support::edits::{self, Made};
+use support::edits::Before;
 use support::form;
 use support::page::Page;
+use support::project::Project;
 use support::run::{Ran, run};
 
 fn root() -> &'static Path {
@@ -86,7 +91,8 @@ fn run_all(what: &str, pages: Vec<(Page, Option<String>)>) {
     };
     let mut ran: Vec<(Page, Option<String>, Ran)> = pool.install(|| pages.into_par_iter().map(run_one).collect());
     let tests: usize = ran.iter().map(|(.., ran)| ran.tests).sum();
-    println!("{what}: {tests} tests on {} pages in {:.1} s", ran.len(), started.elapsed().as_secs_f32());
+    let changes: usize = ran.iter().map(|(.., ran)| ran.changes).sum();
+    println!("{what}: {tests} tests and {changes} changes on {} pages in {:.1} s", ran.len(), started.elapsed().as_secs_f32());
     if bless {
         let written = ran.iter_mut().filter_map(|(page, rule, ran)| rewrite(page, rule.as_deref(), ran)).count();
         println!("{what}: wrote {written} pages: read the difference");
@@ -148,23 +154,6 @@ fn rule_examples() {
     run_all("testdata/rules", all);
 }
 
-/// What a help tells as a change of source is made: the finding is gone, no other has come, and source can be read.
-#[test]
-fn helps_can_be_followed() {
-    let started = Instant::now();
-    let of_rules = pages("rules").into_iter().map(|page| (page.stem().to_owned(), page));
-    let further = |id: String| pages(&format!("testdata/rules/{id}")).into_iter().map(move |page| (id.clone(), page));
-    let all: Vec<(String, Page)> = of_rules.chain(names("testdata/rules").into_iter().flat_map(further)).collect();
-    let pool = rayon::ThreadPoolBuilder::new().stack_size(rolelint::eval::STACK_SIZE).build().expect("threads");
-    let made: Vec<Made> = pool.install(|| all.par_iter().map(|(rule, page)| edits::make(page, Some(rule))).collect());
-    let mut by_rule: BTreeMap<&str, usize> = BTreeMap::new();
-    made.iter().flat_map(|made| &made.by_rule).for_each(|(rule, count)| *by_rule.entry(rule).or_default() += count);
-    let sum: usize = by_rule.values().sum();
-    println!("{sum} changes made in {:.1} s: {by_rule:?}", started.elapsed().as_secs_f32());
-    let failures: Vec<&str> = made.iter().flat_map(|made| &made.failures).map(String::as_str).collect();
-    assert!(failures.is_empty(), "{} of {sum} changes fail\n\n{}\n", failures.len(), failures.join("\n\n"));
-}
-
 #[test]
 fn policy_pages() {
     run_directory("testdata/policy");
@@ -192,6 +181,22 @@ fn the_harness_sees_what_differs() {
     let seen = |wanted: &&&str| failures.iter().any(|failure| failure.contains(**wanted));
     let unseen: Vec<_> = expected.iter().filter(|wanted| !seen(wanted)).collect();
     assert!(unseen.is_empty() && failures.len() == expected.len(), "unseen {unseen:#?}\nof\n{}", failures.join("\n"));
+}
+
+/// A change that leaves the finding, or source that cannot be read, is told.
+#[test]
+fn the_harness_follows_helps() {
+    let text = "resource \"aws_iam_role\" \"ci\" {\n  assume_role_policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", \
+                Action = \"sts:AssumeRole\", Principal = \"*\" }] })\n}\n";
+    let files = [("main.tf".to_owned(), text.to_owned())];
+    let project = Project::new(&files);
+    let outcome = project.check(Persona::Pedantic);
+    let finding = outcome.findings.iter().find(|finding| finding.rule == "trust-any-principal").expect("a finding");
+    let before = Before { files: &files, project: &project, outcome: &outcome, persona: Persona::Pedantic };
+    let after = |text: &str| before.make(finding, &Edit::token(finding.primary.span, text));
+    assert!(after("\"*\"").is_err_and(|wrong| wrong.contains("trust-any-principal")));
+    assert!(after("\"").is_err_and(|wrong| wrong.contains("cannot be read")));
+    assert_eq!(after("{ Service = \"ec2.amazonaws.com\" }"), Ok(()));
 }
 
 /// A bare statement is a file as people write it, and every line of it is found again on the page.

@@ -65,7 +65,10 @@ pub enum Applicability {
     DisplayOnly,
     /// With something else for the names in capitals in it.
     HasPlaceholders,
-    /// A program: then the finding is gone, and no other has come.
+    /// A program, if somebody has looked at it: it may not be what was meant, or takes something away. Then the finding is gone, and no
+    /// other has come.
+    MaybeIncorrect,
+    /// A program: the same, and it says what was meant.
     MachineApplicable,
 }
 
@@ -74,6 +77,7 @@ impl Applicability {
         match self {
             Applicability::DisplayOnly => "display-only",
             Applicability::HasPlaceholders => "has-placeholders",
+            Applicability::MaybeIncorrect => "maybe-incorrect",
             Applicability::MachineApplicable => "machine-applicable",
         }
     }
@@ -96,9 +100,23 @@ impl Edit {
         Edit { replacements, applicability: Applicability::MachineApplicable, is_shown: false }
     }
 
-    /// The change that a program can make.
-    pub fn applicable(&self) -> Option<&Edit> {
-        Some(self).filter(|edit| edit.applicability == Applicability::MachineApplicable)
+    /// Both changes in one.
+    #[must_use]
+    pub fn and(mut self, other: Edit) -> Edit {
+        let new = other.replacements.into_iter().filter(|one| !self.replacements.contains(one)).collect::<Vec<_>>();
+        self.replacements.extend(new);
+        Edit { applicability: self.applicability.min(other.applicability), is_shown: self.is_shown || other.is_shown, ..self }
+    }
+
+    /// Something else may be meant.
+    #[must_use]
+    pub fn as_a_guess(self) -> Edit {
+        Edit { applicability: self.applicability.min(Applicability::MaybeIncorrect), ..self }
+    }
+
+    /// Whether a program can make it as it is.
+    pub fn can_be_made(&self) -> bool {
+        self.applicability >= Applicability::MaybeIncorrect
     }
 }
 

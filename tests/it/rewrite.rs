@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rolelint::config::Config;
 use rolelint::estate::{Estate, gather};
 use rolelint::eval::{Options, STACK_SIZE};
-use rolelint::finding::Replacement;
-use rolelint::policy::rewrite::{Draft, Paste, paste};
+use rolelint::finding::{Edit, Replacement};
+use rolelint::policy::rewrite::{self, Draft, Paste, paste};
 use rolelint::policy::{Items, Statement};
 use rolelint::source::{File, FileKind, Files, ReadError, Sources};
 use rolelint::terraform;
@@ -494,6 +494,69 @@ fn ignore_comments_are_not_copied() {
     let written = read(&case.files, |statements, sources| lines(&[Draft::of(statements.first().unwrap())], sources)).unwrap().join("\n");
     let expected = "  {\n    Effect = \"Allow\"\n    Action = [\n      \"s3:Get*\",\n      \"s3:Put#1\", # the second\n    ]\n    Resource = \"*\"\n  }";
     assert_eq!(written, expected);
+}
+
+/// What an operator, a key or an action is replaced by where it stands.
+fn replaced(files: &[(&str, String)], of: impl Fn(&Statement, &Sources) -> Option<Edit> + Send + Sync) -> Option<String> {
+    read(files, |statements, sources| {
+        let edit = of(statements.first().unwrap(), sources)?;
+        let [only] = edit.replacements.as_slice() else { panic!("{edit:?}") };
+        Some(format!("{} -> {}", sources.text(only.span), only.in_place(sources)))
+    })
+}
+
+#[test]
+fn a_token_is_replaced_where_it_is_written() {
+    let operator = |statement: &Statement, sources: &Sources| {
+        rewrite::operator(&statement.conditions[0], statement, "ForAnyValue:StringLike", sources)
+    };
+    let action = |statement: &Statement, sources: &Sources| {
+        let item = &statement.actions.as_ref().unwrap().items[0];
+        rewrite::token(&item.place, &item.text, "a:\"${b}\\", sources)
+    };
+    let of_all = |text: &str| everywhere(text).into_iter().filter(|case| case.file != "dynamic.tf").map(|case| (case.file, case.files));
+    let shown: Vec<_> = of_all("a").map(|(file, files)| (file, replaced(&files, operator), replaced(&files, action))).collect();
+    let token = |old: &str, new: &str| Some(format!("{old} -> {new}"));
+    let (bare, quoted) = ("StringLike -> \"ForAnyValue:StringLike\"", "\"StringLike\" -> \"ForAnyValue:StringLike\"");
+    let hcl = token("\"s3:GetObject\"", r#""a:\"$${b}\\""#);
+    let expected = [
+        ("object.tf", Some(bare), hcl.clone()),
+        ("alone.tf", Some(bare), hcl.clone()),
+        ("heredoc.tf", Some(quoted), hcl.clone()),
+        // Whether it is read as a template is not known.
+        ("policy.json", Some(quoted), None),
+        ("block.tf", Some(quoted), hcl),
+        ("block.tf.json", Some(quoted), None),
+        ("quoted.tf.json", None, None),
+        ("made.tf", Some(bare), token("\"a\"", r#""a:\"$${b}\\""#)),
+    ];
+    let shown: Vec<_> = shown.iter().map(|(file, operator, action)| (*file, operator.as_deref(), action.clone())).collect();
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn what_is_not_written_there_or_not_for_it_alone_stays() {
+    let statement = |condition: &str| {
+        policy(&format!(
+            "jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = [var.action, local.action, \"s3:${{local.action}}\"], \
+             Resource = \"*\", Condition = {{ {condition} }} }}] }})"
+        )) + "variable \"action\" { default = \"s3:Get*\" }\nlocals { action = \"s3:Put*\" }\n"
+    };
+    let operator = |condition: &str| {
+        let files = [("main.tf", statement(condition))];
+        replaced(&files, |statement, sources| rewrite::operator(&statement.conditions[0], statement, "ArnLike", sources)).is_some()
+    };
+    assert!(operator("StringLike = { \"aws:SourceArn\" = \"*\" }"));
+    assert!(!operator("StringLike = { \"aws:SourceArn\" = \"*\", \"aws:userid\" = \"*\" }"));
+    assert!(!operator("StringLike = { \"aws:SourceArn\" = \"*\" }, ArnLike = { \"aws:PrincipalArn\" = \"*\" }"));
+    let files = [("main.tf", statement(""))];
+    let actions = |n: usize| {
+        replaced(&files, move |statement, sources| {
+            let item = &statement.actions.as_ref().unwrap().items[n];
+            rewrite::token(&item.place, &item.text, "s3:List*", sources)
+        })
+    };
+    assert_eq!([actions(0), actions(1), actions(2)], [None, Some("\"s3:Put*\" -> \"s3:List*\"".to_owned()), None]);
 }
 
 /// What an instance's value is in one case, it need not be in the next: the user's expression stays, or nothing is shown.

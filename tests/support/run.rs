@@ -15,12 +15,14 @@ use super::marks::{self, Mark, Token, Worth};
 use super::page::{ALSO, Expected, Page, Test};
 use super::project::Project;
 use super::show_policy::Show;
-use super::{show_accounts, show_estate, show_value};
+use super::{edits, show_accounts, show_estate, show_value};
 
 /// What is wrong with a page, and what its blocks should say instead.
 #[derive(Default)]
 pub struct Ran {
     pub tests: usize,
+    /// How many changes of helps were made.
+    pub changes: usize,
     pub failures: Vec<String>,
     /// Lines of the page, from 0, and their new text.
     pub blessed: Vec<(Range<usize>, String)>,
@@ -54,8 +56,10 @@ impl Running<'_> {
         mistakes.iter().for_each(|mistake| self.fail(None, mistake));
         let project = Project::new(&files);
         // All rules, and the page's own as ever: no rule that the default leaves out takes another's place (tests/it/tidy.rs).
-        let outcome = project.check(if self.rule.is_some() { Persona::Pedantic } else { Persona::Default });
+        let persona = if self.rule.is_some() { Persona::Pedantic } else { Persona::Default };
+        let outcome = project.check(persona);
         self.findings(&project, &outcome, &marks, &tokens);
+        self.helps(&edits::Before { files: &files, project: &project, outcome: &outcome, persona });
         self.worths(&project);
         let problems: BTreeSet<String> = outcome.problems.iter().map(|problem| project.problem(problem)).collect();
         self.lines("problems", &problems.into_iter().map(|line| line + "\n").collect::<String>());
@@ -73,6 +77,18 @@ impl Running<'_> {
             project.estates().iter().map(of).collect()
         });
         self.result("estate", |_| project.estates().iter().map(show_estate::estate).collect());
+    }
+
+    /// What a help tells as a change of source is made, each by itself.
+    fn helps(&mut self, before: &edits::Before) {
+        for finding in before.outcome.findings.iter().filter(|finding| finding.suppressed.is_none()) {
+            let Some(edit) = finding.help.edit.as_ref().filter(|edit| edit.can_be_made()) else { continue };
+            self.ran.changes += 1;
+            if let Err(wrong) = before.make(finding, edit) {
+                let (file, line) = before.project.place(finding.primary.span);
+                self.fail(Some((&file, line)), &format!("{}: after its help is followed: {}\n{wrong}", finding.rule, finding.help.text()));
+            }
+        }
     }
 
     /// Notes a failure at a line of a file of the test, or at its heading.

@@ -2,11 +2,12 @@
 //!
 //! A rule says what is to change (`Draft`), `lines` writes it: as an HCL object, as JSON, or as a `statement` block of
 //! `aws_iam_policy_document`. What does not change is taken from source as it stands there, expressions included; what cannot be taken
-//! from there (it came out of `merge`, of a `dynamic` block) is written out as it is known.
+//! from there (it came out of `merge`, of a `dynamic` block) is written out as it is known. Where a single token is wrong, `token` and its like say whether it can be replaced where it stands.
 
 mod around;
 pub mod expression;
 mod print;
+mod token;
 mod written;
 
 use std::collections::HashSet;
@@ -14,6 +15,8 @@ use std::collections::HashSet;
 use super::document::{Condition, Document, Item, Items, Statement};
 use crate::finding::{Applicability, Edit, Help};
 use crate::source::{Sources, Span};
+
+pub use token::{key, operator, operator_in, sid, token, version};
 
 /// A statement that is to be written anew: as the one at hand, but for what is said.
 #[derive(Clone, Debug)]
@@ -185,7 +188,7 @@ pub fn paste(drafts: &[Draft], sources: &Sources) -> Option<Paste> {
 /// A help: `words`, and with them what to write; only `words` where that cannot be told.
 pub fn help(words: &str, drafts: &[Draft], sources: &Sources) -> Help {
     let Some(Paste { text, span, place, stands }) = paste(drafts, sources) else { return words.into() };
-    let applicability = if stands { Applicability::MachineApplicable } else { Applicability::DisplayOnly };
+    let applicability = if stands { Applicability::MaybeIncorrect } else { Applicability::DisplayOnly };
     let edit = Edit { applicability, is_shown: true, ..Edit::token(span, text) };
     let words = place.map_or_else(|| words.to_owned(), |place| format!("{words}; {place}"));
     Help::from(words).with(edit)

@@ -498,7 +498,7 @@ fn escaped(text: &str) -> String {
     text.replace("${", "$${").replace("%{", "%%{")
 }
 
-fn hcl_quoted(text: &str, literal: bool) -> String {
+pub(super) fn hcl_quoted(text: &str, literal: bool) -> String {
     let mut quoted = String::from("\"");
     let text = if literal { escaped(text) } else { text.to_owned() };
     for character in text.chars() {

@@ -226,9 +226,9 @@ impl Writer<'_, '_> {
     }
 }
 
-/// The change that a program can make, by file: whoever reads SARIF makes what it finds here.
+/// The change that a program can make, by file. Editors offer it, and make it when they are told to.
 fn fix(sources: &Sources, help: &finding::Help) -> Option<Fix> {
-    let edit = help.edit.as_ref()?.applicable()?;
+    let edit = help.edit.as_ref().filter(|edit| edit.can_be_made())?;
     let mut changes: Vec<(FileId, Vec<Replacement>)> = Vec::new();
     for one in &edit.replacements {
         let PhysicalLocation { region, .. } = location(sources, one.span).physical_location;

@@ -2,9 +2,10 @@ use super::requests::{actions, callers};
 use crate::access::subject::named;
 use crate::access::{Caller, Question, Scope};
 use crate::catalog::{self, About, Action, Presence, ResourceSupport, ValueForm};
-use crate::finding::{Category, Confidence, Severity, What};
-use crate::policy::condition::is_key;
+use crate::finding::{Category, Confidence, Edit, Severity, What};
+use crate::policy::condition::{Operator, is_key};
 use crate::policy::pattern::{Case, Mode, Pattern};
+use crate::policy::rewrite;
 use crate::policy::{Condition, Document, PolicyKind, Statement};
 use crate::rules::kit::allowed::holder;
 use crate::rules::kit::rule::{Context, Rule};
@@ -30,10 +31,10 @@ impl Rule for ConditionBypassable {
             let Some(who) = lacking(condition, statement, document, context) else { continue };
             let open = (is_loose(condition, statement) && !only_forwarders(condition)) || only_keeps_out(condition, statement);
             if statement.allows() && open && !excused(&condition.key, statement, context) {
-                allowed(condition, who, context);
+                allowed(condition, statement, who, context);
             }
             if statement.denies() && misses_keys(condition) && !is_denied(statement, MFA, context) {
-                not_denied(condition, who, context);
+                not_denied(condition, statement, who, context);
             }
         }
     }
@@ -183,7 +184,7 @@ fn misses_keys(condition: &Condition) -> bool {
         && !passing.value("true").possibly()
 }
 
-fn allowed(condition: &Condition, who: &str, context: &mut Context) {
+fn allowed(condition: &Condition, statement: &Statement, who: &str, context: &mut Context) {
     let key = &condition.key;
     let base = condition.operator.base.name();
     let because = if condition.operator.if_exists {
@@ -201,6 +202,9 @@ fn allowed(condition: &Condition, who: &str, context: &mut Context) {
         (false, true) => format!("test it with ForAnyValue:{base}, or add Null with `{key}` = \"false\", which requires the key"),
         (false, false) => format!("test it with {base} alone, which is not met without the key"),
     };
+    let alone = Operator { set: None, if_exists: false, ..condition.operator };
+    let alone = Some(alone.to_string()).filter(|_| !condition.operator.is_negated() && !multi);
+    let edit = alone.and_then(|alone| rewrite::operator(condition, statement, &alone, context.sources));
     let finding = context
         .at(&condition.operator_place, format!("is also met by a request without the key, because of {because}"))
         .kind("passes")
@@ -208,14 +212,17 @@ fn allowed(condition: &Condition, who: &str, context: &mut Context) {
         .says(who, What::Is("satisfies this condition".to_owned()))
         .because(format!("it does not have `{key}`"))
         .label(condition.key_place.span, "is tested here")
-        .help(help);
+        .help(help)
+        .edit(edit.map(Edit::as_a_guess));
     // Somebody may want to keep out one address, and nobody else; of MFA there is nothing else.
     let meant = condition.operator.is_negated() && !is_key(key, &[MFA]);
     context.report(if meant { finding.confidence(Confidence::Medium) } else { finding });
 }
 
-fn not_denied(condition: &Condition, who: &str, context: &mut Context) {
+fn not_denied(condition: &Condition, statement: &Statement, who: &str, context: &mut Context) {
     let key = &condition.key;
+    let loose = Operator { if_exists: true, ..condition.operator }.to_string();
+    let edit = rewrite::operator(condition, statement, &loose, context.sources);
     let finding = context
         .at(&condition.operator_place, "is not met by a request without the key")
         .kind("not-denied")
@@ -223,6 +230,7 @@ fn not_denied(condition: &Condition, who: &str, context: &mut Context) {
         .says(who, What::Is("is not denied".to_owned()))
         .because(format!("it does not have `{key}`, so the condition does not match"))
         .label(condition.key_place.span, "is only in requests with temporary credentials")
-        .help(format!("use {}IfExists, which is also met by a request without the key", condition.operator.base.name()));
+        .help(format!("use {}IfExists, which is also met by a request without the key", condition.operator.base.name()))
+        .edit(edit.map(Edit::as_a_guess));
     context.report(finding);
 }

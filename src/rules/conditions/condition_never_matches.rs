@@ -1,11 +1,12 @@
 use super::key_values::{self, has_no_wildcards, why_never};
 use super::typed_values;
+use crate::access::Scope;
 use crate::catalog;
-use crate::finding::{Category, Confidence, Message, Severity, What};
+use crate::finding::{Category, Confidence, Edit, Message, Severity, What};
 use crate::policy::arn::Arn;
-use crate::policy::condition::is_key;
-use crate::policy::condition::{Base, Family, SetOperator};
+use crate::policy::condition::{Base, Family, Operator, SetOperator, is_key};
 use crate::policy::pattern::{Pattern, Segment};
+use crate::policy::rewrite;
 use crate::policy::{Condition, Item, Principal, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, Rule, listed};
 
@@ -83,8 +84,22 @@ fn contradictions(statement: &Statement, said: &[&str], context: &mut Context) {
 struct Why {
     reason: &'static str,
     help: String,
+    /// What that is, where it is definite.
+    instead: Option<Instead>,
     /// Many write it beside others that do match.
     habit: bool,
+}
+
+/// What to write instead.
+enum Instead {
+    Operator(String),
+    Value(String),
+}
+
+impl Why {
+    fn instead(self, instead: Instead) -> Why {
+        Why { instead: Some(instead), ..self }
+    }
 }
 
 fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why> {
@@ -94,13 +109,14 @@ fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why
     if value.text.is_empty() || value.text.contains('<') && value.text.contains('>') {
         return None;
     }
-    let because = |reason, help: &str| Some(Why { reason, help: help.to_owned(), habit: false });
+    let because = |reason, help: &str| Some(Why { reason, help: help.to_owned(), instead: None, habit: false });
     if let Some(like) = wildcard_form(base).filter(|_| has_no_wildcards(key, &value.pattern) && has_literal_wildcard(&value.pattern)) {
-        let help = match is_whatever(&value.text) {
-            true => format!("write the intended values: with {like} it would match anything"),
-            false => format!("test it with {like}"),
-        };
-        return because("is compared literally: only `…Like` operators have wildcards", &help);
+        let reason = "is compared literally: only `…Like` operators have wildcards";
+        if is_whatever(&value.text) {
+            return because(reason, &format!("write the intended values: with {} it would match anything", like.name()));
+        }
+        let instead = Operator { base: like, ..condition.operator }.to_string();
+        return because(reason, &format!("test it with {}", like.name())).map(|why| why.instead(Instead::Operator(instead)));
     }
     if let Some(reason) = typed_values::why_none(condition, value) {
         return because(reason, "write a value that the operator can compare");
@@ -111,7 +127,7 @@ fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why
     }
     if is_key(key, &["aws:SourceIp"]) && typed_values::is_private(&value.text) {
         let help = "test `aws:VpcSourceIp`, which is in requests through a VPC endpoint, or name the public addresses".to_owned();
-        return Some(Why { reason: "is a private address: `aws:SourceIp` is always a public one", help, habit: true });
+        return Some(Why { reason: "is a private address: `aws:SourceIp` is always a public one", help, instead: None, habit: true });
     }
     let text = matches!(
         base,
@@ -133,8 +149,11 @@ fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why
     let pattern = if any_case { key_values::as_known(key, &value.pattern) } else { value.pattern.clone() };
     if let Some(never) = why_never(key, &pattern) {
         let beside = condition.values.iter().any(|other| never.help.contains(&format!("`{}`", other.text)));
-        let help = if beside { "remove it: the right value is listed beside it" } else { &never.help };
-        return Some(Why { reason: never.reason, help: help.to_owned(), habit: beside });
+        if beside {
+            let help = "remove it: the right value is listed beside it".to_owned();
+            return Some(Why { reason: never.reason, help, instead: None, habit: true });
+        }
+        return Some(Why { reason: never.reason, help: never.help, instead: never.instead.map(Instead::Value), habit: false });
     }
     let other = condition.operator.is_positive() && contradicts_principals(key, &value.pattern, statement);
     if other {
@@ -154,10 +173,10 @@ fn is_whatever(text: &str) -> bool {
 }
 
 /// The operator that takes `*` for a wildcard, for one that does not.
-fn wildcard_form(base: Base) -> Option<&'static str> {
+fn wildcard_form(base: Base) -> Option<Base> {
     match base {
-        Base::StringEquals | Base::StringEqualsIgnoreCase => Some("StringLike"),
-        Base::StringNotEquals | Base::StringNotEqualsIgnoreCase => Some("StringNotLike"),
+        Base::StringEquals | Base::StringEqualsIgnoreCase => Some(Base::StringLike),
+        Base::StringNotEquals | Base::StringNotEqualsIgnoreCase => Some(Base::StringNotLike),
         _ => None,
     }
 }
@@ -201,6 +220,20 @@ fn shortened(text: &str) -> String {
 
 const MOST_SHOWN: usize = 100;
 
+/// One change for all of the values, if each has one.
+fn instead(condition: &Condition, dead: &[(&Item, Why)], statement: &Statement, scope: &Scope) -> Option<Edit> {
+    let (_, first) = dead.first()?;
+    if let Some(Instead::Operator(operator)) = &first.instead {
+        let is_same = |(_, why): &(&Item, Why)| matches!(&why.instead, Some(Instead::Operator(other)) if other == operator);
+        return rewrite::operator(condition, statement, operator, scope.sources).filter(|_| dead.iter().all(is_same));
+    }
+    let edits = dead.iter().map(|(value, why)| match &why.instead {
+        Some(Instead::Value(instead)) => rewrite::token(&value.place, &value.text, instead, scope.sources),
+        _ => None,
+    });
+    edits.collect::<Option<Vec<Edit>>>()?.into_iter().reduce(Edit::and)
+}
+
 fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &Statement, context: &mut Context) {
     let Some((first, why)) = dead.first() else { return };
     let names: Vec<String> = dead.iter().map(|(value, _)| shortened(&value.text)).collect();
@@ -234,6 +267,7 @@ fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &S
         (false, false) => Confidence::Medium,
     };
     let mut finding = context.at(&first.place, why.reason).message(message).help(why.help.clone()).confidence(confidence);
+    finding = finding.edit(instead(condition, dead, statement, context).map(Edit::as_a_guess));
     finding = finding.kind(kind).fact(values).fact(&*condition.key);
     if first.place.span != condition.key_place.span {
         finding = finding.label(condition.key_place.span, format!("is tested by {}", operator.base.name()));

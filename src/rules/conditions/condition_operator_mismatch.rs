@@ -1,7 +1,8 @@
 use crate::catalog::{self, ConditionKey, KeyOrigin, KeyType, Presence};
 use crate::finding::{Category, Confidence, Message, Severity, What};
 use crate::policy::condition::is_key;
-use crate::policy::condition::{Base, SetOperator};
+use crate::policy::condition::{Base, Operator, SetOperator};
+use crate::policy::rewrite;
 use crate::policy::{Condition, Statement};
 use crate::rules::kit::rule::{Context, Rule};
 
@@ -25,13 +26,16 @@ impl Rule for ConditionOperatorMismatch {
                 .or_else(|| wrong_set(condition, &key, statement))
                 .or_else(|| truth_values(condition, statement));
             let Some(wrong) = wrong else { continue };
+            let instead = wrong.instead.map(|operator| operator.to_string());
+            let edit = instead.and_then(|instead| rewrite::operator(condition, statement, &instead, context.sources));
             let finding = context
                 .at(&condition.operator_place, wrong.label)
                 .kind(wrong.kind)
                 .facts(wrong.facts)
                 .message(wrong.message)
                 .label(condition.key_place.span, wrong.holds)
-                .help(wrong.help);
+                .help(wrong.help)
+                .edit(edit);
             context.report(finding);
         }
     }
@@ -44,6 +48,8 @@ struct Wrong {
     label: &'static str,
     holds: String,
     help: String,
+    /// The operator to write, where it can only be one.
+    instead: Option<Operator>,
 }
 
 /// An operator that compares another kind of value than the key holds, so that it never matches.
@@ -64,6 +70,7 @@ fn wrong_type(condition: &Condition, key: &ConditionKey) -> Option<Wrong> {
         label: "compares another type of value",
         holds: format!("holds {kind}"),
         help: format!("test it with {operators}"),
+        instead: None,
     })
 }
 
@@ -145,6 +152,7 @@ fn truth_values(condition: &Condition, statement: &Statement) -> Option<Wrong> {
             label: "compares with both",
             holds: "is tested here".to_owned(),
             help: "write the one you mean, or remove the condition".to_owned(),
+            instead: None,
         });
     }
     let known = |text: &str| text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
@@ -159,6 +167,7 @@ fn truth_values(condition: &Condition, statement: &Statement) -> Option<Wrong> {
         label: "compares with `true` or `false`",
         holds: format!("is compared with `{other}`"),
         help: "write `\"true\"` if the key must be absent, `\"false\"` if it must be present".to_owned(),
+        instead: None,
     })
 }
 
@@ -190,6 +199,7 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
             label: "has neither ForAnyValue nor ForAllValues before it",
             holds: "holds several values".to_owned(),
             help: set_operators(condition, statement),
+            instead: None,
         });
     }
     let tags = statement.denies() && operator.set == Some(SetOperator::ForAllValues) && is_key(name, &["aws:TagKeys"]);
@@ -202,6 +212,7 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
             label: "is met by a request without tags",
             holds: "is in requests that send tags".to_owned(),
             help: format!("write ForAnyValue:{} if one of the tags is enough, or add Null with `{name}` = \"false\"", operator.base.name()),
+            instead: None,
         });
     }
     // Of a key that a request can lack, condition-bypassable speaks.
@@ -215,5 +226,6 @@ fn wrong_set(condition: &Condition, key: &ConditionKey, statement: &Statement) -
         label: "is for keys with several values",
         holds: "holds one value".to_owned(),
         help: format!("test it with {} alone", operator.base.name()),
+        instead: Some(Operator { set: None, if_exists: false, ..operator }),
     })
 }

@@ -15,10 +15,18 @@ use crate::policy::pattern::{Mode, Pattern, PatternBuilder, Segment};
 pub struct Never {
     pub reason: &'static str,
     pub help: String,
+    /// The value to write, where the help names one.
+    pub instead: Option<String>,
+}
+
+impl Never {
+    fn instead(self, value: impl Into<String>) -> Never {
+        Never { instead: Some(value.into()), ..self }
+    }
 }
 
 fn never(reason: &'static str, help: &str) -> Option<Never> {
-    Some(Never { reason, help: help.to_owned() })
+    Some(Never { reason, help: help.to_owned(), instead: None })
 }
 
 /// Why no request has a value that the pattern matches under this key; nothing if one may.
@@ -151,7 +159,7 @@ fn service(key: &str, pattern: &Pattern) -> Option<Never> {
         return never("does not name a region, as the values of `kms:ViaService` do", &help);
     }
     let meant = catalog::meant_service_principal(text).filter(|_| text.contains('.'))?;
-    never("is not a service principal", &format!("did you mean `{meant}`?"))
+    never("is not a service principal", &format!("did you mean `{meant}`?")).map(|never| never.instead(meant))
 }
 
 /// A zone of a region, or a region with a slip in one of its words.
@@ -166,13 +174,14 @@ fn region(pattern: &Pattern) -> Option<Never> {
     }
     let is_known = |word: &str| catalog::region_words().contains(&word);
     if end.len() == number.len() + 1 && number.len() == 1 && rest.split('-').all(is_known) {
-        let help = format!("write the region: `{}`", text.trim_end_matches(|character: char| character.is_ascii_lowercase()));
-        return never("is an availability zone, not a region", &help);
+        let region = text.trim_end_matches(|character: char| character.is_ascii_lowercase());
+        return never("is an availability zone, not a region", &format!("write the region: `{region}`")).map(|never| never.instead(region));
     }
     let meant = |word: &str| nearest(word, catalog::region_words().iter().copied()).filter(|_| !is_known(word));
     let mended: Vec<&str> = rest.split('-').map(|word| meant(word).unwrap_or(word)).collect();
     let mended = mended.join("-");
-    never("is not a region", &format!("did you mean `{country}-{mended}-{end}`?")).filter(|_| mended != rest)
+    let meant = format!("{country}-{mended}-{end}");
+    never("is not a region", &format!("did you mean `{meant}`?")).map(|never| never.instead(meant)).filter(|_| mended != rest)
 }
 
 /// Whether a pattern of an ARN has fewer than its six parts, and ends in no star: an Arn operator compares part by part (IAM User Guide,
@@ -221,9 +230,11 @@ fn principal_arn(pattern: &Pattern) -> Option<Never> {
     let arn = Arn::split(pattern)?;
     let role = arn.resource.literal_prefix().strip_prefix("assumed-role/")?;
     let name = role.split('/').next().filter(|name| !name.is_empty() && role.contains('/')).unwrap_or("NAME");
+    let role = format!("arn:{}:iam::{}:role/{name}", arn.partition, arn.account);
     (arn.service.as_exact() == Some("sts")).then(|| Never {
         reason: "is the ARN of a session; `aws:PrincipalArn` is the ARN of the role",
-        help: format!("write the role's ARN: `arn:{}:iam::{}:role/{name}`", arn.partition, arn.account),
+        help: format!("write the role's ARN: `{role}`"),
+        instead: Some(role).filter(|_| name != "NAME"),
     })
 }
 

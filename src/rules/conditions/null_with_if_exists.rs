@@ -1,6 +1,7 @@
-use crate::finding::{Category, Message, Severity, What};
+use crate::access::Scope;
+use crate::finding::{Category, Edit, Message, Severity, What};
 use crate::policy::condition::SetOperator;
-use crate::policy::{Document, FlawKind};
+use crate::policy::{Document, Flaw, FlawKind, rewrite};
 use crate::rules::kit::rule::{Context, Rule};
 
 rule! {
@@ -16,6 +17,7 @@ impl Rule for NullWithIfExists {
         for flaw in &document.flaws {
             let Some((message, label, help)) = words(&flaw.kind) else { continue };
             let finding = context.at(&flaw.place, label).facts(facts(&flaw.kind, context.policy_name())).message(message).help(help);
+            let finding = finding.edit(without_affixes(flaw, document, context));
             context.report(finding);
         }
     }
@@ -28,6 +30,12 @@ fn facts<'f>(flaw: &'f FlawKind, policy: &'f str) -> Vec<&'f str> {
         FlawKind::NullOfSet { name, .. } => vec![name],
         _ => Vec::new(),
     }
+}
+
+/// `Null` in the place of the operator.
+fn without_affixes(flaw: &Flaw, document: &Document, scope: &Scope) -> Option<Edit> {
+    let (FlawKind::NullIfExists { name } | FlawKind::NullOfSet { name, .. }) = &flaw.kind else { return None };
+    rewrite::operator_in(document, &flaw.place, name, "Null", scope.sources)
 }
 
 /// AWS IAM Access Analyzer's "Null with if exists" and "Null with qualifier".

@@ -1,6 +1,7 @@
 use crate::catalog;
-use crate::finding::{Category, Message, Severity, What};
+use crate::finding::{Category, Edit, Message, Severity, What};
 use crate::policy::condition::Base;
+use crate::policy::rewrite;
 use crate::policy::{Condition, Statement};
 use crate::rules::kit::keys::is_unknown;
 use crate::rules::kit::rule::{Context, Rule};
@@ -28,8 +29,10 @@ impl Rule for UnknownConditionKey {
                 Some(near) => format!("{date}: write `{near}` if you mean that one"),
                 None => format!("{date}: use a key that the action supports"),
             };
+            let edit = near.and_then(|near| rewrite::key(condition, statement, &near, context.sources)).map(Edit::as_a_guess);
             let (kind, message) = consequence(condition, statement);
-            let mut finding = context.at(&condition.key_place, label).kind(kind).fact(&*condition.key).message(message).help(help);
+            let mut finding =
+                context.at(&condition.key_place, label).kind(kind).fact(&*condition.key).message(message).help(help).edit(edit);
             if let Some(why) = always_true(condition) {
                 finding = finding.label(condition.operator_place.span, why);
             }

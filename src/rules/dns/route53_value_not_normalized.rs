@@ -1,10 +1,11 @@
 use super::ACTIONS;
 use crate::access::Scope;
 use crate::catalog::{record_changes, record_types};
-use crate::finding::{Category, Severity, What};
+use crate::finding::{Category, Edit, Severity, What};
 use crate::nearest::nearest;
 use crate::policy::condition::{Base, Operator, SetOperator};
 use crate::policy::pattern::{Case, Segment};
+use crate::policy::rewrite;
 use crate::policy::{Condition, Item, Statement};
 use crate::rules::kit::records::{NAMES, TYPES};
 use crate::rules::kit::rule::{Context, Rule};
@@ -32,6 +33,9 @@ impl Rule for Route53ValueNotNormalized {
             report_literal(&literal, what, condition, statement, context);
             for value in others {
                 let Some(flaw) = flaw(key, condition, value).filter(|flaw| is_written(flaw, value, context)) else { continue };
+                let instead = flaw.instead.as_ref().filter(|_| flaw.part != "*");
+                let edit = instead.and_then(|instead| rewrite::token(&value.place, &value.text, instead, context.sources));
+                let edit = if flaw.names.is_empty() { edit } else { edit.map(Edit::as_a_guess) };
                 let finding = context
                     .at(&value.place, flaw.label)
                     .kind(flaw.kind)
@@ -39,7 +43,8 @@ impl Rule for Route53ValueNotNormalized {
                     .says(format!("no record change has the {what} `{}`", value.text), What::Nothing)
                     .because(flaw.why)
                     .label(condition.key_place.span, "is compared with the normalized value")
-                    .help(help(&flaw));
+                    .help(help(&flaw))
+                    .edit(edit);
                 context.report(finding);
             }
         }
@@ -76,6 +81,7 @@ fn report_literal(values: &[&Item], what: &str, condition: &Condition, statement
         "*" => format!("write the intended {what}, or remove the condition: under {operator} `*` matches every {what}"),
         _ => format!("write {operator} in the place of {}", condition.operator),
     };
+    let edit = rewrite::operator(condition, statement, &operator.to_string(), context.sources).filter(|_| &*first.text != "*");
     let (wildcard, written) = if first.text.contains('*') { ("*", "\\052") } else { ("?", "\\077") };
     let why = match what {
         "name" => format!("Route 53 writes a `{wildcard}` in a name as `{written}`"),
@@ -88,7 +94,8 @@ fn report_literal(values: &[&Item], what: &str, condition: &Condition, statement
         .says(format!("no record change has the {what} `{}`", first.text), What::Nothing)
         .because(why)
         .label(condition.operator_place.span, "does not have wildcards")
-        .help(help);
+        .help(help)
+        .edit(edit.map(Edit::as_a_guess));
     for value in more.iter().take(3) {
         finding = finding.label(value.place.span, "is also compared literally");
     }

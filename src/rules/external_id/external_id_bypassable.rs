@@ -1,11 +1,13 @@
 use std::collections::HashMap;
 
 use super::{KEY, asking, denied_without};
+use crate::access::Scope;
 use crate::access::doors::aws_principals;
 use crate::estate::{AccountRef, Relation};
-use crate::finding::{Category, Severity, What};
-use crate::policy::condition::{Base, SetOperator};
+use crate::finding::{Category, Edit, Severity, What};
+use crate::policy::condition::{Base, Operator, SetOperator};
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
+use crate::policy::rewrite;
 use crate::policy::{Condition, Document, Item, PolicyKind, Principal, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::{assumes_role, never_applies};
@@ -58,7 +60,8 @@ fn judge(statement: &Statement, asked: &Asked, context: &mut Context) {
             .at(place, why)
             .says(context.subject_name(), What::Can("be assumed without the right external ID".to_owned()))
             .label(condition.key_place.span, "is tested here")
-            .help("test it with StringEquals, without IfExists and without ForAllValues, against the exact value");
+            .help("test it with StringEquals, without IfExists and without ForAllValues, against the exact value")
+            .edit(asked_exactly(condition, statement, context));
         context.report(finding);
     }
 }
@@ -140,6 +143,14 @@ fn weakness<'c>(condition: &'c Condition, statement: &Statement) -> Option<(&'c 
         return Some((&condition.operator_place, "is also met by a call without one, because of ForAllValues"));
     }
     Some((&any_id(condition)?.place, "matches any external ID"))
+}
+
+/// The condition without what lets calls without the ID pass, where its values are exact.
+fn asked_exactly(condition: &Condition, statement: &Statement, scope: &Scope) -> Option<Edit> {
+    let exact =
+        condition.operator.is_positive() && condition.gap.is_none() && !condition.values.iter().any(|value| value.pattern.has_wildcard());
+    let instead = Operator { set: None, base: Base::StringEquals, if_exists: false }.to_string();
+    rewrite::operator(condition, statement, &instead, scope.sources).filter(|_| exact).map(Edit::as_a_guess)
 }
 
 /// A value that every external ID fits: none has less than two characters (AWS STS API Reference, AssumeRole).

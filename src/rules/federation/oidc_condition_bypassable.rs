@@ -1,7 +1,8 @@
 use super::{Claimed, is_denied, issuers};
 use crate::catalog;
-use crate::finding::{Category, Message, Severity, What};
-use crate::policy::condition::SetOperator;
+use crate::finding::{Category, Edit, Message, Severity, What};
+use crate::policy::condition::{Operator, SetOperator};
+use crate::policy::rewrite;
 use crate::policy::{Condition, PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::truth::Truth;
@@ -51,7 +52,9 @@ impl Rule for OidcConditionBypassable {
                     Lack::Sometimes(_) => "test the claim with StringEquals or StringLike, without IfExists and without ForAllValues",
                     Lack::Always => "test a claim that has a condition key, such as `sub`",
                 };
-                context.report(finding.help(help));
+                let alone = Operator { set: None, if_exists: false, ..claim.condition.operator }.to_string();
+                let edit = rewrite::operator(claim.condition, statement, &alone, context.sources).map(Edit::as_a_guess);
+                context.report(finding.help(help).edit(edit.filter(|_| matches!(lack, Lack::Sometimes(_)))));
             }
         }
     }

@@ -1,12 +1,14 @@
 use super::misnamed::{asks, has_scheme_in_arn, no_keys, subject_as_audience};
 use super::reach::{Breadth, Reaches};
 use super::subjects::{Door, LONGEST, doors};
+use crate::access::Scope;
 use crate::catalog::{self, issuer_and_claim};
-use crate::finding::{Category, Message, Severity, What};
+use crate::finding::{Category, Edit, Help, Message, Severity, What};
 use crate::policy::condition::{Base, Operator};
 use crate::policy::federation::{IdentityProvider, Issuer};
 use crate::policy::passing::Passing;
 use crate::policy::pattern::{Form, Mode, Pattern, Segment};
+use crate::policy::rewrite;
 use crate::policy::{Condition, Item, PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::truth::Truth;
@@ -118,17 +120,20 @@ fn keys(statement: &Statement, context: &mut Context) {
         };
         // A key of an issuer that everybody knows is right more often than the name of a provider that nobody knows.
         let is_known = |name: &str| catalog::issuer(name).is_some();
-        let help = match is_known(name) && !is_known(own) {
+        let by_principal = is_known(name) && !is_known(own);
+        let help = match by_principal {
             true => format!("name the provider of `{name}` as the principal, or write `{own}:{claim}`"),
             false => format!("write `{own}:{claim}`"),
         };
+        let edit = rewrite::key(condition, statement, &format!("{own}:{claim}"), context.sources).filter(|_| !by_principal);
         let finding = context
             .at(&condition.key_place, reason)
             .kind("other-provider")
             .facts([own, &condition.key])
             .says("nobody", What::Assume)
             .because(format!("no token of `{own}` has `{}`", condition.key))
-            .help(help);
+            .help(help)
+            .edit(edit.map(Edit::as_a_guess));
         context.report_token(finding);
     }
 }
@@ -190,8 +195,8 @@ fn values(door: &Door, statement: &Statement, context: &mut Context) {
             left = left.saturating_sub(1 + value.text.len() / 60);
             left > 0
         };
-        let dead: Vec<(&Item, String, String)> =
-            values.iter().take_while(&mut is_affordable).filter_map(|value| why(door, condition, value, context)).collect();
+        let dead: Vec<(&Item, String, Help)> =
+            values.iter().take_while(&mut is_affordable).filter_map(|value| why(door, condition, value, statement, context)).collect();
         let all = dead.len() == values.len() && condition.gap.is_none();
         for (value, reason, help) in dead {
             let message = match all {
@@ -215,7 +220,13 @@ fn values(door: &Door, statement: &Statement, context: &mut Context) {
 /// A search takes up to some milliseconds, and more for a longer value.
 const MOST_VALUES: usize = 60;
 
-fn why<'a>(door: &Door, condition: &Condition, value: &'a Item, context: &Context) -> Option<(&'a Item, String, String)> {
+fn why<'a>(
+    door: &Door,
+    condition: &Condition,
+    value: &'a Item,
+    statement: &Statement,
+    context: &Context,
+) -> Option<(&'a Item, String, Help)> {
     // What is to be filled in yet: an empty default, `<YOUR_ORG>`.
     if value.text.is_empty() || value.text.len() > LONGEST || value.text.contains(['<', '>']) || condition.operator.if_exists {
         return None;
@@ -223,7 +234,7 @@ fn why<'a>(door: &Door, condition: &Condition, value: &'a Item, context: &Contex
     let literal = |segment: &Segment| matches!(segment, Segment::Literal(text) if text.contains(['*', '?']));
     if !condition.operator.value_mode().wildcards && value.pattern.segments().iter().any(literal) {
         let reason = "is compared literally: only StringLike has wildcards";
-        return Some((value, reason.to_owned(), meant(door, condition, value)));
+        return Some((value, reason.to_owned(), meant(door, condition, value, statement, context)));
     }
     if !door.facts.closed || !door.facts.forms_read || !door.known || matches!(condition.operator.base, Base::StringEqualsIgnoreCase) {
         return None;
@@ -246,7 +257,7 @@ fn why<'a>(door: &Door, condition: &Condition, value: &'a Item, context: &Contex
         Some(character) => format!("has `{character}`, which no Kubernetes name can contain"),
         None => "does not have a form of the issuer's subjects".to_owned(),
     };
-    Some((value, reason, format!("write a subject as {issuer} issues it{example}")))
+    Some((value, reason, format!("write a subject as {issuer} issues it{example}").into()))
 }
 
 /// What a service account's subject has that neither a namespace nor a service account can be called: a capital, `_`.
@@ -256,16 +267,17 @@ fn foreign_to_kubernetes(subject: &str) -> Option<char> {
 }
 
 /// What to write for a value with a wildcard that is none: with StringLike it might let in too many.
-fn meant(door: &Door, condition: &Condition, value: &Item) -> String {
+fn meant(door: &Door, condition: &Condition, value: &Item, statement: &Statement, scope: &Scope) -> Help {
     let pattern = value.pattern.as_exact().map(|text| Pattern::parse(text, Mode::WILDCARDS));
-    let Some(pattern) = pattern else { return "test it with StringLike".to_owned() };
+    let Some(pattern) = pattern else { return "test it with StringLike".into() };
     let operator = Operator { base: Base::StringLike, ..condition.operator };
     let like = Condition { operator, values: vec![Item { pattern, ..value.clone() }], gap: None, ..condition.clone() };
     let reach = like.values.first().and_then(|value| door.reach_alone(&like, value));
     let too_wide = if door.facts.any_ref { Breadth::Refs } else { Breadth::Repositories };
     if reach.is_some_and(|reach| reach.breadth >= too_wide) {
         let example = door.facts.example_text().unwrap_or_default();
-        return format!("write the intended subjects, such as {example}: with StringLike it would admit more than that");
+        return format!("write the intended subjects, such as {example}: with StringLike it would admit more than that").into();
     }
-    "test it with StringLike".to_owned()
+    let edit = rewrite::operator(condition, statement, &operator.to_string(), scope.sources);
+    Help::from("test it with StringLike").with(edit.map(Edit::as_a_guess))
 }

@@ -1,5 +1,6 @@
 use crate::catalog;
-use crate::finding::{Category, Message, Severity, What};
+use crate::finding::{Category, Edit, Message, Severity, What};
+use crate::policy::rewrite;
 use crate::policy::{PolicyKind, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, Rule, WITH_PRINCIPALS};
 
@@ -27,7 +28,9 @@ impl Rule for UnknownServicePrincipal {
                 _ => Message::new(name, What::Is("does not exist".to_owned()))
                     .aside(format!("so it admits nobody to {}", context.subject_name())),
             };
-            let finding = context.at(&item.place, format!("did you mean `{meant}`?")).message(message).help(format!("write `{meant}`"));
+            let edit = rewrite::token(&item.place, &item.text, meant, context.sources).map(Edit::as_a_guess);
+            let finding = context.at(&item.place, format!("did you mean `{meant}`?")).message(message);
+            let finding = finding.help(format!("write `{meant}`")).edit(edit);
             let kind = if context.kind() == Some(PolicyKind::Trust) { "refused" } else { "" };
             context.report_token(finding.kind(kind).fact(&*item.text));
         }

@@ -1,8 +1,9 @@
 use crate::access::Scope;
 use crate::access::doors::WAYS_IN;
-use crate::finding::{Category, Severity, What};
+use crate::finding::{Category, Edit, Severity, What};
 use crate::policy::federation::IdentityProvider;
 use crate::policy::pattern::Case;
+use crate::policy::rewrite;
 use crate::policy::{Item, PolicyKind, Principal, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 
@@ -90,7 +91,13 @@ fn report_lost(lost: &Principal, useless: Option<&Item>, becoming: &[(&Item, Vec
         Some(_) => format!("write `{needed}`"),
         None => format!("give it a statement of its own with `{needed}`"),
     };
-    let finding = finding.kind("lost").facts([&*name.unwrap_or_default(), &*needed, written]).help(help);
+    let edit = match (useless, calls(statement, lost)) {
+        (Some(action), [only]) if statement.place.span.contains(action.place.span) => {
+            rewrite::token(&action.place, &action.text, only, context.sources)
+        }
+        _ => None,
+    };
+    let finding = finding.help(help).edit(edit.map(Edit::as_a_guess)).kind("lost").facts([&*name.unwrap_or_default(), &*needed, written]);
     context.report(finding.says(who, What::CannotAssume).because(format!("that takes `{needed}`, not `{written}`")));
 }
 

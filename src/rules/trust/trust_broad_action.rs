@@ -1,4 +1,5 @@
-use crate::finding::{Category, Severity, What};
+use crate::finding::{Category, Edit, Severity, What};
+use crate::policy::rewrite;
 use crate::policy::{Item, PolicyKind, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::never_applies;
@@ -37,7 +38,8 @@ impl Rule for TrustBroadAction {
                 .kind(if services { "services" } else { "" })
                 .says(who, what)
                 .help(format!("write `{}`, and sts:TagSession only if you need the callers' tags", action(statement)));
-            context.report(finding);
+            let edit = rewrite::token(&item.place, &item.text, action(statement), context.sources);
+            context.report(finding.edit(edit.map(Edit::as_a_guess)));
         }
     }
 }

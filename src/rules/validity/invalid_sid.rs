@@ -1,5 +1,6 @@
 use crate::finding::{Category, Severity};
 use crate::policy::pattern::Segment;
+use crate::policy::rewrite;
 use crate::policy::{Document, Item, PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, Rule};
 
@@ -19,16 +20,19 @@ impl Rule for InvalidSid {
         let Some(sid) = &statement.sid else { return };
         let Some(character) = foreign(sid) else { return };
         let shown = if character == ' ' { "a space".to_owned() } else { format!("`{character}`") };
-        let help = match sid.pattern.as_exact().map(in_one_word).filter(|word| !word.is_empty()) {
+        let word = sid.pattern.as_exact().map(in_one_word).filter(|word| !word.is_empty());
+        let help = match &word {
             Some(word) => format!("write `{word}`"),
             None => "use letters and digits only".to_owned(),
         };
+        let edit = word.zip(context.document()).and_then(|(word, document)| rewrite::sid(statement, document, &word, context.sources));
         let finding = context
             .at(&sid.place, format!("contains {shown}"))
             .fact(context.policy_name())
             .fact(character)
             .rejected(format!("a Sid can only contain letters and digits, not {shown}"))
-            .help(help);
+            .help(help)
+            .edit(edit);
         context.report(finding);
     }
 }

@@ -1,6 +1,6 @@
 use crate::catalog;
 use crate::finding::{Category, Severity, What};
-use crate::policy::{Document, Item, Statement, variables};
+use crate::policy::{Document, Item, Statement, rewrite, variables};
 use crate::rules::kit::rule::{Context, Rule};
 use crate::truth::Truth;
 
@@ -29,7 +29,8 @@ impl Rule for PolicyVersionMissing {
                 .facts(document.version.as_ref().map(|version| &*version.text))
                 .says(format!("`${{{variable}}}`"), What::Is("is taken literally".to_owned()))
                 .because(why)
-                .help("write Version \"2012-10-17\"");
+                .help("write Version \"2012-10-17\"")
+                .edit(rewrite::version(document, "2012-10-17", context.sources));
             if let Some(version) = &document.version {
                 finding = finding.label(version.place.span, "is the version without variables");
             }
