@@ -75,7 +75,7 @@ fn json_has_the_fields_of_version_1() {
     for finding in findings {
         has(
             finding,
-            "rule severity confidence level fails message help address instances roots location labels elsewhere trace fingerprint suppressed suppressed_by",
+            "rule severity confidence level fails message help fix address instances roots location labels elsewhere trace fingerprint suppressed suppressed_by",
         );
         location(&finding["location"]);
         assert_eq!(finding["suppressed"], false);
