@@ -203,6 +203,7 @@ impl Finding {
             labels: Vec::new(),
             trace: Vec::new(),
             rank: 0,
+            further: Vec::new(),
             known_by: None,
             sort: Sort::default(),
         }
@@ -232,6 +233,8 @@ pub struct FindingBuilder {
     pub trace: Vec<Label>,
     /// How grave it is among those of its rule that one finding speaks for.
     pub rank: u8,
+    /// Further tokens that are at fault, labelled: a comment at one is of use as soon as the first is mended, and ignores nothing before.
+    pub further: Vec<Span>,
     /// What a baseline must know it by beside the statement: what else it is about.
     pub known_by: Option<String>,
     pub sort: Sort,
@@ -309,6 +312,12 @@ impl FindingBuilder {
     pub fn confidence(mut self, confidence: Confidence) -> Self {
         self.confidence = confidence;
         self
+    }
+
+    /// Adds a token that is at fault as well.
+    pub fn further(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.further.push(span);
+        self.label(span, message)
     }
 
     /// Adds a label, unless it has been added before.

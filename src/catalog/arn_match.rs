@@ -8,11 +8,13 @@
 //! User Guide. ARNs are compared without regard to case here: whether a resource's name has case is its service's matter.
 
 mod readings;
+mod takes;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use self::readings::{AS_DOCUMENTED, Field, How, IN_ANY_WAY, Name, fill, shortened};
+pub use self::takes::{OtherEnd, Takes, most_taken, other_end, own_key, takes};
 use super::reference::{Action, ResourceSupport, ResourceType, services};
 use super::template::{Part, arn_parts};
 use crate::policy::arn::Arn;
@@ -157,19 +159,6 @@ fn names_one(text: &str) -> bool {
     }
 }
 
-/// An ARN for people, of the action's plainest type: `arn:aws:sqs:REGION:ACCOUNT:QUEUE-NAME`. None for an action that works on `*`
-/// only, or whose types are not known.
-pub fn example(action: Action) -> Option<String> {
-    let types = plainest_types(action);
-    // Tags are for everything that the service has, of which none is plainer than the others.
-    if types.len() > MANY_TYPES {
-        return Some(format!("arn:aws:{}:REGION:ACCOUNT:…", action.service().prefix()));
-    }
-    types.first().and_then(|kind| kind.arns().next()).map(readable)
-}
-
-const MANY_TYPES: usize = 20;
-
 /// The types that an action works on, the plainest first: those of its own service (`ssm:SendCommand` takes a document, and a bucket as
 /// well), then the shortest (`table`, not `index`; `object`, not `accesspointobject`).
 pub fn plainest_types(action: Action) -> Vec<ResourceType> {
@@ -224,7 +213,7 @@ fn is_everything(resource: &Pattern, service: &str) -> Truth {
     let Some(arn) = Arn::split(resource) else {
         return if resource.is_exact() { Truth::No } else { Truth::Unknown };
     };
-    if arn.service.as_exact().is_some_and(|other| other != service) {
+    if arn.service.as_exact().is_some_and(|other| other != service) || super::lists::asks_for_everything(service) {
         return Truth::No;
     }
     let prefix = arn.resource.literal_prefix();

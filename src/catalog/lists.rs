@@ -33,6 +33,7 @@ struct Lists<'t> {
     freely_named_services: Vec<Row<'t>>,
     unsigned_services: Vec<Row<'t>>,
     standard_policies: Vec<Row<'t>>,
+    everything_services: Vec<Row<'t>>,
     iam_paths: Row<'t>,
     principal_types: Row<'t>,
     record_changes: Row<'t>,
@@ -121,6 +122,11 @@ pub fn standard_policies() -> impl Iterator<Item = &'static str> + Clone {
     names(&LISTS.standard_policies)
 }
 
+/// Whether a service asks for `*`, and for no ARN of a whole type, where its reference has no resource for an action.
+pub(super) fn asks_for_everything(prefix: &str) -> bool {
+    has(&LISTS.everything_services, prefix)
+}
+
 /// What the resource part of an ARN of IAM begins with: `role/`.
 pub fn iam_paths() -> &'static [&'static str] {
     &LISTS.iam_paths.names
@@ -153,7 +159,7 @@ mod tests {
     use crate::catalog::pages::check_pages;
     use crate::catalog::{action, managed_policy, service};
 
-    fn all() -> [&'static [Row<'static>]; 14] {
+    fn all() -> [&'static [Row<'static>]; 15] {
         let lists = &*LISTS;
         [
             &lists.data_reads,
@@ -165,6 +171,7 @@ mod tests {
             &lists.freely_named_services,
             &lists.unsigned_services,
             &lists.standard_policies,
+            &lists.everything_services,
             std::slice::from_ref(&lists.iam_paths),
             std::slice::from_ref(&lists.principal_types),
             std::slice::from_ref(&lists.record_changes),
@@ -194,7 +201,7 @@ mod tests {
             assert!(action(name).is_none(), "the reference has {name}");
         }
         assert!(names(&LISTS.standard_policies).all(|name| managed_policy(name).is_some()));
-        for rows in [&LISTS.half_known_services, &LISTS.freely_named_services, &LISTS.unsigned_services] {
+        for rows in [&LISTS.half_known_services, &LISTS.freely_named_services, &LISTS.unsigned_services, &LISTS.everything_services] {
             assert!(names(rows).all(|prefix| service(prefix).is_some()), "{:?}", names(rows).collect::<Vec<_>>());
         }
     }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::key::{ConditionKey, KeyOrigin, claims, condition_keys, issuer_and_claim};
+use super::operations::operations;
 use super::reference::{Action, service, services};
 use super::service_name::meant_service;
 use crate::nearest::{Cost, cost, of_slips, slips};
@@ -18,19 +19,60 @@ pub fn suggest_action(unknown: &str) -> Option<Action> {
     if name.contains(['*', '?']) {
         return None;
     }
-    let named = service(&prefix).into_iter();
-    let near: Vec<_> = if service(&prefix).is_some() {
-        named.map(|service| (service, Cost::SAME)).collect()
-    } else {
-        services().filter_map(|service| Some((service, of_slips(&prefix, service.prefix())?))).collect()
+    near_actions(&prefix, name).min_by_key(|(cost, _)| *cost).map(|(_, action)| action).or_else(|| of_another_service(&prefix, name))
+}
+
+/// The actions that are near a name, in no order.
+fn near_actions<'n>(prefix: &str, name: &'n str) -> impl Iterator<Item = (Cost, Action)> + use<'n> {
+    let near: Vec<_> = match service(prefix) {
+        Some(service) => vec![(service, Cost::SAME)],
+        None => services().filter_map(|service| Some((service, of_slips(prefix, service.prefix())?))).collect(),
     };
     near.into_iter()
         .flat_map(|(service, cost)| service.actions().map(move |action| (action, cost)))
         .filter_map(|(action, cost)| Some((cost.plus(action_cost(name, action.name())?), action)))
-        .min_by_key(|(cost, _)| *cost)
-        .map(|(_, action)| action)
-        .or_else(|| of_another_service(&prefix, name))
 }
+
+/// What a name that is no action may mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meant {
+    /// The actions, or patterns of actions, that it would be allowed by. All of them are needed.
+    pub needs: Vec<String>,
+    /// Whether it is a single letter, or an `s`, away: nobody would ask what is meant.
+    pub is_slip: bool,
+}
+
+/// What a wrong `prefix:Name` of a service that there is may mean, the nearest first: actions, and operations by the actions that they
+/// need: `s3:ListObject` is near `ListObjects`, which `s3:ListBucket` allows.
+pub fn meant_actions(unknown: &str) -> Vec<Meant> {
+    let lower = unknown.to_ascii_lowercase();
+    let of = |needs: &[&str], is_slip| Meant { needs: needs.iter().map(|name| (*name).to_owned()).collect(), is_slip };
+    let Some((prefix, name)) = lower.split_once(':').filter(|(prefix, _)| service(prefix).is_some()) else { return Vec::new() };
+    if let Some((_, needs)) = ACTIONS_MEANT.iter().find(|(wrong, _)| *wrong == lower) {
+        return vec![of(needs, false)];
+    }
+    let name = unknown.get(unknown.len() - name.len()..).unwrap_or(name);
+    let actions = near_actions(prefix, name).map(|(cost, action)| (cost, vec![action.to_string()]));
+    let near_operation = |(known, needs): (&str, &[&str])| Some((action_cost(name, known)?, of(needs, false).needs));
+    let mut near: Vec<(Cost, Vec<String>)> = actions.chain(operations(prefix).filter_map(near_operation)).collect();
+    if near.is_empty() {
+        near.extend(of_another_service(prefix, name).map(|action| (Cost::SAME, vec![action.to_string()])));
+    }
+    near.sort();
+    near.into_iter().map(|(cost, needs)| Meant { needs, is_slip: cost.edits <= 1 }).collect()
+}
+
+/// Names that people write for actions, in lower case, too far from the real ones to be found by their letters: methods of SDKs
+/// (`getObjectMetadata` in the AWS SDK for Java is `HeadObject`), and words for what is done.
+const ACTIONS_MEANT: &[(&str, &[&str])] = &[
+    ("s3:createobject", &["s3:PutObject"]),
+    ("s3:downloadobject", &["s3:GetObject"]),
+    ("s3:getobjectmetadata", &["s3:GetObject"]),
+    ("s3:putbucket", &["s3:PutObject"]),
+    ("s3:readobject", &["s3:GetObject"]),
+    ("s3:uploadobject", &["s3:PutObject"]),
+    ("s3:writeobject", &["s3:PutObject"]),
+];
 
 /// The action of this name that the service has which goes by the wrong prefix, or one beside it: `es:ESHttpGet` for
 /// `opensearch:ESHttpGet`, `ecr:BatchGetImage` for `ecr-public:BatchGetImage`.

@@ -396,6 +396,17 @@ fn a_mistyped_action_gets_the_nearest_name() {
 }
 
 #[test]
+fn operations_are_meant_by_what_they_need() {
+    let meant = |unknown: &str| meant_actions(unknown).into_iter().flat_map(|meant| meant.needs).collect::<Vec<_>>();
+    assert!(meant("s3:ListObject").contains(&"s3:ListBucket".to_owned()));
+    assert_eq!(meant("S3:PutBucket"), ["s3:PutObject"]);
+    assert_eq!(meant("rds:Connect"), ["rds-db:connect"]);
+    assert_eq!(meant("sqs:SendMesage").first().map(String::as_str), Some("sqs:SendMessage"));
+    assert!(meant_actions("sqs:SendMesage").first().is_some_and(|meant| meant.is_slip));
+    assert!(meant("nosuch:GetItem").is_empty() && meant("s3:Frobnicate").is_empty());
+}
+
+#[test]
 fn what_does_something_else_is_no_suggestion() {
     for unknown in ["ecr:PullImage", "iam:TaiRole", "sqs:ReadMessage", "ds:DisconnectDirectory", "ds:deauthorizeApplication"] {
         assert_eq!(suggested(unknown), None, "{unknown}");

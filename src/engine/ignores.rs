@@ -87,6 +87,13 @@ fn cover(judgement: &mut Judgement, by_file: &mut HashMap<FileId, Vec<Covering>>
     let Judgement { about, said, suppressed, .. } = judgement;
     // A token in a policy's JSON file cannot have a comment: one at the resource that reads the file, or anywhere on the way, counts.
     let builder = &mut said.builder;
+    for span in &builder.further {
+        let Some(found) = by_file.get_mut(&span.file) else { continue };
+        let line = position(&sources.file(span.file), span.start, ColumnUnit::Characters).line;
+        found.iter_mut().filter(|covering| covering.is_about(line, about.id)).for_each(|covering| {
+            covering.covers.insert(about.id);
+        });
+    }
     let places: Vec<Span> = std::iter::once(builder.primary.span).chain(builder.trace.iter().map(|step| step.span)).collect();
     for span in places {
         let Some(found) = by_file.get_mut(&span.file) else { continue };

@@ -8,6 +8,7 @@
 mod algebra;
 mod alphabet;
 mod common;
+mod ends;
 mod forms;
 mod parse;
 

@@ -8,6 +8,11 @@ fn parsed(text: &str) -> Pattern {
     Pattern::parse(text, Mode::ALL)
 }
 
+/// What an action takes in a statement that names nothing and does nothing else.
+fn shown(name: &str) -> Option<String> {
+    takes(action(name).unwrap(), &[], &[]).text()
+}
+
 fn on(name: &str, resource: &str) -> Truth {
     works_on(action(name).unwrap(), &parsed(resource))
 }
@@ -161,12 +166,12 @@ fn names_that_are_missing_or_stand_for_nothing_are_seen() {
 #[test]
 fn examples_are_for_people() {
     assert_eq!(readable("arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}"), "arn:aws:iam::ACCOUNT:role/ROLE-NAME-WITH-PATH");
-    assert_eq!(example(action("s3:GetObject").unwrap()).unwrap(), "arn:aws:s3:::BUCKET-NAME/OBJECT-NAME");
-    assert_eq!(example(action("s3:ListAllMyBuckets").unwrap()), None);
-    assert_eq!(example(action("ssm:SendCommand").unwrap()).unwrap(), "arn:aws:ssm:REGION:ACCOUNT:document/DOCUMENT-NAME");
-    assert!(example(action("states:DescribeExecution").unwrap()).unwrap().contains(":execution:"));
-    assert!(example(action("execute-api:Invoke").unwrap()).unwrap().contains(":API-ID/STAGE/"));
-    assert_eq!(example(action("ec2:CreateTags").unwrap()).unwrap(), "arn:aws:ec2:REGION:ACCOUNT:…");
+    assert_eq!(shown("s3:GetObject").unwrap(), "`arn:aws:s3:::BUCKET-NAME/OBJECT-NAME`");
+    assert_eq!(shown("s3:ListAllMyBuckets"), None);
+    assert_eq!(shown("ssm:SendCommand").unwrap(), "`arn:aws:ssm:REGION:ACCOUNT:document/DOCUMENT-NAME`");
+    assert!(shown("states:DescribeExecution").unwrap().contains(":execution:"));
+    assert!(shown("execute-api:Invoke").unwrap().contains(":API-ID/STAGE/"));
+    assert_eq!(shown("ec2:CreateTags").unwrap(), "`arn:aws:ec2:REGION:ACCOUNT:…`");
 }
 
 /// A template whose placeholders are filled in.
@@ -217,5 +222,37 @@ proptest! {
                 prop_assert!(works_on(*action, &parsed(&filled(template, &words))).certainly());
             }
         }
+    }
+}
+
+#[test]
+fn what_an_action_takes_is_what_the_statement_is_about() {
+    let text = |name: &str, own: &[&str], beside: &[&str]| {
+        let own: Vec<Pattern> = own.iter().map(|own| parsed(own)).collect();
+        let beside: Vec<Action> = beside.iter().map(|name| action(name).unwrap()).collect();
+        takes(action(name).unwrap(), &own.iter().collect::<Vec<_>>(), &beside).text()
+    };
+    let alarm = text("cloudwatch:UntagResource", &["arn:aws:cloudwatch:eu-west-1:111111111111:alarm:*"], &[]).unwrap();
+    assert_eq!(alarm, "`arn:aws:cloudwatch:REGION:ACCOUNT:alarm:ALARM-NAME`");
+    let parameter = text("ssm:AddTagsToResource", &["*"], &["ssm:PutParameter", "ssm:AddTagsToResource"]).unwrap();
+    assert!(parameter.starts_with("`arn:aws:ssm:REGION:ACCOUNT:parameter/") && !parameter.contains(" or "), "{parameter}");
+    assert_eq!(text("ssm:AddTagsToResource", &["*"], &[]).unwrap(), "`arn:aws:ssm:REGION:ACCOUNT:…`");
+    assert_eq!(text("cloudwatch:PutMetricData", &[], &[]), None);
+    assert_eq!(text("glue:CreateTable", &[], &[]).unwrap().matches("arn:").count(), 3);
+    let bucket = most_taken("s3:*", &[&parsed("arn:aws:s3:::*")]).unwrap();
+    assert_eq!(bucket.text().unwrap(), "`arn:aws:s3:::BUCKET-NAME` and `arn:aws:s3:::BUCKET-NAME/OBJECT-NAME`");
+    assert_eq!(most_taken("*", &[]), None);
+}
+
+#[test]
+fn an_arn_is_ended_otherwise_for_what_is_in_it() {
+    for (name, resource, end) in [
+        ("s3:GetObject", "arn:aws:s3:::site", Some(OtherEnd::With("/*"))),
+        ("s3:ListBucket", "arn:aws:s3:::site/*", Some(OtherEnd::Without("/*"))),
+        ("logs:PutLogEvents", "arn:aws:logs:eu-west-1:111111111111:log-group:api", Some(OtherEnd::With(":*"))),
+        ("kms:Decrypt", "arn:aws:kms:eu-west-1:111111111111:alias/site", None),
+        ("s3:GetObject", "arn:aws:sqs:eu-west-1:111111111111:jobs", None),
+    ] {
+        assert_eq!(other_end(&parsed(resource), action(name).unwrap()), end, "{name} on {resource}");
     }
 }

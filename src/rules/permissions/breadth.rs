@@ -201,18 +201,30 @@ fn help(wide: &[(&Scopable, &Item)], statement: &Statement) -> String {
         if shown.len() == 2 {
             continue;
         }
-        match arn_match::example(scopable.of.action) {
-            Some(arn) if shown.iter().all(|(_, known)| *known != arn) => shown.push((scopable.of.action.to_string(), arn)),
+        match takes(scopable, statement) {
+            Some((name, arn)) if shown.iter().all(|(known, other)| *other != arn && *known != name) => shown.push((name, arn)),
             _ => {}
         }
     }
-    let takes: Vec<String> = shown.iter().map(|(action, arn)| format!("`{action}` takes `{arn}`")).collect();
+    let takes: Vec<String> = shown.iter().map(|(action, arn)| format!("`{action}` takes {arn}")).collect();
     let named = (!takes.is_empty()).then(|| format!("name what it works with: {}", takes.join(", ")));
     match (named, tags) {
         (None, None) => "name the resources that it works with".to_owned(),
         (Some(one), None) | (None, Some(one)) => one,
         (Some(named), Some(tags)) => format!("{named}; {tags}"),
     }
+}
+
+/// What an element takes, as it is written: of `s3:*` what most of its actions take, not what one of them does that nobody thinks of.
+fn takes(scopable: &Scopable, statement: &Statement) -> Option<(String, String)> {
+    let resources = statement.resources.as_ref().filter(|resources| !resources.negated)?;
+    let own: Vec<&Pattern> = resources.items.iter().map(|item| &item.pattern).collect();
+    if let (None, Some(takes)) = (scopable.named, arn_match::most_taken(&scopable.written.text, &own)) {
+        return Some((scopable.written.text.to_string(), takes.text()?));
+    }
+    let beside = statement.actions.iter().flat_map(|actions| &actions.items).filter_map(|item| catalog::action(&item.text));
+    let action = scopable.of.action;
+    Some((action.to_string(), arn_match::takes(action, &own, &beside.collect::<Vec<_>>()).text()?))
 }
 
 /// For tags that the statement names beside what makes things. The condition is for a statement of its own: requests of the makers do

@@ -1,6 +1,8 @@
 use std::collections::HashMap;
 
+use super::dead_actions;
 use crate::access::Scope;
+use crate::catalog::arn_match::{OtherEnd, Takes};
 use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, arn_match, unlisted};
 use crate::eval::value::StepKind;
 use crate::finding::{Category, Confidence, Message, Severity, What};
@@ -55,19 +57,16 @@ impl Rule for ResourceTypeMismatch {
         if idle.len() < actions.items.len() && is_one_or_the_other(&idle, &resources.items, context) {
             return;
         }
-        let idle: Vec<Idle> = idle.into_iter().filter(|idle| !allowed_elsewhere(idle.item, statement, context)).collect();
-        for whole in [true, false] {
-            let same: Vec<&Idle> = idle.iter().filter(|idle| idle.kinds.is_empty() == whole).collect();
-            report(&same, statement, &resources.items, context);
-        }
+        let idle: Vec<Idle> = idle.into_iter().filter(|idle| !is_allowed_elsewhere(idle, statement, context)).collect();
+        report(&idle, statement, &resources.items, context);
     }
 }
 
 /// An action that works on none of the statement's resources.
 struct Idle<'s> {
     item: &'s Item,
-    /// One that it stands for.
-    action: Action,
+    /// All that it stands for.
+    actions: Vec<Action>,
     /// Names of the types that it works on; none if it works on `*` only.
     kinds: Vec<String>,
 }
@@ -90,8 +89,9 @@ impl<'s> Asked<'s> {
         if is_bare_verb(&item.text) && self.of_service(first) {
             return None;
         }
-        let mut kinds = Vec::new();
+        let (mut kinds, mut all) = (Vec::new(), Vec::new());
         for action in [first].into_iter().chain(actions) {
+            all.push(action);
             if self.may_work(action) {
                 return None;
             }
@@ -101,7 +101,11 @@ impl<'s> Asked<'s> {
                 }
             }
         }
-        Some(Idle { item, action: first, kinds })
+        // `cloudwatch:PutMetricData` may leave its only type out, and nearly always does.
+        if all.len() == 1 && !kinds.is_empty() && arn_match::takes(first, &[], &[]) == Takes::Everything {
+            kinds.insert(0, "*".to_owned());
+        }
+        Some(Idle { item, actions: all, kinds })
     }
 
     /// Whether some resource is, or may be, of the action's own service.
@@ -152,27 +156,37 @@ fn is_one_or_the_other(idle: &[Idle], resources: &[Item], scope: &Scope) -> bool
         let Some(service) = arn.service.as_exact() else { return false };
         let written = scope.sources.text(item.place.span);
         let by_variable = item.place.way.steps().iter().any(|step| given(step.kind)) || written.contains("var.");
-        by_variable && !written.contains(&format!(":{service}:")) && idle.iter().all(|idle| idle.action.service().prefix() != service)
+        by_variable
+            && !written.contains(&format!(":{service}:"))
+            && idle.iter().all(|idle| idle.actions.iter().all(|action| action.service().prefix() != service))
     })
 }
 
-/// Whether another statement allows the action on everything, so that nothing is missing.
-fn allowed_elsewhere(item: &Item, statement: &Statement, scope: &Scope) -> bool {
-    let includes = |wider: &Item| wider.pattern.includes(&item.pattern, Case::Insensitive).certainly();
+/// Whether another statement allows the action on everything, or on what is meant, so that nothing is missing.
+fn is_allowed_elsewhere(idle: &Idle, statement: &Statement, scope: &Scope) -> bool {
+    let includes = |wider: &Item| wider.pattern.includes(&idle.item.pattern, Case::Insensitive).certainly();
     let on_everything = |other: &Statement| {
-        let all = other.resources.iter().any(|list| !list.negated && list.items.iter().any(|resource| resource.pattern.is_any()));
+        let all = other.resources.iter().any(|list| !list.negated && list.items.iter().any(Item::is_every_resource));
         all && other.actions.iter().any(|list| !list.negated && list.items.iter().any(includes))
     };
-    statement.allows() && scope.is_allowed_beside(statement, on_everything)
+    let each = || idle.actions.iter().all(|action| dead_actions::is_allowed_elsewhere(*action, statement, scope));
+    statement.allows() && (scope.is_allowed_beside(statement, on_everything) || each())
 }
 
-fn report(idle: &[&Idle], statement: &Statement, resources: &[Item], context: &mut Context) {
-    let (Some(first), Some(resource)) = (idle.first(), resources.first()) else { return };
+/// So many elements of a statement are pointed at.
+const MOST_LABELS: usize = 4;
+
+fn report(idle: &[Idle], statement: &Statement, resources: &[Item], context: &mut Context) {
+    let (Some((first, rest)), Some(resource)) = (idle.split_first(), resources.first()) else { return };
     let names: Vec<String> = idle.iter().map(|idle| idle.item.text.to_string()).collect();
-    let work = if names.len() == 1 { "works" } else { "work" };
+    let work = if rest.is_empty() { "works" } else { "work" };
     let (effect, effects) = if statement.denies() { ("denied", "denies") } else { ("allowed", "allows") };
     let (names, kinds) = (listed(&names, 3), listed(&all_kinds(idle), 3));
-    let of = if first.kinds.is_empty() { "only on `*`".to_owned() } else { format!("on {kinds}") };
+    let of = match (kinds.is_empty(), idle.iter().any(|idle| idle.kinds.is_empty())) {
+        (true, _) => "only on `*`".to_owned(),
+        (false, false) => format!("on {kinds}"),
+        (false, true) => format!("on {kinds}, or only on `*`"),
+    };
     let refused = context.document().is_some_and(|document| BUCKETS.contains(&document.carrier.resource()));
     let message = match refused {
         // "Action does not apply to any resource(s) in statement" (Amazon S3 User Guide, "Troubleshooting bucket policies").
@@ -180,25 +194,28 @@ fn report(idle: &[&Idle], statement: &Statement, resources: &[Item], context: &m
             .because(format!("{names} {work} {of}, which the statement does not name")),
         false => Message::new("this statement", What::Is(format!("never {effects} {names}"))).aside(format!("which {work} {of}")),
     };
-    let label = if first.kinds.is_empty() { "works only on `*`".to_owned() } else { format!("works on {}", listed(&first.kinds, 2)) };
-    let named = match (first.kinds.is_empty(), resources.len()) {
+    let named = match (kinds.is_empty(), resources.len()) {
         (true, 1) => "is not `*`",
         (true, _) => "and those after it are not `*`",
         (false, 1) => "is another resource",
         (false, _) => "and those after it are other resources",
     };
-    let mut finding =
-        context.at(&first.item.place, label).message(message).help(help(idle, first, resource)).confidence(Confidence::Medium);
-    finding = finding.kind(if refused { "refused" } else { effect }).facts([names, kinds]);
+    let finding = context.at(&first.item.place, label(first)).message(message).confidence(Confidence::Medium);
+    let finding = rest.iter().take(MOST_LABELS - 1).fold(finding, |finding, idle| finding.further(idle.item.place.span, label(idle)));
+    let mut finding = finding.help(help(idle, statement, context)).kind(if refused { "refused" } else { effect }).facts([names, kinds]);
     if resource.place.span != first.item.place.span {
         finding = finding.label(resource.place.span, named);
     }
     context.report(finding);
 }
 
+fn label(idle: &Idle) -> String {
+    if idle.kinds.is_empty() { "works only on `*`".to_owned() } else { format!("works on {}", listed(&idle.kinds, 2)) }
+}
+
 const BUCKETS: &[&str] = &["aws_s3_bucket", "aws_s3_bucket_policy"];
 
-fn all_kinds(idle: &[&Idle]) -> Vec<String> {
+fn all_kinds(idle: &[Idle]) -> Vec<String> {
     let mut kinds: Vec<String> = Vec::new();
     for kind in idle.iter().flat_map(|idle| &idle.kinds) {
         if !kinds.contains(kind) {
@@ -208,20 +225,91 @@ fn all_kinds(idle: &[&Idle]) -> Vec<String> {
     kinds
 }
 
-fn help(idle: &[&Idle], first: &Idle, resource: &Item) -> String {
-    let (it, works) = if idle.len() == 1 { ("it", "it works") } else { ("them", "they work") };
-    if let Some(key) = key_for(first.action, resource) {
-        return format!("write Resource \"*\" for `{}`, and limit it by a condition on `{}`", first.action, key.name());
-    }
-    match arn_match::example(first.action) {
-        Some(arn) => format!("name what {works} with: `{}` needs `{arn}`", first.action),
-        None => {
-            format!(
-                "move {it} to a statement with Resource \"*\": AWS does not have a resource type for `{}` (as of {})",
-                first.action,
-                catalog::DATE
-            )
+/// So many kinds of resources are named to write instead.
+const MOST_NAMED: usize = 2;
+
+fn help(idle: &[Idle], statement: &Statement, scope: &Scope) -> String {
+    let (mut for_all, mut by_key): (Vec<String>, Vec<String>) = Default::default();
+    let mut needed: Vec<(String, Vec<String>)> = Vec::new();
+    for one in idle {
+        let Some(action) =
+            one.actions.iter().find(|action| matches!(action.resources(), ResourceSupport::Types(_)) || one.kinds.is_empty())
+        else {
+            continue;
+        };
+        let key = statement.resources.as_ref().and_then(|list| list.items.first()).and_then(|resource| key_for(*action, resource));
+        let takes = || takes(one, *action, statement, scope);
+        match (key, one.kinds.is_empty()) {
+            (Some(key), _) => by_key.push(format!("write Resource \"*\" for `{action}`, and limit it by a condition on `{}`", key.name())),
+            (None, true) => for_all.push(one.item.text.to_string()),
+            (None, false) => match takes() {
+                Some(arn) => match needed.iter_mut().find(|(known, _)| *known == arn) {
+                    Some((_, names)) => names.push(one.item.text.to_string()),
+                    None => needed.push((arn, vec![one.item.text.to_string()])),
+                },
+                None => by_key.push(on_everything(*action)),
+            },
         }
+    }
+    needed.truncate(MOST_NAMED);
+    by_key.truncate(1);
+    let works = if idle.len() == 1 { "it works" } else { "they work" };
+    let need = |names: &[String]| if names.len() == 1 { "needs" } else { "need" };
+    let needed: Vec<String> = needed.iter().map(|(arn, names)| format!("{} {} {arn}", listed(names, 3), need(names))).collect();
+    let named = (!needed.is_empty()).then(|| format!("name what {works} with: {}", needed.join(", ")));
+    let (it, them) = if for_all.len() == 1 { ("it", "it") } else { ("them", "them") };
+    let it = if for_all.len() == idle.len() { it.to_owned() } else { listed(&for_all, 3) };
+    let moved = (!for_all.is_empty()).then(|| {
+        format!("move {it} to a statement with Resource \"*\": AWS does not have a resource type for {them} (as of {})", catalog::DATE)
+    });
+    named.into_iter().chain(by_key).chain(moved).collect::<Vec<_>>().join("; ")
+}
+
+/// What an element takes: the statement's own resource with its end changed, if that will do, else the form of an ARN.
+fn takes(idle: &Idle, action: Action, statement: &Statement, scope: &Scope) -> Option<String> {
+    let resources = statement.resources.as_ref().map_or(&[][..], |list| &list.items);
+    if let Some(own) = resources.iter().find_map(|resource| with_other_end(idle, resource, scope)) {
+        return Some(format!("`{own}`"));
+    }
+    let own: Vec<&Pattern> = resources.iter().map(|item| &item.pattern).collect();
+    let beside = statement.actions.iter().flat_map(|actions| &actions.items).filter_map(|item| catalog::action(&item.text));
+    match idle.actions.as_slice() {
+        [_] => arn_match::takes(action, &own, &beside.collect::<Vec<_>>()).text(),
+        _ => arn_match::most_taken(&idle.item.text, &own)?.text(),
+    }
+}
+
+/// `arn:aws:s3:::site/*` for what is in `arn:aws:s3:::site`, and that for its bucket.
+fn with_other_end(idle: &Idle, resource: &Item, scope: &Scope) -> Option<String> {
+    let mut typed = idle.actions.iter().filter(|action| matches!(action.resources(), ResourceSupport::Types(_))).peekable();
+    let (text, pattern) = match arn_match::other_end(&resource.pattern, **typed.peek()?)? {
+        OtherEnd::With(end) => (format!("{}{end}", written(resource, scope)?), resource.pattern.followed_by(end)?),
+        OtherEnd::Without(end) => {
+            (written(resource, scope)?.strip_suffix(end)?.to_owned(), resource.pattern.without_end(end.trim_end_matches('*'))?)
+        }
+    };
+    typed.all(|action| arn_match::works_on(*action, &pattern).possibly()).then_some(text)
+}
+
+/// A resource as its author would write it into a string: `${aws_s3_bucket.site.arn}` where source does not give all of it. Nothing where that
+/// is written in more words than a reference.
+fn written(resource: &Item, scope: &Scope) -> Option<String> {
+    if !resource.pattern.has_hole() {
+        return Some(resource.text.to_string());
+    }
+    let text = scope.sources.text(resource.place.span);
+    if let Some(inside) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+        return Some(inside.to_owned());
+    }
+    let is_reference = text.chars().all(|character| character.is_ascii_alphanumeric() || "._-[]\"".contains(character));
+    if is_reference { Some(format!("${{{text}}}")) } else { text.starts_with("${").then(|| text.to_owned()) }
+}
+
+/// For an action that is asked for on everything although it has a resource type.
+fn on_everything(action: Action) -> String {
+    match arn_match::own_key(action) {
+        Some(key) => format!("write Resource \"*\" for `{action}`, and limit it by a condition on `{}`", key.name()),
+        None => format!("write Resource \"*\" for `{action}`"),
     }
 }
 

@@ -1,3 +1,4 @@
+use super::dead_actions::{By, allowed_by, unique};
 use crate::catalog;
 use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::{Item, Statement};
@@ -14,38 +15,44 @@ rule! {
 
 impl Rule for UnknownService {
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let Some(actions) = &statement.actions else { return };
-        let mut found: Vec<(Meant, Vec<&Item>)> = Vec::new();
-        for item in &actions.items {
-            if context.memory.is_fine(ABOUT.id, item, || Meant::by(item).is_none()) {
-                continue;
-            }
-            let Some(meant) = Meant::by(item) else { continue };
-            match found.iter_mut().find(|(known, _)| known.prefix == meant.prefix) {
-                Some((_, items)) => items.push(item),
-                None => found.push((meant, vec![item])),
-            }
-        }
-        for (meant, items) in &found {
-            let Some(first) = items.first() else { continue };
-            let names: Vec<String> = items.iter().map(|item| item.text.to_string()).collect();
-            let many = names.len() > 1;
-            let (kind, effect) = match (statement.allows(), actions.negated, many) {
-                (_, true, false) => ("excepts", "excepts nothing"),
-                (_, true, true) => ("excepts", "except nothing"),
-                (true, false, false) => ("allows", "grants nothing"),
-                (true, false, true) => ("allows", "grant nothing"),
-                (false, false, false) => ("denies", "denies nothing"),
-                (false, false, true) => ("denies", "deny nothing"),
-            };
-            let names = listed(&names, 3);
-            let why = format!("AWS does not have a service `{}`", meant.prefix);
-            let label = format!("the actions of {} start with `{}:`", meant.service.name(), meant.service.prefix());
-            let finding = context.at(&first.place, label).kind(kind).facts([&*names, meant.prefix]);
-            let finding = finding.says(&*names, What::Is(effect.to_owned())).because(why);
-            context.report(finding.help(meant.help(many)).confidence(Confidence::Medium));
-        }
+        let found: Vec<(&Item, Meant)> =
+            mistaken(statement, context).into_iter().filter(|(item, meant)| meant.allowed_by(item, statement, context).is_none()).collect();
+        let Some(((first, meant), rest)) = found.split_first() else { return };
+        let names: Vec<String> = found.iter().map(|(item, _)| item.text.to_string()).collect();
+        let negated = statement.actions.as_ref().is_some_and(|actions| actions.negated);
+        let (kind, effect) = match (statement.allows(), negated, rest.is_empty()) {
+            (_, true, true) => ("excepts", "excepts nothing"),
+            (_, true, false) => ("excepts", "except nothing"),
+            (true, false, true) => ("allows", "grants nothing"),
+            (true, false, false) => ("allows", "grant nothing"),
+            (false, false, true) => ("denies", "denies nothing"),
+            (false, false, false) => ("denies", "deny nothing"),
+        };
+        let (names, prefixes) = (listed(&names, 3), unique(found.iter().map(|(_, meant)| meant.prefix)));
+        let why = match prefixes.as_slice() {
+            [one] => format!("AWS does not have a service `{one}`"),
+            several => format!("AWS does not have the services {}", listed(several, 3)),
+        };
+        let finding = context.at(&first.place, meant.label()).kind(kind).facts([&*names, &*prefixes.join(" ")]);
+        // The first action of each service says what is meant by its prefix.
+        let firsts =
+            rest.iter().enumerate().filter(|(at, (_, other))| found.iter().take(at + 1).all(|(_, known)| known.prefix != other.prefix));
+        let finding = firsts.fold(finding, |finding, (_, (item, meant))| finding.further(item.place.span, meant.label()));
+        let finding = finding.says(&*names, What::Is(effect.to_owned())).because(why);
+        context.report(finding.help(help(&found)).confidence(Confidence::Medium));
     }
+}
+
+/// The actions of a statement whose service is none, while what is meant is allowed anyway: by what.
+pub fn superfluous<'s>(statement: &'s Statement, context: &Context) -> Vec<(&'s Item, String, By<'s>)> {
+    let all = mistaken(statement, context).into_iter();
+    all.filter_map(|(item, meant)| Some((item, meant.written(), meant.allowed_by(item, statement, context)?))).collect()
+}
+
+fn mistaken<'s>(statement: &'s Statement, context: &Context) -> Vec<(&'s Item, Meant<'s>)> {
+    let items = statement.actions.iter().flat_map(|actions| &actions.items);
+    let wrong = items.filter(|item| !context.memory.is_fine(ABOUT.id, item, || Meant::by(item).is_none()));
+    wrong.filter_map(|item| Some((item, Meant::by(item)?))).collect()
 }
 
 /// What an action of no service means.
@@ -76,13 +83,40 @@ impl<'i> Meant<'i> {
         Some(Meant { prefix, service, name: known.unwrap_or(name), is_known })
     }
 
-    fn help(&self, many: bool) -> String {
-        let (service, name) = (self.service.prefix(), self.name);
-        let date = format!("AWS had no such service on {}", catalog::DATE);
-        match (many, self.is_known) {
-            (true, _) => format!("{date}: write `{service}:` in place of `{}:` if you mean that one", self.prefix),
-            (false, true) => format!("{date}: write `{service}:{name}` if you mean that one"),
-            (false, false) => format!("{date}: if you mean `{service}:`, write one of its actions: it does not have `{name}`"),
-        }
+    /// What is meant, as it is to be written.
+    fn written(&self) -> String {
+        format!("{}:{}", self.service.prefix(), self.name)
     }
+
+    fn label(&self) -> String {
+        format!("the actions of {} start with `{}:`", self.service.name(), self.service.prefix())
+    }
+
+    fn allowed_by<'s>(&self, item: &Item, statement: &'s Statement, context: &Context) -> Option<By<'s>> {
+        // All that a pattern stands for is too much to ask for one by one.
+        let asked = self.is_known && !self.name.contains(['*', '?']);
+        let needs: Vec<String> = asked.then(|| self.written()).into_iter().collect();
+        allowed_by(item, &needs, statement, context)
+    }
+}
+
+fn help(found: &[(&Item, Meant)]) -> String {
+    let date = format!("AWS had no such service on {}", catalog::DATE);
+    if let [(_, meant)] = found {
+        let (service, name) = (meant.service.prefix(), meant.name);
+        return match meant.is_known {
+            true => format!("{date}: write `{service}:{name}` if you mean that one"),
+            false => format!("{date}: if you mean `{service}:`, write one of its actions: it does not have `{name}`"),
+        };
+    }
+    let pairs: Vec<String> =
+        found.iter().map(|(_, meant)| format!("`{}:` in place of `{}:`", meant.service.prefix(), meant.prefix)).collect();
+    let pairs = unique(pairs.iter().map(String::as_str));
+    let lacking: Vec<String> = found.iter().filter(|(_, meant)| !meant.is_known).map(|(_, meant)| meant.written()).collect();
+    let written = match pairs.as_slice() {
+        [one] => format!("{date}: write {one} if you mean that one"),
+        several => format!("AWS had no such services on {}: write {}", catalog::DATE, several.join(", ")),
+    };
+    let exist = if lacking.len() == 1 { "does not exist either" } else { "do not exist either" };
+    if lacking.is_empty() { written } else { format!("{written}; {} {exist}", listed(&lacking, 3)) }
 }
