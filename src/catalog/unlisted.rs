@@ -26,6 +26,7 @@ const ANYTHING: &[&str] = &[
 /// Actions that take resources of their own service which the reference does not have for them. AWS's managed policies name them for
 /// most: the reads of logs beside log groups stand in four (`AmazonSageMakerServiceCatalogProducts…ServiceRolePolicy`).
 const OWN_SERVICE: &[&str] = &[
+    "ec2:DescribeAddressesAttribute",
     // The resource is the target, a catalog or database (AWS Glue Developer Guide, "Configuring a zero-ETL integration target").
     "glue:AuthorizeInboundIntegration",
     // Its errors name the layer: "not authorized to perform: lambda:ListLayerVersions on resource: arn:aws:lambda:…:layer:NAME".

@@ -79,8 +79,8 @@ fn source_with_its_plan_tells_more_than_source_alone() {
             // The source of the module is not there.
             r#"admin-access at plan \"*\" in module.everything.aws_iam_policy.this"#,
             // What a data source read is in the plan.
-            r#"unknown-action at plan "s3:GetObjct" in aws_iam_role_policy.deploy"#,
-            r#"unknown-action at beside/reader/main.tf:17:18 in module.reader["logs"].aws_iam_role_policy.this and 1 more"#,
+            r#"superfluous-action at plan "s3:GetObjct" in aws_iam_role_policy.deploy"#,
+            r#"superfluous-action at beside/reader/main.tf:17:18 in module.reader["logs"].aws_iam_role_policy.this and 1 more"#,
         ]
     );
     // `aws_iam_role.app` trusts its own account: that this is 111111111111 says the plan of both.
@@ -99,13 +99,13 @@ fn a_plan_alone_is_judged_by_its_own_text() {
             // `aws_iam_role.dns` trusts the same account, which is that of its provider.
             r#"trust-account-root at plan \"arn:aws:iam::222222222222:root\" in aws_iam_role.partner"#,
             // A document that is read on apply.
-            r#"unknown-action at plan "s3:GetObjct" in aws_iam_role_policy.deferred"#,
+            r#"superfluous-action at plan "s3:GetObjct" in aws_iam_role_policy.deferred"#,
             // What a `dynamic` block made is in no expression.
             r#"unknown-action at plan \"iam:ListUserz\" in aws_iam_role.inline"#,
             // `aws_iam_policy.team[each.key].arn`
             r#"admin-access at plan \"*\" in aws_iam_policy.team["ops"]"#,
-            r#"unknown-action at plan \"s3:GetObjekt\" in module.reader["logs"].aws_iam_role_policy.this"#,
-            r#"unknown-action at plan \"s3:GetObjekt\" in module.reader["media"].aws_iam_role_policy.this"#,
+            r#"superfluous-action at plan \"s3:GetObjekt\" in module.reader["logs"].aws_iam_role_policy.this"#,
+            r#"superfluous-action at plan \"s3:GetObjekt\" in module.reader["media"].aws_iam_role_policy.this"#,
         ]
     );
     assert!(
@@ -164,10 +164,10 @@ fn an_ignore_comment_in_source_holds_for_the_plan() {
     let scratch = Scratch::new();
     copy(&root().join(BESIDE), scratch.path());
     let source = fs::read_to_string(root().join(BESIDE).join("main.tf")).unwrap();
-    let ignored = "# rolelint: ignore[unknown-action, external-id-required] until it is known\nresource";
+    let ignored = "# rolelint: ignore[superfluous-action, external-id-required] until it is known\nresource";
     scratch.write("main.tf", source.replace("resource", ignored));
     let run = scratch.run(&["plan.json", "--format", "concise"]);
-    assert_eq!(run.rules(), ["admin-access", "unknown-action"], "{}", run.out);
+    assert_eq!(run.rules(), ["admin-access", "superfluous-action"], "{}", run.out);
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn near(text: &str, statement: &Statement) -> Option<Vec<String>> {
 /// Nobody is talked into managing permissions, save where that is plainly what is written, beside others that do.
 fn is_modest(need: &str, is_slip: bool, statement: &Statement) -> bool {
     let manages = |action: Action| action.effective_level() == AccessLevel::Permissions;
-    if statement.denies() || !catalog::expand(need).any(manages) {
+    if !statement.allows() || !catalog::expand(need).any(manages) {
         return true;
     }
     let mut others = statement.actions.iter().flat_map(|actions| &actions.items).filter_map(|item| catalog::action(&item.text)).peekable();

@@ -65,9 +65,8 @@ fn help(found: &[Superfluous]) -> String {
         (false, true) => "what is meant",
         (false, false) => "what they stand for",
     };
-    let several = !found.iter().all(|one| one.needs.len() == 1);
-    let stands_for = if several { stands_for.replace("permission", "permissions") } else { stands_for.to_owned() };
     let needs = unique(found.iter().flat_map(|one| one.needs.iter().map(String::as_str)));
+    let stands_for = if needs.len() > 1 { stands_for.replace("permission", "permissions") } else { stands_for.to_owned() };
     let mut beside: Vec<&str> = Vec::new();
     for one in found {
         match &one.by {
