@@ -92,8 +92,8 @@ fn of_another_type(item: &Item, actions: &[Action]) -> Option<(String, String, S
         return None;
     }
     let works = if actions.len() == 1 { format!("`{first}` works on") } else { "these actions work on".to_owned() };
-    let help = match arn_match::example(*first) {
-        Some(arn) => format!("name what the actions work on: `{first}` takes `{arn}`"),
+    let help = match arn_match::takes(*first, &[], actions).text() {
+        Some(arns) => format!("name what the actions work on: `{first}` takes {arns}"),
         None => "name what the actions work on".to_owned(),
     };
     Some((format!("`{}` is nothing that {works}", item.text), "leaves nothing out".into(), help, "type"))
