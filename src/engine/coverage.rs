@@ -46,6 +46,7 @@ impl Listing<'_> {
         Some(PolicyCoverage {
             address: first.address.clone(),
             kind: first.kind.name(),
+            passed_to: passed_to(first),
             root: Arc::clone(&self.root),
             span: first.header,
             state,
@@ -100,6 +101,11 @@ fn gaps(document: &Document) -> Vec<(Span, &Unknown)> {
         gaps.extend(conditions.iter().filter_map(|condition| Some((condition.key_place.span, condition.gap.as_deref()?))));
     }
     gaps
+}
+
+fn passed_to(document: &Document) -> Vec<(String, Option<Arc<str>>)> {
+    let takers = document.carrier.handed().into_iter().flat_map(|handed| &handed.takers);
+    takers.map(|taker| (taker.address.clone(), taker.source.clone())).collect()
 }
 
 /// Where the policy comes from: who changes one of these files may change it.
@@ -180,7 +186,7 @@ fn words(reason: &Reason, root: &str) -> Words {
             words(CauseKind::RemoteState, &unit, format!("`{unit}` is known when Terragrunt runs"), &plan)
         }
         Reason::Placeholder(text) => {
-            let message = format!("`{text}` is filled in by what reads this file, which is not evaluated");
+            let message = format!("`{text}` is filled in by what reads this text, which is not evaluated");
             words(CauseKind::File, text, message, "source does not say its value")
         }
         Reason::AfterApply(name) => {

@@ -84,7 +84,10 @@ impl Merging<'_> {
     /// One finding of all instances that say the same: reported at the first address.
     fn merged(&self, mut heard: Vec<&Judgement>, folded: usize) -> Option<Merged> {
         // What is certain of one instance is not said with another one's doubts.
-        let order = |said: &Said| (said.possible, said.address.clone(), Arc::clone(&said.root), said.builder.message.text());
+        let order = |said: &Said| {
+            let sure = (said.possible, Reverse(said.builder.confidence));
+            (sure, said.address.clone(), Arc::clone(&said.root), said.builder.message.text())
+        };
         heard.sort_by_cached_key(|judgement| order(&judgement.said));
         let (judgement, rest) = heard.split_first()?;
         let first = &judgement.said;

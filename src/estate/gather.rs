@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::account::AccountRef;
+use super::handed::may_hand;
 use super::home::{Homes, contradiction, declared};
 use super::identity::{Identity, IdentityKind, ManagedPolicy, ServiceAccount};
 use super::ids::{HomeId, IdentityId, PolicyId, RefKey};
@@ -18,7 +19,7 @@ use crate::policy::PolicyKind;
 use crate::policy::lower::{item, reference};
 use crate::policy::pattern::Mode;
 use crate::source::Sources;
-use crate::terraform::{ModuleId, ResourceMode, Root, Tree};
+use crate::terraform::{Module, ModuleId, ResourceMode, Root, Tree};
 
 /// The estate of one root module.
 pub struct Gathered {
@@ -53,8 +54,13 @@ const ATTACHMENTS: &[&str] = &[
     "aws_ssoadmin_permissions_boundary_attachment",
 ];
 
+/// Whether a module has a part in the estate.
+pub fn concerns(module: &Module, tree: &Tree) -> bool {
+    module.resources.keys().any(|(mode, kind, _)| interesting(*mode, kind)) || may_hand(module, tree)
+}
+
 /// Whether a resource has a part in the estate.
-pub fn interesting(mode: ResourceMode, kind: &str) -> bool {
+fn interesting(mode: ResourceMode, kind: &str) -> bool {
     sites::carries_policies(mode, kind)
         || kubernetes::tells_of_a_cluster(mode, kind)
         || federation::is_provider(mode, kind)
@@ -102,6 +108,7 @@ pub fn gather(
         evaluator.next_resource();
         gathering.attachment(resource);
     }
+    gathering.handed(reaching);
     gathering.estate.clusters = kubernetes::clusters(&evaluator, tree, root.module, &resources);
     gathering.estate.buckets = buckets::buckets(&evaluator, &resources, &|resource| gathering.account(resource));
     gathering.memberships();
@@ -154,7 +161,7 @@ fn refused(estate: &Estate) -> Vec<Problem> {
 pub(super) struct Gathering<'e, 'a> {
     pub(super) evaluator: &'e Evaluator<'a>,
     pub(super) estate: Estate,
-    homes: Homes,
+    pub(super) homes: Homes,
     /// Identities by kind and by what names them.
     by_key: HashMap<(IdentityKind, RefKey), Vec<IdentityId>>,
     pub(super) by_address: HashMap<String, IdentityId>,

@@ -152,7 +152,7 @@ pub fn documents(evaluator: &Evaluator, resource: &Resource) -> Vec<Vec<Document
 }
 
 /// Lowers a policy in each way in which what it rests on may be decided.
-fn each_way(value: &Value, carrier: &Carrier) -> Vec<Document> {
+pub(super) fn each_way(value: &Value, carrier: &Carrier) -> Vec<Document> {
     let worlds = value.worlds();
     let alone = worlds.len() == 1;
     let lowered = |(assumed, value): (Vec<Assumption>, Value)| {

@@ -215,7 +215,7 @@ impl Value {
             }
             _ => return self.clone(),
         };
-        Value { way: self.way.clone(), typed: self.typed, sensitive: self.sensitive, ..Value::new(kind, self.span) }
+        self.with_kind(kind)
     }
 
     /// The first decision in it.

@@ -195,7 +195,10 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(super) fn problem(&self, kind: ProblemKind, message: String, span: Span) {
-        let problem = Problem::new(kind, message, span);
+        self.tell(Problem::new(kind, message, span));
+    }
+
+    pub(super) fn tell(&self, problem: Problem) {
         let mut state = self.state.borrow_mut();
         if !state.problems.contains(&problem) {
             state.problems.push(problem);

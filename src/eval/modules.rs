@@ -216,7 +216,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn absence(&self, instance: &Instance, name: &str, source: CallSource) -> (Arc<str>, Absence) {
+    pub(super) fn absence(&self, instance: &Instance, name: &str, source: CallSource) -> (Arc<str>, Absence) {
         match source {
             CallSource::External(source) => {
                 let installed = self.tree.installed(self.root.module, &path_of(instance, name), instance.module);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::arms::Assumption;
 use super::evaluator::Evaluator;
+use super::expand::Expansion;
 use super::resource::Resource;
 use super::scope::{Instance, Key, Repetition};
 
@@ -51,16 +52,32 @@ impl Evaluator<'_> {
     pub fn presence(&self, resource: &Resource) -> Presence {
         let Some(node) = self.node(resource.lazy) else { return Presence::default() };
         let instance = self.instance(node.instance);
-        let mut presence = Presence { assumed: instance.assumed.clone(), some_of: of_calls(&instance) };
+        let presence = of_module(&instance);
         if node.key == Key::None {
             return presence;
         }
         let Some(parsed) = self.declaration(&node).and_then(|declaration| declaration.parse(self.sources)) else { return presence };
-        let expansion = self.expansion(&instance, &node.target, &parsed.block);
-        presence.assumed.extend(expansion.implied(&node.key));
-        presence.some_of.extend(expansion.repetition(&node.key).and_then(unknown_of));
-        presence
+        presence.with(&self.expansion(&instance, &node.target, &parsed.block), &node.key)
     }
+}
+
+impl Presence {
+    /// The same of what is there once for each instance of an expansion, of the one with this key.
+    fn with(mut self, expansion: &Expansion, key: &Key) -> Presence {
+        self.assumed.extend(expansion.implied(key));
+        self.some_of.extend(expansion.repetition(key).and_then(unknown_of));
+        self
+    }
+}
+
+/// On what it rests whether a module is there.
+fn of_module(instance: &Instance) -> Presence {
+    Presence { assumed: instance.assumed.clone(), some_of: of_calls(instance) }
+}
+
+/// The same of a module that is called in another one, whether or not its source is there.
+pub(super) fn of_call(instance: &Instance, expansion: &Expansion, key: &Key) -> Presence {
+    of_module(instance).with(expansion, key)
 }
 
 /// The calls of modules that stand for all that there are.

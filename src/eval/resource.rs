@@ -332,7 +332,7 @@ fn joined(parts: &[Value], span: Span) -> Value {
     Value::new(Kind::List(Arc::new(list)), span)
 }
 
-fn calls_to(instance: &Rc<Instance>) -> Vec<(Arc<str>, Span)> {
+pub(super) fn calls_to(instance: &Rc<Instance>) -> Vec<(Arc<str>, Span)> {
     let mut calls = Vec::new();
     let mut at = instance;
     while let Some(call) = &at.call {

@@ -209,7 +209,7 @@ impl std::fmt::Display for Reason {
             Reason::NotParsed(name) => write!(f, "`{name}` could not be parsed"),
             Reason::Function(name) => write!(f, "`{name}` is a function whose result source does not give"),
             Reason::Terragrunt(name) => write!(f, "`{name}` is known when Terragrunt runs"),
-            Reason::Placeholder(text) => write!(f, "`{text}` is filled in elsewhere: nothing in source that is evaluated reads this file"),
+            Reason::Placeholder(text) => write!(f, "`{text}` is filled in elsewhere: nothing in source that is evaluated does it"),
             Reason::Undeclared(name) => write!(f, "`{name}` is not declared"),
             Reason::Cycle(name) => write!(f, "`{name}` depends on itself"),
             Reason::Limit(what) => write!(f, "{what}"),

@@ -455,6 +455,12 @@ impl Value {
         }
     }
 
+    /// Another value in the place of this one, which came the same way.
+    #[must_use]
+    pub fn with_kind(&self, kind: Kind) -> Value {
+        Value { way: self.way.clone(), typed: self.typed, sensitive: self.sensitive, ..Value::new(kind, self.span) }
+    }
+
     /// The same value, having come one step further.
     pub fn through(mut self, kind: StepKind, name: impl Into<Arc<str>>, span: Span) -> Value {
         self.way = self.way.then(Step { kind, name: name.into(), span });

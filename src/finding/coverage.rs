@@ -120,6 +120,8 @@ pub struct PolicyCoverage {
     pub address: String,
     /// `trust policy`.
     pub kind: &'static str,
+    /// To whom it is passed whose use of it is not in the tree: modules with their sources, outputs without.
+    pub passed_to: Vec<(String, Option<Arc<str>>)>,
     /// The root module's directory, empty for the current one.
     pub root: Arc<str>,
     /// The header of the carrier's block.

@@ -115,13 +115,47 @@ pub enum CarrierType {
     File,
     /// A resource of this type.
     Resource(Arc<str>),
+    /// What source does not show: a module that is not there, or whoever reads an output.
+    Handed(Arc<Handed>),
+}
+
+/// To whom a document is handed whose use source does not show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handed {
+    /// The argument that it is written in, if it is no data source with an address of its own.
+    pub argument: Option<Arc<str>>,
+    /// The first of `takers`, where it is handed over.
+    pub span: Span,
+    pub takers: Vec<Taker>,
+}
+
+/// A module that is not there, or an output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taker {
+    /// `module.role["ci"]`, `output.policy`
+    pub address: String,
+    /// The module's source; nothing of an output.
+    pub source: Option<Arc<str>>,
 }
 
 impl CarrierType {
+    /// Whether source shows what a document is put on.
+    pub fn is_shown(&self) -> bool {
+        matches!(self, CarrierType::Resource(_))
+    }
+
+    /// To whom it is handed whose use source does not show.
+    pub fn handed(&self) -> Option<&Handed> {
+        match self {
+            CarrierType::Handed(handed) => Some(handed),
+            _ => None,
+        }
+    }
+
     /// The resource's type; nothing of a file.
     pub fn resource(&self) -> &str {
         match self {
-            CarrierType::File => "",
+            CarrierType::File | CarrierType::Handed(_) => "",
             CarrierType::Resource(name) => name,
         }
     }

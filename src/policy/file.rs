@@ -1,4 +1,4 @@
-//! Policies that stand alone in a JSON file. Nothing says what such a file is for, so its shape must.
+//! Policies that stand alone in a JSON file, or are handed to what is not in source. Nothing says what such a policy is for, so its shape must.
 
 use std::sync::Arc;
 
@@ -63,6 +63,36 @@ pub fn detached(text: &str, kind: PolicyKind, address: &str) -> Option<Document>
         calls: Vec::new(),
     };
     lower(&json::decode(&parts, nowhere), &carrier)
+}
+
+/// What a value is for, by its shape and by `names`, which are words around it; nothing for what is no policy, or is not known so far.
+pub fn look(names: &str, value: &Value) -> Option<PolicyKind> {
+    let Kind::String(text) = &value.kind else { return kind(names, value) };
+    let may_be = text.parts.iter().any(|part| match part {
+        Part::Text(text) => memchr::memmem::find(text.value().as_bytes(), b"\"Statement\"").is_some(),
+        Part::Json(_) => true,
+        Part::Unknown(_) => false,
+    });
+    if !may_be || is_of_transfer(text) { None } else { kind(names, &json::decode(text, value.span)) }
+}
+
+/// Whether a text has variables of AWS Transfer's, which that fills in before it passes the policy on (AWS Transfer Family User Guide,
+/// "Dynamic session policies"): they cap a user's session, and mean nothing to IAM.
+fn is_of_transfer(text: &Str) -> bool {
+    text.parts.iter().any(|part| match part {
+        Part::Text(text) => text.value().contains("${transfer:"),
+        Part::Json(value) => mentions_transfer(value),
+        Part::Unknown(_) => false,
+    })
+}
+
+fn mentions_transfer(value: &Value) -> bool {
+    match &value.kind {
+        Kind::String(text) => is_of_transfer(text),
+        Kind::List(list) => list.items.iter().any(mentions_transfer),
+        Kind::Object(object) => object.entries.iter().any(|entry| mentions_transfer(&entry.value)),
+        _ => false,
+    }
 }
 
 /// The text as a value. A file that `templatefile()`, `sed` or the like fills in has holes; AWS's own `${aws:username}` is none.

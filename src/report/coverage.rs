@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use super::summary::place;
 use super::text::{Paint, count, enumerate, one_line, width, wrap};
@@ -142,12 +143,22 @@ impl Listing<'_> {
             } else {
                 String::new()
             };
-            writeln!(out, "  {}  `{}`{more}", self.paint.bold(at), one_line(source))?;
+            let judged = match self.passed_to(source) {
+                0 => String::new(),
+                n => format!("; {} passed to it judged without it", count(n, "policy", "policies")),
+            };
+            writeln!(out, "  {}  `{}`{more}{judged}", self.paint.bold(at), one_line(source))?;
         }
         if sources.len() > shown {
             writeln!(out, "  and {} more: --coverage all lists them", sources.len() - shown)?;
         }
         writeln!(out)
+    }
+
+    /// How many policies are passed to modules of this source.
+    fn passed_to(&self, source: &str) -> usize {
+        let is_passed = |policy: &&PolicyCoverage| policy.passed_to.iter().any(|(_, of)| of.as_deref() == Some(source));
+        self.report.outcome.coverage.policies.iter().filter(is_passed).count()
     }
 
     fn policy(&self, alike: &[&PolicyCoverage], out: &mut dyn Write) -> io::Result<()> {
@@ -219,7 +230,8 @@ fn heading(state: State, n: usize) -> String {
     }
 }
 
-/// `trust policy of aws_iam_role.ci`, with the root module where the place does not say it.
+/// `trust policy of aws_iam_role.ci`, with the root module where the place does not say it, and with whom it is passed to where that is
+/// not in the tree.
 fn named(sources: &Sources, policy: &PolicyCoverage) -> String {
     let file = sources.file(policy.span.file);
     let root = match &*policy.root {
@@ -227,7 +239,19 @@ fn named(sources: &Sources, policy: &PolicyCoverage) -> String {
         "" => " in root `.`".to_owned(),
         root => format!(" in root `{root}`"),
     };
-    one_line(&format!("{} of {}{root}", policy.kind, policy.address)).into_owned()
+    // A data source carries no policy, but is one.
+    let of = if policy.address.contains("data.aws_iam_policy_document.") { "" } else { "of " };
+    one_line(&format!("{} {of}{}{root}{}", policy.kind, policy.address, passed(policy))).into_owned()
+}
+
+/// `, passed to module.role (terraform-aws-modules/iam/aws)`
+fn passed(policy: &PolicyCoverage) -> String {
+    let taker = |(address, source): &(String, Option<Arc<str>>)| match source.as_deref() {
+        Some(source) if source != "?" => format!("{address} ({source})"),
+        _ => address.clone(),
+    };
+    let takers: Vec<String> = policy.passed_to.iter().filter(|(address, _)| *address != policy.address).map(taker).collect();
+    if takers.is_empty() { String::new() } else { format!(", passed to {}", enumerate(&takers)) }
 }
 
 /// For searching: a line for each cause, then for each policy that is not known in full; with `Detail::All` for every policy.

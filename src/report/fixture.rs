@@ -106,6 +106,7 @@ fn coverage(sources: &Sources, main: FileId, role: FileId) -> Coverage {
     let policy = |address: &str, root: &str, file, needle, state, missing: Vec<Missing>| PolicyCoverage {
         address: address.into(),
         kind: "trust policy",
+        passed_to: Vec::new(),
         root: root.into(),
         span: span(sources, file, needle),
         state,

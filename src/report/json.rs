@@ -208,6 +208,8 @@ struct WirePolicy<'a> {
     address: &'a str,
     root: &'a str,
     kind: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    passed_to: Vec<&'a str>,
     location: Location,
     state: &'static str,
     unknown: Vec<WireMissing<'a>>,
@@ -382,6 +384,7 @@ fn policy<'a>(sources: &Sources, policy: &'a PolicyCoverage) -> WirePolicy<'a> {
         address: &policy.address,
         root: if policy.root.is_empty() { "." } else { &policy.root },
         kind: policy.kind,
+        passed_to: policy.passed_to.iter().map(|(taker, _)| taker.as_str()).collect(),
         location: location(sources, policy.span),
         state: policy.state.name(),
         unknown: policy.missing.iter().map(missing).collect(),

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::install::Installed;
-use super::module::{Module, ModuleId, ResourceMode};
+use super::module::{Module, ModuleId};
 use super::path::{normalise, shown};
 use super::plan::Plan;
 use super::root::{Given, Root, Unit, UnitId};
@@ -258,10 +258,9 @@ impl Tree {
         reached
     }
 
-    /// For each module whether it, or a module that it calls, declares a resource that `interesting` says yes to.
-    pub fn reaching(&self, interesting: &dyn Fn(ResourceMode, &str) -> bool) -> Vec<bool> {
-        let mut reaching: Vec<bool> =
-            self.modules.iter().map(|module| module.resources.keys().any(|(mode, kind, _)| interesting(*mode, kind))).collect();
+    /// For each module whether `concerns` says yes to it, or to a module that it calls.
+    pub fn reaching(&self, concerns: &dyn Fn(&Module) -> bool) -> Vec<bool> {
+        let mut reaching: Vec<bool> = self.modules.iter().map(concerns).collect();
         let mut changed = true;
         while changed {
             changed = false;

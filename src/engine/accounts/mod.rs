@@ -11,7 +11,7 @@ use super::Settings;
 use crate::access::doors::{aws_principals, named_callers};
 use crate::catalog::{self, AccountKind};
 use crate::config::{self, Config};
-use crate::estate::{AccountRef, Attached, Estate, Home, IdentityKind, gather, interesting};
+use crate::estate::{AccountRef, Attached, Estate, Home, IdentityKind, concerns, gather};
 use crate::finding::Problem;
 use crate::policy::arn::Arn;
 use crate::policy::pattern::Pattern;
@@ -128,7 +128,7 @@ struct Told {
 
 /// Draws the map. The same input gives the same map, whatever the number of threads.
 pub fn map(tree: &Tree, sources: &Sources, settings: &Settings) -> AccountMap {
-    let reaching = tree.reaching(&interesting);
+    let reaching = tree.reaching(&|module| concerns(module, tree));
     let reaches = |module: ModuleId| reaching.get(module.index()).copied().unwrap_or(false);
     let roots: Vec<Root> = tree.roots().into_iter().filter(|root| reaches(root.module)).collect();
     let mut map = AccountMap { roots: roots.len(), problems: super::contested(tree, sources, settings), ..AccountMap::default() };

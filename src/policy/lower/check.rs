@@ -30,7 +30,7 @@ impl Lowering {
             }
         }
         self.check_empty(object, whole);
-        if self.document.kind == PolicyKind::ResourceControl && self.document.carrier != CarrierType::File {
+        if self.document.kind == PolicyKind::ResourceControl && self.document.carrier.is_shown() {
             self.check_resource_control(statement);
         }
     }

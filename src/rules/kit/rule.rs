@@ -11,7 +11,7 @@ use crate::config::Persona;
 use crate::estate::{Attached, FormId, Identity, Provider, sites};
 use crate::eval::value::{Step, StepKind};
 use crate::finding::{Category, Confidence, Finding, FindingBuilder, Label, Message, Severity, Whereabouts};
-use crate::policy::{CarrierType, Document, Place, PolicyKind, Statement};
+use crate::policy::{Document, Handed, Place, PolicyKind, Statement};
 use crate::source::Span;
 
 /// A rule's own facts.
@@ -207,17 +207,24 @@ impl<'a> Context<'a> {
             [only] => format!("{} `{}`", only.kind.name(), only.shown_name()),
             [first, rest @ ..] => format!("{} `{}` and {} more", first.kind.name(), first.shown_name(), rest.len()),
             // An identity's policy that nobody in source holds: somebody elsewhere may.
-            [] if self.kind() == Some(PolicyKind::Identity) => {
-                format!("any identity with `{}`", self.address())
-            }
-            // A file says of nobody whose trust policy it is.
-            [] if self.document().is_some_and(|document| document.kind == PolicyKind::Trust && document.carrier == CarrierType::File) => {
-                format!("a role with the trust policy `{}`", self.address())
+            [] if self.kind() == Some(PolicyKind::Identity) => format!("any identity with {}", self.document_name("")),
+            // Nothing says whose trust policy it is.
+            [] if self.document().is_some_and(|document| document.kind == PolicyKind::Trust && !document.carrier.is_shown()) => {
+                format!("a role with {}", self.document_name("the trust policy "))
             }
             [] if self.document().is_some_and(|document| document.carrier.resource() == sites::SUBSCRIBER) => {
                 format!("the role of `{}`", self.address())
             }
             [] => format!("`{}`", self.address()),
+        }
+    }
+
+    /// The policy at hand by its address, after what to call it there, or by the argument that it is written in.
+    fn document_name(&self, what: &str) -> String {
+        let handed = self.document().and_then(|document| document.carrier.handed());
+        match handed.and_then(|handed| handed.argument.as_deref()) {
+            Some(argument) => format!("the `{argument}` of `{}`", self.address()),
+            None => format!("{what}`{}`", self.address()),
         }
     }
 
@@ -236,6 +243,7 @@ impl<'a> Context<'a> {
             let message = format!("is in the {} of `{}`", self.policy_name(), document.address);
             builder.trace.push(Label { span: document.header, message });
         }
+        builder.trace.extend(document.carrier.handed().and_then(|handed| taken(handed, document)));
         for (address, span) in document.calls.iter().rev() {
             let message =
                 if address.is_empty() { "is run here by Terragrunt".to_owned() } else { format!("is called here as `{address}`") };
@@ -274,7 +282,8 @@ impl<'a> Context<'a> {
     pub fn report_for(&mut self, builder: FindingBuilder, address: &str) {
         let mark = self.marks.then(|| mark::of(self, &builder));
         let possible = builder.possible;
-        let confidence = if possible { builder.confidence.min(Confidence::Medium) } else { builder.confidence };
+        let is_guessed = self.document().is_some_and(|document| document.carrier.handed().is_some());
+        let confidence = if possible || is_guessed { builder.confidence.min(Confidence::Medium) } else { builder.confidence };
         let mut builder = builder.confidence(confidence);
         builder.message.whereabouts = Whereabouts { carrier: self.subject_name(), policy: self.policy_name() };
         self.said.push(Said {
@@ -335,6 +344,14 @@ fn trace(step: &Step) -> Label {
         StepKind::Written => "is written here".to_owned(),
     };
     Label { span: step.span, message }
+}
+
+/// Where a document leaves source. What stands in the call itself needs no label.
+fn taken(handed: &Handed, document: &Document) -> Option<Label> {
+    let first = handed.takers.first().filter(|_| !document.block.contains(handed.span))?;
+    let source = first.source.as_deref()?;
+    let of = if source == "?" { String::new() } else { format!(" (`{source}`)") };
+    Some(Label { span: handed.span, message: format!("is passed here to `{}`{of}, which is not in the tree", first.address) })
 }
 
 /// `` `a`, `b` and 3 more ``
