@@ -165,6 +165,10 @@ fn words(reason: &Reason, root: &str) -> Words {
             let help = format!("pass --var-file FILE or --var {name}=VALUE");
             words(CauseKind::Variable, &format!("var.{name}"), format!("`var.{name}`{of} has no value"), &help)
         }
+        Reason::NullDefault(name) => {
+            let message = format!("`var.{name}`{of} is null by default");
+            words(CauseKind::Variable, &format!("var.{name}"), message, &format!("pass --var {name}=VALUE"))
+        }
         Reason::Data(name) if &**name == "terraform.workspace" => {
             words(CauseKind::Workspace, name, format!("`{name}` is chosen when Terraform runs"), "pass --workspace NAME")
         }

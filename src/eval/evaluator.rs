@@ -228,7 +228,8 @@ impl<'a> Evaluator<'a> {
         let (Kind::Unknown(unknown), Question::Local(instance, _) | Question::Variable(instance, _)) = (&value.kind, question) else {
             return value;
         };
-        if unknown.symbol.is_some() || unknown.arms.is_some() || unknown.is_failed() {
+        let has_name = unknown.symbol.is_some() && !unknown.reason.is_of_file();
+        if has_name || unknown.arms.is_some() || unknown.is_failed() {
             return value;
         }
         let key = format!("{}:{name}", self.symbol_scope(&self.instance(*instance))).into();
@@ -359,13 +360,18 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// An argument of a block of which the provider allows one only, as configured, or as the provider makes it.
+    /// An argument of a block of which the provider allows one only, as configured, or as the provider makes it. It is called as source
+    /// calls it.
     fn of_only_block(&self, list: &List, name: &str, span: Span) -> Value {
         let configured = match (list.items.as_slice(), &list.more) {
             ([only], None) => only.as_object().and_then(|object| object.get(name)),
             _ => None,
         };
-        configured.cloned().unwrap_or_else(|| Value::unknown(Unknown::new(Reason::AfterApply(name.into()), span), span))
+        configured.cloned().unwrap_or_else(|| {
+            let written: String = self.sources.text(span).split_whitespace().collect();
+            let name = if written.ends_with(name) { written.as_str() } else { name };
+            Value::unknown(Unknown::new(Reason::ResourceAttribute(name.into()), span), span)
+        })
     }
 
     /// `value[key]`
@@ -383,8 +389,12 @@ impl<'a> Evaluator<'a> {
         }
         if let Some(unknown) = key.first_unknown() {
             if let Kind::Object(object) = &value.kind {
-                let failed = Value::unknown(Unknown::failed("there is no such key", span), span);
-                if let Some(member) = self.keyed(object, key, failed, span) {
+                // Terraform fails on any other key, so it is one of these; but `try` sees that it may be none.
+                let none = match object.entries.last().filter(|_| !self.is_attempt()) {
+                    Some(last) => last.value.clone(),
+                    None => Value::unknown(Unknown::failed("there is no such key", span), span),
+                };
+                if let Some(member) = self.keyed(object, key, none, span) {
                     return member.out_of(&value.way);
                 }
             }

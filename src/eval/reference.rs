@@ -6,7 +6,7 @@ use super::evaluator::{Evaluator, Question};
 use super::number::Number;
 use super::scope::{Repetition, Scope};
 use super::unknown::{Reason, Unknown};
-use super::value::{StepKind, Value};
+use super::value::{Kind, StepKind, Value};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind};
 use crate::terraform::ResourceMode;
@@ -26,7 +26,7 @@ impl Evaluator<'_> {
         };
         for step in steps.into_iter().skip(used) {
             value = match &step.kind {
-                ExprKind::Attribute(_, name) => self.get(&value, &name.text, step.span),
+                ExprKind::Attribute(_, name) => self.recognisable(self.get(&value, &name.text, step.span), scope),
                 ExprKind::Index(_, key) => {
                     let key = self.eval(key, scope);
                     self.index(&value, &key, step.span)
@@ -35,6 +35,21 @@ impl Evaluator<'_> {
             };
         }
         value
+    }
+
+    /// What the provider makes of a block's argument is the same wherever source says the same name of the same thing.
+    fn recognisable(&self, value: Value, scope: &Scope) -> Value {
+        let Kind::Unknown(unknown) = &value.kind else { return value };
+        let Reason::ResourceAttribute(name) = &unknown.reason else { return value };
+        let of_instance = |word: &str| matches!(word, "each" | "count");
+        let words = || name.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+        let is_of_one = scope.variables.is_none() && !words().any(of_instance) && !name.contains('*');
+        if unknown.symbol.is_some() || unknown.arms.is_some() || !is_of_one || !name.contains('.') {
+            return value;
+        }
+        let key = format!("{}:{name}", self.symbol_scope(scope.instance));
+        let unknown = Unknown::symbolic(unknown.reason.clone(), unknown.span, key, false);
+        value.with_kind(Kind::Unknown(Arc::new(unknown)))
     }
 
     /// What the first names of a traversal stand for, and how many of `steps` that took.

@@ -6,7 +6,7 @@ use super::evaluator::Evaluator;
 use super::expression::reason_of;
 use super::scope::{Bound, Scope};
 use super::unknown::{Reason, Unknown};
-use super::value::{Kind, Part, Str, Value};
+use super::value::{Kind, Part, Step, StepKind, Str, Value};
 use crate::source::Span;
 use crate::syntax::ast::TemplatePart;
 
@@ -39,7 +39,13 @@ impl Evaluator<'_> {
         for part in parts {
             match part {
                 TemplatePart::Literal(literal) => text.push(Part::Text(literal.clone())),
-                TemplatePart::Interpolation(expr) => self.append_value(&self.eval(expr, scope), expr.span, text)?,
+                TemplatePart::Interpolation(expr) => {
+                    let value = self.eval(expr, scope);
+                    match self.to_be_given(&value, scope) {
+                        Some(unknown) => text.push(Part::Unknown(Arc::new(unknown))),
+                        None => self.append_value(&value, expr.span, text)?,
+                    }
+                }
                 TemplatePart::If { condition, then, otherwise, span } => {
                     let decided = self.eval(condition, scope);
                     match decided.known_bool() {
@@ -100,6 +106,15 @@ impl Evaluator<'_> {
             text.push(Part::Unknown(more));
         }
         Ok(())
+    }
+
+    /// The null of a root module's variable that has no other value: whoever runs the module must give one, as Terraform refuses null here.
+    fn to_be_given(&self, value: &Value, scope: &Scope) -> Option<Unknown> {
+        let [Step { kind: StepKind::VariableDefault, name, span }] = value.way.steps() else { return None };
+        let is_open = value.is_null() && scope.instance.call.is_none() && !self.is_attempt();
+        let variable = name.strip_prefix("var.").filter(|_| is_open)?;
+        let key = format!("{}:{name}", self.symbol_scope(scope.instance));
+        Some(Unknown::symbolic(Reason::NullDefault(variable.into()), *span, key, false))
     }
 
     fn append_value(&self, value: &Value, span: Span, text: &mut Str) -> Result<(), Arc<Unknown>> {

@@ -33,6 +33,8 @@ pub struct Symbol {
 pub enum Reason {
     /// A variable of a root module without default and without a given value.
     Variable(Arc<str>),
+    /// A variable of a root module whose default is null, where Terraform takes no null.
+    NullDefault(Arc<str>),
     /// An attribute that the provider makes on apply.
     ResourceAttribute(Arc<str>),
     /// What a plan does not give. Unlike a resource's attribute it is nothing that one could recognise elsewhere.
@@ -145,14 +147,13 @@ impl Unknown {
         }
     }
 
-    /// Whether it certainly is one text, and no list: such an attribute of AWS's by its name, or a variable by its type.
+    /// Whether it certainly is one text, and no list: such an attribute by its name, or a variable by its type.
     pub fn is_one_text(&self) -> bool {
         let Some(symbol) = &self.symbol else { return false };
         let (Reason::ResourceAttribute(name) | Reason::Data(name)) = &self.reason else { return symbol.word || symbol.text };
-        let of_aws = name.starts_with("aws_") || name.starts_with("data.aws_");
         let attribute = name.rsplit('.').next().unwrap_or(name);
         let text = matches!(attribute, "arn" | "id" | "name" | "url") || attribute.ends_with("_arn") || attribute.ends_with("_id");
-        symbol.word || symbol.text || of_aws && text
+        symbol.word || symbol.text || text
     }
 
     pub fn is_failed(&self) -> bool {
@@ -160,8 +161,14 @@ impl Unknown {
     }
 
     /// Short, for showing a string with unknown parts: `arn:aws:iam::${var.account}:root`.
+    ///
+    /// What is read from a file goes by the local or variable that holds it: the file's name says nothing of the value.
     pub fn name(&self) -> String {
-        self.reason.name()
+        let held = self.symbol.as_ref().filter(|_| self.reason.is_of_file()).and_then(|symbol| {
+            let at = [":local.", ":var."].iter().find_map(|start| symbol.key.rfind(start))?;
+            symbol.key.get(at + 1..)
+        });
+        held.map_or_else(|| self.reason.name(), str::to_owned)
     }
 }
 
@@ -174,10 +181,15 @@ impl Reason {
         }
     }
 
+    /// Whether a file would have to be read.
+    pub fn is_of_file(&self) -> bool {
+        matches!(self.root(), Reason::File { .. })
+    }
+
     /// What is unknown, as source names it.
     pub fn name(&self) -> String {
         match self {
-            Reason::Variable(name) => format!("var.{name}"),
+            Reason::Variable(name) | Reason::NullDefault(name) => format!("var.{name}"),
             Reason::ResourceAttribute(name)
             | Reason::AfterApply(name)
             | Reason::Data(name)
@@ -199,6 +211,7 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Reason::Variable(name) => write!(f, "`var.{name}` has no value: give it one with --var or --var-file"),
+            Reason::NullDefault(name) => write!(f, "`var.{name}` is null by default: give it a value with --var or --var-file"),
             Reason::ResourceAttribute(name) | Reason::AfterApply(name) => write!(f, "`{name}` is known only after apply"),
             Reason::Data(name) => write!(f, "`{name}` is read when Terraform runs"),
             Reason::RemoteState(name) => write!(f, "`{name}` comes from another state"),

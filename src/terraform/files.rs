@@ -101,6 +101,8 @@ fn contents(file: &File, id: FileId) -> (Contents, Vec<Problem>) {
             let (blocks, problems) = tf_json::parse_blocks(id, &file.text, |_, text| Ok(hcl::parse_template(text)?.tree));
             (Contents::Json(blocks), problems)
         }
+        // What is left may be for `--var-file`, or no values at all.
+        FileKind::Variables | FileKind::VariablesJson if load_order(file.name()).is_none() => (Contents::Nothing, Vec::new()),
         FileKind::Variables | FileKind::VariablesJson => {
             let (attributes, problems) = parse_values(file, id);
             (Contents::Values(attributes), problems)

@@ -310,3 +310,84 @@ fn named_files_narrow_the_policies_that_count() {
     assert_eq!(of("dev/main.tf").len(), 5);
     assert_eq!(scratch.run(&["check", "dev/main.tf", "--strict-coverage"]).err.lines().count(), 3);
 }
+
+/// What is said can be done, and says nothing of a plan where there is none.
+#[test]
+fn the_advice_can_be_followed() {
+    let scratch = Scratch::new();
+    let source = r#"
+variable "prefix" {
+  type    = string
+  default = null
+}
+variable "sites" {
+  type    = map(object({ buckets = list(string) }))
+  default = { blue = { buckets = ["b1"] }, green = { buckets = ["g1", "g2"] } }
+}
+resource "vendor_link" "this" {
+  auth {
+    role { name = "reader" }
+  }
+}
+resource "aws_iam_policy" "table" {
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = "dynamodb:GetItem", Resource = "arn:aws:dynamodb:eu-west-1:111122223333:table/${var.prefix}-jobs" }
+  ] })
+}
+resource "aws_iam_policy" "site" {
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = "s3:GetObject", Resource = concat([for name in var.sites[lower(terraform.workspace)].buckets : "arn:aws:s3:::${name}/*"]) }
+  ] })
+}
+resource "aws_iam_role" "vendor" {
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect    = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "111122223333" }
+    Condition = { StringEquals = { "sts:ExternalId" = vendor_link.this.auth.role.external_id } }
+  }] })
+}
+"#;
+    scratch.write("main.tf", source);
+    let run = scratch.run(&["check", ".", "--coverage"]);
+    let flat = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("`var.prefix` is null by default: pass --var prefix=VALUE"), "{}", run.out);
+    assert!(flat.contains("pass --workspace NAME"), "{}", run.out);
+    assert!(!flat.contains("the plan") && !flat.contains("would fail") && !flat.contains("partly known"), "{}", run.out);
+}
+
+#[test]
+fn policies_for_modules_that_are_not_there_say_to_whom_they_are_passed() {
+    let scratch = Scratch::new();
+    let source = r#"
+data "aws_iam_policy_document" "read" {
+  statement {
+    actions   = ["s3:GetObject"]
+    resources = ["arn:aws:s3:::reports/*"]
+  }
+}
+module "reader" {
+  source = "acme/role/aws"
+  policy = data.aws_iam_policy_document.read.json
+}
+"#;
+    scratch.write("main.tf", source);
+    let run = scratch.run(&["check", ".", "--coverage", "all"]);
+    let flat = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("policy data.aws_iam_policy_document.read, passed to module.reader (acme/role/aws)"), "{}", run.out);
+    assert!(flat.contains("`acme/role/aws`; 1 policy passed to it judged without it"), "{}", run.out);
+    let report = scratch.run(&["check", ".", "--format", "json"]).json();
+    let [policy] = items(&report["coverage"], "by_policy").as_slice() else { panic!("{report}") };
+    assert_eq!(policy["passed_to"], serde_json::json!(["module.reader"]));
+}
+
+/// Terraform loads `terraform.tfvars` and `*.auto.tfvars`, and what it is given (language/values/variables).
+#[test]
+fn files_of_values_that_terraform_does_not_load_are_nobodys_problem() {
+    let scratch = Scratch::new();
+    scratch.write("main.tf", "variable \"name\" {}\nresource \"aws_iam_user\" \"u\" { name = var.name }\n");
+    let template = "name = \"{{ name }}\"\n{% for h in hubs %}\n";
+    scratch.write("sites/template.tfvars", template).write("other.tfvars", template).write("other.tfvars.json", "{");
+    let run = scratch.run(&["check", "."]);
+    assert_eq!(run.status, Some(0), "{}", run.out);
+    scratch.write("more.auto.tfvars", template);
+    assert_eq!(scratch.run(&["check", "."]).status, Some(2));
+}

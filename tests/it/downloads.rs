@@ -94,7 +94,8 @@ fn a_manifest_leads_nowhere_outside_of_the_repository() {
     scratch.write("live/.terraform/modules/modules.json", manifest(outside.to_str().unwrap()));
     scratch.write("other/main.tf", OPEN_ROLE);
     let run = scratch.run(&[".", "--format", "concise"]);
-    assert_eq!(run.rules(), ["trust-any-principal"], "{}", run.out);
+    // What the call passes on is judged without it.
+    assert_eq!(run.rules(), ["trust-any-principal"; 2], "{}", run.out);
     assert!(run.out.contains("modules.json:1") && run.out.contains("leads outside the analysed directory"), "{}", run.out);
     assert_eq!(run.status, Some(2));
 }
@@ -107,7 +108,7 @@ fn a_broken_manifest_costs_the_downloads_and_nothing_else() {
     for broken in ["{", "{\"Modules\": 1}", "{\"Modules\": [{\"Key\": \"role\"}]}", "\u{0}", &"[".repeat(100_000)] {
         scratch.write("live/.terraform/modules/modules.json", broken);
         let run = scratch.run(&[".", "--format", "concise"]);
-        assert_eq!(run.rules(), ["trust-any-principal"], "{}", run.out);
+        assert_eq!(run.rules(), ["trust-any-principal"; 2], "{}", run.out);
         assert!(run.out.contains("live/.terraform/modules/modules.json:1") && run.out.contains("no list of downloaded"), "{}", run.out);
         assert_eq!(run.status, Some(2));
     }
