@@ -77,6 +77,11 @@ fn write_string(value: &str, text: &mut String) {
     text.push('"');
 }
 
+/// Whether a text has characters that Go's encoder does not write as they are.
+pub fn is_escaped(text: &str) -> bool {
+    text.chars().any(|character| escape(character).is_some())
+}
+
 /// How Go's encoder writes a character that it does not write as it is.
 fn escape(character: char) -> Option<Cow<'static, str>> {
     let short = match character {
@@ -93,21 +98,23 @@ fn escape(character: char) -> Option<Cow<'static, str>> {
     Some(Cow::Borrowed(short))
 }
 
-/// The text of any value: strings keep their places, what is not known stays an unknown segment. Punctuation points at `span`.
-pub fn render(value: &Value, span: Span) -> Str {
+/// The text of any value: strings keep their places, what is not known stays an unknown segment. Punctuation points at
+/// the value that it belongs to.
+pub fn render(value: &Value) -> Str {
     let mut text = Str::default();
-    render_into(value, span, &mut text);
+    render_into(value, &mut text);
     text
 }
 
-fn render_into(value: &Value, span: Span, text: &mut Str) {
+fn render_into(value: &Value, text: &mut Str) {
+    let span = value.span;
     match &value.kind {
         Kind::String(string) => render_string(string, span, text),
         Kind::List(list) => {
             push(text, "[", span);
             for (index, item) in list.items.iter().enumerate() {
                 push(text, if index > 0 { "," } else { "" }, span);
-                render_into(item, span, text);
+                render_into(item, text);
             }
             if let Some(more) = &list.more {
                 text.push(Part::Unknown(Arc::new(more.computed())));
@@ -124,7 +131,7 @@ fn render_into(value: &Value, span: Span, text: &mut Str) {
                 write_string(&entry.key, &mut key);
                 text.push(Part::Text(Text::computed(key, entry.key_span)));
                 push(text, ":", span);
-                render_into(&entry.value, span, text);
+                render_into(&entry.value, text);
             }
             if let Some(more) = &object.more {
                 text.push(Part::Unknown(Arc::new(more.computed())));
@@ -147,7 +154,7 @@ fn render_string(string: &Str, span: Span, text: &mut Str) {
             Part::Unknown(unknown) if unknown.symbol.as_ref().is_some_and(|symbol| symbol.word) => text.push(part.clone()),
             Part::Unknown(unknown) => text.push(Part::Unknown(Arc::new(unknown.computed()))),
             Part::Json(value) => {
-                for inner in render(value, span).parts {
+                for inner in render(value).parts {
                     match inner {
                         Part::Text(inner) => render_text(&inner, text),
                         other => text.push(other),
@@ -218,7 +225,8 @@ impl<'a> Decoder<'a> {
             return Piece::Text(text.clone());
         }
         self.holes.push(part);
-        Piece::Hole(self.holes.len() - 1)
+        let hole = self.holes.len() - 1;
+        if matches!(part, Part::Json(_)) { Piece::Value(hole) } else { Piece::Hole(hole) }
     }
 
     fn value(&self, node: Node) -> Value {

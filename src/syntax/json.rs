@@ -18,6 +18,8 @@ pub enum Piece {
     Text(Text),
     /// An interpolation whose value is unknown; the number is the caller's.
     Hole(usize),
+    /// A hole that is certainly one JSON value.
+    Value(usize),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +37,8 @@ pub enum NodeKind {
     String(Vec<StringPiece>),
     List(Vec<Node>),
     Object(Vec<Member>),
-    /// A hole where a value is expected. In a list it may stand for any number of items: `[${join(",", local.arns)}]`.
+    /// A hole where a value is expected. In a list it may stand for any number of items, `[${join(",", local.arns)}]`, and for the commas
+    /// before and behind them.
     Hole(usize),
 }
 
@@ -146,7 +149,7 @@ impl<'a> Parser<'a> {
             return text.value().as_bytes().get(self.at.offset).map_or(Next::End, |byte| Next::Byte(*byte));
         }
         match self.pieces.get(self.at.piece) {
-            Some(Piece::Hole(hole)) => Next::Hole(*hole),
+            Some(Piece::Hole(hole) | Piece::Value(hole)) => Next::Hole(*hole),
             _ => Next::End,
         }
     }
@@ -225,14 +228,28 @@ impl<'a> Parser<'a> {
             return Ok(NodeKind::List(items));
         }
         loop {
-            items.push(self.value(depth + 1)?);
+            let open = self.is_open();
+            let item = self.value(depth + 1)?;
+            let is_scalar = matches!(item.kind, NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_));
+            items.push(item);
             if self.eat(b']') {
                 return Ok(NodeKind::List(items));
             }
-            if !self.eat(b',') {
+            let may_bring_comma = match self.peek() {
+                Next::Hole(_) => open || !is_scalar && self.is_open(),
+                Next::Byte(byte) => open && matches!(byte, b'{' | b'[' | b'"'),
+                Next::End => false,
+            };
+            if !may_bring_comma && !self.eat(b',') {
                 return Err(self.expected("`,` or `]`"));
             }
         }
+    }
+
+    /// Whether a hole is next that may be items with the commas before and behind them: `[{…}%{ for arn in arns }, {…}%{ endfor }]`.
+    fn is_open(&mut self) -> bool {
+        self.skip_space();
+        matches!(self.peek(), Next::Hole(_)) && matches!(self.pieces.get(self.at.piece), Some(Piece::Hole(_)))
     }
 
     /// Goes past `byte` if it is next, white space before it left aside.

@@ -240,7 +240,7 @@ fn may_be(got: &Value, applied: &Json) -> bool {
         (Kind::Unknown(unknown), _) => !unknown.is_failed(),
         (Kind::Lazy(_), _) => applied.is_object(),
         (Kind::String(text), Json::String(applied)) => {
-            let pattern: String = json::render(got, got.span).parts.iter().map(pattern).collect();
+            let pattern: String = json::render(got).parts.iter().map(pattern).collect();
             let quoted = serde_json::to_string(applied).unwrap();
             text.known().map_or_else(|| regex::Regex::new(&format!("(?s)^{pattern}$")).unwrap().is_match(&quoted), |text| text == *applied)
         }
@@ -263,7 +263,7 @@ fn pattern(part: &Part) -> String {
     match part {
         Part::Text(text) => regex::escape(text.value()),
         Part::Unknown(_) => ".*".to_owned(),
-        Part::Json(value) => json::render(value, value.span).parts.iter().map(pattern).collect(),
+        Part::Json(value) => json::render(value).parts.iter().map(pattern).collect(),
     }
 }
 
@@ -308,6 +308,6 @@ fn found(project: &Project, evaluator: &Evaluator) -> BTreeMap<String, Value> {
 fn shown(value: &Value) -> String {
     match value.as_unknown() {
         Some(unknown) => format!("unknown: {}", unknown.reason),
-        None => json::encode(value).unwrap_or_else(|| json::render(value, value.span).display()),
+        None => json::encode(value).unwrap_or_else(|| json::render(value).display()),
     }
 }

@@ -287,7 +287,7 @@ fn inputs(name: &str, with_source: bool) -> Vec<String> {
     let resources = evaluator.resources(&|_, kind| kind == "terraform_data", &|_| true);
     let shown = resources.iter().map(|resource| {
         let input = evaluator.configured_attribute(resource.lazy, "input").unwrap();
-        format!("{} = {}", resource.address, eval::json::render(&input, input.span).display())
+        format!("{} = {}", resource.address, eval::json::render(&input).display())
     });
     shown.collect()
 }

@@ -43,7 +43,7 @@ fn plain(text: &Str) -> String {
         match part {
             Part::Text(text) => shown.push_str(text.value()),
             Part::Unknown(why) => shown.push_str(&unknown(why)),
-            Part::Json(encoded) => shown.push_str(&plain(&json::render(encoded, encoded.span))),
+            Part::Json(encoded) => shown.push_str(&plain(&json::render(encoded))),
         }
     }
     shown

@@ -17,6 +17,7 @@ mod lists;
 mod maps;
 mod numbers;
 mod replace;
+mod replace_in_json;
 mod segments;
 mod sets;
 mod strings;
@@ -166,7 +167,7 @@ impl<'a> Call<'a> {
         match &value.kind {
             Kind::Unknown(unknown) => Ok(Segments::unknown(unknown)),
             _ => match self.certain(value)?.as_str() {
-                Some(text) => Ok(Segments::of(&text, value.span)),
+                Some(text) => Ok(Segments::of(&text)),
                 None => Err(self.wrong("string")),
             },
         }

@@ -10,9 +10,9 @@ use ::regex::{Captures, Regex, RegexBuilder};
 use rustc_hash::FxHashMap;
 
 use super::segments::{Run, Segment, Segments, is_word, never_in_word};
-use super::{Call, Outcome};
+use super::{Call, Outcome, replace_in_json};
 use crate::eval::unknown::{Reason, Unknown};
-use crate::eval::value::{Entry, Object, Value};
+use crate::eval::value::{Entry, Kind, Object, Part, Str, Value};
 
 /// A text between slashes is a regular expression.
 pub fn replace(call: &Call) -> Outcome {
@@ -25,26 +25,43 @@ pub fn replace(call: &Call) -> Outcome {
         let regex = compile(call, pattern)?;
         return call.changed(0, replace_matches(&regex, &text.known()?, &replacement.known()?));
     }
-    if text.first_unknown().is_none() {
-        return call.changed(0, replace_in(&text.known()?, &searched, &replacement));
+    let document = match &call.raw(0)?.kind {
+        Kind::String(text) => text.json(),
+        _ => None,
+    };
+    if let Some(changed) = document.and_then(|document| replace_in_json::replaced(document, &searched, &replacement)) {
+        let argument = call.raw(0)?;
+        let text = Str { parts: vec![Part::Json(Arc::new(changed))], symbol: None };
+        return Ok(Value::str(text, argument.span).out_of(&argument.way));
     }
-    if searched.is_empty() || text.straddles(&searched) {
-        return Err(text.known().err().unwrap_or_else(|| call.any_unknown()));
+    match replace_in_segments(&text, &searched, &replacement) {
+        Some(changed) => call.changed(0, changed),
+        None => Err(text.known().err().unwrap_or_else(|| call.any_unknown())),
+    }
+}
+
+/// Nothing where an unknown segment and the text beside it may have it together.
+pub fn replace_in_segments(text: &Segments, searched: &str, replacement: &Segments) -> Option<Segments> {
+    if text.first_unknown().is_none() {
+        return Some(replace_in(&text.known().ok()?, searched, replacement));
+    }
+    if searched.is_empty() || text.straddles(searched) {
+        return None;
     }
     let mut changed = Segments::default();
-    for segment in text.list {
+    for segment in &text.list {
         match segment {
-            Segment::Known(run) => changed.append(replace_in(&run, &searched, &replacement)),
-            Segment::Unknown(unknown) if cannot_hold(&unknown, &searched) => changed.push_unknown(unknown),
+            Segment::Known(run) => changed.append(replace_in(run, searched, replacement)),
+            Segment::Unknown(unknown) if cannot_hold(unknown, searched) => changed.push_unknown(Arc::clone(unknown)),
             Segment::Unknown(unknown) => changed.push_unknown(Arc::new(unknown.computed())),
         }
     }
-    call.changed(0, changed)
+    Some(changed)
 }
 
 /// Whether an unknown text certainly has no such part. Accounts, regions, partitions and domains of AWS are made of small letters, digits,
 /// dashes and dots: modules put placeholders such as `_BUCKET_ARN_` into policies that hold these.
-fn cannot_hold(unknown: &Unknown, searched: &str) -> bool {
+pub fn cannot_hold(unknown: &Unknown, searched: &str) -> bool {
     let of_provider = matches!(&unknown.reason, Reason::Data(what) if matches!(&**what, "account" | "region" | "partition" | "dns_suffix"));
     is_word(unknown) && searched.contains(never_in_word)
         || of_provider && searched.contains(|letter: char| letter == '_' || letter.is_ascii_uppercase())

@@ -56,6 +56,14 @@ impl Run {
         self.text.is_empty()
     }
 
+    /// Where it was written, if that is one place.
+    pub fn only_place(&self) -> Option<Span> {
+        match self.pieces.as_slice() {
+            [only] => Some(only.span()),
+            _ => None,
+        }
+    }
+
     /// The same places with the letters of `changed`, piece by piece; pointed at as a whole if the lengths differ.
     pub fn respell(&self, changed: &str) -> Run {
         let mut respelled = Run::default();
@@ -115,19 +123,19 @@ impl Segments {
     }
 
     /// What `jsonencode` made is spelled out: known text with places, and what in it is unknown.
-    pub fn of(text: &Str, span: Span) -> Segments {
+    pub fn of(text: &Str) -> Segments {
         let mut segments = Segments::default();
-        segments.push_parts(&text.parts, span);
+        segments.push_parts(&text.parts);
         segments.symbol = text.symbol.clone();
         segments
     }
 
-    fn push_parts(&mut self, parts: &[Part], span: Span) {
+    fn push_parts(&mut self, parts: &[Part]) {
         for part in parts {
             match part {
                 Part::Text(text) => self.push_text(text.clone()),
                 Part::Unknown(unknown) => self.push_unknown(Arc::clone(unknown)),
-                Part::Json(value) => self.push_parts(&json::render(value, span).parts, span),
+                Part::Json(value) => self.push_parts(&json::render(value).parts),
             }
         }
     }

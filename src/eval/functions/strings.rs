@@ -233,6 +233,12 @@ fn trim(call: &Call) -> Outcome {
 
 /// Takes characters from the ends. `harmless`: no word holds any of the characters that are cut.
 fn trim_edges(call: &Call, start: bool, end: bool, harmless: bool, cut: impl Fn(char) -> bool + Copy) -> Outcome {
+    // What `jsonencode` made of a list or object stays what it is.
+    let argument = call.raw(0)?;
+    let inside = argument.as_str().and_then(|text| text.json().map(|value| matches!(value.kind, Kind::List(_) | Kind::Object(_))));
+    if inside == Some(true) && !['{', '}', '[', ']'].into_iter().any(cut) {
+        return Ok(argument.clone());
+    }
     let mut text = call.segments(0)?;
     let certain = (!start || trim_edge(&mut text.list, true, harmless, cut)) && (!end || trim_edge(&mut text.list, false, harmless, cut));
     if certain { call.changed(0, text.changed().tidy()) } else { Err(call.any_unknown()) }

@@ -393,7 +393,7 @@ impl Evaluator<'_> {
         let typed = typed.is_some_and(|parsed| parsed.block.body.attribute("type").is_some());
         match &value.kind {
             Kind::List(_) | Kind::Object(_) if !typed => {
-                let text = super::json::render(&value, value.span);
+                let text = super::json::render(&value);
                 Value::str(text, value.span).out_of(&value.way)
             }
             _ => value,
