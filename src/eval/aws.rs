@@ -168,10 +168,12 @@ pub(super) fn computed(evaluator: &Evaluator, node: &Node, mode: ResourceMode, k
     }
     let table = if mode == ResourceMode::Managed { COMPUTED } else { LOOKED_UP };
     if (mode, kind) == (ResourceMode::Data, "aws_iam_policy") {
-        match lookup::managed_by_aws(evaluator, node, name, span) {
-            Some(ManagedByAws::Value(value)) => return value,
-            Some(ManagedByAws::Arn(template)) => return fill(evaluator, node, &template, name, span),
-            None => {}
+        let found = lookup::managed_by_aws(evaluator, node, name, span).map(|found| match found {
+            ManagedByAws::Value(value) => value,
+            ManagedByAws::Arn(template) => fill(evaluator, node, &template, name, span),
+        });
+        if let Some(found) = found {
+            return lookup::with_way(evaluator, node, found);
         }
     }
     match table.iter().find(|(known, attribute, _)| *known == kind && *attribute == name) {

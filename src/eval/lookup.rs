@@ -5,8 +5,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::evaluator::Evaluator;
+use super::expand::target_name;
 use super::scope::{Instance, Key, Node, Target};
-use super::value::{Kind, Lazy, Part, Value};
+use super::value::{Kind, Lazy, Part, StepKind, Value};
 use crate::source::Span;
 use crate::syntax::ast::ExprKind;
 use crate::terraform::ResourceMode;
@@ -46,6 +47,12 @@ pub(super) fn managed_by_aws(evaluator: &Evaluator, node: &Node, attribute: &str
         "policy" => ManagedByAws::Value(Value::string(evaluator.managed.document(&wanted)?, span)),
         _ => return None,
     })
+}
+
+/// What a data source found, with the argument that it was found by on its way: what has to change if it is the wrong one.
+pub(super) fn with_way(evaluator: &Evaluator, node: &Node, found: Value) -> Value {
+    let Some(by) = ["arn", "name"].iter().find_map(|name| configured(evaluator, node, name)) else { return found };
+    found.through(StepKind::LookedUp, target_name(&node.target), by.span).out_of(&by.way)
 }
 
 /// What an attribute of one of AWS's policies is.

@@ -568,6 +568,8 @@ pub enum StepKind {
     File,
     /// Where the words of a template's value were written.
     Written,
+    /// The name that a data source looks a thing up by.
+    LookedUp,
 }
 
 /// A value that travels further than this has its middle forgotten; nobody reads so long a trace.

@@ -342,6 +342,7 @@ fn trace(step: &Step) -> Label {
         StepKind::Document => format!("is read here from `{name}`"),
         StepKind::File => format!("is read here from the file `{name}`"),
         StepKind::Written => "is written here".to_owned(),
+        StepKind::LookedUp => format!("is named here in `{name}`"),
     };
     Label { span: step.span, message }
 }
