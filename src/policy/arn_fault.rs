@@ -6,7 +6,7 @@
 
 use super::arn::Arn;
 use super::document::Item;
-use super::pattern::{HoleClass, Pattern, Segment};
+use super::pattern::{Hole, HoleClass, Pattern, Segment};
 
 /// What is wrong with a resource or principal. What source does not give is never wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +19,10 @@ pub enum ArnFault {
     Fields(usize),
     /// No partition of AWS's: `aws` and names that start with it.
     Partition(String),
-    /// An account number where the region belongs.
+    /// An account number, or the account in use, where the region belongs.
     AccountAsRegion(String),
+    /// A region, or the region in use, where the account belongs.
+    RegionAsAccount(String),
     /// An availability zone, `eu-west-1a`, where the region belongs, and its region.
     Zone { zone: String, region: String },
     /// Digits that are no account number, which has twelve.
@@ -121,7 +123,21 @@ fn of_few_fields(pattern: &Pattern) -> Option<ArnFault> {
 }
 
 fn of_fields(arn: &Arn) -> Option<ArnFault> {
-    of_partition(&arn.partition).or_else(|| of_region(arn.region.as_exact()?)).or_else(|| of_account(arn.account.as_exact()?))
+    let in_use = |field: &Pattern, what: &str| (in_use(field) == Some(what)).then(|| format!("${{{what}}}"));
+    let account_as_region = || in_use(&arn.region, "account").map(ArnFault::AccountAsRegion);
+    let region_as_account = || in_use(&arn.account, "region").map(ArnFault::RegionAsAccount);
+    let of_partition = of_partition(&arn.partition);
+    let of_region = || arn.region.as_exact().and_then(of_region).or_else(account_as_region);
+    let of_account = || arn.account.as_exact().and_then(of_account).or_else(region_as_account);
+    of_partition.or_else(of_region).or_else(of_account)
+}
+
+/// Which fact of the provider a field is: `account` of `${data.aws_caller_identity.current.account_id}`.
+fn in_use(field: &Pattern) -> Option<&str> {
+    match field.segments() {
+        [Segment::Hole(Hole { id: Some(id), class: HoleClass::Word })] => id.split_once('(').map(|(what, _)| what),
+        _ => None,
+    }
 }
 
 /// New partitions are all called `aws-…`.
@@ -136,16 +152,23 @@ fn of_region(text: &str) -> Option<ArnFault> {
         return Some(ArnFault::AccountAsRegion(text.to_owned()));
     }
     let region = text.strip_suffix(|last: char| last.is_ascii_lowercase())?;
-    let parts: Vec<&str> = region.split('-').collect();
-    let [country, middle @ .., number] = parts.as_slice() else { return None };
-    let lower = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    let is_zone = country.len() == 2 && lower(country) && !middle.is_empty() && middle.iter().all(lower);
-    let numbered = number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit());
-    (is_zone && numbered).then(|| ArnFault::Zone { zone: text.to_owned(), region: region.to_owned() })
+    is_region(region).then(|| ArnFault::Zone { zone: text.to_owned(), region: region.to_owned() })
 }
 
-/// Twelve digits. Words are left alone: `aws`, `cloudfront`, and what people write for others to fill in.
+/// `eu-west-1`, by its form: AWS makes new ones.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [country, middle @ .., number] = parts.as_slice() else { return false };
+    let lower = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let named = country.len() == 2 && lower(country) && !middle.is_empty() && middle.iter().all(lower);
+    named && number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Twelve digits. Other words than regions are left alone: `aws`, `cloudfront`, and what people write for others to fill in.
 fn of_account(text: &str) -> Option<ArnFault> {
+    if is_region(text) {
+        return Some(ArnFault::RegionAsAccount(text.to_owned()));
+    }
     let numeric = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let good = text.len() == 12 && !text.contains('-');
     (numeric && !good).then(|| ArnFault::Account(text.to_owned()))
@@ -182,7 +205,7 @@ mod tests {
 
     use super::*;
     use crate::policy::document::Place;
-    use crate::policy::pattern::{Hole, Mode, PatternBuilder};
+    use crate::policy::pattern::{Mode, PatternBuilder};
 
     fn item(text: &str) -> Item {
         Item { pattern: Pattern::parse(text, Mode::ALL), place: Place::default(), text: text.into() }
@@ -218,6 +241,8 @@ mod tests {
             ("arn::s3:::b", ArnFault::Partition("".into())),
             ("arn:amazon:s3:::b", ArnFault::Partition("amazon".into())),
             ("arn:aws:sqs:111111111111:eu-west-1:q", ArnFault::AccountAsRegion("111111111111".into())),
+            ("arn:aws:sqs::eu-west-1:q", ArnFault::RegionAsAccount("eu-west-1".into())),
+            ("arn:aws:sqs:*:us-gov-west-1:q", ArnFault::RegionAsAccount("us-gov-west-1".into())),
             ("arn:aws:sqs:eu-west-1b:111111111111:q", ArnFault::Zone { zone: "eu-west-1b".into(), region: "eu-west-1".into() }),
             ("arn:aws:iam::1111-1111-1111:role/x", ArnFault::Account("1111-1111-1111".into())),
             ("arn:aws:iam::11111111111:role/x", ArnFault::Account("11111111111".into())),
@@ -285,6 +310,21 @@ mod tests {
             assert_eq!((of(HoleClass::Word, after), of(HoleClass::Any, after)), (Some(ArnFault::Bare), None), "{after}");
         }
         assert_eq!(of(HoleClass::Word, ":aws:s3:::b"), None);
+    }
+
+    #[test]
+    fn account_and_region_in_use_in_each_other_s_place() {
+        let build = |region: &str, account: &str| {
+            let hole = |key: &str| Hole { id: Some(format!("{key}(:aws)").into()), class: HoleClass::Word };
+            let pattern = PatternBuilder::new().text("arn:aws:sqs:", Mode::ALL).hole(hole(region)).text(":", Mode::ALL);
+            let pattern = pattern.hole(hole(account)).text(":q", Mode::ALL).finish();
+            let text = pattern.to_string();
+            of_resource(&Item { pattern, place: Place::default(), text: text.into() })
+        };
+        assert_eq!(build("region", "account"), None);
+        assert!(matches!(build("account", "region"), Some(ArnFault::AccountAsRegion(_))));
+        assert!(matches!(build("region", "region"), Some(ArnFault::RegionAsAccount(_))));
+        assert_eq!(build("region", "aws_organizations_account.x.id"), None);
     }
 
     proptest! {

@@ -184,6 +184,13 @@ fn of_form(item: &Item, fault: ArnFault, keeper: Keeper) -> Fault {
             format!("`{account}` is where the region belongs"),
             format!("the order is `{FORM}`"),
         ),
+        ArnFault::RegionAsAccount(region) => never(
+            "region-as-account",
+            "",
+            "a region is where the account ID belongs".into(),
+            format!("`{region}` is where the account ID belongs"),
+            format!("the order is `{FORM}`"),
+        ),
         ArnFault::Zone { zone, region } => never(
             "zone",
             &zone,
