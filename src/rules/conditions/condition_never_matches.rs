@@ -1,8 +1,7 @@
 use super::key_values::{self, has_no_wildcards, why_never};
 use super::typed_values;
-use crate::access::Scope;
-use crate::catalog;
-use crate::finding::{Category, Confidence, Edit, Message, Severity, What};
+use crate::catalog::{self, KeyType};
+use crate::finding::{Category, Confidence, Message, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::condition::{Base, Family, Operator, SetOperator, is_key};
 use crate::policy::pattern::{Pattern, Segment};
@@ -110,7 +109,9 @@ fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why
         return None;
     }
     let because = |reason, help: &str| Some(Why { reason, help: help.to_owned(), instead: None, habit: false });
-    if let Some(like) = wildcard_form(base).filter(|_| has_no_wildcards(key, &value.pattern) && has_literal_wildcard(&value.pattern)) {
+    if let Some(like) =
+        wildcard_form(base, key, &value.pattern).filter(|_| has_no_wildcards(key, &value.pattern) && has_literal_wildcard(&value.pattern))
+    {
         let reason = "is compared literally: only `…Like` operators have wildcards";
         if is_whatever(&value.text) {
             return because(reason, &format!("write the intended values: with {} it would match anything", like.name()));
@@ -172,13 +173,21 @@ fn is_whatever(text: &str) -> bool {
     text.strip_prefix("repo:").unwrap_or(text).chars().all(|character| matches!(character, '*' | '?'))
 }
 
-/// The operator that takes `*` for a wildcard, for one that does not.
-fn wildcard_form(base: Base) -> Option<Base> {
-    match base {
-        Base::StringEquals | Base::StringEqualsIgnoreCase => Some(Base::StringLike),
-        Base::StringNotEquals | Base::StringNotEqualsIgnoreCase => Some(Base::StringNotLike),
-        _ => None,
-    }
+/// The operator that takes `*` for a wildcard, for one that does not. Of an ARN it is the one that AWS shows for it, whose `*` stays
+/// between two colons ("IAM JSON policy elements: Condition operators").
+fn wildcard_form(base: Base, key: &str, value: &Pattern) -> Option<Base> {
+    let negated = match base {
+        Base::StringEquals | Base::StringEqualsIgnoreCase => false,
+        Base::StringNotEquals | Base::StringNotEqualsIgnoreCase => true,
+        _ => return None,
+    };
+    let holds_arn = catalog::condition_key(key).is_some_and(|known| known.value_type() == KeyType::Arn) && Arn::split(value).is_some();
+    Some(match (holds_arn, negated) {
+        (true, false) => Base::ArnLike,
+        (true, true) => Base::ArnNotLike,
+        (false, false) => Base::StringLike,
+        (false, true) => Base::StringNotLike,
+    })
 }
 
 /// Whether the condition asks for a caller of an account that no principal of the statement is in.

@@ -4,7 +4,7 @@ use crate::catalog::{self, About, KeyFacts, ValueForm, key_facts};
 use crate::estate::AccountRef;
 use crate::network;
 use crate::policy::arn::Arn;
-use crate::policy::condition::is_key;
+use crate::policy::condition::{Operator, SetOperator, is_key};
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::{Condition, Item, Statement};
 use crate::truth::Truth;
@@ -53,6 +53,24 @@ pub fn pins_caller(statement: &Statement) -> Truth {
         statement.enforces(condition).and(values)
     });
     by_key.or(Truth::any(by_arn))
+}
+
+/// What to write where a condition that is there would pin the caller if a request without its key did not meet it, too:
+/// `ForAllValues:StringEquals` on `aws:PrincipalOrgID`.
+pub fn tightened(statement: &Statement, pinned: impl Fn(&Statement) -> Truth) -> Option<String> {
+    statement.conditions.iter().enumerate().find_map(|(position, condition)| {
+        let operator = condition.operator;
+        if !operator.is_positive() || operator.set != Some(SetOperator::ForAllValues) && !operator.if_exists {
+            return None;
+        }
+        let has_several = catalog::condition_key(&condition.key).is_some_and(|key| key.is_multi_valued());
+        let tight = Operator { set: has_several.then_some(SetOperator::ForAnyValue), if_exists: false, ..operator };
+        let mut other = statement.clone();
+        other.conditions.get_mut(position)?.operator = tight;
+        let key = &condition.key;
+        let help = || format!("test {key} with {tight} instead of {operator}, which is also met by a request without {key}");
+        pinned(&other).certainly().then(help)
+    })
 }
 
 /// Whether a condition limits what its key may be where a request carries it: `IfExists` lets through only who has no such key.

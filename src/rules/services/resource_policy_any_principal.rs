@@ -8,7 +8,7 @@ use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::pattern::Case;
 use crate::policy::{Condition, Document, Item, PolicyKind, Statement};
-use crate::rules::kit::callers::{asks_for_account, pins_caller, pins_network, pins_otherwise, pins_source};
+use crate::rules::kit::callers::{asks_for_account, pins_caller, pins_network, pins_otherwise, pins_source, tightened};
 use crate::rules::kit::option::{self, Patterns};
 use crate::rules::kit::rule::{Context, OF_RESOURCES, Rule, perhaps};
 use crate::rules::kit::shared::never_applies;
@@ -84,7 +84,7 @@ impl Rule for ResourcePolicyAnyPrincipal {
             .says(who, What::Can(if services_alone { format!("make AWS services {words}") } else { words }))
             .help(match &services {
                 Some(_) => HELP_FOR_SERVICES.to_owned(),
-                None => help(document, receiver.service == "s3" && reads_alone),
+                None => tightened(statement, pinned).unwrap_or_else(|| help(document, receiver.service == "s3" && reads_alone)),
             });
         for condition in &statement.conditions {
             if let Some(why) = why_open(condition) {

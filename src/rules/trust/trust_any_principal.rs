@@ -4,7 +4,7 @@ use crate::catalog::{About, ValueForm};
 use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::{Condition, PolicyKind, Statement};
-use crate::rules::kit::callers::{pins_caller, pins_source, says_who};
+use crate::rules::kit::callers::{pins_caller, pins_source, says_who, tightened};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::never_applies;
 use crate::truth::Truth;
@@ -118,7 +118,7 @@ impl Rule for TrustAnyPrincipal {
             .kind(left.kind)
             .facts(left.value.as_ref().map(|value| context.name_fact(value)))
             .says(format!("anyone with an AWS account{}", left.words), What::Assume)
-            .help("name the roles or the account that need it, or pin the caller with aws:PrincipalOrgID, aws:PrincipalAccount or an aws:PrincipalArn of one account");
+            .help(tightened(statement, pinned).unwrap_or_else(|| HELP.to_owned()));
         for condition in &statement.conditions {
             let Some(what) = why_not_enough(condition) else { continue };
             finding = finding.label(condition.key_place.span, what);
@@ -126,6 +126,8 @@ impl Rule for TrustAnyPrincipal {
         context.report_left(finding, &context.access());
     }
 }
+
+const HELP: &str = "name the roles or the account that need it, or pin the caller with aws:PrincipalOrgID, aws:PrincipalAccount or an aws:PrincipalArn of one account";
 
 /// Whom of all callers the conditions let in; nobody in particular where they limit nobody.
 #[derive(Default)]
