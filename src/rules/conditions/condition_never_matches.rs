@@ -1,7 +1,8 @@
 use super::key_values::{self, has_no_wildcards, why_never};
 use super::typed_values;
+use crate::access::Scope;
 use crate::catalog::{self, KeyType};
-use crate::finding::{Category, Confidence, Message, Severity, What};
+use crate::finding::{Category, Confidence, Edit, Message, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::condition::{Base, Family, Operator, SetOperator, is_key};
 use crate::policy::pattern::{Pattern, Segment};
