@@ -522,28 +522,26 @@ fn equal_lists(a: &List, b: &List) -> Option<bool> {
 }
 
 fn equal_objects(a: &Object, b: &Object) -> Option<bool> {
-    if a.more.is_some() || b.more.is_some() {
-        return None;
+    match a.more.is_some() || b.more.is_some() {
+        true => None,
+        false if a.entries.len() != b.entries.len() => Some(false),
+        false => all_equal(a.entries.iter().map(|entry| b.get(&entry.key).map_or(Some(false), |other| equal(&entry.value, other)))),
     }
-    if a.entries.len() != b.entries.len() {
-        return Some(false);
-    }
-    all_equal(a.entries.iter().map(|entry| b.get(&entry.key).map_or(Some(false), |other| equal(&entry.value, other))))
 }
 
 fn all_equal(pairs: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut answer = Some(true);
     for pair in pairs {
         match pair {
-            Some(false) => return Some(false),
-            None => answer = None,
             Some(true) => {}
+            Some(false) => return pair,
+            None => answer = pair,
         }
     }
     answer
 }
 
-/// How a value came from where it was written to where it is used, oldest step first.
+/// How a value came to where it is used, oldest step first.
 #[derive(Clone, Debug, Default)]
 pub struct Way(Option<Arc<Vec<Step>>>);
 
@@ -572,7 +570,7 @@ pub enum StepKind {
     LookedUp,
 }
 
-/// A value that travels further than this has its middle forgotten; nobody reads so long a trace.
+/// Of a longer way the middle is forgotten: nobody reads so long a trace.
 const LONGEST_WAY: usize = 24;
 
 impl Way {

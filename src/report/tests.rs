@@ -150,7 +150,7 @@ fn json_is_version_1() {
  "labels":[{"location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":40,"offset":259}},"message":"lets account 464622532012 (Datadog) in"},
    {"location":{"file":"modules/vendor role/role.tf","start":{"line":8,"column":20,"offset":183},"end":{"line":8,"column":36,"offset":199}},"message":"to assume the role"},
    {"location":{"file":"main.tf","start":{"line":3,"column":11,"offset":41},"end":{"line":3,"column":43,"offset":73}},"message":"as the [whole account]"}],
- "trace":[{"location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"message":"is passed to the module as `trusted`"},
+ "elsewhere":[],"trace":[{"location":{"file":"main.tf","start":{"line":8,"column":13,"offset":156},"end":{"line":8,"column":25,"offset":168}},"message":"is passed to the module as `trusted`"},
    {"location":{"file":"modules/vendor role/role.tf","start":{"line":9,"column":27,"offset":246},"end":{"line":9,"column":38,"offset":257}},"message":"is the principal of the trust policy"}],
  "fingerprint":"ff7c7849377e28cb:1","suppressed":false,"suppressed_by":null},
 {"rule":"invalid-element","severity":"medium","confidence":"high","level":"deny","fails":true,
@@ -161,7 +161,7 @@ fn json_is_version_1() {
  "roots":["infra"],
  "location":{"file":"modules/vendor role/role.tf","start":{"line":6,"column":17,"offset":133},"end":{"line":10,"column":7,"offset":267}},
  "labels":[{"location":{"file":"modules/vendor role/role.tf","start":{"line":6,"column":17,"offset":133},"end":{"line":10,"column":7,"offset":267}},"message":"has no `Version`"}],
- "trace":[],
+ "elsewhere":[],"trace":[],
  "fingerprint":"0563c0301638eff0:1","suppressed":false,"suppressed_by":null},
 {"rule":"trust-account-root","severity":"low","confidence":"high","level":"warn","fails":false,
  "message":"every identity in 464622532012 can assume this role",
@@ -171,7 +171,7 @@ fn json_is_version_1() {
  "roots":["infra"],
  "location":{"file":"main.tf","start":{"line":3,"column":38,"offset":68},"end":{"line":3,"column":42,"offset":72}},
  "labels":[{"location":{"file":"main.tf","start":{"line":3,"column":38,"offset":68},"end":{"line":3,"column":42,"offset":72}},"message":"the whole account"}],
- "trace":[],
+ "elsewhere":[],"trace":[],
  "fingerprint":"9d73582618411016:1","suppressed":true,"suppressed_by":"comment"}
 ],"problems":[
 {"kind":"syntax","message":"this block cannot be parsed, and is left out","location":{"file":"main.tf","start":{"line":6,"column":1,"offset":86},"end":{"line":6,"column":22,"offset":107}}},

@@ -8,7 +8,7 @@ fn policy(statements: &str) -> String {
 
 const TRUST: &str = r#"{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }"#;
 const ALL: &str = r#"{ Effect = "Allow", Action = "*", Resource = "*" }"#;
-const ADMIN: &str = "admin-access: role `app` can do everything in the account";
+const ADMIN: &str = "admin-access: role `app` can do everything in the account, and `ec2.amazonaws.com` can assume it";
 
 /// A role `app` with a boundary and a policy.
 fn role(name: &str, boundary: &str, statements: &str) -> String {
@@ -107,7 +107,7 @@ const IAM: &str = r#"{ Effect = "Allow", Action = "iam:*", Resource = "*" }"#;
 fn a_service_control_policy_binds_the_accounts_below() {
     let of_iam = role("app", "", IAM);
     let loud = said(&of_iam);
-    assert_eq!(loud, ["admin-access: role `app` can give itself every permission"]);
+    assert_eq!(loud, ["admin-access: role `app` can give itself every permission, and `ec2.amazonaws.com` can assume it"]);
     let attached = |target: &str| said(&format!("{of_iam}{}", organization("SERVICE_CONTROL_POLICY", NO_IAM, target)));
     assert_eq!(attached("\"r-ab12\""), Vec::<String>::new());
     // Nothing says that the account is in that unit, or is that one.
@@ -126,7 +126,7 @@ fn a_service_control_policy_binds_the_accounts_below() {
 fn the_management_account_is_bound_by_nothing() {
     let made = "resource \"aws_organizations_organization\" \"o\" {\n  feature_set = \"ALL\"\n}\n";
     let root = organization("SERVICE_CONTROL_POLICY", NO_IAM, "aws_organizations_organization.o.roots[0].id");
-    let loud = ["admin-access: role `app` can give itself every permission"];
+    let loud = ["admin-access: role `app` can give itself every permission, and `ec2.amazonaws.com` can assume it"];
     assert_eq!(said(&format!("{made}{root}{}", role("app", "", IAM))), loud);
     // Another region is the same account.
     let region = "provider \"aws\" {\n  region = \"us-east-1\"\n}\nprovider \"aws\" {\n  alias  = \"eu\"\n  region = \"eu-west-1\"\n}\n";

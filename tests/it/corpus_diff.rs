@@ -122,7 +122,9 @@ fn counts_are_of_all_findings_and_rules_are_asked_by_name() {
     for n in 0..4 {
         scratch.write(
             &format!("trees/one/{n}.tf"),
-            TREE.replace("\"all\"", &format!("\"all_{n}\"")).replace("\"open\"", &format!("\"open_{n}\"")),
+            TREE.replace("\"all\"", &format!("\"all_{n}\""))
+                .replace("\"open\"", &format!("\"open_{n}\""))
+                .replace("\"ops\"", &format!("\"ops_{n}\"")),
         );
     }
     let (status, out) = diff(&scratch, "old", "new", &["--no-timing", "--rule", "admin-access", "--most", "2"]).unwrap();

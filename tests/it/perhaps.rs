@@ -1,14 +1,14 @@
 //! What source shows and what may stand against a grant, or not: caps and Denies that are there in one case, that bind perhaps, or of which source
 //! does not give all.
 
-use crate::run::{Scratch, said};
+use crate::run::{Scratch, said, said_with};
 
 fn policy(statement: &str) -> String {
     format!("jsonencode({{ Version = \"2012-10-17\", Statement = [{statement}] }})")
 }
 
 const NOBODY: &[&str] = &[];
-const ADMIN: &str = "admin-access: role `app` can do everything in the account";
+const ADMIN: &str = "admin-access: role `app` can do everything in the account, and `ec2.amazonaws.com` can assume it";
 const TRUST: &str = r#"{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }"#;
 const ALL: &str = r#"{ Effect = "Allow", Action = "*", Resource = "*" }"#;
 const NOTHING: &str = r#"{ Effect = "Deny", Action = "*", Resource = "*" }"#;
@@ -136,8 +136,8 @@ fn a_policy_of_an_organization_binds_whom_source_shows_below() {
         policy(ALL)
     );
     assert_eq!(
-        said(&format!("{set}{}", scp("\"111111111111\"", ""))),
-        ["admin-access: permission set `s` can do everything in the account"]
+        said_with("rule \"admin-of-people\" {\n  level = \"deny\"\n}\n", &format!("{set}{}", scp("\"111111111111\"", ""))),
+        ["admin-of-people: permission set `s` can do everything in the account"]
     );
 }
 
@@ -229,7 +229,7 @@ fn a_boundary_that_its_holder_can_take_off_is_none() {
         let said = said(&format!("{provider}{cap}{}", admin("permissions_boundary = aws_iam_policy.cap.arn", "")));
         said.into_iter().filter(|said| said.starts_with("admin-access")).collect::<Vec<String>>()
     };
-    let off = ["admin-access: role `app` can remove its permissions boundary, and then do everything in the account"];
+    let off = ["admin-access: role `app` can remove its permissions boundary, and then do everything in the account, and `ec2.amazonaws.com` can assume it"];
     let allow = |actions: &str, on: &str| format!("{{ Effect = \"Allow\", Action = {actions}, Resource = {on} }}");
     for action in ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"] {
         assert_eq!(of(&allow(&format!("[\"s3:*\", \"{action}\"]"), "\"*\"")), off);
@@ -355,7 +355,10 @@ fn who_is_capped_is_not_named() {
     assert_eq!(all("permissions_boundary = aws_iam_policy.cap.arn", secrets), [of_b]);
     assert_eq!(all("permissions_boundary = var.cap", secrets), [of_b]);
     assert_eq!(all("", secrets), [of_b.replace("`b`", "`a` and 1 more")]);
-    assert_eq!(all("permissions_boundary = var.cap", ALL), ["admin-access: role `b` can do everything in the account"]);
+    assert_eq!(
+        all("permissions_boundary = var.cap", ALL),
+        ["admin-access: role `b` can do everything in the account, and `ec2.amazonaws.com` can assume it"]
+    );
 }
 
 /// Nobody without credentials is of an account, and no token is without a subject.

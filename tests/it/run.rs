@@ -106,8 +106,13 @@ pub fn same_as_file(path: &Path, got: &str) {
 
 /// The findings of a file, as `rule: message`.
 pub fn said(text: &str) -> Vec<String> {
+    said_with("", text)
+}
+
+/// The same with a configuration.
+pub fn said_with(configuration: &str, text: &str) -> Vec<String> {
     let scratch = Scratch::new();
-    scratch.write("main.tf", text);
+    scratch.write("main.tf", text).write(".rolelint.hcl", configuration);
     let report = scratch.run(&["check", "-f", "json", "."]).json();
     let findings = report["findings"].as_array().cloned().unwrap_or_default();
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();

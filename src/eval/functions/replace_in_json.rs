@@ -94,7 +94,9 @@ impl Replace<'_> {
         let mut changed = Object { more: more.map(|more| self.unknown(more)), ..Object::default() };
         for entry in &object.entries {
             let value = self.value(&entry.value)?;
-            let key = match entry.key.contains(self.searched) {
+            let is_escaped = json::is_escaped(&entry.key);
+            let finds_escapes = || is_escaped && json::quote(&entry.key).contains(self.searched);
+            let key = match entry.key.contains(self.searched) || finds_escapes() {
                 true => self.key(entry)?,
                 false => Arc::clone(&entry.key),
             };

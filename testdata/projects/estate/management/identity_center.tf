@@ -64,7 +64,7 @@ resource "aws_ssoadmin_permission_set" "break_glass" {
   session_duration = "PT1H"
 }
 
-# rolelint: ignore[admin-access] break-glass: two people hold it, every use is paged
+# rolelint: ignore[admin-of-people] break-glass: two people hold it, every use is paged
 resource "aws_ssoadmin_managed_policy_attachment" "break_glass" {
   instance_arn       = local.instance_arn
   managed_policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
