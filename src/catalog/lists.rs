@@ -28,6 +28,7 @@ struct Lists<'t> {
     basic_permissions: Vec<Row<'t>>,
     takeovers: Vec<Row<'t>>,
     small_deletes: Vec<Row<'t>>,
+    half_permissions: Vec<Row<'t>>,
     unlisted_actions: Vec<Row<'t>>,
     half_known_services: Vec<Row<'t>>,
     freely_named_services: Vec<Row<'t>>,
@@ -86,6 +87,12 @@ pub fn takes_over(action: Action) -> bool {
 /// Whether what a `Delete…` deletes is quickly made again and holds nothing: a dashboard, an alias, a filter.
 pub fn deletes_little(action: Action) -> bool {
     static NAMES: LazyLock<Actions> = LazyLock::new(|| actions(&LISTS.small_deletes));
+    NAMES.contains(&(action.service().prefix(), action.name()))
+}
+
+/// Whether what an action gives is of no use without another permission: who may decrypt must be able to read what is encrypted.
+pub fn is_half(action: Action) -> bool {
+    static NAMES: LazyLock<Actions> = LazyLock::new(|| actions(&LISTS.half_permissions));
     NAMES.contains(&(action.service().prefix(), action.name()))
 }
 
@@ -159,13 +166,14 @@ mod tests {
     use crate::catalog::pages::check_pages;
     use crate::catalog::{action, managed_policy, service};
 
-    fn all() -> [&'static [Row<'static>]; 15] {
+    fn all() -> [&'static [Row<'static>]; 16] {
         let lists = &*LISTS;
         [
             &lists.data_reads,
             &lists.basic_permissions,
             &lists.takeovers,
             &lists.small_deletes,
+            &lists.half_permissions,
             &lists.unlisted_actions,
             &lists.half_known_services,
             &lists.freely_named_services,
@@ -192,8 +200,9 @@ mod tests {
 
     #[test]
     fn actions_and_services_are_those_of_the_catalog() {
-        for name in
-            [&LISTS.data_reads, &LISTS.takeovers, &LISTS.small_deletes, &LISTS.basic_permissions].into_iter().flat_map(|rows| names(rows))
+        for name in [&LISTS.data_reads, &LISTS.half_permissions, &LISTS.takeovers, &LISTS.small_deletes, &LISTS.basic_permissions]
+            .into_iter()
+            .flat_map(|rows| names(rows))
         {
             assert!(action(name).is_some_and(|action| action.to_string() == name), "{name}");
         }

@@ -156,16 +156,15 @@ struct Group {
     level: Level,
     suppressed: Option<SuppressedBy>,
     roots: Vec<String>,
-    /// The policy or its holder.
+    /// Who the message is about.
     of: String,
 }
 
 impl Merged {
     fn group(&self) -> Option<Group> {
-        let Finding { rule, level, address, roots, suppressed, .. } = &self.finding;
+        let Finding { rule, level, roots, suppressed, .. } = &self.finding;
         let of = match self.one_a {
             OneA::Token => return None,
-            OneA::Policy => address.clone(),
             OneA::Holder => self.message.who.clone(),
         };
         let suppressed = suppressed.as_ref().map(|suppression| suppression.by);

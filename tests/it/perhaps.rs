@@ -229,7 +229,9 @@ fn a_boundary_that_its_holder_can_take_off_is_none() {
         let said = said(&format!("{provider}{cap}{}", admin("permissions_boundary = aws_iam_policy.cap.arn", "")));
         said.into_iter().filter(|said| said.starts_with("admin-access")).collect::<Vec<String>>()
     };
-    let off = ["admin-access: role `app` can remove its permissions boundary, and then do everything in the account, and `ec2.amazonaws.com` can assume it"];
+    let off = [
+        "admin-access: role `app` can remove its permissions boundary, and then do everything in the account, and `ec2.amazonaws.com` can assume it",
+    ];
     let allow = |actions: &str, on: &str| format!("{{ Effect = \"Allow\", Action = {actions}, Resource = {on} }}");
     for action in ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"] {
         assert_eq!(of(&allow(&format!("[\"s3:*\", \"{action}\"]"), "\"*\"")), off);

@@ -44,9 +44,7 @@ pub struct About {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OneA {
     Token,
-    /// Of several statements of a policy.
-    Policy,
-    /// Of whoever the message is about, by whichever policies.
+    /// Of whoever the message is about, by whichever policies of theirs.
     Holder,
 }
 

@@ -87,11 +87,15 @@ pub fn judge_identity(identity: &Identity, whom: Whom, context: &mut Context) {
     }
 }
 
-/// Whether all who hold a statement that gives everything are people's administrators, of whom another rule speaks.
-pub fn is_for_people(statement: &Statement, scope: &Scope) -> bool {
+/// Whether the policy at hand is held, and by identities alone that are for people.
+pub fn is_for_people(scope: &Scope) -> bool {
     let holders = scope.holders();
-    let everything = every_action(statement).is_some() && every_resource(statement);
-    everything && !holders.is_empty() && holders.iter().all(|holder| whom_for(holder, scope) == Whom::People)
+    !holders.is_empty() && holders.iter().all(|holder| whom_for(holder, scope) == Whom::People)
+}
+
+/// Whether a statement gives everything to people alone, of whom another rule speaks.
+pub fn is_everything_for_people(statement: &Statement, scope: &Scope) -> bool {
+    every_action(statement).is_some() && every_resource(statement) && is_for_people(scope)
 }
 
 /// For whom an identity is. What it is called says nothing.

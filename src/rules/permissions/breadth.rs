@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::administrators::is_for_people;
-use super::limitable::{Limitable, Scopable, Weight, by_types, creation_key, makes_new_ones, scopable_actions};
+use super::administrators::is_everything_for_people;
+use super::limitable::{Limitable, Scopable, Weight, by_types, creation_key, makes_new_ones, raises, scopable_actions};
 use super::published::Published;
 use crate::access::doors::doors;
 use crate::access::{Access, Scope};
@@ -20,7 +20,7 @@ use crate::rules::kit::shared::scoped_by_condition;
 /// Reports what a statement allows on every resource of a type, of the actions of one weight. An element that stands for actions of both is
 /// as bad as the worst of them.
 pub fn judge(statement: &Statement, weight: Weight, context: &mut Context) {
-    if !statement.allows() || scoped_by_condition(statement).possibly() || is_for_people(statement, context) {
+    if !statement.allows() || scoped_by_condition(statement).possibly() || is_everything_for_people(statement, context) {
         return;
     }
     let Some(resources) = statement.resources.as_ref().filter(|resources| !resources.negated) else { return };
@@ -64,8 +64,8 @@ fn aside(wide: &[(&Scopable, &Item)], statement: &Statement, weight: Weight, sco
 
 /// How grave it is: to raise permissions, to read data, anything else.
 fn rank(action: Action) -> u8 {
-    match action.service().prefix() {
-        "iam" | "sts" => 2,
+    match action {
+        _ if raises(action) => 2,
         _ if catalog::reads_data(action) => 1,
         _ => 0,
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use rustc_hash::FxHashSet;
 
+use super::administrators::is_for_people;
 use super::published::Published;
 use crate::access::Scope;
 use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, ResourceType, SensitiveKind, Service};
@@ -82,6 +83,8 @@ impl Element {
                 element.makes.push(action);
             }
             if let Some(weight) = weight(action) {
+                // Who has all of a service makes its things, too.
+                let weight = if text.ends_with(":*") && !gives(action) { Weight::Minor } else { weight };
                 element.limitable.push(of(action, weight));
             }
         }
@@ -96,7 +99,9 @@ pub fn scopable_actions<'s>(statement: &'s Statement, weight: Weight, scope: &Sc
     let elements = elements(statement, memory);
     let makes = |service: Service| elements.iter().any(|(_, element)| element.makes.iter().any(|maker| maker.service() == service));
     let (made, published) = (LazyLock::new(|| Made::by_policy(scope, memory)), LazyLock::new(|| Published::of(statement, scope)));
-    let is_excused = |action: Action| made.has(action) || published.is_some_and(|published| published.allows(action));
+    let of_people = LazyLock::new(|| is_for_people(scope));
+    let is_excused =
+        |action: Action| *of_people && !raises(action) || made.has(action) || published.is_some_and(|published| published.allows(action));
     let weight_of = |of: &Limitable| if of.weight == Weight::Harm && is_excused(of.action) { Weight::Minor } else { of.weight };
     let mut seen: FxHashSet<Action> = FxHashSet::default();
     let mut found = Vec::new();
@@ -167,17 +172,22 @@ fn noun(maker: Action) -> Option<&'static str> {
     (one.len() > 2).then_some(one)
 }
 
+/// Whether it is about what identities may do.
+pub fn raises(action: Action) -> bool {
+    matches!(action.service().prefix(), "iam" | "sts")
+}
+
 /// Whether an action is part of managing a thing, and gives nobody its data or another identity's permissions.
 fn is_management(action: Action) -> bool {
-    static RAISES: LazyLock<HashSet<&'static str>> =
+    let of_access = |kind| kind == SensitiveKind::ResourceExposure;
+    !makes_new_ones(action) && !gives(action) && catalog::sensitive(&action.to_string()).all(of_access)
+}
+
+/// Whether an action certainly gives data, or permissions of other identities.
+fn gives(action: Action) -> bool {
+    static STEPS: LazyLock<HashSet<&'static str>> =
         LazyLock::new(|| catalog::escalations().flat_map(|escalation| escalation.actions()).collect());
-    let name = action.to_string();
-    let mut kinds = catalog::sensitive(&name);
-    !makes_new_ones(action)
-        && action.service().prefix() != "iam"
-        && !catalog::reads_data(action)
-        && !RAISES.contains(&*name)
-        && kinds.all(|kind| kind == SensitiveKind::ResourceExposure)
+    raises(action) || catalog::reads_data(action) || STEPS.contains(&*action.to_string())
 }
 
 /// A tag for what another action of the statement makes, whose id AWS makes up: nobody can name it before. Where the service has a
@@ -213,7 +223,8 @@ fn weight(action: Action) -> Option<Weight> {
         AccessLevel::List => None,
         // AWS sorts a few by what they show: `billing:GetResourcePolicy` manages no permissions.
         AccessLevel::Permissions if action.level() == AccessLevel::Permissions && only_shows(action) => None,
-        // AWS calls `kms:Decrypt` a write.
+        _ if catalog::is_half(action) => Some(Weight::Minor),
+        // AWS calls `rds-data:ExecuteStatement` a write.
         _ if catalog::reads_data(action) => Some(Weight::Harm),
         AccessLevel::Read => None,
         // Who may only write logs cannot read or delete them.

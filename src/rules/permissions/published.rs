@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
+use super::limitable::raises;
 use crate::access::Scope;
 use crate::access::doors::{By, Door, doors};
 use crate::catalog::{self, Action};
@@ -44,7 +45,7 @@ impl Published {
 
     /// Whether it allows an action. What gives the permissions of other identities is nothing to copy unread.
     pub fn allows(&self, action: Action) -> bool {
-        !matches!(action.service().prefix(), "iam" | "sts") && self.actions.contains(&action)
+        !raises(action) && self.actions.contains(&action)
     }
 
     fn is_made_of(&self, elements: &[Vec<Action>]) -> bool {

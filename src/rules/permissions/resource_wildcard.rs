@@ -11,7 +11,7 @@ rule! {
     category: Category::Security,
     severity: Severity::Low,
     persona: Persona::Pedantic,
-    one_a: OneA::Policy,
+    one_a: OneA::Holder,
     tags: &["permissions"],
 }
 

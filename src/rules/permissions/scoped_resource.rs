@@ -10,7 +10,7 @@ rule! {
     category: Category::Security,
     severity: Severity::Medium,
     supersedes: &["service-wildcard", "resource-wildcard"],
-    one_a: OneA::Policy,
+    one_a: OneA::Holder,
     tags: &["permissions"],
 }
 

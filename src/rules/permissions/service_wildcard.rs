@@ -1,5 +1,6 @@
 use crate::access::Access;
 use crate::catalog::{self, AccessLevel, Action, ResourceSupport, Service, arn_match};
+use crate::config::Persona;
 use crate::finding::{Category, Severity, What};
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::rules::kit::allowed;
@@ -11,6 +12,7 @@ rule! {
     summary: "every action of a service, including dangerous and future ones",
     category: Category::Security,
     severity: Severity::Low,
+    persona: Persona::Pedantic,
     tags: &["permissions"],
 }
 
