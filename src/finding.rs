@@ -163,7 +163,7 @@ pub struct Finding {
     pub primary: Label,
     /// Other places that explain why, in any file.
     pub labels: Vec<Label>,
-    /// The same in other statements of the policy, where one finding speaks for all of them.
+    /// What else it speaks for: other statements that give its holder more, other instances of the token.
     pub elsewhere: Vec<Label>,
     /// How the guilty token came to where it does harm: locals, variables, module calls.
     pub trace: Vec<Label>,

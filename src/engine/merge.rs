@@ -17,9 +17,6 @@ pub(super) struct Merging<'a> {
     pub copies: BTreeMap<FileId, FileId>,
 }
 
-/// A template that a loop fills in a hundred ways is one place to mend: so many findings show what is wrong there.
-const MOST_AT_ONE_TOKEN: usize = 3;
-
 /// What one finding may be made of: the same rule at the same token, which is reported in the same way.
 type Token = (&'static str, SpanKey, Level, Option<SuppressedBy>);
 
@@ -66,19 +63,24 @@ impl Merging<'_> {
         level_of(judgement, self.settings, self.sources).unwrap_or(Level::Warn)
     }
 
-    /// The findings of one rule at one token.
+    /// The findings of one rule at one token: one of each kind, for all that say something else of it as well.
     fn findings_at(&self, sorts: Sorts) -> Vec<Merged> {
-        let mut folded = sorts.len().saturating_sub(MOST_AT_ONE_TOKEN);
-        let mut sorts = sorts.into_values();
-        let mut findings = Vec::new();
-        for heard in sorts.by_ref().take(MOST_AT_ONE_TOKEN) {
-            // The first one says how many more there are.
-            findings.extend(self.merged(heard, std::mem::take(&mut folded)));
+        let mut kinds: BTreeMap<&'static str, Vec<Vec<&Judgement>>> = BTreeMap::new();
+        for (sort, heard) in sorts {
+            kinds.entry(sort.kind).or_default().push(heard);
         }
-        if let Some(first) = findings.first_mut() {
-            first.finding.known_as.extend(sorts.flatten().filter_map(|judgement| judgement.known.clone()));
-        }
-        findings
+        let of_kind = |sorts: Vec<Vec<&Judgement>>| {
+            let folded = sorts.len().saturating_sub(1);
+            let mut sorts = sorts.into_iter();
+            let mut first = self.merged(sorts.next()?, folded)?;
+            for other in sorts.filter_map(|heard| self.merged(heard, 0)) {
+                let span = other.finding.primary.span;
+                first.finding.elsewhere.push(Label { span, message: other.message.text() });
+                first.finding.known_as.extend(other.finding.known_as);
+            }
+            Some(first)
+        };
+        kinds.into_values().filter_map(of_kind).collect()
     }
 
     /// One finding of all instances that say the same: reported at the first address.

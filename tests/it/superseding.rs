@@ -51,12 +51,12 @@ fn every_zone_says_more_than_every_action() {
     Version = "2012-10-17"
     Statement = [
       { Effect = "Allow", Action = "route53:*", Resource = "*" },
-      { Effect = "Allow", Action = "s3:*", Resource = "arn:aws:s3:::example-*" },
+      { Effect = "Allow", Action = "s3:*", Resource = "*" },
     ]
   })
 }
 "#;
-    assert_eq!(rules(source), [said(7, "dns-zone-unrestricted"), said(8, "service-wildcard")]);
+    assert_eq!(rules(source), [said(7, "dns-zone-unrestricted"), said(8, "scoped-resource")]);
 }
 
 #[test]

@@ -237,6 +237,10 @@ fn help(idle: &[Idle], statement: &Statement, scope: &Scope) -> String {
         else {
             continue;
         };
+        if let Some(meant) = namesake(*action, statement) {
+            by_key.push(format!("write `{meant}`, whose service the resource is of"));
+            continue;
+        }
         let key = statement.resources.as_ref().and_then(|list| list.items.first()).and_then(|resource| key_for(*action, resource));
         let takes = || takes(one, *action, statement, scope);
         match (key, one.kinds.is_empty()) {
@@ -263,6 +267,16 @@ fn help(idle: &[Idle], statement: &Statement, scope: &Scope) -> String {
         format!("move {it} to a statement with Resource \"*\": AWS does not have a resource type for {them} (as of {})", catalog::DATE)
     });
     named.into_iter().chain(by_key).chain(moved).collect::<Vec<_>>().join("; ")
+}
+
+/// The action of the same name that the resources' own service has: `codeconnections:UseConnection` for a connection of that service and
+/// `codestar-connections:UseConnection`. A service that AWS renames keeps the ARNs that it gave out.
+fn namesake(action: Action, statement: &Statement) -> Option<Action> {
+    let mut resources = statement.resources.iter().flat_map(|list| &list.items);
+    let service = Arn::split(&resources.next()?.pattern)?.service.as_exact()?.to_owned();
+    let meant = catalog::service(&service)?.action(action.name()).filter(|meant| *meant != action)?;
+    let mut all = statement.resources.iter().flat_map(|list| &list.items);
+    all.all(|item| arn_match::works_on(meant, &item.pattern).possibly()).then_some(meant)
 }
 
 /// What an element takes: the statement's own resource with its end changed, if that will do, else the form of an ARN.
