@@ -20,7 +20,7 @@ fn said(message: &str, instances: &[&str]) -> (String, Vec<String>) {
 }
 
 #[test]
-fn instances_that_differ_in_who_they_are_are_one_finding_and_those_that_differ_in_a_fact_are_two() {
+fn instances_that_differ_in_who_they_are_are_one_and_those_that_differ_in_a_fact_are_shown() {
     let source = r#"resource "aws_iam_role" "partner" {
   for_each = {
     audit  = "111122223333"
@@ -47,11 +47,15 @@ fn instances_that_differ_in_who_they_are_are_one_finding_and_those_that_differ_i
     let second = every("444455556666", "deploy");
     assert_eq!(
         found("trust-account-root", source),
-        [
-            said(&first, &[r#"aws_iam_role.partner["audit"]"#, r#"aws_iam_role.partner["backup"]"#]),
-            said(&second, &[r#"aws_iam_role.partner["deploy"]"#]),
-        ]
+        [said(
+            &format!("{first}; and 1 more of this kind at the same place"),
+            &[r#"aws_iam_role.partner["audit"]"#, r#"aws_iam_role.partner["backup"]"#]
+        )]
     );
+    let scratch = Scratch::new();
+    scratch.write("main.tf", source);
+    let report = scratch.run(&["check", ".", "--format", "json"]).json();
+    assert_eq!(report["findings"][0]["elsewhere"][0]["message"], second);
 }
 
 #[test]
