@@ -7,9 +7,9 @@ use super::perhaps::Open;
 use super::witness::MOST_AT_A_POLICY;
 use super::{Access, MOST_HOLDERS};
 use crate::config::Config;
-use crate::estate::{AccountRef, Attached, Estate, FormId, Identity, PolicyId, Provider, Relation};
+use crate::estate::{AccountRef, Attached, Estate, FormId, Identity, PolicyId, Provider, Relation, managed_document};
 use crate::eval::Presence;
-use crate::policy::{Document, PolicyKind, Statement};
+use crate::policy::{Document, PolicyKind, Principal, Statement};
 use crate::source::{Sources, Span};
 
 /// What is at hand, to read. A copy is cheap.
@@ -176,10 +176,23 @@ impl<'a> Scope<'a> {
         if left.is_empty() || holders.len() > MOST_HOLDERS { holders } else { left }
     }
 
-    /// Whether another Allow is of some kind: one of the policy at hand, or of another policy that all who hold it hold as well.
+    /// Whether another Allow is of some kind: one of the policy at hand that lets the same in, or of another policy that all who hold it hold
+    /// as well, be it one of AWS's.
     pub fn is_allowed_beside(&self, statement: &Statement, is_kind: impl Fn(&Statement) -> bool) -> bool {
-        let own = self.document().into_iter().flat_map(|document| &document.statements).filter(|other| other.index != statement.index);
-        own.chain(self.held_beside()).any(|other| other.allows() && is_kind(other))
+        let own = self.document().into_iter().flat_map(|document| &document.statements);
+        let own = own.filter(|other| other.index != statement.index && lets_in_all_of(other, statement));
+        let is_it = |other: &Statement| other.allows() && is_kind(other);
+        own.chain(self.held_beside()).any(is_it) || self.managed_beside(&is_it)
+    }
+
+    /// Whether all who hold the policy at hand have a policy of AWS's with some statement.
+    fn managed_beside(&self, is_it: &dyn Fn(&Statement) -> bool) -> bool {
+        let holders = self.holders();
+        let has = |holder: &&Identity| {
+            let documents = holder.managed.iter().filter_map(|policy| managed_document(policy.aws_name()?));
+            documents.into_iter().any(|document| document.statements.iter().any(is_it))
+        };
+        !holders.is_empty() && holders.iter().all(has)
     }
 
     /// Statements of the other policies that all who hold the policy at hand hold as well.
@@ -204,4 +217,10 @@ impl<'a> Scope<'a> {
     pub fn because(&self, account: &AccountRef) -> Option<String> {
         self.estate.because(account, &self.relation(account), self.config)
     }
+}
+
+/// Whether whoever a statement lets in comes in by another one, too, as far as their names tell. An identity's policy names nobody.
+fn lets_in_all_of(other: &Statement, statement: &Statement) -> bool {
+    let is_in = |principal: &Principal| other.admitted().any(|one| one.kind == principal.kind && one.item.text == principal.item.text);
+    statement.principals.is_none() || statement.admitted().next().is_some() && statement.admitted().all(is_in)
 }

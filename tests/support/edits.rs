@@ -18,6 +18,7 @@ pub struct Before<'b> {
 /// What a mistake hides: a statement that lets nobody in, or not those that it names, is weak in other ways once it does. The rule whose
 /// help is followed, and those that may speak then.
 const BRINGS_TO_LIGHT: &[(&str, &[&str])] = &[
+    ("condition-bypassable", &["admin-of-people"]),
     ("external-id-bypassable", &["external-id-guessable"]),
     ("trust-action-mismatch", &["external-id-recommended", "oidc-subject-legacy-form", "saml-audience-missing"]),
     ("unknown-service-principal", &["service-role-confused-deputy"]),

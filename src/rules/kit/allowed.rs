@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::shared::is_about_resources;
 use crate::access::{Access, Caller, Question, UNNAMED, Who, as_resource, is_in_one_region, some, unnamed};
-use crate::catalog::{self, Action, KeyOrigin, KeyType};
+use crate::catalog::{self, About, Action, KeyOrigin, KeyType};
 use crate::estate::{Identity, IdentityKind};
 use crate::policy::Statement;
 use crate::policy::pattern::{Mode, Pattern, PatternBuilder, Segment};
@@ -21,6 +21,12 @@ pub fn is_left(access: &Access, statement: &Statement, action: Action) -> Truth 
 pub fn is_left_on_anybody(access: &Access, statement: &Statement, action: Action) -> Truth {
     let caller = holder(access).without("iam:PermissionsBoundary");
     ask_of(access, statement, action, caller, unnamed(action, partition(statement)))
+}
+
+/// The same of somebody who has not shown a second factor. What they may do with their own user alone is nothing.
+pub fn is_left_without_factor(access: &Access, statement: &Statement, action: Action) -> Truth {
+    let keys = About::SecondFactor.keys().fold(holder(access).without("iam:PermissionsBoundary"), |caller, key| caller.without(key));
+    ask_of(access, statement, action, keys, unnamed(action, partition(statement)))
 }
 
 /// Whether somebody may take off the permissions boundary that they have, or change what it allows ("Delegating responsibility to others using

@@ -28,8 +28,8 @@ pub fn judge_statement(statement: &Statement, whom: Whom, context: &mut Context)
     }
     let (Some((action, label)), true) = (every_action(statement), every_resource(statement)) else { return };
     let holders = context.holders();
-    let wanted = holders.iter().filter(|holder| whom_for(holder, context) == whom);
-    let bounded = wanted.map(|holder| (Some(*holder), Access::of_holder(context, holder)));
+    let held = holders.iter().map(|holder| (Some(*holder), Access::of_holder(context, holder)));
+    let bounded = held.filter(|(holder, access)| holder.is_some_and(|holder| whom_by(access, [statement], holder, context) == whom));
     let nobody = holders.is_empty() && whom == Whom::Anybody;
     let all: Vec<(Option<&Identity>, Access)> = if nobody { vec![(None, Access::of(context))] } else { bounded.collect() };
     let powers = all.into_iter().filter_map(|(holder, access)| {
@@ -61,14 +61,14 @@ pub fn judge_statement(statement: &Statement, whom: Whom, context: &mut Context)
 
 /// Reports an identity that a policy of AWS's makes an administrator.
 pub fn judge_identity(identity: &Identity, whom: Whom, context: &mut Context) {
-    if whom_for(identity, context) != whom {
-        return;
-    }
     for policy in &identity.managed {
         let Some((name, label)) = policy.aws_name().and_then(|name| Some((name, administers(name)?))) else { continue };
         let access = Access::of_holder(context, identity);
         let document = managed_document(name);
         let statements = document.iter().flat_map(|document| &document.statements).filter(|statement| statement.allows());
+        if whom_by(&access, statements.clone(), identity, context) != whom {
+            continue;
+        }
         let by_any = |statement| power(&access, statement, label, Some(identity));
         let Some(power) = (if access.is_free() { Some(Power::Everything) } else { statements.filter_map(by_any).max() }) else {
             continue;
@@ -95,7 +95,23 @@ pub fn is_for_people(scope: &Scope) -> bool {
 
 /// Whether a statement gives everything to people alone, of whom another rule speaks.
 pub fn is_everything_for_people(statement: &Statement, scope: &Scope) -> bool {
-    every_action(statement).is_some() && every_resource(statement) && is_for_people(scope)
+    let holders = scope.holders();
+    let by = |holder: &&Identity| whom_by(&Access::of_holder(scope, holder), [statement], holder, scope) == Whom::People;
+    every_action(statement).is_some() && every_resource(statement) && is_all(&holders, by)
+}
+
+/// For whom it is what statements give an identity: for people, too, if a second factor must be shown for it.
+fn whom_by<'s>(access: &Access, statements: impl IntoIterator<Item = &'s Statement>, holder: &Identity, scope: &Scope) -> Whom {
+    let asks = |statement: &Statement| {
+        let by_itself = statement.narrowed_by(|key| About::SecondFactor.is_of(key)).certainly();
+        let with = |action| allowed::is_left_on_anybody(access, statement, action);
+        let without = |action| allowed::is_left_without_factor(access, statement, action);
+        let by_denies = || access.any(capabilities(), with).possibly() && !access.any(capabilities(), without).possibly();
+        by_itself || !access.is_free() && by_denies()
+    };
+    let mut statements = statements.into_iter().peekable();
+    let all_ask = statements.peek().is_some() && statements.all(asks);
+    if all_ask { Whom::People } else { whom_for(holder, scope) }
 }
 
 /// For whom an identity is. What it is called says nothing.
