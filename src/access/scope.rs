@@ -176,13 +176,17 @@ impl<'a> Scope<'a> {
         if left.is_empty() || holders.len() > MOST_HOLDERS { holders } else { left }
     }
 
-    /// Whether another Allow is of some kind: one of the policy at hand that lets the same in, or of another policy that all who hold it hold
-    /// as well, be it one of AWS's.
+    /// Whether another Allow is of some kind: one of the policy at hand, whomever it lets in, or of another policy that all who hold it hold as
+    /// well, be it one of AWS's.
     pub fn is_allowed_beside(&self, statement: &Statement, is_kind: impl Fn(&Statement) -> bool) -> bool {
-        let own = self.document().into_iter().flat_map(|document| &document.statements);
-        let own = own.filter(|other| other.index != statement.index && lets_in_all_of(other, statement));
+        let own = self.document().into_iter().flat_map(|document| &document.statements).filter(|other| other.index != statement.index);
         let is_it = |other: &Statement| other.allows() && is_kind(other);
         own.chain(self.held_beside()).any(is_it) || self.managed_beside(&is_it)
+    }
+
+    /// The same for all whom the statement lets in.
+    pub fn is_allowed_to_the_same(&self, statement: &Statement, is_kind: impl Fn(&Statement) -> bool) -> bool {
+        self.is_allowed_beside(statement, |other| lets_in_all_of(other, statement) && is_kind(other))
     }
 
     /// Whether all who hold the policy at hand have a policy of AWS's with some statement.

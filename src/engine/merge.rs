@@ -175,7 +175,10 @@ impl Merged {
 
     fn take(&mut self, other: Merged) {
         self.message.elsewhere += 1;
-        let message = format!("it can also {}", other.message.deed());
+        let message = match other.message.deed() {
+            Some(deed) => format!("it can also {deed}"),
+            None => other.message.text(),
+        };
         self.finding.elsewhere.push(Label { span: other.finding.primary.span, message });
         self.finding.known_as.extend(other.finding.known_as);
     }

@@ -93,11 +93,11 @@ impl Message {
         self.to_string()
     }
 
-    /// What it says where another finding of its kind has said who: `use `s3:*` on every resource of the account`.
-    pub fn deed(&self) -> &str {
+    /// What somebody can do, where that is what it says: `use `s3:*` on every resource of the account`.
+    pub fn deed(&self) -> Option<&str> {
         match &self.what {
-            What::Can(deed) | What::Is(deed) | What::AssumeThrough(deed) => deed,
-            What::Assume | What::CannotAssume | What::Rejected | What::GrantsNothing | What::RestrictsNothing | What::Nothing => "",
+            What::Can(deed) => Some(deed),
+            _ => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::policy::arn::Arn;
 use crate::policy::condition::Family;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::{Condition, Item, Statement};
-use crate::rules::kit::rule::{Context, Rule};
+use crate::rules::kit::rule::{Context, OneA, Rule};
 use crate::truth::Truth;
 
 rule! {
@@ -15,6 +15,7 @@ rule! {
     category: Category::Security,
     severity: Severity::Medium,
     supersedes: &["condition-never-matches", "trust-principal-wildcard"],
+    one_a: OneA::Holder,
     tags: &["trust", "conditions", "identity-center"],
 }
 

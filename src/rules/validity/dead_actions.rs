@@ -213,7 +213,7 @@ pub fn is_allowed_elsewhere(action: Action, statement: &Statement, scope: &Scope
             .any(|list| !list.negated && list.items.iter().any(|one| one.pattern.includes(&name, Case::Insensitive).certainly()));
         by_action && other.gap.is_none() && other.conditions.is_empty() && is_about(action, other, &ours)
     };
-    statement.allows() && scope.is_allowed_beside(statement, covers)
+    statement.allows() && scope.is_allowed_to_the_same(statement, covers)
 }
 
 /// Whether a statement names, for an action, all that others name: or something of it.

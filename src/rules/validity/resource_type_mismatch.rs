@@ -170,7 +170,7 @@ fn is_allowed_elsewhere(idle: &Idle, statement: &Statement, scope: &Scope) -> bo
         all && other.actions.iter().any(|list| !list.negated && list.items.iter().any(includes))
     };
     let each = || idle.actions.iter().all(|action| dead_actions::is_allowed_elsewhere(*action, statement, scope));
-    statement.allows() && (scope.is_allowed_beside(statement, on_everything) || each())
+    statement.allows() && (scope.is_allowed_to_the_same(statement, on_everything) || each())
 }
 
 /// So many elements of a statement are pointed at.
