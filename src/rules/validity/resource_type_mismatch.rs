@@ -170,7 +170,23 @@ fn is_allowed_elsewhere(idle: &Idle, statement: &Statement, scope: &Scope) -> bo
         all && other.actions.iter().any(|list| !list.negated && list.items.iter().any(includes))
     };
     let each = || idle.actions.iter().all(|action| dead_actions::is_allowed_elsewhere(*action, statement, scope));
-    statement.allows() && (scope.is_allowed_to_the_same(statement, on_everything) || each())
+    statement.allows() && (scope.is_allowed_to_the_same(statement, on_everything) || each() || is_left_over(idle, statement, scope))
+}
+
+/// Whether nothing that the statement names is of the action's service, and another one allows the action on something that is: then this one
+/// was left behind.
+fn is_left_over(idle: &Idle, statement: &Statement, scope: &Scope) -> bool {
+    let resources =
+        |of: &Statement| of.resources.iter().filter(|list| !list.negated).flat_map(|list| list.items.clone()).collect::<Vec<_>>();
+    let service = |item: &Item| Arn::split(&item.pattern).and_then(|arn| arn.service.as_exact().map(str::to_owned));
+    let of_others =
+        |action: &Action| resources(statement).iter().all(|item| service(item).is_some_and(|service| service != action.service().prefix()));
+    let works = |other: &Statement| {
+        let allows = |action: &Action| other.covers_action(&action.to_string()).certainly();
+        let on_something = |action: &Action| resources(other).iter().any(|item| arn_match::works_on(*action, &item.pattern).certainly());
+        idle.actions.iter().all(|action| allows(action) && on_something(action))
+    };
+    idle.actions.iter().all(of_others) && scope.is_allowed_to_the_same(statement, works)
 }
 
 /// So many elements of a statement are pointed at.

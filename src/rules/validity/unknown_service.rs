@@ -1,6 +1,7 @@
 use super::dead_actions::{By, allowed_by, unique};
 use crate::catalog;
 use crate::finding::{Category, Confidence, Severity, What};
+use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Item, Statement};
 use crate::rules::kit::rule::{Context, Rule, listed};
 
@@ -93,6 +94,12 @@ impl<'i> Meant<'i> {
     }
 
     fn allowed_by<'s>(&self, item: &Item, statement: &'s Statement, context: &Context) -> Option<By<'s>> {
+        let pattern = Pattern::parse(&self.written(), Mode::WILDCARDS);
+        let wider = |other: &&Item| statement.allows() && other.pattern.includes(&pattern, Case::Insensitive).certainly();
+        let beside = statement.actions.iter().filter(|actions| !actions.negated).flat_map(|actions| &actions.items);
+        if let Some(wider) = self.name.contains(['*', '?']).then(|| beside.into_iter().find(wider)).flatten() {
+            return Some(By::Beside(vec![wider]));
+        }
         // All that a pattern stands for is too much to ask for one by one.
         let asked = self.is_known && !self.name.contains(['*', '?']);
         let needs: Vec<String> = asked.then(|| self.written()).into_iter().collect();
