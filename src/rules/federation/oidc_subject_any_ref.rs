@@ -1,6 +1,7 @@
-use super::reach::{Breadth, by_condition, repositories};
+use super::reach::{Breadth, Wide, by_condition, repositories};
 use super::subjects::{Door, doors};
 use crate::finding::{Category, Severity, What};
+use crate::policy::pattern::{Case, Pattern};
 use crate::policy::{PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule, listed};
 
@@ -29,7 +30,7 @@ impl Rule for OidcSubjectAnyRef {
                     .at(&first.value.place, format!("admits `{}`, but also `{}`", first.reach.meant, first.reach.other))
                     .kind(what)
                     .fact(&whose)
-                    .says(format!("any {what} of {whose}, including future ones,"), What::Assume)
+                    .says(format!("any {} of {whose}, including future ones,", words(first, what)), What::Assume)
                     .help(help(&door.facts.id));
                 for wide in rest.iter().take(3) {
                     finding = finding.label(wide.value.place.span, format!("admits `{}`", wide.reach.other));
@@ -53,6 +54,13 @@ fn without_subject(door: &Door, statement: &Statement, context: &mut Context) {
         .says(format!("any branch of {whose}, including future ones,"), What::Assume)
         .help(format!("also test `{}`, and {}", door.shown_key("sub"), help(&door.facts.id)));
     context.report_token(finding);
+}
+
+/// What gets in, in words: behind `repo:owner/name:*` are pull requests and tags, too.
+fn words(wide: &Wide, what: &'static str) -> &'static str {
+    let pull_request = wide.reach.meant.split_once(":ref:").map(|(repository, _)| Pattern::exact(&format!("{repository}:pull_request")));
+    let is_all = pull_request.is_some_and(|subject| wide.value.pattern.includes(&subject, Case::Sensitive).certainly());
+    if is_all { "branch, tag or pull request" } else { what }
 }
 
 fn help(issuer: &str) -> &'static str {
