@@ -435,8 +435,7 @@ fn nothing_hides_behind_what_is_known() {
     };
     let any = r#"Action = "*", Resource = "*""#;
     let limits = r#"Condition = { Bool = { "aws:SecureTransport" = "true" }, IpAddress = { "aws:SourceIp" = "203.0.113.0/24" } }"#;
-    let forged =
-        r#"Resource = ["*", "arn:aws:s3:::b\nif Bool aws:securetransport\n  true\nif IpAddress aws:sourceip\n  203.0.113.0/24"]"#;
+    let forged = r#"Resource = ["*", "arn:aws:s3:::b\nif Bool aws:securetransport\n  true\nif IpAddress aws:sourceip\n  203.0.113.0/24"]"#;
     let unions = "variable \"env\" {}\nvariable \"org\" {}\n";
     for (name, before, after) in [
         (
