@@ -7,6 +7,7 @@ use crate::access::{Access, Scope};
 use crate::catalog::{self, About, Action, Escalation};
 use crate::estate::{AccountRef, Identity, IdentityKind, Relation, managed_document};
 use crate::finding::{FindingBuilder, What};
+use crate::policy::arn::Arn;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Condition, Item, Statement};
 use crate::rules::kit::allowed;
@@ -103,7 +104,7 @@ pub fn is_everything_for_people(statement: &Statement, scope: &Scope) -> bool {
 /// For whom it is what statements give an identity: for people, too, if a second factor must be shown for it.
 fn whom_by<'s>(access: &Access, statements: impl IntoIterator<Item = &'s Statement>, holder: &Identity, scope: &Scope) -> Whom {
     let asks = |statement: &Statement| {
-        let by_itself = statement.narrowed_by(|key| About::SecondFactor.is_of(key)).certainly();
+        let by_itself = asks_for_factor(statement);
         let with = |action| allowed::is_left_on_anybody(access, statement, action);
         let without = |action| allowed::is_left_without_factor(access, statement, action);
         let by_denies = || access.any(capabilities(), with).possibly() && !access.any(capabilities(), without).possibly();
@@ -136,7 +137,7 @@ fn is_for_a_person(door: &Door, role: &Identity, scope: &Scope) -> bool {
     match door.by() {
         By::Assertion => true,
         By::Account | By::Identity => {
-            let with_factor = door.statement.narrowed_by(|key| About::SecondFactor.is_of(key)).certainly();
+            let with_factor = asks_for_factor(door.statement);
             let account = AccountRef::of_principal(&door.principal.item.pattern);
             is_of_identity_center(door) || with_factor && is_known(&account, role, scope)
         }
@@ -144,10 +145,22 @@ fn is_for_a_person(door: &Door, role: &Identity, scope: &Scope) -> bool {
     }
 }
 
+/// Whether only requests with a second factor meet the conditions. `Bool` with "false" lets in just those without.
+fn asks_for_factor(statement: &Statement) -> bool {
+    const PRESENT: &str = "aws:MultiFactorAuthPresent";
+    let narrowed = statement.narrowed_by(|key| About::SecondFactor.is_of(key)).certainly();
+    let is_tested = statement.conditions_on(PRESENT).next().is_some();
+    narrowed && (!is_tested || !statement.passing(PRESENT).value("false").possibly())
+}
+
 /// Roles that IAM Identity Center makes ("Referencing permission sets in resource policies" in the IAM Identity Center User Guide): only people
 /// who are assigned to them assume them.
 fn is_of_identity_center(door: &Door) -> bool {
-    let made = |item: &Item| item.text.contains(":role/aws-reserved/sso.amazonaws.com/");
+    // A path of IAM may hold nearly any character: the resource must begin so.
+    let made = |item: &Item| {
+        let resource = Arn::split(&item.pattern).filter(|arn| !arn.account.has_wildcard()).map(|arn| arn.resource);
+        resource.is_some_and(|resource| resource.literal_prefix().starts_with("role/aws-reserved/sso.amazonaws.com/"))
+    };
     let by_condition = |condition: &Condition| {
         condition.operator.is_positive() && is_all(&condition.values, made) && door.statement.enforces(condition).certainly()
     };
