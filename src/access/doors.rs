@@ -86,6 +86,18 @@ pub fn doors<'a>(role: &Identity, estate: &'a Estate) -> Vec<Door<'a>> {
     doors
 }
 
+/// Whether source tells all whom a role's trust policy lets in.
+pub fn is_told(role: &Identity, estate: &Estate) -> bool {
+    let named = |principal: &Principal| principal.item.pattern.literal_prefix().starts_with(|first: char| first.is_ascii_alphanumeric());
+    let told = |statement: &Statement| {
+        statement.gap.is_none()
+            && statement.principals.as_ref().is_none_or(|principals| principals.gap.is_none())
+            && statement.admitted().all(named)
+    };
+    let trust = role.trust.iter().flat_map(|trust| estate.policy(*trust));
+    trust.into_iter().all(|attached| attached.document.gap.is_none() && attached.document.statements.iter().all(told))
+}
+
 /// Whether Denies may leave some way in to a principal.
 fn is_open(statement: &Statement, principal: &Principal, access: &Access) -> bool {
     let caller = [Caller::new(Who::Named(principal), Request::open())];

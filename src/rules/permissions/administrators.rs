@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::access::doors::{By, Door, doors, service_accounts};
+use crate::access::doors::{By, Door, doors, is_told, service_accounts};
 use crate::access::{Access, Scope};
 use crate::catalog::{self, About, Action, Escalation};
 use crate::estate::{AccountRef, Identity, IdentityKind, Relation, managed_document};
 use crate::finding::{FindingBuilder, What};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::{Condition, Item, Principal, Statement};
+use crate::policy::{Condition, Item, Statement};
 use crate::rules::kit::allowed;
 use crate::rules::kit::rule::{Context, left, listed, perhaps};
 use crate::rules::kit::shared::scoped_by_condition;
@@ -123,22 +123,10 @@ fn whom_for(identity: &Identity, scope: &Scope) -> Whom {
         IdentityKind::User | IdentityKind::Group => false,
         IdentityKind::Role => {
             let is_people = || is_all(&doors(), |door| is_for_a_person(door, identity, scope));
-            identity.service_accounts.is_empty() && is_told(identity, scope) && is_people()
+            identity.service_accounts.is_empty() && is_told(identity, scope.estate) && is_people()
         }
     };
     if people { Whom::People } else { Whom::Anybody }
-}
-
-/// Whether source tells all whom a role's trust policy lets in.
-fn is_told(role: &Identity, scope: &Scope) -> bool {
-    let named = |principal: &Principal| principal.item.pattern.literal_prefix().starts_with(|first: char| first.is_ascii_alphanumeric());
-    let told = |statement: &Statement| {
-        statement.gap.is_none()
-            && statement.principals.as_ref().is_none_or(|principals| principals.gap.is_none())
-            && statement.admitted().all(named)
-    };
-    let trust = role.trust.iter().flat_map(|trust| scope.estate.policy(*trust));
-    trust.into_iter().all(|attached| attached.document.gap.is_none() && attached.document.statements.iter().all(told))
 }
 
 /// Of none it is not so.
