@@ -4,10 +4,13 @@
 //! Center come in by trust policies as well; a function's permissions and URL are made the policies that AWS makes of them (`estate/sites.rs`).
 //! Not read are grants of KMS keys, shares of Resource Access Manager, grants of Lake Formation and S3 Access Grants, and access entries of EKS.
 
+use std::cell::LazyCell;
+
 use super::{Access, Caller, Who};
 use crate::estate::{AccountRef, Estate, Identity};
 use crate::policy::arn::Arn;
 use crate::policy::federation::IdentityProvider;
+use crate::policy::meaning::meaning;
 use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::request::Request;
 use crate::policy::{Condition, Item, Principal, PrincipalKind, Statement};
@@ -77,7 +80,11 @@ pub fn doors<'a>(role: &Identity, estate: &'a Estate) -> Vec<Door<'a>> {
         let access = Access::of_trust(attached, estate);
         for statement in attached.document.statements.iter().filter(|statement| statement.allows()) {
             let same = |one: &Item, other: &Item| one.place.span == other.place.span && one.text == other.text;
-            let is_new = |principal: &&Principal| !doors.iter().any(|door| same(&door.principal.item, &principal.item));
+            // One token may stand in statements that ask for different things.
+            let says = LazyCell::new(|| meaning(statement));
+            let is_same =
+                |door: &Door, principal: &Principal| same(&door.principal.item, &principal.item) && meaning(door.statement) == *says;
+            let is_new = |principal: &&Principal| !doors.iter().any(|door| is_same(door, principal));
             let open = statement.admitted().filter(is_new).filter(|principal| is_open(statement, principal, &access));
             let open: Vec<Door> = open.map(|principal| Door { statement, principal }).collect();
             doors.extend(open);

@@ -17,6 +17,7 @@ mod judge;
 mod keys;
 mod parts;
 mod paths;
+pub mod people;
 mod perhaps;
 mod question;
 mod region;

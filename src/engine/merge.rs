@@ -112,7 +112,7 @@ impl Merging<'_> {
             ..finding
         };
         let message = Message { folded, ..first.builder.message.clone() };
-        Some(Merged { message, one_a: judgement.about.one_a, rank: first.builder.rank, finding })
+        Some(Merged { message, one_a: judgement.about.one_a, rank: first.builder.rank, held_by: first.held_by.clone(), finding })
     }
 
     /// All but its message.
@@ -148,6 +148,7 @@ struct Merged {
     message: Message,
     one_a: OneA,
     rank: u8,
+    held_by: String,
     finding: Finding,
 }
 
@@ -158,7 +159,7 @@ struct Group {
     level: Level,
     suppressed: Option<SuppressedBy>,
     roots: Vec<String>,
-    /// Who the message is about.
+    /// Who holds it.
     of: String,
 }
 
@@ -167,7 +168,7 @@ impl Merged {
         let Finding { rule, level, roots, suppressed, .. } = &self.finding;
         let of = match self.one_a {
             OneA::Token => return None,
-            OneA::Holder => self.message.who.clone(),
+            OneA::Holder => self.held_by.clone(),
         };
         let suppressed = suppressed.as_ref().map(|suppression| suppression.by);
         Some(Group { rule, level: *level, suppressed, roots: roots.clone(), of })

@@ -167,3 +167,22 @@ resource "aws_iam_policy" "deny" {
         ]
     );
 }
+
+/// A name is an account's own: another role that has it is another holder.
+#[test]
+fn two_roles_of_one_name_are_two_findings() {
+    let role = |label: &str, provider: &str| {
+        format!(
+            "provider \"aws\" {{\n  alias = \"{provider}\"\n  region = \"eu-west-1\"\n}}\n\
+             resource \"aws_iam_role\" \"{label}\" {{\n  provider = aws.{provider}\n  name = \"app\"\n  assume_role_policy = jsonencode({{ Version = \"2012-10-17\", \
+             Statement = [{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {{ Service = \"{provider}.amazonaws.com\" }} }}] }})\n}}\n\
+             resource \"aws_iam_role_policy\" \"{label}\" {{\n  provider = aws.{provider}\n  role = aws_iam_role.{label}.name\n  policy = jsonencode({{ Version = \"2012-10-17\", \
+             Statement = [{{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }}] }})\n}}\n"
+        )
+    };
+    let admin = |service: &str| format!("role `app` can do everything in the account, and `{service}.amazonaws.com` can assume it");
+    assert_eq!(
+        found("admin-access", &format!("{}{}", role("one", "ec2"), role("two", "lambda"))),
+        [said(&admin("ec2"), &["aws_iam_role_policy.one"]), said(&admin("lambda"), &["aws_iam_role_policy.two"])]
+    );
+}

@@ -44,7 +44,7 @@ pub struct About {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OneA {
     Token,
-    /// Of whoever the message is about, by whichever policies of theirs.
+    /// Of whoever holds it, by whichever policies of theirs.
     Holder,
 }
 
@@ -145,6 +145,8 @@ pub struct Said {
     pub form: Option<FormId>,
     /// The statement or block that it is about: where two rules speak of one, one may supersede the other.
     pub subject: Span,
+    /// Who holds it, by address: what is one finding for a holder is so for these.
+    pub held_by: String,
     /// What a baseline knows it by, if there is one.
     pub mark: Option<Mark>,
 }
@@ -276,6 +278,13 @@ impl<'a> Context<'a> {
         self.report(left(builder, access));
     }
 
+    /// The addresses of those who hold the policy at hand, of the identity, or of what carries it.
+    fn held_by(&self, address: &str) -> String {
+        let holders = self.holders();
+        let all: Vec<&str> = holders.iter().copied().chain(self.identity()).map(|identity| identity.address.as_str()).collect();
+        if all.is_empty() { address.to_owned() } else { all.join(", ") }
+    }
+
     /// Reports a finding about another address.
     pub fn report_for(&mut self, builder: FindingBuilder, address: &str) {
         let mark = self.marks.then(|| mark::of(self, &builder));
@@ -292,6 +301,7 @@ impl<'a> Context<'a> {
             possible,
             form: self.form(),
             subject: self.token.unwrap_or(self.scope.subject()),
+            held_by: self.held_by(address),
         });
     }
 }

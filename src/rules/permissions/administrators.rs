@@ -2,25 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use crate::access::doors::{By, Door, doors, is_told, service_accounts};
+use crate::access::doors::{By, Door, doors, service_accounts};
+pub use crate::access::people::Whom;
+use crate::access::people::{asks_for_factor, whom_for};
 use crate::access::{Access, Scope};
-use crate::catalog::{self, About, Action, Escalation};
-use crate::estate::{AccountRef, Identity, IdentityKind, Relation, managed_document};
+use crate::catalog::{self, Action, Escalation};
+use crate::estate::{Identity, managed_document};
 use crate::finding::{FindingBuilder, What};
-use crate::policy::arn::Arn;
 use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::{Condition, Item, Statement};
+use crate::policy::{Item, Statement};
 use crate::rules::kit::allowed;
 use crate::rules::kit::rule::{Context, left, listed, perhaps};
 use crate::rules::kit::shared::scoped_by_condition;
 use crate::source::Span;
-
-/// Which administrators: everybody whom a pipeline, a workload, another account or a key gets into, or those that are for people alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whom {
-    Anybody,
-    People,
-}
 
 /// Reports those whom a statement makes administrators.
 pub fn judge_statement(statement: &Statement, whom: Whom, context: &mut Context) {
@@ -91,20 +85,20 @@ pub fn judge_identity(identity: &Identity, whom: Whom, context: &mut Context) {
 /// Whether the policy at hand is held, and by identities alone that are for people.
 pub fn is_for_people(scope: &Scope) -> bool {
     let holders = scope.holders();
-    !holders.is_empty() && holders.iter().all(|holder| whom_for(holder, scope) == Whom::People)
+    !holders.is_empty() && holders.iter().all(|holder| whom_for(holder, scope.estate, scope.config) == Whom::People)
 }
 
 /// Whether a statement gives everything to people alone, of whom another rule speaks.
 pub fn is_everything_for_people(statement: &Statement, scope: &Scope) -> bool {
     let holders = scope.holders();
     let by = |holder: &&Identity| whom_by(&Access::of_holder(scope, holder), [statement], holder, scope) == Whom::People;
-    every_action(statement).is_some() && every_resource(statement) && is_all(&holders, by)
+    every_action(statement).is_some() && every_resource(statement) && !holders.is_empty() && holders.iter().all(by)
 }
 
 /// For whom it is what statements give an identity: for people, too, if a second factor must be shown for it.
 fn whom_by<'s>(access: &Access, statements: impl IntoIterator<Item = &'s Statement>, holder: &Identity, scope: &Scope) -> Whom {
     let asks = |statement: &Statement| {
-        let by_itself = asks_for_factor(statement);
+        let by_itself = asks_for_factor(statement).certainly();
         let with = |action| allowed::is_left_on_anybody(access, statement, action);
         let without = |action| allowed::is_left_without_factor(access, statement, action);
         let by_denies = || access.any(capabilities(), with).possibly() && !access.any(capabilities(), without).possibly();
@@ -112,71 +106,7 @@ fn whom_by<'s>(access: &Access, statements: impl IntoIterator<Item = &'s Stateme
     };
     let mut statements = statements.into_iter().peekable();
     let all_ask = statements.peek().is_some() && statements.all(asks);
-    if all_ask { Whom::People } else { whom_for(holder, scope) }
-}
-
-/// For whom an identity is. What it is called says nothing.
-fn whom_for(identity: &Identity, scope: &Scope) -> Whom {
-    let doors = || doors(identity, scope.estate);
-    let people = match identity.kind {
-        IdentityKind::PermissionSet => true,
-        IdentityKind::User | IdentityKind::Group => false,
-        IdentityKind::Role => {
-            let is_people = || is_all(&doors(), |door| is_for_a_person(door, identity, scope));
-            identity.service_accounts.is_empty() && is_told(identity, scope.estate) && is_people()
-        }
-    };
-    if people { Whom::People } else { Whom::Anybody }
-}
-
-/// Of none it is not so.
-fn is_all<T>(items: &[T], is: impl Fn(&T) -> bool) -> bool {
-    !items.is_empty() && items.iter().all(is)
-}
-
-/// Whether a door is for somebody who has signed in: with a second factor, of an account that is not a stranger's; by Identity Center, whose
-/// roles nobody else assumes; or with an assertion of the organization's identity provider.
-fn is_for_a_person(door: &Door, role: &Identity, scope: &Scope) -> bool {
-    match door.by() {
-        By::Assertion => true,
-        By::Account | By::Identity => {
-            let with_factor = asks_for_factor(door.statement);
-            let account = AccountRef::of_principal(&door.principal.item.pattern);
-            is_of_identity_center(door) || with_factor && is_known(&account, role, scope)
-        }
-        _ => false,
-    }
-}
-
-/// Whether only requests with a second factor meet the conditions. `Bool` with "false" lets in just those without.
-fn asks_for_factor(statement: &Statement) -> bool {
-    const PRESENT: &str = "aws:MultiFactorAuthPresent";
-    let narrowed = statement.narrowed_by(|key| About::SecondFactor.is_of(key)).certainly();
-    let is_tested = statement.conditions_on(PRESENT).next().is_some();
-    narrowed && (!is_tested || !statement.passing(PRESENT).value("false").possibly())
-}
-
-/// Roles that IAM Identity Center makes ("Referencing permission sets in resource policies" in the IAM Identity Center User Guide): only people
-/// who are assigned to them assume them.
-fn is_of_identity_center(door: &Door) -> bool {
-    // A path of IAM may hold nearly any character: the resource must begin so.
-    let made = |item: &Item| {
-        let resource = Arn::split(&item.pattern).filter(|arn| !arn.account.has_wildcard()).map(|arn| arn.resource);
-        resource.is_some_and(|resource| resource.literal_prefix().starts_with("role/aws-reserved/sso.amazonaws.com/"))
-    };
-    let by_condition = |condition: &Condition| {
-        condition.operator.is_positive() && is_all(&condition.values, made) && door.statement.enforces(condition).certainly()
-    };
-    made(&door.principal.item) || door.statement.conditions_on("aws:PrincipalArn").any(by_condition)
-}
-
-/// A number that nobody has declared is known as long as the configuration declares no accounts at all.
-fn is_known(account: &AccountRef, role: &Identity, scope: &Scope) -> bool {
-    match scope.estate.relation(&role.account, account, scope.config) {
-        Relation::Same | Relation::Ours { .. } | Relation::Unknown => true,
-        Relation::Stranger => scope.config.accounts.is_empty(),
-        Relation::Vendor { .. } | Relation::ThirdParty { .. } | Relation::Aws { .. } => false,
-    }
+    if all_ask { Whom::People } else { whom_for(holder, scope.estate, scope.config) }
 }
 
 /// Who gets into a role.

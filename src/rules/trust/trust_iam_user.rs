@@ -1,6 +1,6 @@
 use crate::access::Scope;
 use crate::access::doors::aws_principals;
-use crate::catalog::About;
+use crate::access::people::asks_for_factor;
 use crate::estate::{AccountRef, Estate, Identity, IdentityKind, Relation};
 use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::arn::Arn;
@@ -8,7 +8,6 @@ use crate::policy::pattern::Pattern;
 use crate::policy::{PolicyKind, Principal, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::trust::lets_in;
-use crate::truth::Truth;
 
 rule! {
     TrustIamUser, "trust-iam-user",
@@ -27,7 +26,7 @@ impl Rule for TrustIamUser {
         if !lets_in(statement, "sts:AssumeRole", context) {
             return;
         }
-        let asks_for_mfa = asks_for_mfa(statement);
+        let asks_for_mfa = asks_for_factor(statement);
         // Who has the key needs the second factor, too: that is how people who are IAM users are let in.
         if asks_for_mfa.certainly() {
             return;
@@ -114,8 +113,4 @@ fn is_of_others(user: &User, statement: &Statement, scope: &Scope) -> bool {
         Relation::Unknown => statement.conditions_on("sts:ExternalId").next().is_some(),
         Relation::Same | Relation::Ours { .. } => false,
     }
-}
-
-fn asks_for_mfa(statement: &Statement) -> Truth {
-    statement.narrowed_by(|key| About::SecondFactor.is_of(key))
 }
