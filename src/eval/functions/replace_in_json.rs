@@ -141,10 +141,21 @@ impl Replace<'_> {
         }
     }
 
-    /// Whether the text has it in an escape sequence, too: `n` in the `\n` of a line break.
+    /// Whether the text has it where the string has not: `nn` in the `\nnn` of a line break and two letters begins one further left.
     fn finds_escapes(&self, segment: &Segment) -> bool {
         let Segment::Known(run) = segment else { return false };
-        escaped(run).matches(self.searched).count() != run.text.matches(self.searched).count()
+        if !json::is_escaped(&run.text) {
+            return false;
+        }
+        let quoted = json::quote(&run.text);
+        // Where the text goes on after the part of the string before a match.
+        let (mut read, mut at) = (0, 1);
+        let in_string = run.text.match_indices(self.searched).map(|(start, _)| {
+            at += json::quote(run.text.get(read..start).unwrap_or_default()).len() - 2;
+            read = start;
+            at
+        });
+        !quoted.match_indices(self.searched).map(|(at, _)| at).eq(in_string)
     }
 }
 
@@ -188,6 +199,15 @@ mod tests {
         let mut segments = Segments::default();
         segments.push_text(Text::computed(text, Span::default()));
         segments
+    }
+
+    /// As often as in the string, and not where it is there.
+    #[test]
+    fn what_overlaps_an_escape_is_not_changed_in_the_string() {
+        let value = |text: &str| Value::string(text, Span::default());
+        assert!(replaced(&value("\nnn"), "nn", &known("x")).is_none());
+        let changed = replaced(&value("a\nb, nn"), "nn", &known("x")).unwrap();
+        assert_eq!(json::encode(&changed).unwrap(), r#""a\nb, x""#);
     }
 
     proptest! {
