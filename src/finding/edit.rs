@@ -114,6 +114,12 @@ impl Edit {
         Edit { applicability: self.applicability.min(Applicability::MaybeIncorrect), ..self }
     }
 
+    /// Nothing that a program should do: somebody has to decide more than that.
+    #[must_use]
+    pub fn only_shown(self) -> Edit {
+        Edit { applicability: Applicability::DisplayOnly, ..self }
+    }
+
     /// Whether a program can make it as it is.
     pub fn can_be_made(&self) -> bool {
         self.applicability >= Applicability::MaybeIncorrect

@@ -5,7 +5,7 @@ use crate::catalog::{self, KeyType};
 use crate::finding::{Category, Confidence, Edit, Message, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::condition::{Base, Family, Operator, SetOperator, is_key};
-use crate::policy::pattern::{Pattern, Segment};
+use crate::policy::pattern::{Mode, Pattern, Segment};
 use crate::policy::rewrite;
 use crate::policy::{Condition, Item, Principal, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, Rule, listed};
@@ -244,6 +244,21 @@ fn instead(condition: &Condition, dead: &[(&Item, Why)], statement: &Statement, 
     edits.collect::<Option<Vec<Edit>>>()?.into_iter().reduce(Edit::and)
 }
 
+/// Whether a value of which one part is made a wildcard may be of any account: more than the statement is meant for, perhaps.
+fn is_of_any_account(value: &Item) -> bool {
+    let pattern = Pattern::parse(&value.text, Mode::WILDCARDS);
+    match Arn::split(&pattern) {
+        Some(arn) if arn.account.as_exact() == Some("") => arn.resource.literal_prefix().is_empty(),
+        Some(arn) => arn.account.has_wildcard(),
+        None => pattern.literal_prefix().is_empty(),
+    }
+}
+
+/// Whether a condition has a value that its key never has.
+pub(super) fn has_dead_values(condition: &Condition, statement: &Statement) -> bool {
+    condition.values.iter().any(|value| why(condition, value, statement).is_some())
+}
+
 fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &Statement, context: &mut Context) {
     let Some((first, why)) = dead.first() else { return };
     let names: Vec<String> = dead.iter().map(|(value, _)| shortened(&value.text)).collect();
@@ -277,7 +292,9 @@ fn report(condition: &Condition, dead: &[(&Item, Why)], all: bool, statement: &S
         (false, false) => Confidence::Medium,
     };
     let mut finding = context.at(&first.place, why.reason).message(message).help(why.help.clone()).confidence(confidence);
-    finding = finding.edit(instead(condition, dead, statement, context).map(Edit::as_a_guess));
+    let edit = instead(condition, dead, statement, context).map(Edit::as_a_guess);
+    let opens = statement.allows() && dead.iter().any(|(value, _)| is_of_any_account(value));
+    finding = finding.edit(edit.map(|edit| if opens { edit.only_shown() } else { edit }));
     finding = finding.kind(kind).fact(values).fact(&*condition.key);
     if first.place.span != condition.key_place.span {
         finding = finding.label(condition.key_place.span, format!("is tested by {}", operator.base.name()));

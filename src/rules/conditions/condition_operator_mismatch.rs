@@ -52,6 +52,11 @@ struct Wrong {
     instead: Option<Operator>,
 }
 
+/// Whether the operator compares another type of value than the key holds.
+pub(super) fn compares_other_type(condition: &Condition) -> bool {
+    catalog::condition_key(&condition.key).is_some_and(|key| wrong_type(condition, &key).is_some())
+}
+
 /// An operator that compares another kind of value than the key holds, so that it never matches.
 fn wrong_type(condition: &Condition, key: &ConditionKey) -> Option<Wrong> {
     let base = condition.operator.base;

@@ -1,3 +1,6 @@
+use super::condition_never_matches::has_dead_values;
+use super::condition_operator_mismatch::compares_other_type;
+use crate::access::Scope;
 use crate::catalog;
 use crate::finding::{Category, Edit, Message, Severity, What};
 use crate::policy::condition::Base;
@@ -29,7 +32,7 @@ impl Rule for UnknownConditionKey {
                 Some(near) => format!("{date}: write `{near}` if you mean that one"),
                 None => format!("{date}: use a key that the action supports"),
             };
-            let edit = near.and_then(|near| rewrite::key(condition, statement, &near, context.sources)).map(Edit::as_a_guess);
+            let edit = near.and_then(|near| instead(condition, &near, statement, context));
             let (kind, message) = consequence(condition, statement);
             let mut finding =
                 context.at(&condition.key_place, label).kind(kind).fact(&*condition.key).message(message).help(help).edit(edit);
@@ -39,6 +42,14 @@ impl Rule for UnknownConditionKey {
             context.report(finding);
         }
     }
+}
+
+/// Nothing that a program should write where the values are wrong for that key, too.
+fn instead(condition: &Condition, near: &str, statement: &Statement, scope: &Scope) -> Option<Edit> {
+    let edit = rewrite::key(condition, statement, near, scope.sources)?;
+    let corrected = Condition { key: near.into(), ..condition.clone() };
+    let wrong = has_dead_values(&corrected, statement) || compares_other_type(&corrected);
+    Some(if wrong { edit.only_shown() } else { edit.as_a_guess() })
 }
 
 /// A suggestion takes up to a millisecond. Who has so many unknown keys in one statement did not mistype them.

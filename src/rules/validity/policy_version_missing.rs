@@ -1,5 +1,5 @@
 use crate::catalog;
-use crate::finding::{Category, Severity, What};
+use crate::finding::{Category, Edit, Severity, What};
 use crate::policy::{Document, Item, Statement, rewrite, variables};
 use crate::rules::kit::rule::{Context, Rule};
 use crate::truth::Truth;
@@ -30,7 +30,8 @@ impl Rule for PolicyVersionMissing {
                 .says(format!("`${{{variable}}}`"), What::Is("is taken literally".to_owned()))
                 .because(why)
                 .help("write Version \"2012-10-17\"")
-                .edit(rewrite::version(document, "2012-10-17", context.sources));
+                // What a variable stands for may be more than the text that it is now.
+                .edit(rewrite::version(document, "2012-10-17", context.sources).map(Edit::as_a_guess));
             if let Some(version) = &document.version {
                 finding = finding.label(version.place.span, "is the version without variables");
             }
