@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 
 use super::administrators::is_everything_for_people;
-use super::limitable::{Limitable, Scopable, Weight, by_types, creation_key, makes_new_ones, raises, scopable_actions};
+use super::limitable::{Scopable, Weight, creation_key, gives, makes_new_ones, raises, scopable_actions};
 use super::published::Published;
+use super::wide::{Wide, widest};
 use crate::access::doors::doors;
 use crate::access::{Access, Scope};
-use crate::catalog::{self, AccessLevel, Action, ResourceType, arn_match};
+use crate::catalog::{self, AccessLevel, Action, arn_match};
 use crate::estate::Identity;
 use crate::finding::What;
-use crate::policy::arn::Arn;
-use crate::policy::pattern::{Case, Mode, Pattern};
+use crate::policy::pattern::Pattern;
 use crate::policy::{Item, Principal, Statement};
 use crate::rules::kit::allowed::LeftOnAll;
 use crate::rules::kit::rule::{Context, listed};
@@ -23,8 +23,7 @@ pub fn judge(statement: &Statement, weight: Weight, context: &mut Context) {
     if !statement.allows() || scoped_by_condition(statement).possibly() || is_everything_for_people(statement, context) {
         return;
     }
-    let Some(resources) = statement.resources.as_ref().filter(|resources| !resources.negated) else { return };
-    let candidates: Vec<Candidate> = resources.items.iter().filter_map(Candidate::of).collect();
+    let candidates = Wide::all_of(statement);
     if candidates.is_empty() {
         return;
     }
@@ -35,7 +34,10 @@ pub fn judge(statement: &Statement, weight: Weight, context: &mut Context) {
     if actions.is_empty() {
         return;
     }
-    let wide: Vec<(&Scopable, &Item)> = actions.iter().filter_map(|scopable| Some((scopable, widest(&candidates, scopable.of)?))).collect();
+    let mut wide: Vec<(&Scopable, &Item)> =
+        actions.iter().filter_map(|scopable| Some((scopable, widest(&candidates, scopable.of)?))).collect();
+    // Not all are named, so the gravest come first.
+    wide.sort_by_key(|(scopable, _)| std::cmp::Reverse((rank(scopable.of.action), scopable.of.level)));
     let access = context.access();
     let (wide, names) = left_of(wide, statement, &access);
     let Some((_, item)) = wide.first().copied() else { return };
@@ -62,11 +64,12 @@ fn aside(wide: &[(&Scopable, &Item)], statement: &Statement, weight: Weight, sco
     }
 }
 
-/// How grave it is: to raise permissions, to read data, anything else.
+/// How grave it is: to raise permissions, to use those of other identities, to read data, anything else.
 fn rank(action: Action) -> u8 {
     match action {
-        _ if raises(action) => 2,
+        _ if raises(action) => 3,
         _ if catalog::reads_data(action) => 1,
+        _ if gives(action) => 2,
         _ => 0,
     }
 }
@@ -109,7 +112,7 @@ fn left_of<'w>(
         let is_left = |(scopable, _): &&(&Scopable, &Item)| left_on_all.has(scopable.of.action).possibly();
         let found: Vec<(&Scopable, &Item)> = all.iter().filter(is_left).take(MOST_LEFT).copied().collect();
         let whole = found.iter().zip(&all).all(|(one, other)| std::ptr::eq(one.0, other.0));
-        match whole {
+        match whole || found.len() == MOST_LEFT {
             true if !found.is_empty() => add(&written.text),
             _ => found.iter().for_each(|(scopable, _)| add(&scopable.of.action.to_string())),
         }
@@ -139,54 +142,6 @@ fn is_for_text_messages(statement: &Statement, scope: &Scope) -> bool {
 fn is_for_cognito(holder: &Identity, scope: &Scope) -> bool {
     let is_cognito = |principal: &Principal| principal.item.pattern.as_exact() == Some("cognito-idp.amazonaws.com");
     doors(holder, scope.estate).iter().any(|door| is_cognito(door.principal))
-}
-
-/// The resource because of which the action may be used on everything: `*`, or a pattern that certainly matches every resource of
-/// a type.
-fn widest<'i>(candidates: &[Candidate<'i>], of: Limitable) -> Option<&'i Item> {
-    // Nothing comes before a `*` that stands first.
-    if let Some(Candidate { item, arn: None }) = candidates.first() {
-        return of.on_everything.then_some(*item);
-    }
-    let spans = |candidate: &Candidate, kind: ResourceType| kind.arns().any(|template| candidate.spans(template));
-    by_types(of.action, |kind| candidates.iter().find(|candidate| spans(candidate, kind)).map(|candidate| candidate.item))
-}
-
-/// A resource that may be every one of a kind: `*`, or an ARN with a wildcard in its last field.
-struct Candidate<'i> {
-    item: &'i Item,
-    /// None for `*`.
-    arn: Option<Arn>,
-}
-
-impl<'i> Candidate<'i> {
-    fn of(item: &'i Item) -> Option<Candidate<'i>> {
-        if item.is_every_resource() {
-            return Some(Candidate { item, arn: None });
-        }
-        let arn = Arn::split(&item.pattern).filter(|arn| arn.resource.has_wildcard() && arn.service.is_exact())?;
-        Some(Candidate { item, arn: Some(arn) })
-    }
-
-    /// Whether it certainly matches everything that fits the template, in some account and region.
-    fn spans(&self, template: &str) -> bool {
-        let Some(arn) = &self.arn else { return true };
-        let one_service = template.split(':').nth(2) == arn.service.as_exact();
-        let whole = || Arn::split(&template_pattern(template));
-        one_service && whole().is_some_and(|whole| arn.resource.includes(&whole.resource, Case::Sensitive).certainly())
-    }
-}
-
-/// An ARN template with `*` for each placeholder.
-fn template_pattern(template: &str) -> Pattern {
-    let mut text = String::new();
-    for part in catalog::arn_parts(template) {
-        match part {
-            catalog::Part::Literal(literal) => text.push_str(literal),
-            catalog::Part::Placeholder(_) => text.push('*'),
-        }
-    }
-    Pattern::parse(&text, Mode::WILDCARDS)
 }
 
 /// What to write instead: ARNs of the first actions that take different ones, or a condition for tags beside what makes things.

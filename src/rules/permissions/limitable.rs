@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::administrators::is_for_people;
 use super::published::Published;
+use super::wide::Wide;
 use crate::access::Scope;
-use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, ResourceType, SensitiveKind, Service};
-use crate::policy::arn::Arn;
+use crate::catalog::{self, AccessLevel, Action, ConditionKey, ResourceSupport, ResourceType, Service};
 use crate::policy::{Item, Statement};
 use crate::rules::kit::memory::{Memo, Memory};
 
@@ -78,13 +78,14 @@ impl Element {
             on_everything: by_types(action, |kind| kind.arns().next()).is_some(),
         };
         let mut element = Element::default();
+        let is_whole = text == "*" || text.ends_with(":*");
         for action in catalog::expand(text) {
-            if action.level() == AccessLevel::Write && makes_new_ones(action) {
+            if is_maker(&action) {
                 element.makes.push(action);
             }
             if let Some(weight) = weight(action) {
                 // Who has all of a service makes its things, too.
-                let weight = if text.ends_with(":*") && !gives(action) { Weight::Minor } else { weight };
+                let weight = if is_whole && !gives(action) { Weight::Minor } else { weight };
                 element.limitable.push(of(action, weight));
             }
         }
@@ -98,10 +99,11 @@ impl Element {
 pub fn scopable_actions<'s>(statement: &'s Statement, weight: Weight, scope: &Scope, memory: &Memory) -> Vec<Scopable<'s>> {
     let elements = elements(statement, memory);
     let makes = |service: Service| elements.iter().any(|(_, element)| element.makes.iter().any(|maker| maker.service() == service));
-    let (made, published) = (LazyLock::new(|| Made::by_policy(scope, memory)), LazyLock::new(|| Published::of(statement, scope)));
+    let (made, published) =
+        (LazyLock::new(|| Made::by_policy(statement, scope, memory)), LazyLock::new(|| Published::of(statement, scope)));
     let of_people = LazyLock::new(|| is_for_people(scope));
     let is_excused =
-        |action: Action| *of_people && !raises(action) || made.has(action) || published.is_some_and(|published| published.allows(action));
+        |action: Action| made.has(action) || published.is_some_and(|published| published.allows(action)) || !raises(action) && *of_people;
     let weight_of = |of: &Limitable| if of.weight == Weight::Harm && is_excused(of.action) { Weight::Minor } else { of.weight };
     let mut seen: FxHashSet<Action> = FxHashSet::default();
     let mut found = Vec::new();
@@ -121,48 +123,79 @@ pub fn scopable_actions<'s>(statement: &'s Statement, weight: Weight, scope: &Sc
 fn elements<'s>(statement: &'s Statement, memory: &Memory) -> Vec<(&'s Item, Arc<Element>)> {
     let actions = statement.actions.as_ref().filter(|actions| !actions.negated);
     let known = actions.into_iter().flat_map(|actions| &actions.items).filter(|item| !item.pattern.has_hole());
-    known.map(|item| (item, Elements::of(memory, &item.text))).collect()
+    // What another element grants, however many stars it has, is granted by the first.
+    let mut seen: FxHashSet<Arc<str>> = FxHashSet::default();
+    let texts = known.map(|item| (item, one_star(&item.text)));
+    texts.filter(|(_, text)| seen.insert(Arc::clone(text))).map(|(item, text)| (item, Elements::of(memory, &text))).collect()
+}
+
+/// `s3:*` of `s3:**`.
+fn one_star(text: &Arc<str>) -> Arc<str> {
+    if !text.contains("**") {
+        return Arc::clone(text);
+    }
+    let mut short = String::with_capacity(text.len());
+    text.chars().for_each(|character| {
+        if character != '*' || !short.ends_with('*') {
+            short.push(character)
+        }
+    });
+    short.into()
 }
 
 /// What a policy makes under whatever name: nobody can name those things before they are there, and who makes them changes and deletes
-/// them, too. Services, with what stands behind the verb in the names of their actions: `Function` of `lambda:CreateFunction`.
-struct Made(FxHashSet<(Service, &'static str)>);
+/// them, too. By service what stands behind the verb in the names of its actions: `Function` of `lambda:CreateFunction`.
+#[derive(Default)]
+struct Made(FxHashMap<Service, FxHashSet<&'static str>>);
+
+/// Of a policy with more statements than fit into one of AWS's, only what each makes by itself counts.
+const MOST_STATEMENTS: usize = 100;
 
 impl Made {
-    fn by_policy(scope: &Scope, memory: &Memory) -> Made {
-        let mut made = FxHashSet::default();
-        for statement in scope.allows() {
-            let services: Vec<Option<String>> = named_freely(statement).collect();
-            let anywhere = |maker: &Action| {
-                let of_service = |service: &Option<String>| service.as_ref().is_none_or(|service| *service == maker.service().prefix());
-                services.iter().any(of_service)
-            };
-            if services.is_empty() {
-                continue;
-            }
-            for (_, element) in elements(statement, memory) {
-                let makers = element.makes.iter().copied().filter(anywhere);
-                made.extend(makers.filter_map(|maker| Some((maker.service(), noun(maker)?))));
-            }
+    fn by_policy(statement: &Statement, scope: &Scope, memory: &Memory) -> Made {
+        let mut made = Made::default();
+        match scope.allows().nth(MOST_STATEMENTS) {
+            None => scope.allows().for_each(|other| made.add(other, memory)),
+            Some(_) => made.add(statement, memory),
         }
-        Made(made)
+        made
+    }
+
+    fn add(&mut self, statement: &Statement, memory: &Memory) {
+        let makers = makers(statement, memory);
+        if makers.is_empty() || !statement.conditions.is_empty() || !statement.gap.is_none() {
+            return;
+        }
+        let wide = Wide::all_of(statement);
+        for maker in makers.into_iter().filter(|maker| wide.iter().any(|wide| wide.is_all_of_a_type(*maker))) {
+            self.0.entry(maker.service()).or_default().extend(noun(maker));
+        }
     }
 
     fn has(&self, action: Action) -> bool {
-        is_management(action) && self.0.iter().any(|(service, noun)| *service == action.service() && action.name().contains(noun))
+        let nouns = self.0.get(&action.service());
+        nouns.is_some_and(|nouns| is_management(action) && nouns.iter().any(|noun| action.name().contains(noun)))
     }
 }
 
-/// Services of the resources that a statement has whatever they are called; none for those of all services.
-fn named_freely(statement: &Statement) -> impl Iterator<Item = Option<String>> {
-    let resources = statement.resources.iter().filter(|resources| !resources.negated).flat_map(|resources| &resources.items);
-    resources.filter_map(|item| {
-        if item.is_every_resource() {
-            return Some(None);
-        }
-        let arn = Arn::split(&item.pattern).filter(|arn| arn.resource.has_wildcard())?;
-        arn.service.as_exact().map(|service| Some(service.to_owned()))
-    })
+/// Actions of a statement that make things.
+fn makers(statement: &Statement, memory: &Memory) -> Vec<Action> {
+    let actions = statement.actions.iter().filter(|actions| !actions.negated).flat_map(|actions| &actions.items);
+    let makers = actions.filter(|item| !item.pattern.has_hole()).flat_map(|item| match item.pattern.is_exact() {
+        true => may_make(&item.text).then(|| catalog::action(&item.text)).flatten().filter(is_maker).into_iter().collect(),
+        false => Elements::of(memory, &one_star(&item.text)).makes.clone(),
+    });
+    makers.collect()
+}
+
+/// Whether the name begins as those of makers do, without looking it up.
+fn may_make(text: &str) -> bool {
+    let name = text.split_once(':').map_or("", |(_, name)| name);
+    MAKERS.iter().any(|verb| name.get(..verb.len()).is_some_and(|start| start.eq_ignore_ascii_case(verb)))
+}
+
+fn is_maker(action: &Action) -> bool {
+    action.level() == AccessLevel::Write && makes_new_ones(*action)
 }
 
 /// What an action makes, in the singular: `Snapshot` of `CreateSnapshots`.
@@ -177,14 +210,18 @@ pub fn raises(action: Action) -> bool {
     matches!(action.service().prefix(), "iam" | "sts")
 }
 
-/// Whether an action is part of managing a thing, and gives nobody its data or another identity's permissions.
+/// Whether an action is part of managing a thing, and gives nobody access to it, its data or another identity's permissions.
 fn is_management(action: Action) -> bool {
-    let of_access = |kind| kind == SensitiveKind::ResourceExposure;
-    !makes_new_ones(action) && !gives(action) && catalog::sensitive(&action.to_string()).all(of_access)
+    !makes_new_ones(action) && !gives(action) && !exposes(action)
+}
+
+/// Whether it may let others at a thing, or is known to give away something.
+pub fn exposes(action: Action) -> bool {
+    action.effective_level() == AccessLevel::Permissions || catalog::sensitive(&action.to_string()).next().is_some()
 }
 
 /// Whether an action certainly gives data, or permissions of other identities.
-fn gives(action: Action) -> bool {
+pub fn gives(action: Action) -> bool {
     static STEPS: LazyLock<HashSet<&'static str>> =
         LazyLock::new(|| catalog::escalations().flat_map(|escalation| escalation.actions()).collect());
     raises(action) || catalog::reads_data(action) || STEPS.contains(&*action.to_string())

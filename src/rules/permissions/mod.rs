@@ -11,3 +11,4 @@ mod published;
 pub mod resource_wildcard;
 pub mod scoped_resource;
 pub mod service_wildcard;
+mod wide;

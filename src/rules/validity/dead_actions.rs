@@ -65,7 +65,12 @@ pub struct Dead<'s> {
     pub item: &'s Item,
     pub fault: Fault,
     pub meant: Meant,
+    /// Whether it is one of so many that nobody asks what each means.
+    beyond: bool,
 }
+
+/// Of more dead names in a statement it is not worked out what is meant: that is slow, and a statement of a policy holds no more.
+const MOST_ASKED: usize = 100;
 
 /// What is meant by a name that is no action.
 pub enum Meant {
@@ -80,8 +85,11 @@ pub enum Meant {
 }
 
 impl<'s> Dead<'s> {
-    pub fn of(item: &'s Item, fault: Fault, statement: &Statement) -> Dead<'s> {
-        Dead { item, fault, meant: meant(&item.text, fault, statement) }
+    /// The one at a position among those of its statement.
+    pub fn of(item: &'s Item, fault: Fault, statement: &Statement, position: usize) -> Dead<'s> {
+        let beyond = position >= MOST_ASKED;
+        let meant = if beyond { Meant::Nothing } else { meant(&item.text, fault, statement) };
+        Dead { item, fault, meant, beyond }
     }
 
     /// What is meant, if these are actions.
@@ -94,7 +102,7 @@ impl<'s> Dead<'s> {
 
     /// What allows all that is meant, so that nothing is missing.
     pub fn allowed_by<'b>(&self, statement: &'b Statement, scope: &Scope) -> Option<By<'b>> {
-        if self.fault.is_refused() { None } else { allowed_by(self.item, self.needs(), statement, scope) }
+        if self.beyond || self.fault.is_refused() { None } else { allowed_by(self.item, self.needs(), statement, scope) }
     }
 }
 
@@ -180,7 +188,7 @@ pub fn allowed_by<'s>(item: &Item, needs: &[String], statement: &'s Statement, s
     let includes = |other: &Item, name: &Pattern| other.pattern.includes(name, Case::Insensitive).certainly();
     // `s3:*` allows what is meant by `s3:Head*`, whatever it is.
     let live = |other: &&Item| catalog::expand(&other.text).next().is_some();
-    if let Some(wider) = others().filter(live).find(|other| includes(other, &item.pattern)) {
+    if let Some(wider) = others().filter(|other| includes(other, &item.pattern)).find(live) {
         return Some(By::Beside(vec![wider]));
     }
     let wanted: Vec<Action> = needs.iter().flat_map(|need| catalog::expand(need)).collect();

@@ -31,7 +31,8 @@ impl Rule for UnknownAction {
 pub fn dead_actions<'s>(statement: &'s Statement, context: &Context) -> Vec<Dead<'s>> {
     let items = statement.actions.iter().flat_map(|actions| &actions.items);
     let faults = items.filter(|item| !context.memory.is_fine(ABOUT.id, item, || Fault::of(item).is_none()));
-    faults.filter_map(|item| Some(Dead::of(item, Fault::of(item)?, statement))).collect()
+    let faults = faults.filter_map(|item| Some((item, Fault::of(item)?)));
+    faults.enumerate().map(|(position, (item, fault))| Dead::of(item, fault, statement, position)).collect()
 }
 
 /// Of faults of one kind.
@@ -51,7 +52,8 @@ fn report(dead: &[&Dead], statement: &Statement, context: &mut Context) {
         ("allows", true) => Message::new(&*names, What::GrantsNothing).because(why),
         ("allows", false) => Message::new(&*names, What::Is("grant nothing".to_owned())).because(why),
         (_, true) => Message::new(&*names, What::Is(format!("{effect} nothing"))).because(why),
-        (_, false) => Message::new(&*names, What::Is(format!("{} nothing", effect.trim_end_matches('s')))).because(why),
+        ("excepts", false) => Message::new(&*names, What::Is("except nothing".to_owned())).because(why),
+        (_, false) => Message::new(&*names, What::Is("deny nothing".to_owned())).because(why),
     };
     let (kind, refused) = if first.fault.is_refused() { ("refused", Some(context.policy_name())) } else { (effect, None) };
     let finding = context.at(&first.item.place, label(first)).message(message).help(help(dead, statement)).confidence(Confidence::Medium);
