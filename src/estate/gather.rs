@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::account::AccountRef;
-use super::handed::may_hand;
+use super::concern::Concerns;
 use super::home::{Homes, contradiction, declared};
 use super::identity::{Identity, IdentityKind, ManagedPolicy, ServiceAccount};
 use super::ids::{HomeId, IdentityId, PolicyId, RefKey};
@@ -19,7 +19,7 @@ use crate::policy::PolicyKind;
 use crate::policy::lower::{item, reference};
 use crate::policy::pattern::Mode;
 use crate::source::Sources;
-use crate::terraform::{Module, ModuleId, ResourceMode, Root, Tree};
+use crate::terraform::{ModuleId, ResourceMode, Root, Tree};
 
 /// The estate of one root module.
 pub struct Gathered {
@@ -54,13 +54,8 @@ const ATTACHMENTS: &[&str] = &[
     "aws_ssoadmin_permissions_boundary_attachment",
 ];
 
-/// Whether a module has a part in the estate.
-pub fn concerns(module: &Module, tree: &Tree) -> bool {
-    module.resources.keys().any(|(mode, kind, _)| interesting(*mode, kind)) || may_hand(module, tree)
-}
-
 /// Whether a resource has a part in the estate.
-fn interesting(mode: ResourceMode, kind: &str) -> bool {
+pub(super) fn interesting(mode: ResourceMode, kind: &str) -> bool {
     sites::carries_policies(mode, kind)
         || kubernetes::tells_of_a_cluster(mode, kind)
         || federation::is_provider(mode, kind)
@@ -70,18 +65,11 @@ fn interesting(mode: ResourceMode, kind: &str) -> bool {
 }
 
 /// Evaluates one root module, and all that it calls, into its estate.
-pub fn gather(
-    tree: &Tree,
-    sources: &Sources,
-    options: &Options,
-    config: &Config,
-    root: Root,
-    reaching: &dyn Fn(ModuleId) -> bool,
-) -> Gathered {
+pub fn gather(tree: &Tree, sources: &Sources, options: &Options, config: &Config, root: Root, concerns: &Concerns) -> Gathered {
     let declared = declared(tree, sources, config, &root);
     let evaluator = Evaluator::new(tree, sources, options, &root).with_managed_policies(&ManagedByAws);
     let evaluator = evaluator.with_declared_account(declared.clone());
-    let resources = evaluator.resources(&interesting, reaching);
+    let resources = evaluator.resources(&interesting, &|module| concerns.module(module));
     let mut gathering = Gathering {
         evaluator: &evaluator,
         estate: Estate::default(),
@@ -108,18 +96,19 @@ pub fn gather(
         evaluator.next_resource();
         gathering.attachment(resource);
     }
-    gathering.handed(reaching);
     gathering.estate.clusters = kubernetes::clusters(&evaluator, tree, root.module, &resources);
     gathering.estate.buckets = buckets::buckets(&evaluator, &resources, &|resource| gathering.account(resource));
     gathering.memberships();
     gathering.boundaries(&resources);
     gathering.boundaries_of_others(&resources);
+    let too_many = gathering.handed(concerns, sources);
     let managers = gathering.managers(&resources);
     gathering.estate.tags = tags(&gathering.estate, &evaluator, &resources);
     let homes = gathering.homes.into_list();
     let mut estate = gathering.estate;
     estate.organization = gathering.tree.into_organization(managers);
     estate.problems = evaluator.take_problems();
+    estate.problems.extend(too_many);
     estate.problems.extend(declared.and_then(|declared| contradiction(&homes, &declared)));
     estate.homes = homes;
     estate.perhaps_own = estate.perhaps_own();

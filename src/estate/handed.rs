@@ -4,27 +4,23 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::concern::Concerns;
 use super::gather::Gathering;
 use super::ids::PolicyId;
-use super::{Attached, sites};
+use super::no_policy::gives_no_policy;
+use super::{Attached, Use, sites};
 use crate::eval::value::{Kind, StepKind, Value, Way};
 use crate::eval::{Handed, Resource};
+use crate::finding::{Problem, ProblemKind};
 use crate::policy::file::look;
 use crate::policy::lower::Carrier;
 use crate::policy::{self, CarrierType, Document, PolicyKind, Taker, placeholder};
-use crate::source::Span;
-use crate::terraform::{CallSource, Module, ModuleId, ResourceMode, Tree};
+use crate::source::{Sources, Span};
+use crate::terraform::ResourceMode;
 
 const DOCUMENT: &str = "aws_iam_policy_document";
 
-/// Whether a module may hand a policy to what source does not show.
-pub fn may_hand(module: &Module, tree: &Tree) -> bool {
-    let leads_away = |source: &CallSource| !matches!(source, CallSource::Local(_));
-    let has_document = || module.resources.keys().any(|(mode, kind, _)| is_document(*mode, kind));
-    tree.calls(module.id).iter().any(|(_, source)| leads_away(source)) || !module.outputs.is_empty() && has_document()
-}
-
-fn is_document(mode: ResourceMode, kind: &str) -> bool {
+pub(super) fn is_document(mode: ResourceMode, kind: &str) -> bool {
     mode == ResourceMode::Data && kind == DOCUMENT
 }
 
@@ -40,19 +36,39 @@ struct Found {
     takers: Vec<Taker>,
 }
 
+/// More policies than this are not handed over in one root module, nor are so many values looked into.
+const MOST_FOUND: usize = 500;
+const MOST_LOOKED: usize = 50_000;
+
+/// What is found, within bounds.
+#[derive(Default)]
+struct Finds {
+    found: Vec<Found>,
+    /// Where in `found` a data source's policy is.
+    by_source: HashMap<Arc<str>, usize>,
+    looked: usize,
+    /// Where it became too much.
+    beyond: Option<Span>,
+}
+
 impl Gathering<'_, '_> {
-    /// Adds the policies that nothing in source carries.
-    pub(super) fn handed(&mut self, reaching: &dyn Fn(ModuleId) -> bool) {
-        let mut found: Vec<Found> = Vec::new();
-        let judged = Judged::of(self.estate.policies.iter().map(|attached| &attached.document));
-        for handed in self.evaluator.handed() {
-            add(&handed.value, &handed, &handed.name, &mut found);
+    /// Adds the policies that nothing in source carries. A problem if there are too many.
+    pub(super) fn handed(&mut self, concerns: &Concerns, sources: &Sources) -> Option<Problem> {
+        let mut finds = Finds::default();
+        let judged = Judged::of(self.estate.policies.iter().filter(|attached| !only_caps(attached)).map(|attached| &attached.document));
+        for handed in
+            self.evaluator.handed(&|module, block| concerns.hands(module, block, sources), &|expression| !gives_no_policy(expression))
+        {
+            finds.add(&handed.value, &handed, &handed.name);
         }
+        let message = || format!("more than {MOST_FOUND} policies, or {MOST_LOOKED} values, are handed over: the others are not looked at");
+        let problem = finds.beyond.map(|span| Problem::new(ProblemKind::Limit, message(), span));
+        let mut found = finds.found;
         found.retain(|found| !judged.has(found));
         if found.is_empty() {
-            return;
+            return problem;
         }
-        let sources = self.evaluator.resources(&is_document, reaching);
+        let sources = self.evaluator.resources(&is_document, &|module| concerns.module(module));
         let sources: HashMap<&str, &Resource> = sources.iter().map(|source| (source.address.as_str(), source)).collect();
         let lowered: Vec<(Found, Vec<Document>)> = found.into_iter().filter_map(|found| lowered(found, &sources)).collect();
         // What is merged into another one is judged in that.
@@ -72,7 +88,18 @@ impl Gathering<'_, '_> {
                 presence: found.handed.presence.clone(),
             }));
         }
+        problem
     }
+}
+
+/// Whether what it allows is a limit: rules say nothing of that, so what is handed over as well is judged there.
+fn only_caps(attached: &Attached) -> bool {
+    let caps = |usage: &Use| matches!(usage, Use::Caps(_) | Use::CapsOthers | Use::Binds(_));
+    let is_cap = matches!(
+        attached.document.kind,
+        PolicyKind::Boundary | PolicyKind::ServiceControl | PolicyKind::ResourceControl | PolicyKind::Endpoint
+    );
+    is_cap || !attached.uses.is_empty() && attached.uses.iter().all(caps)
 }
 
 /// What is judged where a resource carries it.
@@ -113,43 +140,51 @@ fn merged(found: &Found, forms: &[Document]) -> Vec<Arc<str>> {
     statements.flat_map(|statement| rendered_by(&statement.place.way)).filter(|source| Some(source) != found.source.as_ref()).collect()
 }
 
-/// Adds the policies in a value: the value itself, or what its lists and objects hold, each once.
-fn add(value: &Value, handed: &Handed, names: &str, found: &mut Vec<Found>) {
-    let source = rendered_by(&value.way).next_back();
-    let worlds = || value.worlds().into_iter().map(|(_, value)| value);
-    let is_text = matches!(value.kind, Kind::String(_) | Kind::Unknown(_));
-    if (source.is_some() || value.arms().is_none()) && is_text && worlds().any(|value| look(names, &value).is_some())
-        || value.as_object().is_some_and(|_| look(names, value).is_some())
-    {
-        return found_one(value, source, handed, names, found);
-    }
-    if let Some(arms) = value.arms() {
-        return [&arms.then, &arms.otherwise].into_iter().for_each(|arm| add(&arm.clone().out_of(&value.way), handed, names, found));
-    }
-    match &value.kind {
-        Kind::List(list) => list.items.iter().for_each(|item| add(&item.clone().out_of(&value.way), handed, names, found)),
-        Kind::Object(object) => {
-            for entry in &object.entries {
-                add(&entry.value.clone().out_of(&value.way), handed, &format!("{names}/{}", entry.key), found);
+impl Finds {
+    /// Adds the policies in a value: the value itself, or what its lists and objects hold, each once.
+    fn add(&mut self, value: &Value, handed: &Handed, names: &str) {
+        self.looked += 1;
+        if self.looked > MOST_LOOKED || self.found.len() >= MOST_FOUND {
+            self.beyond.get_or_insert(handed.span);
+            return;
+        }
+        let source = rendered_by(&value.way).next_back();
+        let worlds = || value.worlds().into_iter().map(|(_, value)| value);
+        let is_text = matches!(value.kind, Kind::String(_) | Kind::Unknown(_));
+        if (source.is_some() || value.arms().is_none()) && is_text && worlds().any(|value| look(names, &value).is_some())
+            || value.as_object().is_some_and(|_| look(names, value).is_some())
+        {
+            return self.found_one(value, source, handed, names);
+        }
+        if let Some(arms) = value.arms() {
+            return [&arms.then, &arms.otherwise].into_iter().for_each(|arm| self.add(&arm.clone().out_of(&value.way), handed, names));
+        }
+        match &value.kind {
+            Kind::List(list) => list.items.iter().for_each(|item| self.add(&item.clone().out_of(&value.way), handed, names)),
+            Kind::Object(object) => {
+                for entry in &object.entries {
+                    self.add(&entry.value.clone().out_of(&value.way), handed, &format!("{names}/{}", entry.key));
+                }
             }
+            _ => {}
         }
-        _ => {}
     }
-}
 
-fn found_one(value: &Value, source: Option<Arc<str>>, handed: &Handed, names: &str, found: &mut Vec<Found>) {
-    let taker = Taker { address: handed.taker.clone(), source: handed.source.clone() };
-    let is_same = |known: &&mut Found| known.source.is_some() && known.source == source;
-    if let Some(known) = found.iter_mut().find(is_same) {
-        if !known.takers.contains(&taker) {
-            known.takers.push(taker);
+    fn found_one(&mut self, value: &Value, source: Option<Arc<str>>, handed: &Handed, names: &str) {
+        let taker = Taker { address: handed.taker.clone(), source: handed.source.clone() };
+        let known = source.as_ref().and_then(|source| self.by_source.get(source));
+        if let Some(known) = known.and_then(|at| self.found.get_mut(*at)) {
+            if !known.takers.contains(&taker) {
+                known.takers.push(taker);
+            }
+            return;
         }
-        return;
+        let files = value.way.steps().iter().filter(|step| step.kind == StepKind::File).map(|step| &*step.name);
+        let around = [names, &handed.taker, handed.source.as_deref().unwrap_or_default(), source.as_deref().unwrap_or_default()];
+        let names = around.into_iter().chain(files).collect::<Vec<_>>().join("/");
+        self.by_source.extend(source.clone().map(|source| (source, self.found.len())));
+        self.found.push(Found { value: placeholder::open(value), source, names, handed: handed.clone(), takers: vec![taker] });
     }
-    let files = value.way.steps().iter().filter(|step| step.kind == StepKind::File).map(|step| &*step.name);
-    let around = [names, &handed.taker, handed.source.as_deref().unwrap_or_default(), source.as_deref().unwrap_or_default()];
-    let names = around.into_iter().chain(files).collect::<Vec<_>>().join("/");
-    found.push(Found { value: placeholder::open(value), source, names, handed: handed.clone(), takers: vec![taker] });
 }
 
 /// The forms of a policy, each with all that is known of it.

@@ -11,8 +11,8 @@ use super::resource::calls_to;
 use super::scope::{Instance, Key, Provider, Repetition, Scope, Target};
 use super::value::Value;
 use crate::source::Span;
-use crate::syntax::ast::{Block, ExprKind};
-use crate::terraform::{CallSource, Declaration, Given};
+use crate::syntax::ast::{Block, Expr, ExprKind};
+use crate::terraform::{CallSource, Declaration, Given, ModuleId};
 
 /// A value that is handed to something whose use of it is not in source.
 #[derive(Clone, Debug)]
@@ -36,51 +36,56 @@ pub struct Handed {
     pub presence: Presence,
 }
 
+/// Whether a block of a module is worth a look, and whether an expression is.
+type LookedInto<'l> = &'l dyn Fn(ModuleId, &Declaration) -> bool;
+type Wanted<'w> = &'w dyn Fn(&Expr) -> bool;
+
 /// Arguments of a call that are not the module's variables (language/modules/syntax, "Meta-arguments").
 const META: &[&str] = &["source", "version", "count", "for_each", "providers", "depends_on"];
 
 impl Evaluator<'_> {
-    /// What is handed to modules that are not there, and what the root module outputs if nobody is known to call it. Problems on the way
-    /// are nobody's business: nothing that is judged depends on these values.
-    pub fn handed(&self) -> Vec<Handed> {
+    /// What is handed to modules that are not there, and what the root module outputs if nobody is known to call it, but for expressions
+    /// that are not `wanted`, and blocks of a module that are not `looked_into`. Problems on the way are nobody's business: nothing that is judged depends on these values.
+    pub fn handed(&self, looked_into: LookedInto, wanted: Wanted) -> Vec<Handed> {
         let told = self.take_problems();
         let instances = self.state.borrow().instances.clone();
-        let mut handed: Vec<Handed> = instances.iter().flat_map(|instance| self.handed_by(instance)).collect();
+        let mut handed: Vec<Handed> = instances.iter().flat_map(|instance| self.handed_by(instance, looked_into, wanted)).collect();
         if *self.given == Given::Directory {
-            handed.extend(self.outputs());
+            handed.extend(self.outputs(looked_into, wanted));
         }
         self.take_problems();
         told.into_iter().for_each(|problem| self.tell(problem));
         handed
     }
 
-    fn handed_by(&self, instance: &Rc<Instance>) -> Vec<Handed> {
+    fn handed_by(&self, instance: &Rc<Instance>, looked_into: LookedInto, wanted: Wanted) -> Vec<Handed> {
         let mut handed = Vec::new();
         for (name, source) in self.tree.calls(instance.module) {
             let leads = self.leads(instance, name, source);
             if matches!(leads, CallSource::Local(_)) {
                 continue;
             }
-            let (source, _) = self.absence(instance, name, leads);
             let declaration = self.module(instance).and_then(|module| module.calls.get(name));
+            let declaration = declaration.filter(|declaration| looked_into(instance.module, declaration));
             let Some(parsed) = declaration.and_then(|declaration| declaration.parse(self.sources)) else { continue };
+            let (source, _) = self.absence(instance, name, leads);
             self.next_resource();
             let expansion = self.expansion(instance, &Target::Call(Arc::clone(name)), &parsed.block);
             for (key, repetition) in &expansion.instances {
                 let call = Call { instance, name, key, repetition, expansion: &expansion, source: &source };
-                handed.extend(self.arguments(&call, &parsed.block));
+                handed.extend(self.arguments(&call, &parsed.block, wanted));
             }
         }
         handed
     }
 
-    fn arguments(&self, call: &Call, block: &Block) -> Vec<Handed> {
+    fn arguments(&self, call: &Call, block: &Block, wanted: Wanted) -> Vec<Handed> {
         let Call { instance, name, key, repetition, expansion, source } = call;
         let scope = Scope::of(instance, repetition);
         let implied = expansion.implied(key);
         let provider = self.provider_given(block, &scope);
         let presence = presence::of_call(instance, expansion, key);
-        let arguments = block.body.attributes.iter().filter(|attribute| !META.contains(&&*attribute.name.text));
+        let arguments = block.body.attributes.iter().filter(|attribute| !META.contains(&&*attribute.name.text) && wanted(&attribute.value));
         let handed = arguments.map(|attribute| {
             self.next_resource();
             Handed {
@@ -109,12 +114,14 @@ impl Evaluator<'_> {
         resolve_provider(scope.instance, &name.unwrap_or_else(|| "aws".into()))
     }
 
-    fn outputs(&self) -> Vec<Handed> {
+    fn outputs(&self, looked_into: LookedInto, wanted: Wanted) -> Vec<Handed> {
         let Some(module) = self.module(&self.root) else { return Vec::new() };
         let output = |(name, declaration): (&Arc<str>, &Declaration)| {
+            let parsed = looked_into(module.id, declaration).then(|| declaration.parse(self.sources))??;
+            parsed.block.body.attribute("value").filter(|value| wanted(&value.value))?;
             self.next_resource();
             let header = declaration.header();
-            Handed {
+            Some(Handed {
                 value: self.output(&self.root, name, header),
                 name: Arc::clone(name),
                 span: header,
@@ -125,9 +132,9 @@ impl Evaluator<'_> {
                 provider: resolve_provider(&self.root, &"aws".into()),
                 calls: self.calls_of(&self.root),
                 presence: Presence::default(),
-            }
+            })
         };
-        module.outputs.iter().map(output).collect()
+        module.outputs.iter().filter_map(output).collect()
     }
 
     fn calls_of(&self, instance: &Rc<Instance>) -> Vec<(Arc<str>, Span)> {

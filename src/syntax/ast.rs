@@ -61,6 +61,31 @@ pub struct Expr {
     pub span: Span,
 }
 
+impl Expr {
+    /// The expressions that it is made of, but for those in directives of templates.
+    pub fn children(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::List(items) => items.iter().collect(),
+            ExprKind::Object(items) => items.iter().flat_map(|item| [&item.key, &item.value]).collect(),
+            ExprKind::Attribute(base, _) | ExprKind::Not(base) | ExprKind::Negate(base) | ExprKind::Parenthesis(base) => vec![base],
+            ExprKind::Index(base, key) => vec![base, key],
+            ExprKind::Splat { base, each, .. } => vec![base, each],
+            ExprKind::Call { arguments, .. } => arguments.iter().collect(),
+            ExprKind::Conditional(parts) => parts.iter().collect(),
+            ExprKind::Binary(_, parts) => parts.iter().collect(),
+            ExprKind::For(each) => [&each.collection, &each.value].into_iter().chain(&each.key).chain(&each.condition).collect(),
+            ExprKind::Template(parts) => {
+                let inner = parts.iter().filter_map(|part| match part {
+                    TemplatePart::Interpolation(inner) => Some(inner),
+                    _ => None,
+                });
+                inner.collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
     Null,

@@ -65,6 +65,14 @@ impl Declaration {
         }
     }
 
+    /// All blocks that it is merged of.
+    pub fn spans(&self) -> impl Iterator<Item = Span> {
+        std::iter::once(&self.base).chain(&self.overrides).map(|piece| match piece {
+            Piece::Skimmed(_, block) => block.span,
+            Piece::Parsed(block) => block.span,
+        })
+    }
+
     /// The block with its overrides merged. Nothing if it could not be parsed: `problem` says why.
     pub fn parse(&self, sources: &Sources) -> Option<Arc<Parsed>> {
         if let State::Parsed(parsed) = &*self.parsed.read().unwrap_or_else(PoisonError::into_inner) {

@@ -113,6 +113,10 @@ impl Module {
         self.unread || self.local_blocks.iter().any(|block| block.problem().is_some())
     }
 
+    pub fn local_blocks(&self) -> &[Declaration] {
+        &self.local_blocks
+    }
+
     fn locals(&self, sources: &Sources) -> Arc<Locals> {
         if let Some(known) = &*self.locals.read().unwrap_or_else(PoisonError::into_inner) {
             return Arc::clone(known);

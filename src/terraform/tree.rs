@@ -258,6 +258,14 @@ impl Tree {
         reached
     }
 
+    /// For each module whether it is one of some, or called from one.
+    pub fn called_from(&self, some: &[bool]) -> Vec<bool> {
+        let mut reached = vec![false; self.modules.len()];
+        let callers = self.modules.iter().filter(|module| some.get(module.id.index()).copied().unwrap_or(false));
+        callers.for_each(|module| self.cover(module.id, &mut reached));
+        reached
+    }
+
     /// For each module whether `concerns` says yes to it, or to a module that it calls.
     pub fn reaching(&self, concerns: &dyn Fn(&Module) -> bool) -> Vec<bool> {
         let mut reaching: Vec<bool> = self.modules.iter().map(concerns).collect();

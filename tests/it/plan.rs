@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::Stdio;
 
 use rolelint::config::Config;
-use rolelint::estate::gather;
+use rolelint::estate::{Concerns, gather};
 use rolelint::eval::{self, Evaluator, Options};
 use rolelint::source::{File, FileKind, NoFiles, Sources};
 use rolelint::terraform::{self, plan};
@@ -364,7 +364,7 @@ fn a_plan_with_anything_in_the_place_of_anything_is_read() {
         }
         let options = Options { workspace: None, variables: Vec::new() };
         for root in tree.roots() {
-            gather(&tree, &sources, &options, &Config::default(), root, &|_| true);
+            gather(&tree, &sources, &options, &Config::default(), root, &Concerns::of(&tree, &sources, &options));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rolelint::config::Config;
-use rolelint::estate::{Estate, gather};
+use rolelint::estate::{Concerns, Estate, gather};
 use rolelint::eval::{Options, STACK_SIZE};
 use rolelint::finding::{Edit, Replacement};
 use rolelint::policy::rewrite::{self, Draft, Paste, paste};
@@ -47,7 +47,7 @@ fn read<T: Send>(files: &[(&str, String)], use_statements: impl FnOnce(&[Stateme
         let mut ids: Vec<_> = parsed.map(|file| sources.add(file)).collect();
         let (tree, _) = terraform::complete(&sources, &mut ids, &[], ".terraform", &mut |_| Vec::new());
         let options = Options { workspace: None, variables: Vec::new() };
-        let gathered = |root| gather(&tree, &sources, &options, &Config::default(), root, &|_| true).estate;
+        let gathered = |root| gather(&tree, &sources, &options, &Config::default(), root, &Concerns::of(&tree, &sources, &options)).estate;
         let estates: Vec<Estate> = tree.roots().into_iter().map(gathered).collect();
         let policies = estates.iter().flat_map(|estate| &estate.policies);
         let statements: Vec<Statement> = policies.flat_map(|attached| attached.document.statements.clone()).collect();

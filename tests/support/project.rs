@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rolelint::config::{self, Config, Persona};
 use rolelint::engine::{self, Configurations, Settings};
-use rolelint::estate::{Estate, concerns, deployed, gather, homes};
+use rolelint::estate::{Concerns, Estate, deployed, gather, homes};
 use rolelint::eval::{Options, terragrunt};
 use rolelint::finding::{Outcome, Problem};
 use rolelint::policy::file::is_policy;
@@ -112,9 +112,8 @@ impl Project {
 
     /// The estates of the project's roots, and last that of policy files that none of them reads.
     pub fn estates(&self) -> Vec<Estate> {
-        let reaching = self.tree.reaching(&|module| concerns(module, &self.tree));
-        let reaches = |module: terraform::ModuleId| reaching.get(module.index()).copied().unwrap_or(false);
-        let gathered = |root| gather(&self.tree, &self.sources, &self.options, &self.config, root, &reaches).estate;
+        let concerns = Concerns::of(&self.tree, &self.sources, &self.options);
+        let gathered = |root| gather(&self.tree, &self.sources, &self.options, &self.config, root, &concerns).estate;
         let mut estates: Vec<Estate> = self.tree.roots().into_iter().map(gathered).collect();
         estates.push(engine::policy_files(&self.sources));
         let homes = self.tree.roots().into_iter().flat_map(|root| homes(&self.tree, &self.sources, &self.options, &self.config, &root));

@@ -11,13 +11,13 @@ use super::Settings;
 use crate::access::doors::{aws_principals, named_callers};
 use crate::catalog::{self, AccountKind};
 use crate::config::{self, Config};
-use crate::estate::{AccountRef, Attached, Estate, Home, IdentityKind, concerns, gather};
+use crate::estate::{AccountRef, Attached, Concerns, Estate, Home, IdentityKind, gather};
 use crate::finding::Problem;
 use crate::policy::arn::Arn;
 use crate::policy::pattern::Pattern;
 use crate::policy::{Item, PolicyKind, Statement};
 use crate::source::{Sources, Span};
-use crate::terraform::{ModuleId, Root, Tree};
+use crate::terraform::{Root, Tree};
 
 pub use names::Called;
 
@@ -128,14 +128,13 @@ struct Told {
 
 /// Draws the map. The same input gives the same map, whatever the number of threads.
 pub fn map(tree: &Tree, sources: &Sources, settings: &Settings) -> AccountMap {
-    let reaching = tree.reaching(&|module| concerns(module, tree));
-    let reaches = |module: ModuleId| reaching.get(module.index()).copied().unwrap_or(false);
-    let roots: Vec<Root> = tree.roots().into_iter().filter(|root| reaches(root.module)).collect();
+    let concerns = Concerns::of(tree, sources, &settings.options);
+    let roots: Vec<Root> = tree.roots().into_iter().filter(|root| concerns.module(root.module)).collect();
     let mut map = AccountMap { roots: roots.len(), problems: super::contested(tree, sources, settings), ..AccountMap::default() };
     let gathered = |root: Root| {
         let name: Arc<str> = tree.root_name(&root, sources).into();
         let config = super::config_of(&root, tree, sources, settings);
-        told(&gather(tree, sources, &settings.options, config, root, &reaches).estate, &name)
+        told(&gather(tree, sources, &settings.options, config, root, &concerns).estate, &name)
     };
     let mut all: Vec<Told> = roots.into_par_iter().map(gathered).collect();
     all.push(told(&super::policy_files(sources), &"".into()));

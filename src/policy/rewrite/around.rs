@@ -237,7 +237,7 @@ impl Walk<'_> {
                 self.first(arguments.iter().find(holds), Seat::Single);
             }
             ExprKind::Template(parts) => self.template(parts),
-            _ => self.first(children(expression).into_iter().find(holds), Seat::Single),
+            _ => self.first(expression.children().into_iter().find(holds), Seat::Single),
         }
     }
 
@@ -305,29 +305,6 @@ fn one_line(text: &str) -> Option<String> {
     breaks.then(|| text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// The expressions that one is made of.
-fn children(expression: &Expr) -> Vec<&Expr> {
-    match &expression.kind {
-        ExprKind::List(items) => items.iter().collect(),
-        ExprKind::Object(items) => items.iter().flat_map(|item| [&item.key, &item.value]).collect(),
-        ExprKind::Attribute(base, _) | ExprKind::Not(base) | ExprKind::Negate(base) | ExprKind::Parenthesis(base) => vec![base],
-        ExprKind::Index(base, key) => vec![base, key],
-        ExprKind::Splat { base, each, .. } => vec![base, each],
-        ExprKind::Call { arguments, .. } => arguments.iter().collect(),
-        ExprKind::Conditional(parts) => parts.iter().collect(),
-        ExprKind::Binary(_, parts) => parts.iter().collect(),
-        ExprKind::For(each) => [&each.collection, &each.value].into_iter().chain(&each.key).chain(&each.condition).collect(),
-        ExprKind::Template(parts) => {
-            let inner = parts.iter().filter_map(|part| match part {
-                TemplatePart::Interpolation(inner) => Some(inner),
-                _ => None,
-            });
-            inner.collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
 /// The first names of all traversals in `expression` that are not `bound` by a `for` in it, and whether one stands for itself.
 fn collect_roots(expression: &Expr, bound: &mut Vec<Arc<str>>, roots: &mut Vec<(Arc<str>, bool)>) {
     let before = bound.len();
@@ -352,6 +329,6 @@ fn collect_roots(expression: &Expr, bound: &mut Vec<Arc<str>>, roots: &mut Vec<(
         {
             roots.push(("%".into(), true));
         }
-        _ => children(expression).into_iter().for_each(|part| collect_roots(part, bound, roots)),
+        _ => expression.children().into_iter().for_each(|part| collect_roots(part, bound, roots)),
     }
 }
