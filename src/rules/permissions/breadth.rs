@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use super::administrators::is_everything_for_people;
-use super::limitable::{Scopable, Weight, creation_key, gives, makes_new_ones, raises, scopable_actions};
+use super::limitable::{Scopable, Weight, creation_key, ends_in_made_up_id, gives, makes_new_ones, raises, scopable_actions};
 use super::published::Published;
 use super::wide::{Wide, widest};
 use crate::access::doors::doors;
 use crate::access::{Access, Scope};
-use crate::catalog::{self, AccessLevel, Action, arn_match};
+use crate::catalog::{self, AccessLevel, Action, ResourceSupport, arn_match};
 use crate::estate::Identity;
 use crate::finding::What;
 use crate::policy::pattern::Pattern;
@@ -162,12 +162,25 @@ fn help(wide: &[(&Scopable, &Item)], statement: &Statement) -> String {
         }
     }
     let takes: Vec<String> = shown.iter().map(|(action, arn)| format!("`{action}` takes {arn}")).collect();
-    let named = (!takes.is_empty()).then(|| format!("name what it works with: {}", takes.join(", ")));
+    let or_by_tag = if wide.iter().all(|(scopable, _)| is_found_by_tag(scopable.of.action)) {
+        "; where the ids are not known beforehand, give them a tag and test `aws:ResourceTag/KEY`"
+    } else {
+        ""
+    };
+    let named = (!takes.is_empty()).then(|| format!("name what it works with: {}{or_by_tag}", takes.join(", ")));
     match (named, tags) {
         (None, None) => "name the resources that it works with".to_owned(),
         (Some(one), None) | (None, Some(one)) => one,
         (Some(named), Some(tags)) => format!("{named}; {tags}"),
     }
+}
+
+/// Whether AWS makes up the ids of all that an action works on, which may come and go, and gives them tags that conditions can test.
+fn is_found_by_tag(action: Action) -> bool {
+    let by_tag = catalog::condition_key("aws:ResourceTag/${TagKey}").is_some_and(|key| action.lists_condition_key(&key));
+    let ResourceSupport::Types(mut kinds) = action.resources() else { return false };
+    // A secret's id begins with its name.
+    by_tag && !catalog::reads_data(action) && kinds.all(|kind| kind.resource_type().arns().all(ends_in_made_up_id))
 }
 
 /// What an element takes, as it is written: of `s3:*` what most of its actions take, not what one of them does that nobody thinks of.
