@@ -240,7 +240,7 @@ fn statement_of(block: &Object, span: Span) -> Value {
         let entry = block.entries.iter().find(|entry| &*entry.key == *argument && !entry.value.is_null());
         match entry {
             Some(entry) => {
-                let value = if *variables { policy_variables(&entry.value) } else { entry.value.clone() };
+                let value = flat(if *variables { policy_variables(&entry.value) } else { entry.value.clone() });
                 // The data source leaves an empty list out of the JSON. It stays here: it was written, and what comes of it may
                 // be filled in from elsewhere.
                 if *element != "Sid" || value.known_string().is_none_or(|sid| !sid.is_empty()) {
@@ -297,7 +297,7 @@ fn principals(value: &Value) -> Option<Value> {
     for block in blocks {
         let Some(arguments) = block.as_object() else { continue };
         let (Some(kind), Some(identifiers)) = (arguments.get("type"), arguments.get("identifiers")) else { continue };
-        let identifiers = policy_variables(identifiers);
+        let identifiers = flat(policy_variables(identifiers));
         match kind.known_string().as_deref() {
             Some("*") => match star(&identifiers) {
                 Some(star) => return Some(star),
@@ -361,7 +361,7 @@ fn conditions(value: &Value) -> Option<Value> {
             more = arguments.more.clone().or(more);
             continue;
         };
-        let values = arguments.get("values").map_or_else(|| Value::list(Vec::new(), block.span), policy_variables);
+        let values = arguments.get("values").map_or_else(|| Value::list(Vec::new(), block.span), |values| flat(policy_variables(values)));
         let Some(operator) = test.known_string() else {
             more = test.first_unknown().or(more);
             continue;
@@ -389,6 +389,26 @@ fn conditions(value: &Value) -> Option<Value> {
     }
     object.more = more;
     Some(Value::object(object, value.span))
+}
+
+/// `["${var.names}"]` of a list of names: Terraform makes one list of it up to 0.11, and refuses it since (Upgrading to Terraform v0.12,
+/// "Remove extra list brackets").
+fn flat(value: Value) -> Value {
+    let Kind::List(list) = &value.kind else { return value };
+    if !list.items.iter().any(|item| item.as_list().is_some()) {
+        return value;
+    }
+    let mut flat = List { items: Vec::new(), set: list.set, more: list.more.clone(), ..List::default() };
+    for item in &list.items {
+        match item.as_list() {
+            Some(inner) => {
+                flat.items.extend(inner.items.iter().map(|part| part.clone().out_of(&item.way)));
+                flat.more = flat.more.or_else(|| inner.more.clone());
+            }
+            None => flat.items.push(item.clone()),
+        }
+    }
+    Value { kind: Kind::List(Arc::new(flat)), ..value.clone() }
 }
 
 /// `&{aws:username}` is how HCL writers keep Terraform's hands off IAM's `${aws:username}`.
