@@ -260,7 +260,7 @@ fn weight(action: Action) -> Option<Weight> {
         AccessLevel::List => None,
         // AWS sorts a few by what they show: `billing:GetResourcePolicy` manages no permissions.
         AccessLevel::Permissions if action.level() == AccessLevel::Permissions && only_shows(action) => None,
-        _ if catalog::is_half(action) => Some(Weight::Minor),
+        _ if catalog::is_half(action) || catalog::deletes_little(action) => Some(Weight::Minor),
         // AWS calls `rds-data:ExecuteStatement` a write.
         _ if catalog::reads_data(action) => Some(Weight::Harm),
         AccessLevel::Read => None,
