@@ -36,6 +36,9 @@ pub struct ServiceSource {
     /// have for its dead letters ("Using dead-letter queues to process undelivered events").
     #[serde(default)]
     within_account: u8,
+    /// 1 if it writes into a bucket below `AWSLogs/` and the ID of the account that it acts for, which nobody can choose otherwise.
+    #[serde(default)]
+    writes_account: u8,
 }
 
 /// Whether a service says for whom it acts.
@@ -103,6 +106,11 @@ impl ServiceSource {
     /// Whether the service is known to call this action (`s3:PutObject`) there.
     pub fn calls(&self, action: &str) -> bool {
         self.actions.iter().any(|known| matches(known, action))
+    }
+
+    /// Whether it writes objects below `AWSLogs/` and the account that it acts for.
+    pub fn writes_account(&self) -> bool {
+        self.writes_account == 1
     }
 
     /// Whether it acts for resources of the receiver's own account alone.

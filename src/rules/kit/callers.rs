@@ -175,6 +175,12 @@ pub fn path_names_account(statement: &Statement) -> Truth {
     if objects.is_empty() { Truth::No } else { Truth::all(objects) }
 }
 
+/// `111111111111/CloudTrail/`, also below the ID of an organization.
+fn begins_with_account(path: &str) -> bool {
+    let mut parts = path.split('/').skip_while(|part| part.starts_with("o-"));
+    parts.next().is_some_and(|part| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// The same of one ARN; None if it is that of a bucket.
 fn account_in_key(pattern: &Pattern) -> Option<Truth> {
     let mut in_key = false;
@@ -189,7 +195,7 @@ fn account_in_key(pattern: &Pattern) -> Option<Truth> {
                     }
                     None => continue,
                 };
-                if key.split(|letter: char| !letter.is_ascii_digit()).any(|digits| digits.len() == 12) {
+                if key.split_once("AWSLogs/").is_some_and(|(_, below)| begins_with_account(below)) {
                     return Some(Truth::Yes);
                 }
             }

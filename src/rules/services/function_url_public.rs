@@ -1,6 +1,6 @@
-use crate::access::Caller;
 use crate::access::doors::aws_principals;
 use crate::access::subject::{anonymous, strangers};
+use crate::access::{Caller, Scope};
 use crate::config::Persona;
 use crate::estate::sites::FUNCTION_URL;
 use crate::finding::{Category, Severity, What};
@@ -43,11 +43,10 @@ impl Rule for FunctionUrlPublic {
         }
         // The permission that belongs to a URL of the estate is the same door.
         let is_url = context.document().is_some_and(|document| document.carrier.resource() == FUNCTION_URL);
-        let has_urls = || context.estate.policies.iter().any(|attached| attached.document.carrier.resource() == FUNCTION_URL);
-        if !is_url && has_urls() {
+        let name = function(statement).map(name);
+        if !is_url && has_url(function(statement), context) {
             return;
         }
-        let name = statement.resources.as_ref().and_then(|resources| resources.items.first()).map(name);
         if name.as_deref().is_some_and(|name| names(&ALLOW.listed(context.config), name, Case::Sensitive)) {
             return;
         }
@@ -68,6 +67,20 @@ fn is_public(statement: &Statement) -> Truth {
     let without = statement.conditions_on(AUTHENTICATION).next().is_some() && statement.passing(AUTHENTICATION).value("NONE").certainly();
     let pinned = statement.narrowed_by(|key| !is_key(key, &[AUTHENTICATION, "lambda:InvokedViaFunctionUrl"]));
     Truth::from(everybody && without).and(statement.covers_action("lambda:InvokeFunctionUrl")).and(pinned.opposite())
+}
+
+/// Whether a URL of the estate is, or may be, that of a function.
+fn has_url(function_of: Option<&Item>, scope: &Scope) -> bool {
+    let urls = scope.estate.policies.iter().filter(|attached| attached.document.carrier.resource() == FUNCTION_URL);
+    let mut of = urls.flat_map(|attached| &attached.document.statements).map(function);
+    of.any(|other| match (function_of, other) {
+        (Some(one), Some(other)) => one.pattern.has_hole() || other.pattern.has_hole() || name(one) == name(other),
+        _ => true,
+    })
+}
+
+fn function(statement: &Statement) -> Option<&Item> {
+    statement.resources.as_ref().and_then(|resources| resources.items.first())
 }
 
 /// The function's name, also of its ARN.

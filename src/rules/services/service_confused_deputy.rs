@@ -69,11 +69,10 @@ pub(in crate::rules) fn unpinned<'s>(
         return Vec::new();
     }
     let Some(receiver) = receiver(document, statement) else { return Vec::new() };
-    if receiver.service == "s3" && path_names_account(statement).possibly() {
-        return Vec::new();
-    }
     let allowed = receiver.allowed(statement);
     let known = senders(statement, receiver.service).filter(|(_, _, source)| of(receiver.service, source));
+    // A key of which the stranger chooses all, an inventory's or a mail's, may have anybody's number in it.
+    let known = known.filter(|(_, _, source)| !(source.writes_account() && path_names_account(statement).possibly()));
     let judged = known.filter_map(|(principal, sender, source)| {
         let mut called = allowed.clone();
         // What only tells what is there is no harm.
