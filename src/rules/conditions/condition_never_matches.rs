@@ -1,4 +1,5 @@
 use super::key_values::{self, has_no_wildcards, why_never};
+use super::sent_sources;
 use super::typed_values;
 use crate::access::Scope;
 use crate::catalog::{self, KeyType};
@@ -156,6 +157,9 @@ fn why(condition: &Condition, value: &Item, statement: &Statement) -> Option<Why
             return Some(Why { reason: never.reason, help, instead: None, habit: true });
         }
         return Some(Why { reason: never.reason, help: never.help, instead: never.instead.map(Instead::Value), habit: false });
+    }
+    if let Some((reason, help)) = sent_sources::why_never(key, &pattern, statement) {
+        return Some(Why { reason, help, instead: None, habit: false });
     }
     let other = condition.operator.is_positive() && contradicts_principals(key, &value.pattern, statement);
     if other {

@@ -8,5 +8,6 @@ pub mod condition_operator_mismatch;
 pub mod key_values;
 pub mod null_with_if_exists;
 pub mod requests;
+mod sent_sources;
 pub mod typed_values;
 pub mod unknown_condition_key;

@@ -6,7 +6,7 @@ use crate::network;
 use crate::policy::arn::Arn;
 use crate::policy::condition::{Operator, SetOperator, is_key};
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
-use crate::policy::{Condition, Item, Statement};
+use crate::policy::{Condition, Item, Principal, Statement};
 use crate::truth::Truth;
 
 /// Whether a condition lets in everybody although it tests who calls: a value is every organisation, path or account there is, or it
@@ -161,6 +161,22 @@ pub fn lacks_account(item: &Item) -> Truth {
     match Arn::split(&item.pattern) {
         Some(arn) => (arn.account.is_any() || arn.account.as_exact() == Some("")).into(),
         None => Truth::Unknown,
+    }
+}
+
+/// The name of a service principal; `events.${data.aws_partition.current.dns_suffix}` is `events.amazonaws.com` in most partitions, and
+/// the same service in all, and `logs.${data.aws_region.current.region}.amazonaws.com` is that service's in whatever region.
+pub fn service_name(principal: &Principal) -> Option<String> {
+    let item = &principal.item;
+    match item.pattern.segments() {
+        [Segment::Literal(name)] => Some(name.to_string()),
+        [Segment::Literal(service), Segment::Hole(_), Segment::Literal(domain)] => {
+            (service.ends_with('.') && domain.starts_with(".amazonaws.com")).then(|| format!("{service}amazonaws.com"))
+        }
+        [Segment::Literal(service), Segment::Hole(_), Segment::Literal(dot), Segment::Hole(_)] => {
+            (service.ends_with('.') && &**dot == "." && item.text.ends_with("${dns_suffix}")).then(|| format!("{service}amazonaws.com"))
+        }
+        _ => item.text.strip_suffix("${dns_suffix}").filter(|name| !name.contains('$')).map(|name| format!("{name}amazonaws.com")),
     }
 }
 

@@ -4,10 +4,9 @@ use crate::access::{Scope, Who};
 use crate::catalog::{self, Sender, Sends, ServiceSource};
 use crate::finding::{Category, FindingBuilder, Help, Severity, What};
 use crate::policy::condition::is_key;
-use crate::policy::pattern::Segment;
 use crate::policy::rewrite::{self, Draft};
 use crate::policy::{PolicyKind, Principal, PrincipalKind, Statement};
-use crate::rules::kit::callers::{path_names_account, pins_caller, pins_network, pins_otherwise, pins_source};
+use crate::rules::kit::callers::{path_names_account, pins_caller, pins_network, pins_otherwise, pins_source, service_name};
 use crate::rules::kit::rule::{Context, OF_RESOURCES, Rule};
 use crate::rules::kit::shared::never_applies;
 
@@ -97,22 +96,6 @@ pub(in crate::rules) fn senders<'s>(
         let source = sender.to(receiver).filter(|source| source.sends == Sends::Yes)?;
         Some((principal, sender, source))
     })
-}
-
-/// The name of a service principal; `events.${data.aws_partition.current.dns_suffix}` is `events.amazonaws.com` in most partitions, and
-/// the same service in all, and `logs.${data.aws_region.current.region}.amazonaws.com` is that service's in whatever region.
-fn service_name(principal: &Principal) -> Option<String> {
-    let item = &principal.item;
-    match item.pattern.segments() {
-        [Segment::Literal(name)] => Some(name.to_string()),
-        [Segment::Literal(service), Segment::Hole(_), Segment::Literal(domain)] => {
-            (service.ends_with('.') && domain.starts_with(".amazonaws.com")).then(|| format!("{service}amazonaws.com"))
-        }
-        [Segment::Literal(service), Segment::Hole(_), Segment::Literal(dot), Segment::Hole(_)] => {
-            (service.ends_with('.') && &**dot == "." && item.text.ends_with("${dns_suffix}")).then(|| format!("{service}amazonaws.com"))
-        }
-        _ => item.text.strip_suffix("${dns_suffix}").filter(|name| !name.contains('$')).map(|name| format!("{name}amazonaws.com")),
-    }
 }
 
 /// Those of the actions for which nothing says for whom the service may act: no condition of the statement, and no Deny beside it.
