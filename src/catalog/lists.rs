@@ -31,6 +31,7 @@ struct Lists<'t> {
     half_permissions: Vec<Row<'t>>,
     unlisted_actions: Vec<Row<'t>>,
     half_known_services: Vec<Row<'t>>,
+    renamed_services: Vec<Row<'t>>,
     freely_named_services: Vec<Row<'t>>,
     unsigned_services: Vec<Row<'t>>,
     standard_policies: Vec<Row<'t>>,
@@ -58,6 +59,11 @@ static LISTS: LazyLock<Lists<'static>> = LazyLock::new(|| serde_json::from_str::
 
 fn names(rows: &'static [Row<'static>]) -> impl Iterator<Item = &'static str> + Clone {
     rows.iter().flat_map(|row| &row.names).copied()
+}
+
+/// Whether two prefixes are those of one service, which AWS has renamed.
+pub fn is_renamed(prefix: &str, other: &str) -> bool {
+    LISTS.renamed_services.iter().any(|row| row.names.contains(&prefix) && row.names.contains(&other))
 }
 
 /// Whether a list has a name. Case does not count.

@@ -88,7 +88,9 @@ impl Merging<'_> {
         // What is certain of one instance is not said with another one's doubts.
         let order = |said: &Said| {
             let sure = (said.possible, Reverse(said.builder.confidence));
-            (sure, said.address.clone(), Arc::clone(&said.root), said.builder.message.text())
+            let file = said.builder.primary.span.file;
+            let is_copy = self.copies.get(&file).is_some_and(|original| *original != file);
+            (is_copy, sure, said.address.clone(), Arc::clone(&said.root), said.builder.message.text())
         };
         heard.sort_by_cached_key(|judgement| order(&judgement.said));
         let (judgement, rest) = heard.split_first()?;

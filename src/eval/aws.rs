@@ -8,11 +8,11 @@ use super::account::provider_symbol;
 use super::evaluator::Evaluator;
 use super::expand::target_name;
 use super::lookup::{self, ManagedByAws};
-use super::scope::{Node, Provider, Target};
+use super::scope::{Node, Provider, Scope, Target};
 use super::unknown::{Reason, Symbol, Unknown};
 use super::value::{Entry, Kind, Object, Part, Str, Value};
 use crate::source::Span;
-use crate::syntax::ast::Name;
+use crate::syntax::ast::{Block, Name};
 use crate::syntax::text::Text;
 use crate::terraform::ResourceMode;
 
@@ -177,6 +177,11 @@ pub(super) fn computed(evaluator: &Evaluator, node: &Node, mode: ResourceMode, k
         }
     }
     match table.iter().find(|(known, attribute, _)| *known == kind && *attribute == name) {
+        // Up to 2.x the ARN of a log group is that of its streams (Terraform AWS Provider Version 3 Upgrade Guide, "Removal of arn Wildcard
+        // Suffix").
+        Some((_, _, template)) if (kind, name) == ("aws_cloudwatch_log_group", "arn") && is_before(evaluator, node, 3) => {
+            fill(evaluator, node, &format!("{template}:*"), name, span)
+        }
         Some((_, _, template)) => fill(evaluator, node, template, name, span),
         None => only_aws_knows(evaluator, node, mode, name, span),
     }
@@ -310,6 +315,22 @@ fn only_aws_knows(evaluator: &Evaluator, node: &Node, mode: ResourceMode, name: 
 }
 
 /// Fills an ARN's template in. The whole is known to be this attribute, whatever parts of its text are not known.
+/// Whether the configuration of the provider asks for a version below `major`: `version = "~> 1.60"`, as one does it up to Terraform 0.12.
+fn is_before(evaluator: &Evaluator, node: &Node, major: u32) -> bool {
+    let version = |block: &Block, scope: &Scope| {
+        let attribute = block.body.attribute("version")?;
+        evaluator.eval(&attribute.value, scope).known_string().map(String::from)
+    };
+    let version = evaluator.provider_of(node).and_then(|provider| evaluator.provider_block(&provider, version)).flatten();
+    let is_below = |part: &str| {
+        let number = part.trim().trim_start_matches(['=', '~', '>', ' ']);
+        let first = number.split('.').next().and_then(|first| first.trim().parse::<u32>().ok());
+        let is_open = part.trim().starts_with('>') || part.trim().starts_with('!');
+        !is_open && first.is_some_and(|first| first < major) && (number.contains('.') || !part.contains('~'))
+    };
+    version.is_some_and(|version| version.split(',').any(is_below))
+}
+
 fn fill(evaluator: &Evaluator, node: &Node, template: &str, attribute: &str, span: Span) -> Value {
     let mut text = Str::default();
     let mut rest = template;

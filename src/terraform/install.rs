@@ -1,10 +1,11 @@
 //! Calls of modules from elsewhere, and what Terraform has downloaded for them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::manifest::{Manifest, meets, same_source};
-use super::module::ModuleId;
+use super::module::{Module, ModuleId};
+use super::root::Given;
 use super::tree::{CallSource, Tree};
 use crate::source::{FileId, Sources, Span};
 
@@ -145,11 +146,11 @@ impl Tree {
     }
 }
 
-/// The text that files of downloaded modules have in common: a module that two root modules have downloaded is there twice.
-/// Gives each such file the first one of the same text at the same path in its package.
+/// Files that are there twice, each with the first one of the same text: those of a module that two root modules have downloaded, at the
+/// same path in its package, and those of a module that nobody calls and whose copy, file for file, somebody does.
 pub fn copies(tree: &Tree, sources: &Sources) -> BTreeMap<FileId, FileId> {
     let mut first: BTreeMap<(String, Arc<str>), FileId> = BTreeMap::new();
-    let mut copies = BTreeMap::new();
+    let mut copies = uncalled_copies(tree, sources);
     if tree.installed.packages.is_empty() {
         return copies;
     }
@@ -161,4 +162,20 @@ pub fn copies(tree: &Tree, sources: &Sources) -> BTreeMap<FileId, FileId> {
         copies.insert(id, original);
     }
     copies
+}
+
+fn uncalled_copies(tree: &Tree, sources: &Sources) -> BTreeMap<FileId, FileId> {
+    let text_of = |module: &Module| -> Vec<(String, Arc<str>)> {
+        let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let files = module.files.iter().map(|id| sources.file(*id));
+        files.map(|file| (name(&file.path), Arc::clone(&file.text))).collect()
+    };
+    let roots: BTreeSet<ModuleId> =
+        tree.roots().into_iter().filter(|root| root.given == Given::Directory).map(|root| root.module).collect();
+    let called = tree.modules().iter().filter(|module| !roots.contains(&module.id) && !module.files.is_empty());
+    let called: HashMap<Vec<(String, Arc<str>)>, &Module> = called.map(|module| (text_of(module), module)).collect();
+    // Values of its own make another module of the same text.
+    let uncalled = roots.iter().filter_map(|id| tree.module(*id)).filter(|module| module.values.is_empty());
+    let twins = uncalled.filter_map(|module| Some((module, called.get(&text_of(module))?)));
+    twins.flat_map(|(module, twin)| module.files.iter().copied().zip(twin.files.iter().copied())).collect()
 }

@@ -3,7 +3,7 @@ use super::condition_operator_mismatch::compares_other_type;
 use crate::access::Scope;
 use crate::catalog;
 use crate::finding::{Category, Edit, Message, Severity, What};
-use crate::policy::condition::Base;
+use crate::policy::condition::{Base, is_key};
 use crate::policy::rewrite;
 use crate::policy::{Condition, Statement};
 use crate::rules::kit::keys::is_unknown;
@@ -29,6 +29,10 @@ impl Rule for UnknownConditionKey {
             };
             let date = format!("AWS had no such key on {}", catalog::DATE);
             let help = match &near {
+                // Only requests by TLS have a version of it.
+                Some(near) if near.ends_with(":TlsVersion") && asks_without_tls(statement) => {
+                    format!("{date}: write `{near}` in a statement of its own: no request is without TLS and of a version of it")
+                }
                 Some(near) => format!("{date}: write `{near}` if you mean that one"),
                 None => format!("{date}: use a key that the action supports"),
             };
@@ -44,11 +48,17 @@ impl Rule for UnknownConditionKey {
     }
 }
 
+fn asks_without_tls(statement: &Statement) -> bool {
+    statement.conditions.iter().any(|condition| is_key(&condition.key, &["aws:SecureTransport"]))
+        && statement.passing("aws:SecureTransport").value("false").certainly()
+}
+
 /// Nothing that a program should write where the values are wrong for that key, too.
 fn instead(condition: &Condition, near: &str, statement: &Statement, scope: &Scope) -> Option<Edit> {
     let edit = rewrite::key(condition, statement, near, scope.sources)?;
     let corrected = Condition { key: near.into(), ..condition.clone() };
-    let wrong = has_dead_values(&corrected, statement) || compares_other_type(&corrected);
+    let never = near.ends_with(":TlsVersion") && asks_without_tls(statement);
+    let wrong = never || has_dead_values(&corrected, statement) || compares_other_type(&corrected);
     Some(if wrong { edit.only_shown() } else { edit.as_a_guess() })
 }
 

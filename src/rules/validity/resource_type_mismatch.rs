@@ -118,7 +118,7 @@ impl<'s> Asked<'s> {
     }
 
     fn may_work(&mut self, action: Action) -> bool {
-        if self.resources.iter().any(|resource| unlisted::may_take(action, &resource.pattern)) {
+        if self.resources.iter().any(|resource| unlisted::may_take(action, &resource.pattern) || is_of_renamed(action, resource)) {
             return true;
         }
         match action.resources() {
@@ -137,6 +137,13 @@ impl<'s> Asked<'s> {
             }),
         }
     }
+}
+
+/// Whether a resource is of the action's service under its other name. AWS's guides do not agree on whether the old actions work on
+/// ARNs of the new name.
+fn is_of_renamed(action: Action, resource: &Item) -> bool {
+    let service = Arn::split(&resource.pattern).and_then(|arn| arn.service.as_exact().map(str::to_owned));
+    service.is_some_and(|service| catalog::is_renamed(&service, action.service().prefix()))
 }
 
 /// `s3:Describe*`: who writes a bare verb takes what there is, and may find nothing.
@@ -253,10 +260,6 @@ fn help(idle: &[Idle], statement: &Statement, scope: &Scope) -> String {
         else {
             continue;
         };
-        if let Some(meant) = namesake(*action, statement) {
-            by_key.push(format!("write `{meant}`, whose service the resource is of"));
-            continue;
-        }
         let key = statement.resources.as_ref().and_then(|list| list.items.first()).and_then(|resource| key_for(*action, resource));
         let takes = || takes(one, *action, statement, scope);
         match (key, one.kinds.is_empty()) {
@@ -280,19 +283,10 @@ fn help(idle: &[Idle], statement: &Statement, scope: &Scope) -> String {
     let (it, them) = if for_all.len() == 1 { ("it", "it") } else { ("them", "them") };
     let it = if for_all.len() == idle.len() { it.to_owned() } else { listed(&for_all, 3) };
     let moved = (!for_all.is_empty()).then(|| {
-        format!("move {it} to a statement with Resource \"*\": AWS does not have a resource type for {them} (as of {})", catalog::DATE)
+        let date = catalog::DATE;
+        format!("remove {it} if nothing needs {them}, or move {them} to a statement with Resource \"*\": AWS does not have a resource type for {them} (as of {date})")
     });
     named.into_iter().chain(by_key).chain(moved).collect::<Vec<_>>().join("; ")
-}
-
-/// The action of the same name that the resources' own service has: `codeconnections:UseConnection` for a connection of that service and
-/// `codestar-connections:UseConnection`. A service that AWS renames keeps the ARNs that it gave out.
-fn namesake(action: Action, statement: &Statement) -> Option<Action> {
-    let mut resources = statement.resources.iter().flat_map(|list| &list.items);
-    let service = Arn::split(&resources.next()?.pattern)?.service.as_exact()?.to_owned();
-    let meant = catalog::service(&service)?.action(action.name()).filter(|meant| *meant != action)?;
-    let mut all = statement.resources.iter().flat_map(|list| &list.items);
-    all.all(|item| arn_match::works_on(meant, &item.pattern).possibly()).then_some(meant)
 }
 
 /// What an element takes: the statement's own resource with its end changed, if that will do, else the form of an ARN.
