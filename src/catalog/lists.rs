@@ -172,7 +172,7 @@ mod tests {
     use crate::catalog::pages::check_pages;
     use crate::catalog::{action, managed_policy, service};
 
-    fn all() -> [&'static [Row<'static>]; 16] {
+    fn all() -> [&'static [Row<'static>]; 17] {
         let lists = &*LISTS;
         [
             &lists.data_reads,
@@ -182,6 +182,7 @@ mod tests {
             &lists.half_permissions,
             &lists.unlisted_actions,
             &lists.half_known_services,
+            &lists.renamed_services,
             &lists.freely_named_services,
             &lists.unsigned_services,
             &lists.standard_policies,

@@ -71,9 +71,7 @@ fn is_public(statement: &Statement) -> Truth {
 
 /// Whether a URL of the estate is, or may be, that of a function.
 fn has_url(function_of: Option<&Item>, scope: &Scope) -> bool {
-    let urls = scope.estate.policies.iter().filter(|attached| attached.document.carrier.resource() == FUNCTION_URL);
-    let mut of = urls.flat_map(|attached| &attached.document.statements).map(function);
-    of.any(|other| match (function_of, other) {
+    scope.estate.functions_with_urls().any(|other| match (function_of, other) {
         (Some(one), Some(other)) => one.pattern.has_hole() || other.pattern.has_hole() || name(one) == name(other),
         _ => true,
     })

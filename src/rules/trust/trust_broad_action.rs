@@ -36,9 +36,14 @@ impl Rule for TrustBroadAction {
             let finding = context
                 .at(&item.place, "includes sts:TagSession, sts:SetSourceIdentity and sts:SetContext")
                 .kind(if services { "services" } else { "" })
-                .says(who, what)
-                .help(format!("write `{}`, and sts:TagSession only if you need the callers' tags", action(statement)));
-            let edit = rewrite::token(&item.place, &item.text, action(statement), context.sources);
+                .says(who, what);
+            let needed = action(statement);
+            let is_beside = actions.items.iter().any(|other| other.text.eq_ignore_ascii_case(needed));
+            let finding = finding.help(match is_beside {
+                true => format!("remove it: `{needed}` stands beside it; add sts:TagSession only if you need the callers' tags"),
+                false => format!("write `{needed}`, and sts:TagSession only if you need the callers' tags"),
+            });
+            let edit = rewrite::token(&item.place, &item.text, needed, context.sources).filter(|_| !is_beside);
             context.report(finding.edit(edit.map(Edit::as_a_guess)));
         }
     }
