@@ -4,7 +4,7 @@ use crate::catalog::{About, ValueForm};
 use crate::finding::{Category, Severity, What};
 use crate::policy::condition::is_key;
 use crate::policy::{Condition, PolicyKind, Statement};
-use crate::rules::kit::callers::{pins_caller, pins_source, says_who, tightened};
+use crate::rules::kit::callers::{lacks_account, pins_caller, pins_source, says_who, tightened};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
 use crate::rules::kit::shared::never_applies;
 use crate::truth::Truth;
@@ -141,7 +141,9 @@ struct Left {
 fn left(statement: &Statement) -> Left {
     let enforced = |condition: &&Condition| statement.enforces(condition).certainly();
     let mut named = statement.conditions_on("aws:PrincipalArn").filter(enforced).filter(|condition| wide_arns(condition).next().is_none());
-    if let Some(value) = named.next().and_then(|condition| condition.values.first()) {
+    // The one by which anybody gets in, not one of a known account beside it.
+    let open = |condition: &'_ Condition| condition.values.iter().position(|value| lacks_account(value).certainly()).unwrap_or(0);
+    if let Some(value) = named.next().and_then(|condition| condition.values.get(open(condition))) {
         let words = format!(" who creates a role that matches `{}`", value.text);
         return Left { kind: "role", value: Some(value.text.to_string()), words };
     }
