@@ -35,7 +35,7 @@ pub use holder::as_resource;
 pub use judge::{Decision, Policies};
 pub use parts::Part;
 pub use perhaps::{Cap, Open, Why};
-pub use question::{Caller, Question, UNNAMED, Who, is_in_one_region, some, unnamed};
+pub use question::{Caller, Question, UNNAMED, Who, is_in_one_region, some, unnamed, unnamed_of};
 pub use scope::Scope;
 pub use ways::{Way, ways};
 pub use witness::Example;

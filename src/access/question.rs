@@ -1,7 +1,7 @@
 //! What is asked: a set of requests, and who makes them.
 
 use super::holder::Own;
-use crate::catalog::{self, Action, Part, ResourceSupport};
+use crate::catalog::{self, Action, Part, ResourceSupport, ResourceType};
 use crate::config::is_account_id;
 use crate::estate::AccountRef;
 use crate::eval::Tags;
@@ -243,6 +243,11 @@ pub const UNNAMED: &str = "z7q4w9x2c5v8b3n6m";
 /// that works on no single resource is asked for on `*`.
 pub fn unnamed(action: Action, partition: &str) -> Vec<Pattern> {
     resources(action, UNNAMED, partition)
+}
+
+/// The same of one type.
+pub fn unnamed_of(kind: ResourceType, partition: &str) -> Vec<Pattern> {
+    kind.arns().map(|template| of_template(template, UNNAMED, partition)).collect()
 }
 
 /// All resources that an action works on.

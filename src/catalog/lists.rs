@@ -29,6 +29,7 @@ struct Lists<'t> {
     takeovers: Vec<Row<'t>>,
     small_deletes: Vec<Row<'t>>,
     half_permissions: Vec<Row<'t>>,
+    telling_actions: Vec<Row<'t>>,
     unlisted_actions: Vec<Row<'t>>,
     half_known_services: Vec<Row<'t>>,
     renamed_services: Vec<Row<'t>>,
@@ -109,6 +110,12 @@ pub fn is_basic(action: Action) -> bool {
     NAMES.contains(&(action.service().prefix(), action.name()))
 }
 
+/// Whether an action is one by which people see at once what a permission to do nearly everything means.
+pub fn is_telling(action: Action) -> bool {
+    static NAMES: LazyLock<Actions> = LazyLock::new(|| actions(&LISTS.telling_actions));
+    NAMES.contains(&(action.service().prefix(), action.name()))
+}
+
 /// Whether AWS's guides or managed policies allow an action, written `sns:Receive`, although its reference does not have it.
 pub fn is_unlisted_action(action: &str) -> bool {
     has(&LISTS.unlisted_actions, action)
@@ -180,6 +187,7 @@ mod tests {
             &lists.takeovers,
             &lists.small_deletes,
             &lists.half_permissions,
+            &lists.telling_actions,
             &lists.unlisted_actions,
             &lists.half_known_services,
             &lists.renamed_services,
@@ -207,9 +215,16 @@ mod tests {
 
     #[test]
     fn actions_and_services_are_those_of_the_catalog() {
-        for name in [&LISTS.data_reads, &LISTS.half_permissions, &LISTS.takeovers, &LISTS.small_deletes, &LISTS.basic_permissions]
-            .into_iter()
-            .flat_map(|rows| names(rows))
+        for name in [
+            &LISTS.data_reads,
+            &LISTS.half_permissions,
+            &LISTS.takeovers,
+            &LISTS.small_deletes,
+            &LISTS.basic_permissions,
+            &LISTS.telling_actions,
+        ]
+        .into_iter()
+        .flat_map(|rows| names(rows))
         {
             assert!(action(name).is_some_and(|action| action.to_string() == name), "{name}");
         }

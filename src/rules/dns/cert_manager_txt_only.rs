@@ -17,7 +17,7 @@ rule! {
     summary: "a certificate client that can change more than ACME challenges",
     category: Category::Security,
     severity: Severity::Medium,
-    supersedes: &["scoped-resource", "resource-wildcard", "full-access-policy"],
+    supersedes: &["scoped-resource", "resource-wildcard", "full-access-policy", "not-resource-allow"],
     tags: &["route53", "cert-manager"],
     options: &[&IDENTITIES.0],
 }

@@ -17,7 +17,7 @@ rule! {
     summary: "an identity that can change the records of every hosted zone",
     category: Category::Security,
     severity: Severity::Medium,
-    supersedes: &["scoped-resource", "resource-wildcard", "service-wildcard", "full-access-policy"],
+    supersedes: &["scoped-resource", "resource-wildcard", "service-wildcard", "full-access-policy", "not-resource-allow"],
     tags: &["route53"],
 }
 

@@ -9,7 +9,7 @@ rule! {
     summary: "an identity that can do everything, and that not only people get into",
     category: Category::Security,
     severity: Severity::High,
-    supersedes: &["scoped-resource", "resource-wildcard"],
+    supersedes: &["scoped-resource", "resource-wildcard", "not-action-allow", "not-resource-allow"],
     one_a: OneA::Holder,
     tags: &["permissions"],
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::exceptions;
 use crate::access::doors::{By, Door, doors, service_accounts};
 pub use crate::access::people::Whom;
 use crate::access::people::{asks_for_factor, whom_for};
@@ -10,7 +11,7 @@ use crate::catalog::{self, Action, Escalation};
 use crate::estate::{Identity, managed_document};
 use crate::finding::{FindingBuilder, What};
 use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::{Item, Statement};
+use crate::policy::{Item, Place, Statement};
 use crate::rules::kit::allowed;
 use crate::rules::kit::rule::{Context, left, listed, perhaps};
 use crate::rules::kit::shared::scoped_by_condition;
@@ -21,7 +22,7 @@ pub fn judge_statement(statement: &Statement, whom: Whom, context: &mut Context)
     if !statement.allows() || scoped_by_condition(statement).possibly() {
         return;
     }
-    let (Some((action, label)), true) = (every_action(statement), every_resource(statement)) else { return };
+    let (Some((place, label)), true) = (every_action(statement), every_resource(statement)) else { return };
     let holders = context.holders();
     let held = holders.iter().map(|holder| (Some(*holder), Access::of_holder(context, holder)));
     let bounded = held.filter(|(holder, access)| holder.is_some_and(|holder| whom_by(access, [statement], holder, context) == whom));
@@ -43,7 +44,7 @@ pub fn judge_statement(statement: &Statement, whom: Whom, context: &mut Context)
         Some(first) => format!("{} and {} more", named(first), holders.len() - 1),
         None => context.subject_name(),
     };
-    let mut finding = context.at(&action.place, label).kind(power.kind(label)).says(who, What::Can(power.consequence(label))).help(HELP);
+    let mut finding = context.at(place, label).kind(power.kind(label)).says(who, What::Can(power.consequence(label))).help(HELP);
     let entries: Vec<Entry> = holders.iter().filter_map(|holder| Entry::of(holder, context)).collect();
     if let (Some(first), 1) = (entries.first(), holders.len()) {
         finding = finding.aside(first.clause()).facts(first.names.clone());
@@ -178,12 +179,12 @@ fn power(access: &Access, statement: &Statement, label: &str, holder: Option<&Id
         return Some(Power::Everything);
     }
     let is_left = |action| allowed::is_left_on_anybody(access, statement, action);
-    if access.any(capabilities(), is_left).possibly() {
+    if access.any(capabilities().filter(|action| exceptions::leaves(statement, *action)), is_left).possibly() {
         return Some(Power::Everything);
     }
     let bounded = holder.filter(|_| access.boundary().is_some());
     let off = bounded.and_then(|holder| allowed::uncaps(access, statement, holder));
-    let roles = || (label != ALL_OF_IAM && access.any(catalog::action("sts:AssumeRole"), is_left).possibly()).then_some(Power::Roles);
+    let roles = || (!is_by_iam(label) && access.any(catalog::action("sts:AssumeRole"), is_left).possibly()).then_some(Power::Roles);
     off.map(Power::BoundaryOff).or_else(roles)
 }
 
@@ -201,7 +202,7 @@ impl Power {
     /// How grave it is.
     fn rank(self, label: &str) -> u8 {
         match self {
-            Power::Everything if label != ALL_OF_IAM => 3,
+            Power::Everything if !is_by_iam(label) => 3,
             Power::Everything => 2,
             Power::BoundaryOff(_) => 1,
             Power::Roles => 0,
@@ -232,13 +233,24 @@ impl Power {
 /// What to say of the token that is all of IAM.
 const ALL_OF_IAM: &str = "is all of IAM, on every resource";
 
-/// All of IAM is not all of AWS yet: the holder has to grant itself the rest first.
+/// The same of a list of exceptions, `NotAction` or `NotResource`, by which the holder can still change permissions.
+const LEAVES_IAM: &str = "leaves IAM in";
+
+/// Whether what makes the administrator is IAM. That is not all of AWS yet: the holder has to grant itself the rest first.
+fn is_by_iam(label: &str) -> bool {
+    label == ALL_OF_IAM || label == LEAVES_IAM
+}
+
 fn consequence(label: &str) -> &'static str {
-    if label == ALL_OF_IAM { "give itself every permission" } else { "do everything in the account" }
+    if is_by_iam(label) { "give itself every permission" } else { "do everything in the account" }
 }
 
 fn kind(label: &str) -> &'static str {
-    if label == ALL_OF_IAM { "all-of-iam" } else { "" }
+    match label {
+        ALL_OF_IAM => "all-of-iam",
+        LEAVES_IAM => "leaves-iam",
+        _ => "",
+    }
 }
 
 /// What to say of a policy of AWS's own that makes an administrator. All of IAM does, because its holder may grant itself the rest.
@@ -258,16 +270,31 @@ fn named(identity: &Identity) -> String {
     format!("{} `{}`", identity.kind.name(), identity.shown_name())
 }
 
-/// The action that makes an administrator, and how: every action, or every one of IAM, which may grant itself the rest.
-fn every_action(statement: &Statement) -> Option<(&Item, &'static str)> {
-    let actions = statement.actions.as_ref().filter(|actions| !actions.negated)?;
+/// The token that makes an administrator, and how: every action, every one of IAM, which may grant itself the rest, or a list of exceptions
+/// that leaves enough of IAM in for that.
+fn every_action(statement: &Statement) -> Option<(&Place, &'static str)> {
+    let actions = statement.actions.as_ref()?;
+    if actions.negated {
+        return leaves_iam(statement).then_some((&actions.key, LEAVES_IAM));
+    }
     let all = actions.items.iter().find(|item| item.pattern.is_any() || matches!(&*item.text, "*:*"));
     let iam = Pattern::parse("iam:*", Mode::WILDCARDS);
     let all_of_iam = || actions.items.iter().find(|item| item.pattern.includes(&iam, Case::Insensitive).certainly());
-    all.map(|item| (item, "is every action, and on every resource")).or_else(|| all_of_iam().map(|item| (item, ALL_OF_IAM)))
+    if let Some(resources) = statement.resources.as_ref().filter(|resources| resources.negated) {
+        return all.or_else(all_of_iam).map(|_| (&resources.key, LEAVES_IAM));
+    }
+    let all = all.map(|item| (&item.place, "is every action, and on every resource"));
+    all.or_else(|| all_of_iam().map(|item| (&item.place, ALL_OF_IAM)))
 }
 
 fn every_resource(statement: &Statement) -> bool {
-    let resources = statement.resources.as_ref().filter(|resources| !resources.negated);
-    resources.is_some_and(|resources| resources.items.iter().any(Item::is_every_resource))
+    let Some(resources) = &statement.resources else { return false };
+    if resources.negated { leaves_iam(statement) } else { resources.items.iter().any(Item::is_every_resource) }
+}
+
+/// Whether exceptions leave in all actions of one way to raise permissions by IAM.
+fn leaves_iam(statement: &Statement) -> bool {
+    let is_left = |name: &str| catalog::action(name).is_some_and(|action| exceptions::leaves(statement, action));
+    let by_iam = |set: &Escalation| set.actions().any(|name| name.starts_with("iam:"));
+    catalog::escalations().filter(by_iam).any(|set| set.actions().all(is_left))
 }

@@ -65,7 +65,7 @@ fn aside(wide: &[(&Scopable, &Item)], statement: &Statement, weight: Weight, sco
 }
 
 /// How grave it is: to raise permissions, to use those of other identities, to read data, anything else.
-fn rank(action: Action) -> u8 {
+pub fn rank(action: Action) -> u8 {
     match action {
         _ if raises(action) => 3,
         _ if catalog::reads_data(action) => 1,
@@ -145,7 +145,7 @@ fn is_for_cognito(holder: &Identity, scope: &Scope) -> bool {
 }
 
 /// What to write instead: ARNs of the first actions that take different ones, or a condition for tags beside what makes things.
-fn help(wide: &[(&Scopable, &Item)], statement: &Statement) -> String {
+pub fn help(wide: &[(&Scopable, &Item)], statement: &Statement) -> String {
     let mut shown: Vec<(String, String)> = Vec::new();
     let mut tags = None;
     for (scopable, _) in wide {
@@ -185,8 +185,8 @@ fn is_found_by_tag(action: Action) -> bool {
 
 /// What an element takes, as it is written: of `s3:*` what most of its actions take, not what one of them does that nobody thinks of.
 fn takes(scopable: &Scopable, statement: &Statement) -> Option<(String, String)> {
-    let resources = statement.resources.as_ref().filter(|resources| !resources.negated)?;
-    let own: Vec<&Pattern> = resources.items.iter().map(|item| &item.pattern).collect();
+    let resources = statement.resources.iter().filter(|resources| !resources.negated).flat_map(|resources| &resources.items);
+    let own: Vec<&Pattern> = resources.map(|item| &item.pattern).collect();
     if let (None, Some(takes)) = (scopable.named, arn_match::most_taken(&scopable.written.text, &own)) {
         return Some((scopable.written.text.to_string(), takes.text()?));
     }

@@ -252,7 +252,7 @@ pub fn creation_key(action: Action) -> Option<ConditionKey> {
 
 /// What it is worth to limit an action; nothing for one that only lists or describes, that cannot be limited, or that AWS's own basic policies
 /// allow on everything.
-fn weight(action: Action) -> Option<Weight> {
+pub fn weight(action: Action) -> Option<Weight> {
     if !matches!(action.resources(), ResourceSupport::Types(_)) {
         return None;
     }

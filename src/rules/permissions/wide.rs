@@ -1,6 +1,7 @@
 //! Resources that are every one of a type.
 
 use super::limitable::{Limitable, by_types};
+use crate::catalog::arn_match::plainest_types;
 use crate::catalog::{self, Action, ResourceSupport, ResourceType};
 use crate::policy::arn::Arn;
 use crate::policy::pattern::{Case, Mode, Pattern};
@@ -37,6 +38,11 @@ impl<'i> Wide<'i> {
         }
         let arn = Arn::split(&item.pattern).filter(|arn| arn.resource.has_wildcard() && arn.service.is_exact())?;
         Some(Wide { item, arn: Some(arn) })
+    }
+
+    /// Whether it certainly is every resource of the type that one thinks of with an action.
+    pub fn is_all_of_plainest(&self, action: Action) -> bool {
+        self.arn.is_none() || plainest_types(action).first().is_some_and(|kind| kind.arns().any(|template| self.spans(template)))
     }
 
     /// Whether it certainly is every resource of some type that an action works on.

@@ -1,8 +1,9 @@
 use super::whole_accounts::{WholeAccount, whole_accounts};
+use crate::catalog::{self, AccessLevel, Action};
 use crate::estate::Relation;
 use crate::finding::{Category, Severity, What};
 use crate::policy::pattern::{Case, Mode, Pattern};
-use crate::policy::{Item, PolicyKind, Statement};
+use crate::policy::{Place, PolicyKind, Statement};
 use crate::rules::kit::rule::{Context, OF_RESOURCES, Rule};
 use crate::rules::trust::whose;
 
@@ -26,7 +27,7 @@ impl Rule for ResourcePolicyWholeAccount {
         }
         for one in whole_accounts(statement, context) {
             let WholeAccount { principal, account, relation, service, facts, words } = one;
-            let Some((every, whose)) = every_action(statement, service).zip(whose(&account, context)) else { continue };
+            let Some(((every, label), whose)) = every_action(statement, service).zip(whose(&account, context)) else { continue };
             if matches!(relation, Relation::Ours { trusted: true, .. }) {
                 continue;
             }
@@ -37,7 +38,7 @@ impl Rule for ResourcePolicyWholeAccount {
                 .fact(&whose)
                 .facts(facts)
                 .says(format!("every identity in {whose} that is allowed `{service}` actions"), What::Can(words))
-                .label(every.place.span, "is every action")
+                .label(every.span, label)
                 .help(format!(
                     "give the account a statement of its own with the actions that it needs{example}, or name the role that needs them all, \
                      `arn:aws:iam::{number}:role/NAME`"
@@ -51,9 +52,16 @@ fn statement_example(actions: &[&str]) -> String {
     actions.first().map_or_else(String::new, |action| format!(", such as `{action}`"))
 }
 
-/// The action that is all of a service's.
-fn every_action<'s>(statement: &'s Statement, service: &str) -> Option<&'s Item> {
+/// What makes it every action of a service: one that is all of them, or a `NotAction` that leaves in what changes the resource's policy.
+fn every_action<'s>(statement: &'s Statement, service: &str) -> Option<(&'s Place, &'static str)> {
+    let actions = statement.actions.as_ref()?;
+    if actions.negated {
+        let changes = |action: &Action| action.effective_level() == AccessLevel::Permissions;
+        let mut all = catalog::service(service)?.actions().filter(changes);
+        let is_left = all.any(|action| statement.covers_action(&action.to_string()).certainly());
+        return is_left.then_some((&actions.key, "is every action but a few"));
+    }
     let all = Pattern::parse(&format!("{service}:*"), Mode::WILDCARDS);
-    let actions = statement.actions.as_ref().filter(|actions| !actions.negated)?;
-    actions.items.iter().find(|item| item.pattern.includes(&all, Case::Insensitive).certainly())
+    let item = actions.items.iter().find(|item| item.pattern.includes(&all, Case::Insensitive).certainly())?;
+    Some((&item.place, "is every action"))
 }

@@ -11,6 +11,7 @@ rule! {
     summary: "an Allow whose NotResource leaves nothing out",
     severity: Severity::High,
     confidence: Confidence::Medium,
+    supersedes: &["not-resource-allow"],
     tags: &["permissions", "validity"],
 }
 
