@@ -5,6 +5,7 @@
 //! look like. What is not certain is left to be filled in: an ARN of another thing would be worse than none.
 
 use super::arn_match::{plainest_types, readable};
+use super::partition::partition_of;
 use super::reference::Action;
 use super::template::{Part, arn_parts, fills};
 
@@ -49,15 +50,11 @@ fn named(text: &str) -> Option<Named<'_>> {
     let of_aws = domains.iter().find_map(|(domain, partition)| Some((host.strip_suffix(domain)?, *partition)));
     match of_aws {
         Some((host, partition)) => {
-            of_host(host, path).map(|named| Named { partition: partition.or_else(|| of_region(named.region?)), ..named })
+            of_host(host, path).map(|named| Named { partition: partition.or_else(|| partition_of(named.region?)), ..named })
         }
         None if located.is_some() || text.contains([':', ' ', '<', '>', '"']) => None,
         None => Some(Named { name: text, ..Named::default() }),
     }
-}
-
-fn of_region(region: &str) -> Option<&'static str> {
-    region.starts_with("us-gov-").then_some("aws-us-gov")
 }
 
 /// `sqs.eu-west-1` with `111122223333/jobs`, `111122223333.dkr.ecr.eu-west-1` with `app:latest`, `reports.s3.eu-west-1` with `2026/a.csv`.

@@ -8,6 +8,7 @@ use super::account::AccountRef;
 use super::identity::{Identity, IdentityKind};
 use super::ids::HomeId;
 use super::{Attached, Estate};
+use crate::catalog::partition_of;
 use crate::config::{Config, is_account_id};
 use crate::eval::scope::Provider;
 use crate::eval::{Because, Declared, Evaluator, Options};
@@ -26,6 +27,8 @@ pub struct Home {
     /// As messages name it: `aws.dns`, with its module's address before it.
     pub provider: String,
     pub because: Because,
+    /// The region that the provider's block names, where that is known, and where it is written.
+    pub region: Option<(Arc<str>, Span)>,
     /// What says which account it is; else the provider's block, if there is one.
     pub span: Option<Span>,
     /// The directory, unit or plan of the root module.
@@ -39,6 +42,7 @@ impl Home {
         Home {
             account: item.map_or(AccountRef::Unknown, |item| AccountRef::of(&item.pattern)),
             provider: evaluator.provider_shown(provider),
+            region: evaluator.region_of(provider).and_then(|region| Some((region.known_string()?.into(), region.span))),
             because: deployment.because,
             span: deployment.span,
             root: Arc::clone(root),
@@ -63,6 +67,11 @@ impl Home {
 }
 
 impl Home {
+    /// The partition of its region, where that is known.
+    pub fn partition(&self) -> Option<&'static str> {
+        self.region.as_ref().and_then(|(region, _)| partition_of(region))
+    }
+
     /// The root module's name.
     pub fn shown_root(&self) -> &str {
         shown(&self.root)
@@ -191,6 +200,11 @@ impl Estate {
         self.homes.get(attached.home?.index())
     }
 
+    /// Where an identity is.
+    pub fn home_of(&self, identity: &Identity) -> Option<&Home> {
+        self.homes.get(identity.home.index())
+    }
+
     /// Numbers of accounts that ARNs name with a role that this very root makes by that name, in an account that source does not give:
     /// the number may well be that account's own.
     pub(super) fn perhaps_own(&self) -> BTreeSet<Arc<str>> {
@@ -216,7 +230,7 @@ impl Estate {
 }
 
 /// Everything of a statement that may be an ARN.
-fn named_items(statement: &Statement) -> impl Iterator<Item = &Item> {
+pub fn named_items(statement: &Statement) -> impl Iterator<Item = &Item> {
     let principals = statement.principals.iter().flat_map(|principals| &principals.items).map(|principal| &principal.item);
     let resources = statement.resources.iter().flat_map(|resources| &resources.items);
     let values = statement.conditions.iter().flat_map(|condition| &condition.values);

@@ -166,6 +166,11 @@ impl Evaluator<'_> {
         Some(use_block(&parsed.block, &Scope::of(&instance, &repetition)))
     }
 
+    /// The region that a provider's block names.
+    pub fn region_of(&self, provider: &Provider) -> Option<Value> {
+        self.provider_block(provider, |block, scope| self.configured(&block.body, "region", scope)).flatten()
+    }
+
     /// How messages name a provider: `aws.dns`, with the module that holds its block where that is not the root module.
     pub fn provider_shown(&self, provider: &Provider) -> String {
         let instance = self.instance(provider.instance);

@@ -340,6 +340,7 @@ const READS_ALL: &[&str] = &[
     "external_id_reused",
     "full_access_policy",
     "mark",
+    "partition_mismatch",
     "policy_variable_escaping",
     "policy_version_missing",
     "published",

@@ -9,6 +9,7 @@ pub mod invalid_arn;
 pub mod invalid_element;
 pub mod invalid_sid;
 pub mod not_resource_excludes_nothing;
+pub mod partition_mismatch;
 pub mod policy_too_large;
 pub mod policy_variable_escaping;
 pub mod policy_version_missing;
