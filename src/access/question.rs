@@ -5,6 +5,7 @@ use crate::catalog::{self, Action, Part, ResourceSupport, ResourceType};
 use crate::config::is_account_id;
 use crate::estate::AccountRef;
 use crate::eval::Tags;
+use crate::policy::arn::Arn;
 use crate::policy::condition::is_key;
 use crate::policy::pattern::{Case, Mode, Pattern, Segment};
 use crate::policy::request::{Carried, Request};
@@ -194,6 +195,7 @@ fn is_within(own: &Principal, other: &Principal) -> Truth {
     let whole = |principal: &Principal| principal.is_whole_account();
     match (own_account.number(), other_account.number()) {
         (Some(one), Some(two)) if one != two => Truth::No,
+        _ if whole(own) && is_one_identity(other) => Truth::No,
         // An account as a Deny names it is everybody in it ("AWS account principals").
         (Some(_), Some(_)) if whole(other) => Truth::Yes,
         (Some(_), Some(_)) if whole(own) => Truth::No,
@@ -201,6 +203,13 @@ fn is_within(own: &Principal, other: &Principal) -> Truth {
         (Some(_), Some(_)) if own.item.pattern.is_exact() && other.item.pattern.is_exact() => Truth::No,
         _ => Truth::Unknown,
     }
+}
+
+/// Whether an ARN is that of a role, a user or a session, whatever their account.
+fn is_one_identity(principal: &Principal) -> bool {
+    let resource = Arn::split(&principal.item.pattern).map(|arn| arn.resource);
+    let starts = ["role/", "user/", "assumed-role/", "federated-user/"];
+    resource.is_some_and(|resource| starts.iter().any(|start| resource.literal_prefix().starts_with(start)))
 }
 
 /// Whether a session is one of a role, which is named without its path; a role may have a session of that name. Nothing where neither is named.

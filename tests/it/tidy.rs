@@ -320,7 +320,7 @@ fn rules_list_no_actions_and_no_condition_keys() {
 
 /// A rule that judges the Deny that it was handed. No rule looks at others: what they leave of an Allow is asked of `access`.
 const JUDGES_DENIES: &[&str] =
-    &["caller_chosen_session_name", "condition_bypassable", "condition_operator_mismatch", "resource_type_mismatch"];
+    &["caller_chosen_session_name", "condition_bypassable", "condition_operator_mismatch", "key_policy_lockout", "resource_type_mismatch"];
 
 #[test]
 fn only_access_weighs_denies() {
@@ -339,6 +339,7 @@ const READS_ALL: &[&str] = &[
     "external_id_bypassable",
     "external_id_reused",
     "full_access_policy",
+    "key_policy_lockout",
     "mark",
     "partition_mismatch",
     "policy_variable_escaping",

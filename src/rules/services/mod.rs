@@ -1,6 +1,7 @@
 //! Rules on what AWS's services do for others, and on resources that others reach.
 
 pub mod function_url_public;
+pub mod key_policy_lockout;
 pub mod receivers;
 pub mod resource_policy_any_principal;
 pub mod resource_policy_vendor;
