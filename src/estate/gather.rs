@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::access_keys::{AccessKey, is_for_mail};
 use super::account::AccountRef;
 use super::concern::Concerns;
 use super::home::{Homes, contradiction, declared};
@@ -82,6 +83,7 @@ pub fn gather(tree: &Tree, sources: &Sources, options: &Options, config: &Config
         inline: HashSet::new(),
         members: Vec::new(),
         tree: organization::Tree::of(&evaluator, &resources),
+        sources: (tree, sources),
     };
     for resource in &resources {
         evaluator.next_resource();
@@ -165,6 +167,8 @@ pub(super) struct Gathering<'e, 'a> {
     /// Groups and their members.
     members: Vec<(IdentityId, IdentityId)>,
     pub(super) tree: organization::Tree,
+    /// The tree that it is of, with its text.
+    sources: (&'a Tree, &'a Sources),
 }
 
 fn identity_kind(resource: &str) -> Option<IdentityKind> {
@@ -443,6 +447,16 @@ impl Gathering<'_, '_> {
             return;
         }
         let (users, _) = self.named(resource, IdentityKind::User, "user");
+        let argument = |name: &str| self.evaluator.configured_attribute(resource.lazy, name).filter(|value| !value.is_null());
+        self.estate.access_keys.push(AccessKey {
+            address: resource.address.clone(),
+            header: resource.header,
+            calls: resource.calls.clone(),
+            user: users.first().copied(),
+            name: argument("user").and_then(|user| item(&user, Mode::LITERAL)),
+            is_encrypted: argument("pgp_key").is_some(),
+            is_for_mail: is_for_mail(resource.header, &resource.name, self.sources.0, self.sources.1),
+        });
         for user in users {
             if let Some(identity) = self.estate.identity_mut(user) {
                 identity.access_keys.push(resource.header);

@@ -11,6 +11,7 @@ rule! {
     category: Category::Security,
     severity: Severity::Low,
     confidence: Confidence::Medium,
+    supersedes: &["iam-user-access-key"],
     tags: &["cert-manager", "eks"],
 }
 
