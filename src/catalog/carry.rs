@@ -1,7 +1,8 @@
 //! Which condition keys the request of an action carries.
 
 use super::key::{ConditionKey, KeyOrigin, condition_keys};
-use super::reference::{AccessLevel, Action, ResourceSupport, ResourceType, services_of_key};
+use super::lists::tests_each_resource;
+use super::reference::{AccessLevel, Action, ActionResource, ResourceSupport, ResourceType, services_of_key};
 use crate::truth::Truth;
 
 /// Services whose lists of keys in the Service Authorization Reference have holes: AWS's own managed policies test these
@@ -91,6 +92,40 @@ pub fn carries(action: Action, key: &ConditionKey) -> Truth {
         }
         (KeyOrigin::Saml | KeyOrigin::WebIdentity | KeyOrigin::AnyOidcProvider, _) => Truth::Unknown,
     }
+}
+
+/// The resource types that each request for `action` needs and that do not have `key`, where another of its types has it and a condition is
+/// tested for each resource by itself. None where the action itself lists the key, and none for tags of resources: the reference leaves out
+/// many.
+pub fn required_without(action: Action, key: &ConditionKey) -> impl Iterator<Item = ResourceType> + use<> {
+    let judged = tests_each_resource(action.service().prefix())
+        && !types_with(action, key).is_empty()
+        && !action.condition_keys().any(|own| own == *key)
+        && !matches!(tag(key), Some(Tag::OfResource));
+    let key = *key;
+    links(action).filter(move |link| judged && link.is_required() && !has_key(*link, &key)).map(ActionResource::resource_type)
+}
+
+/// The resource types of an action that have a key where it is used with them: of those that each request needs, or else of all.
+pub fn types_with(action: Action, key: &ConditionKey) -> Vec<ResourceType> {
+    let having: Vec<ActionResource> = links(action).filter(|link| link.condition_keys().any(|own| own == *key)).collect();
+    let needed = having.iter().any(|link| link.is_required());
+    having.into_iter().filter(|link| !needed || link.is_required()).map(ActionResource::resource_type).collect()
+}
+
+fn links(action: Action) -> impl Iterator<Item = ActionResource> {
+    match action.resources() {
+        ResourceSupport::Types(links) => Some(links),
+        ResourceSupport::WildcardOnly | ResourceSupport::Unknown => None,
+    }
+    .into_iter()
+    .flatten()
+}
+
+/// Whether the type has a key where the action is used with it. A type lists tags of the request for what creates it.
+fn has_key(link: ActionResource, key: &ConditionKey) -> bool {
+    let of_type = || !matches!(tag(key), Some(Tag::OfRequest)) && link.resource_type().condition_keys().any(|own| own == *key);
+    link.condition_keys().any(|own| own == *key) || of_type()
 }
 
 /// Whether requests to every service may carry a key. Tags of the request and of the resource are those of some actions only.

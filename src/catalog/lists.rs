@@ -37,6 +37,7 @@ struct Lists<'t> {
     unsigned_services: Vec<Row<'t>>,
     standard_policies: Vec<Row<'t>>,
     everything_services: Vec<Row<'t>>,
+    each_resource_services: Vec<Row<'t>>,
     iam_paths: Row<'t>,
     principal_types: Row<'t>,
     record_changes: Row<'t>,
@@ -147,6 +148,11 @@ pub(super) fn asks_for_everything(prefix: &str) -> bool {
     has(&LISTS.everything_services, prefix)
 }
 
+/// Whether a service tests the conditions of a statement for each resource of a request by itself, as its guide says.
+pub(super) fn tests_each_resource(prefix: &str) -> bool {
+    has(&LISTS.each_resource_services, prefix)
+}
+
 /// What the resource part of an ARN of IAM begins with: `role/`.
 pub fn iam_paths() -> &'static [&'static str] {
     &LISTS.iam_paths.names
@@ -195,6 +201,7 @@ mod tests {
             &lists.unsigned_services,
             &lists.standard_policies,
             &lists.everything_services,
+            &lists.each_resource_services,
             std::slice::from_ref(&lists.iam_paths),
             std::slice::from_ref(&lists.principal_types),
             std::slice::from_ref(&lists.record_changes),
@@ -232,7 +239,8 @@ mod tests {
             assert!(action(name).is_none(), "the reference has {name}");
         }
         assert!(names(&LISTS.standard_policies).all(|name| managed_policy(name).is_some()));
-        for rows in [&LISTS.half_known_services, &LISTS.freely_named_services, &LISTS.unsigned_services, &LISTS.everything_services] {
+        let services = [&LISTS.half_known_services, &LISTS.freely_named_services, &LISTS.unsigned_services];
+        for rows in services.into_iter().chain([&LISTS.everything_services, &LISTS.each_resource_services]) {
             assert!(names(rows).all(|prefix| service(prefix).is_some()), "{:?}", names(rows).collect::<Vec<_>>());
         }
     }

@@ -1,3 +1,4 @@
+use super::each_resource;
 use super::requests::actions_of;
 use super::unknown_condition_key;
 use crate::access::Scope;
@@ -57,6 +58,7 @@ impl Rule for ConditionKeyUnsupported {
             let items: Vec<&Item> = lack.without.iter().filter_map(|at| actions.items.get(*at)).collect();
             report(&lack, &items, actions.items.len(), statement, context);
         }
+        each_resource::judge(statement, context);
     }
 }
 
