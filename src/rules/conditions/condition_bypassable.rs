@@ -23,6 +23,7 @@ rule! {
 }
 
 const MFA: &str = "aws:MultiFactorAuthPresent";
+const MFA_AGE: &str = "aws:MultiFactorAuthAge";
 
 impl Rule for ConditionBypassable {
     fn statement(&self, statement: &Statement, context: &mut Context) {
@@ -33,7 +34,7 @@ impl Rule for ConditionBypassable {
             if statement.allows() && open && !excused(&condition.key, statement, context) {
                 allowed(condition, statement, who, context);
             }
-            if statement.denies() && misses_keys(condition) && !is_denied(statement, MFA, context) {
+            if statement.denies() && misses_those_without(condition) && !is_denied(statement, &condition.key, context) {
                 not_denied(condition, statement, who, context);
             }
         }
@@ -173,15 +174,21 @@ fn lists_some(condition: &Condition) -> bool {
         && !condition.values.iter().any(|value| every(&value.pattern))
 }
 
-/// `Bool: { aws:MultiFactorAuthPresent: false }` in a Deny, or the same as text: it lets through who has no such key.
-fn misses_keys(condition: &Condition) -> bool {
+/// `Bool: { aws:MultiFactorAuthPresent: false }` in a Deny, or the same as text: it lets through who has no such key. So does
+/// `NumericGreaterThan: { aws:MultiFactorAuthAge: 3600 }`, which looks as if a second factor that is fresh were asked for.
+fn misses_those_without(condition: &Condition) -> bool {
     let passing = condition.passing();
-    is_key(&condition.key, &[MFA])
-        && condition.operator.is_positive()
+    // No factor is older than a session, which is a day and a half at most.
+    let (denied, let_through) = match () {
+        () if is_key(&condition.key, &[MFA]) => ("false", "true"),
+        () if is_key(&condition.key, &[MFA_AGE]) => ("1000000", "0"),
+        () => return false,
+    };
+    condition.operator.is_positive()
         && condition.gap.is_none()
         && !passing.absent().possibly()
-        && passing.value("false").certainly()
-        && !passing.value("true").possibly()
+        && passing.value(denied).certainly()
+        && !passing.value(let_through).possibly()
 }
 
 fn allowed(condition: &Condition, statement: &Statement, who: &str, context: &mut Context) {
@@ -229,7 +236,10 @@ fn not_denied(condition: &Condition, statement: &Statement, who: &str, context: 
         .fact(&**key)
         .says(who, What::Is("is not denied".to_owned()))
         .because(format!("it does not have `{key}`, so the condition does not match"))
-        .label(condition.key_place.span, "is only in requests with temporary credentials")
+        .label(
+            condition.key_place.span,
+            if is_key(key, &[MFA]) { "is only in requests with temporary credentials" } else { "is only in requests made with MFA" },
+        )
         .help(format!("use {}IfExists, which is also met by a request without the key", condition.operator.base.name()))
         .edit(edit.map(Edit::as_a_guess));
     context.report(finding);

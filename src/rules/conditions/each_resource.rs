@@ -40,7 +40,7 @@ pub fn judge(statement: &Statement, context: &mut Context) {
             continue;
         }
         let found = actions.items.iter().filter_map(|item| Some((item, decided(item, &known, statement, &resources.items, context)?)));
-        let found: Vec<(&Item, Vec<ResourceType>)> = found.collect();
+        let found: Vec<Found> = found.collect();
         match lacks.iter_mut().find(|lack| lack.has_same(&found)) {
             _ if found.is_empty() => {}
             Some(lack) => lack.more.push(condition),
@@ -52,19 +52,21 @@ pub fn judge(statement: &Statement, context: &mut Context) {
     }
 }
 
+/// An action, and the resources without a key that decide on it.
+type Found<'s> = (&'s Item, Vec<ResourceType>);
+
 /// What the keys of some conditions are missing from: an action and the resources of its requests without them.
 struct Lack<'s> {
     condition: &'s Condition,
     key: ConditionKey,
     /// Conditions on other keys of which the same is true.
     more: Vec<&'s Condition>,
-    found: Vec<(&'s Item, Vec<ResourceType>)>,
+    found: Vec<Found<'s>>,
 }
 
 impl Lack<'_> {
-    fn has_same(&self, found: &[(&Item, Vec<ResourceType>)]) -> bool {
-        let same = |((ours, _), (theirs, _)): (&(&Item, Vec<ResourceType>), &(&Item, Vec<ResourceType>))| ours.text == theirs.text;
-        self.found.len() == found.len() && self.found.iter().zip(found).all(same)
+    fn has_same(&self, found: &[Found]) -> bool {
+        self.found.iter().map(|(item, _)| &item.text).eq(found.iter().map(|(item, _)| &item.text))
     }
 }
 
