@@ -33,6 +33,9 @@ pub struct IssuerFacts {
     /// Claims each of which pins the repository, and those that pin the branch or tag.
     pub pins_repository: Vec<String>,
     pub pins_ref: Vec<String>,
+    /// Forms of such a claim, each of one tenant's values, between which there is nothing in common: what matches all says nothing of whose a
+    /// token is.
+    strangers: BTreeMap<String, Vec<Form>>,
     /// Of the claims that pin the tenant those that pin no less than all of it.
     pub whole_tenant: Vec<String>,
     /// Claims that some of its tokens lack. All have a subject and an audience (OpenID Connect Core 1.0, section 2).
@@ -180,6 +183,11 @@ impl IssuerFacts {
         named.map(|(_, rows)| rows.as_slice())
     }
 
+    /// Forms of values of a claim that tenants have between which there is nothing in common; none where it is not known.
+    pub fn strangers(&self, claim: &str) -> &[Form] {
+        self.strangers.iter().find(|(name, _)| name.eq_ignore_ascii_case(claim)).map_or(&[], |(_, values)| values)
+    }
+
     /// Which of its tokens lack a claim; nothing if all have it, or nobody knows.
     pub fn lacking(&self, claim: &str) -> Option<&str> {
         let optional = self.optional_claims.iter().find(|(name, _)| name.eq_ignore_ascii_case(claim));
@@ -263,6 +271,8 @@ struct Written {
     pins_repository: Option<Vec<String>>,
     #[serde(default)]
     pins_ref: Option<Vec<String>>,
+    #[serde(default)]
+    strangers: BTreeMap<String, Vec<String>>,
     whole_tenant: Option<Vec<String>>,
     #[serde(default)]
     optional_claims: BTreeMap<String, OptionalClaim>,
@@ -349,6 +359,11 @@ fn facts(own: Written, grammar: Written) -> IssuerFacts {
         pins_tenant: own.pins_tenant.unwrap_or_default(),
         pins_repository: own.pins_repository.or(grammar.pins_repository).unwrap_or_default(),
         pins_ref: own.pins_ref.or(grammar.pins_ref).unwrap_or_default(),
+        strangers: own
+            .strangers
+            .into_iter()
+            .map(|(claim, templates)| (claim, templates.iter().flat_map(|template| rows(template, &variables)).collect()))
+            .collect(),
         optional_claims: own.optional_claims,
         whole_tenant: own.whole_tenant.or(grammar.whole_tenant).unwrap_or_default(),
         repository_word: own.repository_word.or(grammar.repository_word).unwrap_or_else(|| tenant_word.clone()),
@@ -401,6 +416,8 @@ mod tests {
             assert!(facts.forms.iter().all(|form| !form.rows.is_empty()), "each variable of {} has a class", facts.id);
             assert!(facts.optional_claims.values().all(|optional| optional._source.starts_with("https://")), "{}", facts.id);
             assert!(facts.hosts.iter().all(|host| host.provider.contains(['.', '/'])), "a name of {} looks like a host's", facts.id);
+            let pins = |(claim, values): (&String, &Vec<Form>)| facts.pins_tenant.contains(claim) && values.len() > 1;
+            assert!(facts.strangers.iter().all(pins), "{}", facts.id);
             let named = |sets: &[Vec<Arc<str>>]| {
                 sets.iter().all(|set| facts.rows().iter().any(|row| set.iter().all(|name| row.has_variable(name))))
             };
