@@ -122,6 +122,9 @@ pub struct KeyFacts {
     /// 1 if only requests that somebody with an AWS account has signed carry it.
     #[serde(default)]
     signed: u8,
+    /// 1 if only identities of accounts have it, and no service that calls by itself.
+    #[serde(default)]
+    of_accounts: u8,
     /// 1 if no page lists the key, although requests carry it or AWS's own policies test it.
     #[serde(default)]
     unlisted: u8,
@@ -154,6 +157,12 @@ impl KeyFacts {
     /// Whether only requests carry it that somebody with an AWS account has signed.
     pub fn is_of_signed(&self) -> bool {
         self.signed == 1 || matches!(self.presence(), Presence::Signed | Presence::Temporary)
+    }
+
+    /// Whether only identities of accounts have it: what a service does by itself it does as a principal of its own, which is of no account
+    /// and no organization.
+    pub fn is_of_accounts(&self) -> bool {
+        self.of_accounts == 1
     }
 
     /// Whether no page lists the key, although requests carry it or AWS's own policies test it.

@@ -2,7 +2,7 @@ use super::key_values::{self, has_no_wildcards, why_never};
 use super::sent_sources;
 use super::typed_values;
 use crate::access::Scope;
-use crate::catalog::{self, KeyType};
+use crate::catalog::{self, KeyType, ValueForm};
 use crate::finding::{Category, Confidence, Edit, Message, Severity, What};
 use crate::policy::arn::Arn;
 use crate::policy::condition::{Base, Family, Operator, SetOperator, is_key};
@@ -10,6 +10,7 @@ use crate::policy::pattern::{Mode, Pattern, Segment};
 use crate::policy::rewrite;
 use crate::policy::{Condition, Item, Principal, PrincipalKind, Statement};
 use crate::rules::kit::rule::{Context, Rule, listed};
+use crate::rules::kit::shared::{asks_services_for_account, assumes_role};
 
 rule! {
     ConditionNeverMatches, "condition-never-matches",
@@ -29,6 +30,11 @@ impl Rule for ConditionNeverMatches {
             if matches!(condition.operator.base, Base::Null | Base::Unknown) || catalog::condition_key(&condition.key).is_none() {
                 continue;
             }
+            if asks_services_for_account(condition, statement) {
+                said.push(&condition.key);
+                not_of_services(condition, statement, context);
+                continue;
+            }
             let dead: Vec<(&Item, Why)> =
                 condition.values.iter().filter_map(|value| Some((value, why(condition, value, statement)?))).collect();
             let all = dead.len() == condition.values.len() && condition.gap.is_none();
@@ -41,6 +47,45 @@ impl Rule for ConditionNeverMatches {
         }
         contradictions(statement, &said, context);
     }
+}
+
+/// What says for whom a service acts, for a key that says of which account or organization an identity is: with the same values but for an
+/// identity's ARN.
+const FOR_WHOM: &[(&str, &str)] = &[
+    ("aws:PrincipalAccount", "aws:SourceAccount"),
+    ("aws:PrincipalArn", "aws:SourceArn"),
+    ("aws:PrincipalOrgID", "aws:SourceOrgID"),
+    ("aws:PrincipalOrgPaths", "aws:SourceOrgPaths"),
+];
+
+/// Says that services have no such key.
+fn not_of_services(condition: &Condition, statement: &Statement, context: &mut Context) {
+    let key = &condition.key;
+    let (kind, effect) = match statement.allows() {
+        true => ("never-allows", "never allows anything"),
+        false => ("never-denies", "never denies anything"),
+    };
+    let meant = FOR_WHOM.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, meant)| *meant);
+    // Whoever has a service take a role must be allowed to pass it, and few services say for whom they ask for one.
+    let (help, edit) = match meant.filter(|_| !assumes_role(statement).possibly()) {
+        Some(meant) => {
+            let edit = rewrite::key(condition, statement, meant, context.sources).filter(|_| !ValueForm::PrincipalArn.is_of(key));
+            (format!("test `{meant}`, which says for whom the service acts"), edit)
+        }
+        None => ("remove the condition".to_owned(), None),
+    };
+    let mut finding = context
+        .at(&condition.key_place, "says who an identity of an account is")
+        .says("the statement", What::Is(effect.to_owned()))
+        .because(format!("the requests of an AWS service do not have `{key}`"))
+        .kind(kind)
+        .fact(&**key)
+        .help(help)
+        .edit(edit.map(Edit::as_a_guess));
+    for principal in statement.admitted().take(3) {
+        finding = finding.label(principal.item.place.span, "is an AWS service");
+    }
+    context.report_token(finding);
 }
 
 /// Conditions on one key that no request meets together; `said` are keys of which something has been said.

@@ -1,7 +1,8 @@
 //! What several rules ask of a statement.
 
-use crate::catalog::{self, About, KeyCategory, KeyOrigin, ValueForm};
-use crate::policy::{Condition, Statement};
+use crate::catalog::{self, About, KeyCategory, KeyFacts, KeyOrigin, ValueForm};
+use crate::policy::condition::{Base, is_key};
+use crate::policy::{Condition, PrincipalKind, Statement};
 use crate::truth::Truth;
 
 /// Whether the statement lets an AWS principal call sts:AssumeRole itself.
@@ -58,10 +59,26 @@ fn asks_for_tag(statement: &Statement, condition: &Condition) -> bool {
 }
 
 /// Whether the statement can never apply, because a condition asks for a key that no request carries
-/// (`unknown-condition-key` says so).
+/// (`unknown-condition-key` says so), or none of its principals (`condition-never-matches`).
 pub fn never_applies(statement: &Statement) -> bool {
     statement.conditions.iter().any(|condition| {
         let positive = condition.operator.is_positive() && !condition.operator.passes_without_key();
-        positive && super::keys::is_unknown(&condition.key)
+        positive && super::keys::is_unknown(&condition.key) || asks_services_for_account(condition, statement)
     })
+}
+
+/// Whether a condition asks for what only identities of accounts have (`aws:PrincipalOrgID`), in a statement that is for services alone: a
+/// service that calls by itself is of no account and no organization (IAM User Guide, "AWS global condition context keys").
+pub fn asks_services_for_account(condition: &Condition, statement: &Statement) -> bool {
+    let Some(principals) = statement.principals.as_ref().filter(|principals| !principals.negated && principals.gap.is_none()) else {
+        return false;
+    };
+    let services = !principals.items.is_empty() && principals.items.iter().all(|principal| principal.kind == PrincipalKind::Service);
+    let asks = condition.operator.is_positive() && !condition.operator.passes_without_key() && condition.operator.base != Base::Null;
+    services && asks && catalog::key_facts(&condition.key).is_some_and(KeyFacts::is_of_accounts) && !is_tag_of_session(condition, statement)
+}
+
+/// IAM Roles Anywhere tags sessions with what a certificate says, and asks for the role with those tags ("Trust model" of its user guide).
+fn is_tag_of_session(condition: &Condition, statement: &Statement) -> bool {
+    is_key(&condition.key, &["aws:PrincipalTag/"]) && assumes_role(statement).possibly()
 }
