@@ -185,7 +185,7 @@ mod tests {
     use crate::catalog::pages::check_pages;
     use crate::catalog::{action, managed_policy, service};
 
-    fn all() -> [&'static [Row<'static>]; 17] {
+    fn all() -> [&'static [Row<'static>]; 19] {
         let lists = &*LISTS;
         [
             &lists.data_reads,
