@@ -17,7 +17,9 @@ rule! {
 impl Rule for IamUserAccessKey {
     fn estate(&self, context: &mut Context) {
         let estate = context.estate;
-        for key in estate.access_keys.iter().filter(|key| !key.is_for_mail) {
+        // Those of users whom source does not give come first: there is no turning back from an identity to none.
+        let (of_known, of_others): (Vec<_>, Vec<_>) = estate.access_keys.iter().partition(|key| key.user.is_some());
+        for key in of_others.into_iter().chain(of_known).filter(|key| !key.is_for_mail) {
             let user = key.user.and_then(|id| estate.identity(id));
             if user.is_some_and(|user| only_sends_mail(user, estate)) {
                 continue;
