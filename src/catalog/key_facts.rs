@@ -41,8 +41,10 @@ pub enum About {
     Resource,
     /// The tags that the request sends.
     RequestTags,
-    /// By which door of the resource's owner a request comes, such as an access point, or a word that callers must know.
+    /// By which door of the resource's owner a request comes, such as an access point.
     Door,
+    /// What the caller's program says in a header, which anybody can send.
+    Header,
     /// How the request is signed and sent.
     Transport,
 }
@@ -272,7 +274,8 @@ mod tests {
             assert_eq!(facts.carried == Some(CarriedBy::Sometimes), facts.lacking.is_some(), "{}", facts.name);
             let says = facts.about.is_some() || facts.form.is_some() || facts.carried.is_some() || facts.is_unlisted();
             assert!(says, "{} says nothing", facts.name);
-            assert!(facts.everybody.is_empty() || facts.tells_owner(), "{}", facts.name);
+            let whose = facts.tells_owner() || matches!(facts.about, Some(About::Endpoint | About::Source));
+            assert!(facts.everybody.is_empty() || whose, "{}", facts.name);
         }
     }
 

@@ -22,6 +22,11 @@ pub fn every_one(condition: &Condition) -> Truth {
         return Truth::any(condition.values.iter().map(of_any));
     }
     let Some(facts) = key_facts(&condition.key) else { return Truth::No };
+    // Nobody owns all the accounts whose numbers begin so.
+    let is_part = |value: &Item| value.pattern.has_wildcard() && !value.pattern.has_hole() && !value.pattern.has_variable();
+    if facts.form == Some(ValueForm::Account) && !facts.everybody.is_empty() && condition.values.iter().any(is_part) {
+        return Truth::Yes;
+    }
     let forms: Vec<Pattern> = facts.everybody.iter().map(|form| Pattern::parse(form, Mode::WILDCARDS)).collect();
     let wide = condition.values.iter().filter(|value| value.pattern.has_wildcard());
     Truth::any(wide.flat_map(|value| forms.iter().map(|form| value.pattern.includes(form, Case::Insensitive))))
@@ -85,6 +90,7 @@ fn limits_source(statement: &Statement, condition: &Condition, sent_by_all: bool
         return Truth::No;
     }
     let limited = if sent_by_all { limits(condition) } else { statement.enforces(condition) };
+    let limited = limited.and(every_one(condition).opposite());
     if !is_key(&condition.key, &["aws:SourceArn"]) {
         return limited;
     }
@@ -102,7 +108,10 @@ pub fn pins_source(statement: &Statement, sent_by_all: bool) -> Truth {
 pub fn pins_network(statement: &Statement) -> Truth {
     let of_network = |key: &str| About::Address.is_of(key) || About::Endpoint.is_of(key);
     let networks = statement.conditions.iter().filter(|condition| of_network(&condition.key));
-    let pinned = networks.map(|condition| if is_anywhere(condition) { Truth::No } else { statement.enforces(condition) });
+    let pinned = networks.map(|condition| match is_anywhere(condition) {
+        true => Truth::No,
+        false => statement.enforces(condition).and(every_one(condition).opposite()),
+    });
     Truth::any(pinned).or(all_known(statement))
 }
 
@@ -123,14 +132,38 @@ pub fn asks_for_account(statement: &Statement) -> bool {
     // A request without an address comes through an endpoint, which only those have who have a VPC.
     let by_endpoint =
         |condition: &Condition| condition.operator.is_positive() && condition.passing().absent().certainly() && !is_anywhere(condition);
+    // Only who has a VPC has an endpoint.
+    let endpoint =
+        statement.conditions.iter().any(|condition| About::Endpoint.is_of(&condition.key) && statement.is_guarded(&condition.key));
     signed
+        || endpoint
         || statement.passing("aws:PrincipalType").value("Anonymous") == Truth::No
+        || statement.passing("aws:PrincipalAccount").value("anonymous") == Truth::No
         || statement.conditions_on("aws:SourceIp").any(by_endpoint)
 }
 
-/// Whether a service's own key, or one that nobody knows, says who may come.
+/// Whether a service's own key, or one that nobody knows, says who may come, or a header that holds what nobody can guess.
 pub fn pins_otherwise(statement: &Statement) -> Truth {
-    statement.narrowed_by(|key| About::Door.is_of(key) || catalog::condition_key(key).is_none())
+    let headers = statement.conditions.iter().filter(|condition| About::Header.is_of(&condition.key));
+    let by_secret =
+        Truth::any(headers.map(|condition| statement.enforces(condition).and(Truth::all(condition.values.iter().map(is_secret)))));
+    statement.narrowed_by(|key| About::Door.is_of(key) || catalog::condition_key(key).is_none()).or(by_secret)
+}
+
+/// No secret is shorter.
+const SHORTEST_SECRET: usize = 16;
+
+/// Whether a value is a word made up for those who are to know it, as CloudFront can send, and no address or program's name, which everybody
+/// can send as well (IAM User Guide, "AWS global condition context keys", `aws:Referer`).
+fn is_secret(value: &Item) -> Truth {
+    if value.pattern.has_hole() {
+        return Truth::Unknown;
+    }
+    let made_up = |text: &str| {
+        let is_of_word = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '+' | '=');
+        text.len() >= SHORTEST_SECRET && text.chars().all(is_of_word) && text.contains(|character: char| character.is_ascii_digit())
+    };
+    value.pattern.as_exact().is_some_and(made_up).into()
 }
 
 /// `No`, or `Unknown` where the statement may have further conditions.
@@ -153,7 +186,9 @@ fn names_owner(item: &Item) -> Truth {
     // `arn:aws:s3:::*logs*`: everybody may call a bucket so.
     let any_bucket = arn.service.as_exact() == Some("s3") && arn.resource.has_wildcard() && arn.resource.literal_prefix().is_empty();
     let any_owner = arn.account.is_any() || arn.account.as_exact() == Some("");
-    if freely_named && arn.account.is_any() || any_bucket && !arn.resource.has_hole() && any_owner { Truth::No } else { Truth::Yes }
+    // Nobody owns all the accounts whose numbers begin so.
+    let any_account = arn.account.has_wildcard() && !arn.account.has_hole() && !arn.account.has_variable();
+    if freely_named && any_account || any_bucket && !arn.resource.has_hole() && any_owner { Truth::No } else { Truth::Yes }
 }
 
 /// Whether a pattern of `aws:SourceArn` has no account in it.

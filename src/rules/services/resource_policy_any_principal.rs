@@ -6,9 +6,9 @@ use crate::catalog::{self, About, Sends, takes_unsigned};
 use crate::estate::carriers::is_guarded_otherwise;
 use crate::finding::{Category, Confidence, Severity, What};
 use crate::policy::condition::is_key;
-use crate::policy::pattern::Case;
+use crate::policy::pattern::{Case, Mode, Pattern};
 use crate::policy::{Condition, Document, Item, PolicyKind, Statement};
-use crate::rules::kit::callers::{asks_for_account, pins_caller, pins_network, pins_otherwise, pins_source, tightened};
+use crate::rules::kit::callers::{asks_for_account, every_one, pins_caller, pins_network, pins_otherwise, pins_source, tightened};
 use crate::rules::kit::option::{self, Patterns};
 use crate::rules::kit::rule::{Context, OF_RESOURCES, Rule, perhaps};
 use crate::rules::kit::shared::never_applies;
@@ -115,9 +115,12 @@ fn services_let_in(statement: &Statement, receiver: &str) -> Option<Services> {
         let source = catalog::sender(name).and_then(|sender| sender.to(receiver));
         source.is_some_and(|source| source.sends == Sends::Yes).then(|| Services::One(name.to_owned()))
     };
+    let every = Pattern::parse("?*.amazonaws.com", Mode::WILDCARDS);
     let is_flag = |item: &&Item| item.pattern.as_exact().is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    let is_every = |item: &&Item| item.pattern.has_wildcard() && item.pattern.includes(&every, Case::Insensitive).certainly();
     match names.as_slice() {
         [] => None,
+        some if some.iter().any(is_every) => Some(Services::Any),
         all if all.iter().all(is_flag) => Some(Services::Any),
         all => all.iter().filter_map(|item| item.pattern.as_exact()).find_map(acts_for_others),
     }
@@ -133,6 +136,12 @@ fn without_services(statement: &Statement, services: Option<&Services>) -> State
 fn why_open(condition: &Condition) -> Option<&'static str> {
     if About::Service.is_of(&condition.key) && condition.operator.is_positive() {
         return Some("does not say for whom the service acts");
+    }
+    if About::Header.is_of(&condition.key) {
+        return Some("is a header, which anyone can send");
+    }
+    if every_one(condition).certainly() {
+        return Some("restricts nobody");
     }
     let address = is_key(&condition.key, &["aws:SourceIp"]);
     let keys = ["aws:SourceArn", "aws:SourceAccount", "aws:PrincipalOrgID", "aws:PrincipalArn"];
