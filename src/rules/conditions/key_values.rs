@@ -162,9 +162,12 @@ fn service(key: &str, pattern: &Pattern) -> Option<Never> {
     never("is not a service principal", &format!("did you mean `{meant}`?")).map(|never| never.instead(meant))
 }
 
-/// A zone of a region, or a region with a slip in one of its words.
+/// A zone of a region, a region without its hyphens, or one with a slip in one of its words.
 fn region(pattern: &Pattern) -> Option<Never> {
     let text = pattern.as_exact()?;
+    if let Some(meant) = hyphenated(text).filter(|meant| meant != text) {
+        return never("is not a region", &format!("did you mean `{meant}`?")).map(|never| never.instead(meant));
+    }
     let (words, end) = text.rsplit_once('-')?;
     let (country, rest) = words.split_once('-')?;
     let plain = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -182,6 +185,18 @@ fn region(pattern: &Pattern) -> Option<Never> {
     let mended = mended.join("-");
     let meant = format!("{country}-{mended}-{end}");
     never("is not a region", &format!("did you mean `{meant}`?")).map(|never| never.instead(meant)).filter(|_| mended != rest)
+}
+
+/// `eu-west-1` of `euwest1`, `us_east_1` and `EU-WEST-1`: a country, a known word and a number, with whatever between them.
+fn hyphenated(text: &str) -> Option<String> {
+    let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let between = text.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | ' '));
+    let (country, rest) = plain.split_at_checked(2).filter(|_| between)?;
+    let (word, number) = rest.split_at_checked(rest.len().checked_sub(1)?)?;
+    let is_region = country.bytes().all(|byte| byte.is_ascii_lowercase())
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+        && catalog::region_words().contains(&word);
+    is_region.then(|| format!("{country}-{word}-{number}"))
 }
 
 /// Whether a pattern of an ARN has fewer than its six parts, and ends in no star: an Arn operator compares part by part (IAM User Guide,
@@ -267,7 +282,7 @@ mod tests {
 
     #[test]
     fn regions() {
-        for text in ["eu-central-1a", "eu-centrl-1", "us-est-1", "us-gov-wst-1"] {
+        for text in ["eu-central-1a", "eu-centrl-1", "us-est-1", "us-gov-wst-1", "eucentral1", "us-east1", "us_east_1", "EU-WEST-1"] {
             assert!(is_never("aws:RequestedRegion", text), "{text}");
         }
         for text in
