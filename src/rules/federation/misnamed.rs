@@ -6,7 +6,7 @@
 
 use crate::access::Scope;
 use crate::catalog::issuers::issuer_of_subjects;
-use crate::policy::federation::{Issuer, begins_with_provider_arn};
+use crate::policy::federation::{IdentityProvider, Issuer, begins_with_provider_arn, is_claim};
 use crate::policy::pattern::{Pattern, Segment};
 use crate::policy::{Condition, Item, Principal, Statement};
 use crate::truth::Truth;
@@ -33,8 +33,38 @@ pub(in crate::rules) fn no_keys<'s>(statement: &'s Statement, scope: &Scope) -> 
     let known = statement.conditions.iter().map(|condition| (condition, Pattern::exact(&condition.key)));
     let open = statement.gap.open().iter().map(|open| (&open.condition, open.key.clone()));
     let asked = known.chain(open).filter(|(condition, _)| asks(condition));
-    asked.filter_map(|(condition, key)| no_key(condition, &key, scope)).collect()
+    let providers: Vec<IdentityProvider> = statement.identity_providers().map(|(_, provider)| provider).collect();
+    let of_other_kind = |condition: &'s Condition| of_other_kind(condition, &providers);
+    asked.filter_map(|(condition, key)| no_key(condition, &key, scope).or_else(|| of_other_kind(condition))).collect()
 }
+
+/// `SAML:aud` where all who come have an OpenID Connect token, and `ISSUER:sub` where all have an assertion.
+fn of_other_kind<'s>(condition: &'s Condition, providers: &[IdentityProvider]) -> Option<NoKey<'s>> {
+    let all = |of_kind: fn(&IdentityProvider) -> bool| !providers.is_empty() && providers.iter().all(of_kind);
+    let is_of_saml = condition.key.get(..SAML.len()).is_some_and(|start| start.eq_ignore_ascii_case(SAML));
+    let (why, beside, help) = if is_of_saml && all(|provider| matches!(provider, IdentityProvider::OpenIdConnect(_))) {
+        let issuer = providers.iter().find_map(|provider| match provider {
+            IdentityProvider::OpenIdConnect(issuer) => issuer.exact(),
+            _ => None,
+        });
+        (
+            "is a key of SAML assertions, and not of tokens",
+            "a token",
+            format!("test `{}:sub` for whose token it must be", issuer.unwrap_or("ISSUER")),
+        )
+    } else if is_claim(&condition.key) && all(|provider| *provider == IdentityProvider::Saml) {
+        (
+            "is a key of OpenID Connect tokens, and not of assertions",
+            "an assertion",
+            "test `SAML:aud`, or name the tokens' provider".to_owned(),
+        )
+    } else {
+        return None;
+    };
+    Some(NoKey { condition, why, what: format!("{} with {beside}", shown(condition, "such a key")), help })
+}
+
+const SAML: &str = "saml:";
 
 fn no_key<'s>(condition: &'s Condition, key: &Pattern, scope: &Scope) -> Option<NoKey<'s>> {
     if begins_with_provider_arn(key) {
@@ -44,11 +74,20 @@ fn no_key<'s>(condition: &'s Condition, key: &Pattern, scope: &Scope) -> Option<
         let what = shown(condition, "a key that begins with an ARN");
         return Some(NoKey { condition, why: "begins with the provider's ARN, and not with its URL", what, help });
     }
+    if let Some(meant) = condition.key.strip_prefix("oidc-provider/").filter(|_| key.literal_prefix().starts_with("oidc-provider/")) {
+        let what = shown(condition, "a key that begins with `oidc-provider/`");
+        let help = match meant.contains("${") {
+            true => "begin the key with the provider's URL without `https://`".to_owned(),
+            false => format!("write `{meant}`"),
+        };
+        return Some(NoKey { condition, why: "begins with a part of the provider's ARN, and not with its URL", what, help });
+    }
     let written = scope.sources.text(condition.key_place.span);
     if !has_scheme(key, &written) {
         return None;
     }
-    let help = match (condition.key.strip_prefix(SCHEME).filter(|key| !key.contains("${")), reference(&written)) {
+    let rest = condition.key.get(SCHEME.len()..).filter(|_| !condition.key.starts_with("${"));
+    let help = match (rest.filter(|key| !key.contains("${")), reference(&written)) {
         (Some(key), _) => format!("write `{key}`"),
         (None, Some((reference, claim))) => format!("write `${{replace({reference}, \"{SCHEME}\", \"\")}}{claim}`"),
         (None, None) => format!("remove the scheme: `replace(…, \"{SCHEME}\", \"\")`"),
@@ -73,7 +112,10 @@ fn reference(written: &str) -> Option<(&str, &str)> {
 fn has_scheme(name: &Pattern, written: &str) -> bool {
     match name.segments() {
         [Segment::Literal(start), Segment::Hole(_), Segment::Literal(rest), ..] if &**start == "https://oidc" => rest.starts_with("eks."),
-        [Segment::Literal(start), ..] => start.starts_with(SCHEME) && written.contains(SCHEME),
+        [Segment::Literal(start), ..] => {
+            let is_scheme = |text: &str| text.get(..SCHEME.len()).is_some_and(|start| start.eq_ignore_ascii_case(SCHEME));
+            is_scheme(start) && written.to_ascii_lowercase().contains(SCHEME)
+        }
         _ => false,
     }
 }

@@ -1,7 +1,9 @@
+use super::misnamed::no_keys;
 use super::place_of;
 use crate::access::UNNAMED;
 use crate::access::subject::token_bearer;
 use crate::finding::{Category, Severity, What};
+use crate::policy::condition::is_key;
 use crate::policy::federation::IdentityProvider;
 use crate::policy::{PolicyKind, Principal, Statement};
 use crate::rules::kit::rule::{Context, OF_ROLES, Rule};
@@ -21,8 +23,13 @@ impl Rule for SamlAudienceMissing {
     }
 
     fn statement(&self, statement: &Statement, context: &mut Context) {
-        let is_saml = |key: &str| key.get(..SAML.len()).is_some_and(|start| start.eq_ignore_ascii_case(SAML));
-        if !lets_in(statement, "sts:AssumeRoleWithSAML", context) || statement.narrowed_by(is_saml).possibly() {
+        // `persistent` or `transient` says how a subject is named, and not for which service.
+        let is_saml =
+            |key: &str| key.get(..SAML.len()).is_some_and(|start| start.eq_ignore_ascii_case(SAML)) && !is_key(key, &["saml:sub_type"]);
+        if !lets_in(statement, "sts:AssumeRoleWithSAML", context)
+            || statement.narrowed_by(is_saml).possibly()
+            || !no_keys(statement, context).is_empty()
+        {
             return;
         }
         // Nobody has named anything of the assertion that comes.
