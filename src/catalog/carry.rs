@@ -98,7 +98,7 @@ pub fn carries(action: Action, key: &ConditionKey) -> Truth {
 /// tested for each resource by itself. None where the action itself lists the key, and none for tags of resources: the reference leaves out
 /// many.
 pub fn required_without(action: Action, key: &ConditionKey) -> impl Iterator<Item = ResourceType> + use<> {
-    let judged = tests_each_resource(action.service().prefix())
+    let judged = tests_each_resource(action)
         && !types_with(action, key).is_empty()
         && !action.condition_keys().any(|own| own == *key)
         && !matches!(tag(key), Some(Tag::OfResource));

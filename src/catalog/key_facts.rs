@@ -127,6 +127,8 @@ pub struct KeyFacts {
     /// 1 if only identities of accounts have it, and no service that calls by itself.
     #[serde(default)]
     of_accounts: u8,
+    /// The key that says of whoever a service acts for what this one says of an identity: `aws:SourceAccount` for `aws:PrincipalAccount`.
+    pub source_key: Option<&'static str>,
     /// 1 if no page lists the key, although requests carry it or AWS's own policies test it.
     #[serde(default)]
     unlisted: u8,
@@ -274,6 +276,7 @@ mod tests {
             assert_eq!(facts.carried == Some(CarriedBy::Sometimes), facts.lacking.is_some(), "{}", facts.name);
             let says = facts.about.is_some() || facts.form.is_some() || facts.carried.is_some() || facts.is_unlisted();
             assert!(says, "{} says nothing", facts.name);
+            assert!(facts.source_key.is_none_or(|key| facts.is_of_accounts() && about(key) == Some(About::Source)), "{}", facts.name);
             let whose = facts.tells_owner() || matches!(facts.about, Some(About::Endpoint | About::Source));
             assert!(facts.everybody.is_empty() || whose, "{}", facts.name);
         }

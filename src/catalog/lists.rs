@@ -37,7 +37,7 @@ struct Lists<'t> {
     unsigned_services: Vec<Row<'t>>,
     standard_policies: Vec<Row<'t>>,
     everything_services: Vec<Row<'t>>,
-    each_resource_services: Vec<Row<'t>>,
+    each_resource_actions: Vec<Row<'t>>,
     iam_paths: Row<'t>,
     principal_types: Row<'t>,
     record_changes: Row<'t>,
@@ -148,9 +148,10 @@ pub(super) fn asks_for_everything(prefix: &str) -> bool {
     has(&LISTS.everything_services, prefix)
 }
 
-/// Whether a service tests the conditions of a statement for each resource of a request by itself, as its guide says.
-pub(super) fn tests_each_resource(prefix: &str) -> bool {
-    has(&LISTS.each_resource_services, prefix)
+/// Whether AWS's guide shows of an action that the conditions of a statement are tested for each resource of a request by itself.
+pub(super) fn tests_each_resource(action: Action) -> bool {
+    static NAMES: LazyLock<Actions> = LazyLock::new(|| actions(&LISTS.each_resource_actions));
+    NAMES.contains(&(action.service().prefix(), action.name()))
 }
 
 /// What the resource part of an ARN of IAM begins with: `role/`.
@@ -201,7 +202,7 @@ mod tests {
             &lists.unsigned_services,
             &lists.standard_policies,
             &lists.everything_services,
-            &lists.each_resource_services,
+            &lists.each_resource_actions,
             std::slice::from_ref(&lists.iam_paths),
             std::slice::from_ref(&lists.principal_types),
             std::slice::from_ref(&lists.record_changes),
@@ -229,6 +230,7 @@ mod tests {
             &LISTS.small_deletes,
             &LISTS.basic_permissions,
             &LISTS.telling_actions,
+            &LISTS.each_resource_actions,
         ]
         .into_iter()
         .flat_map(|rows| names(rows))
@@ -239,8 +241,7 @@ mod tests {
             assert!(action(name).is_none(), "the reference has {name}");
         }
         assert!(names(&LISTS.standard_policies).all(|name| managed_policy(name).is_some()));
-        let services = [&LISTS.half_known_services, &LISTS.freely_named_services, &LISTS.unsigned_services];
-        for rows in services.into_iter().chain([&LISTS.everything_services, &LISTS.each_resource_services]) {
+        for rows in [&LISTS.half_known_services, &LISTS.freely_named_services, &LISTS.unsigned_services, &LISTS.everything_services] {
             assert!(names(rows).all(|prefix| service(prefix).is_some()), "{:?}", names(rows).collect::<Vec<_>>());
         }
     }

@@ -49,15 +49,6 @@ impl Rule for ConditionNeverMatches {
     }
 }
 
-/// What says for whom a service acts, for a key that says of which account or organization an identity is: with the same values but for an
-/// identity's ARN.
-const FOR_WHOM: &[(&str, &str)] = &[
-    ("aws:PrincipalAccount", "aws:SourceAccount"),
-    ("aws:PrincipalArn", "aws:SourceArn"),
-    ("aws:PrincipalOrgID", "aws:SourceOrgID"),
-    ("aws:PrincipalOrgPaths", "aws:SourceOrgPaths"),
-];
-
 /// Says that services have no such key.
 fn not_of_services(condition: &Condition, statement: &Statement, context: &mut Context) {
     let key = &condition.key;
@@ -65,7 +56,7 @@ fn not_of_services(condition: &Condition, statement: &Statement, context: &mut C
         true => ("never-allows", "never allows anything"),
         false => ("never-denies", "never denies anything"),
     };
-    let meant = FOR_WHOM.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, meant)| *meant);
+    let meant = catalog::key_facts(key).and_then(|facts| facts.source_key);
     // Whoever has a service take a role must be allowed to pass it, and few services say for whom they ask for one.
     let (help, edit) = match meant.filter(|_| !assumes_role(statement).possibly()) {
         Some(meant) => {
