@@ -205,7 +205,27 @@ fn is_meant(statement: &Statement, document: &Document, scope: &Scope) -> bool {
     let names = resources.filter_map(|item| item.text.rsplit(":::").next()?.split('/').next().map(str::to_owned));
     let label = document.address.rsplit('.').next().map(str::to_owned);
     let named = |name: &str| option::names(&listed, name, Case::Sensitive);
-    let public = |text: &str| text.to_ascii_lowercase().contains("public");
-    let called = statement.sid.as_ref().is_some_and(|sid| public(&sid.text)) || label.as_deref().is_some_and(public);
+    let called = statement.sid.as_ref().is_some_and(|sid| is_called_public(&sid.text)) || label.as_deref().is_some_and(is_called_public);
     says_public(document, scope) || called || names.chain(label).any(|name| named(&name))
+}
+
+/// Whether a name says that something is public, and not that it is to be kept from that: `PublicRead`, but not `block_public_access` nor
+/// `republication`.
+fn is_called_public(name: &str) -> bool {
+    let mut words: Vec<String> = vec![String::new()];
+    let mut before = ' ';
+    for character in name.chars() {
+        if !character.is_alphanumeric() || character.is_uppercase() && before.is_lowercase() {
+            words.push(String::new());
+        }
+        if character.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(character.to_lowercase());
+        }
+        before = character;
+    }
+    let denies = ["no", "not", "non", "never", "block", "deny", "prevent", "disable", "restrict", "private"];
+    let is_public = |word: &String| word.starts_with("public") && !word.starts_with("publicat");
+    words.iter().any(is_public) && !words.iter().any(|word| denies.contains(&word.as_str()))
 }
