@@ -174,3 +174,9 @@ fn glob(item: Option<&Item>) -> String {
     });
     segments.collect()
 }
+
+/// What the policies of an identity that are in source allow it, before any Deny.
+pub fn allows_of<'e>(identity: &'e Identity, estate: &'e Estate) -> impl Iterator<Item = &'e Statement> {
+    let documents = identity.policies.iter().flat_map(|policy| estate.policy(*policy)).map(|attached| &attached.document);
+    documents.flat_map(|document| &document.statements).filter(|statement| statement.allows())
+}

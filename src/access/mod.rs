@@ -31,7 +31,7 @@ mod variables;
 mod ways;
 mod witness;
 
-pub use holder::as_resource;
+pub use holder::{allows_of, as_resource};
 pub use judge::{Decision, Policies};
 pub use parts::Part;
 pub use perhaps::{Cap, Open, Why};

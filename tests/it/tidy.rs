@@ -339,7 +339,6 @@ const READS_ALL: &[&str] = &[
     "external_id_bypassable",
     "external_id_reused",
     "full_access_policy",
-    "iam_user_access_key",
     "key_policy_lockout",
     "mark",
     "partition_mismatch",

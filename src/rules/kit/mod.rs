@@ -12,3 +12,4 @@ pub mod rule;
 pub mod select;
 pub mod shared;
 pub mod trust;
+pub mod words;

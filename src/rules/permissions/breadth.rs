@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::administrators::is_everything_for_people;
-use super::limitable::{Scopable, Weight, creation_key, ends_in_made_up_id, gives, makes_new_ones, raises, scopable_actions};
+use super::harm::Harm;
+use super::limitable::{Scopable, Weight, creation_key, ends_in_made_up_id, makes_new_ones, scopable_actions};
 use super::published::Published;
 use super::wide::{Wide, widest};
 use crate::access::doors::doors;
@@ -37,7 +38,7 @@ pub fn judge(statement: &Statement, weight: Weight, context: &mut Context) {
     let mut wide: Vec<(&Scopable, &Item)> =
         actions.iter().filter_map(|scopable| Some((scopable, widest(&candidates, scopable.of)?))).collect();
     // Not all are named, so the gravest come first.
-    wide.sort_by_key(|(scopable, _)| std::cmp::Reverse((rank(scopable.of.action), scopable.of.level)));
+    wide.sort_by_key(|(scopable, _)| (Harm::of(scopable.of.action), std::cmp::Reverse(scopable.of.level)));
     let access = context.access();
     let (wide, names) = left_of(wide, statement, &access);
     let Some((_, item)) = wide.first().copied() else { return };
@@ -50,7 +51,7 @@ pub fn judge(statement: &Statement, weight: Weight, context: &mut Context) {
         .says(context.subject_name(), What::Can(format!("use {names} on {on}")))
         .aside(aside(&wide, statement, weight, context))
         .help(help(&wide, statement))
-        .rank(wide.iter().map(|(scopable, _)| rank(scopable.of.action)).max().unwrap_or(0));
+        .rank(wide.iter().map(|(scopable, _)| Harm::of(scopable.of.action).rank()).max().unwrap_or(0));
     context.report_left(finding, &access);
 }
 
@@ -61,16 +62,6 @@ fn aside(wide: &[(&Scopable, &Item)], statement: &Statement, weight: Weight, sco
     match copied().filter(|_| weight == Weight::Minor) {
         Some(published) => format!("as {} does", published.name),
         None => "not only on what it works with".to_owned(),
-    }
-}
-
-/// How grave it is: to raise permissions, to use those of other identities, to read data, anything else.
-pub fn rank(action: Action) -> u8 {
-    match action {
-        _ if raises(action) => 3,
-        _ if catalog::reads_data(action) => 1,
-        _ if gives(action) => 2,
-        _ => 0,
     }
 }
 

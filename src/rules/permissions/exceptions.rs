@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use super::limitable::{Limitable, Weight, by_types, exposes, raises, weight};
+use super::harm::Harm;
+use super::limitable::{Limitable, Weight, by_types, weight};
 use super::wide::Wide;
 use crate::access::{unnamed, unnamed_of};
 use crate::catalog::arn_match::plainest_types;
@@ -31,32 +32,6 @@ pub fn leaves_a_type(statement: &Statement, of: Limitable) -> bool {
         |kind: ResourceType| unnamed_of(kind, partition(statement)).iter().any(|arn| resources.mean(arn, Case::Sensitive).certainly());
     let by_needed = || by_types(of.action, |kind| is_left(kind).then_some(()));
     plainest_types(of.action).first().is_some_and(|kind| is_left(*kind)) && by_needed().is_some()
-}
-
-/// What an action is good for, the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Harm {
-    /// To change who may do what, or to be somebody else.
-    Identities,
-    /// To let others at a resource.
-    Exposes,
-    Reads,
-    TakesOver,
-    Deletes,
-}
-
-impl Harm {
-    const ALL: [Harm; 5] = [Harm::Identities, Harm::Exposes, Harm::Reads, Harm::TakesOver, Harm::Deletes];
-
-    fn of(action: Action) -> Harm {
-        match action {
-            _ if raises(action) => Harm::Identities,
-            _ if catalog::reads_data(action) => Harm::Reads,
-            _ if catalog::takes_over(action) => Harm::TakesOver,
-            _ if exposes(action) => Harm::Exposes,
-            _ => Harm::Deletes,
-        }
-    }
 }
 
 /// All actions that do harm, the worst first, and of those what people know first, then the plainest.

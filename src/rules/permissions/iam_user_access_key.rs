@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
+use crate::access::allows_of;
 use crate::estate::{AccessKey, Estate, Identity};
 use crate::finding::{Category, Label, Message, Severity, What};
 use crate::policy::{Place, Statement};
 use crate::rules::kit::rule::{Context, Rule};
+use crate::rules::kit::words::words;
 use crate::source::Span;
 
 rule! {
@@ -52,8 +54,7 @@ fn who(key: &AccessKey, user: Option<&Identity>) -> String {
 
 /// Whether all that a user is known to be allowed is to send mail by Amazon SES.
 fn only_sends_mail(user: &Identity, estate: &Estate) -> bool {
-    let documents = user.policies.iter().flat_map(|policy| estate.policy(*policy)).map(|attached| &attached.document);
-    let allows: Vec<_> = documents.flat_map(|document| &document.statements).filter(|statement| statement.allows()).collect();
+    let allows: Vec<_> = allows_of(user, estate).collect();
     let sends = |text: &str| text.to_ascii_lowercase().starts_with("ses:send");
     let only_sends = |statement: &&&Statement| {
         let actions = statement.actions.as_ref().filter(|actions| !actions.negated && actions.gap.is_none());
@@ -96,13 +97,8 @@ const HELP: &str = "use a role instead: workloads in AWS have one, other systems
 
 fn help(key: &AccessKey, user: Option<&Identity>) -> &'static str {
     let names = user.map(|user| [user.shown_name(), user.label.to_string(), user.path.as_ref().map_or("", |path| &path.text).to_owned()]);
-    let names = names.into_iter().flatten().chain([key.address.clone()]).map(|name| format!("-{}-", plain(&name)));
+    let names = names.into_iter().flatten().chain([key.address.clone()]).map(|name| format!("-{}-", words(&name).join("-")));
     let names: Vec<String> = names.collect();
     let is_named = |word: &&&str| names.iter().any(|name| name.contains(&format!("-{word}-")));
     PURPOSES.iter().find(|purpose| purpose.words.iter().any(|word| is_named(&word))).map_or(HELP, |purpose| purpose.help)
-}
-
-/// `aws-iam-access-key-ci-0-` of `aws_iam_access_key.ci[0]`.
-fn plain(name: &str) -> String {
-    name.chars().map(|character| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '-' }).collect()
 }

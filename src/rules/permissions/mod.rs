@@ -6,6 +6,7 @@ mod administrators;
 mod breadth;
 mod exceptions;
 pub mod full_access_policy;
+mod harm;
 pub mod iam_user_access_key;
 mod limitable;
 pub mod not_action_allow;

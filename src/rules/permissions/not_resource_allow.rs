@@ -1,5 +1,6 @@
-use super::breadth::{help, rank};
+use super::breadth::help;
 use super::exceptions::leaves_a_type;
+use super::harm::Harm;
 use super::limitable::{Scopable, Weight, scopable_actions};
 use crate::finding::{Category, Severity, What};
 use crate::policy::{Item, PolicyKind, Statement};
@@ -27,7 +28,7 @@ impl Rule for NotResourceAllow {
             return;
         }
         let mut actions = scopable_actions(statement, Weight::Harm, context, context.memory);
-        actions.sort_by_key(|scopable| std::cmp::Reverse((rank(scopable.of.action), scopable.of.level)));
+        actions.sort_by_key(|scopable| (Harm::of(scopable.of.action), std::cmp::Reverse(scopable.of.level)));
         let access = context.access();
         let mut left = LeftOnAll::new(&access, statement);
         let mut is_left = |scopable: &Scopable| leaves_a_type(statement, scopable.of) && left.has(scopable.of.action).possibly();
@@ -47,7 +48,7 @@ impl Rule for NotResourceAllow {
             false => listed(&found.iter().map(of).collect::<Vec<_>>(), MOST_NAMED),
         };
         let but = listed(&resources.items.iter().map(|item| item.text.to_string()).collect::<Vec<_>>(), 2);
-        let rank = rank(worst.of.action);
+        let rank = Harm::of(worst.of.action).rank();
         let wide: Vec<(&Scopable, &Item)> = found.iter().map(|scopable| (*scopable, scopable.written)).collect();
         let finding = context
             .at(&resources.key, "allows all that it does not name")

@@ -12,6 +12,7 @@ use crate::rules::kit::callers::{asks_for_account, every_one, pins_caller, pins_
 use crate::rules::kit::option::{self, Patterns};
 use crate::rules::kit::rule::{Context, OF_RESOURCES, Rule, perhaps};
 use crate::rules::kit::shared::never_applies;
+use crate::rules::kit::words::words;
 use crate::truth::Truth;
 
 rule! {
@@ -212,19 +213,7 @@ fn is_meant(statement: &Statement, document: &Document, scope: &Scope) -> bool {
 /// Whether a name says that something is public, and not that it is to be kept from that: `PublicRead`, but not `block_public_access` nor
 /// `republication`.
 fn is_called_public(name: &str) -> bool {
-    let mut words: Vec<String> = vec![String::new()];
-    let mut before = ' ';
-    for character in name.chars() {
-        if !character.is_alphanumeric() || character.is_uppercase() && before.is_lowercase() {
-            words.push(String::new());
-        }
-        if character.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(character.to_lowercase());
-        }
-        before = character;
-    }
+    let words = words(name);
     let denies = ["no", "not", "non", "never", "block", "deny", "prevent", "disable", "restrict", "private"];
     let is_public = |word: &String| word.starts_with("public") && !word.starts_with("publicat");
     words.iter().any(is_public) && !words.iter().any(|word| denies.contains(&word.as_str()))
